@@ -1,0 +1,11 @@
+"""Carries a plan out: the loop over its steps, looking again before what cannot be taken back, and waiting for
+trainings.
+
+Stands above planning and providers; knows neither manifests nor the command line. `emit` takes the events that
+renderers draw.
+"""
+
+from gemspec.apply.result import Result
+from gemspec.apply.run import Options, Run
+
+__all__ = ["Options", "Result", "Run"]

@@ -1,0 +1,116 @@
+"""How each action of a plan is carried out on a provider: a create, an await, a write to a marker, a delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import anyio.to_thread
+
+from gemspec.errors import GemspecError
+from gemspec.model import ParentKey, ParentModel, State
+from gemspec.plan import Action
+from gemspec.providers.base import Creation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gemspec.apply.guard import Guard
+    from gemspec.apply.trainings import Trainings
+    from gemspec.marker import Marker
+    from gemspec.model import BaseModel, Example, LiveModel
+    from gemspec.plan import NewGeneration, Plan, Step
+    from gemspec.providers.base import Provider
+
+
+class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a training
+    """The training ended without a model that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Carries out single steps. `examples` reads a key's training data again, hashing it as it reads (errors.InputError
+    when it is no longer what was planned). `names` maps (key, train hash) to remote names, and learns new ones.
+    """
+
+    provider: Provider
+    guard: Guard
+    trainings: Trainings
+    examples: Callable[[str], Sequence[Example]]
+    names: dict[tuple[str, str], str]
+    rev: str | None = None
+
+    async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
+        """Do what `step` says. Raises a GemspecError that says why it could not be done."""
+        match step.action:
+            case Action.CREATE:
+                await self._create(step)
+            case Action.AWAIT:
+                await self._await(step, on_progress)
+            case Action.UPDATE:
+                await self._write(step)
+            case Action.PROMOTE:
+                await self.guard.check_key(step)
+                await self._write(step)
+            case Action.FORGET:
+                await self.provider.release(await self.guard.reread(step))
+            case Action.ABANDON:
+                await self.guard.check_key(step)
+                await self.provider.cancel(self._name(step))
+                await self.provider.delete(self._name(step))
+            case Action.DELETE:
+                await self.guard.check_key(step)
+                await self.provider.delete(self._name(step))
+
+    async def _create(self, step: Step) -> None:
+        generation, marker = _planned(step)
+        examples = await anyio.to_thread.run_sync(self.examples, step.key)
+        creation = Creation(
+            name=step.name or "",
+            source=self._source(generation, marker),
+            settings=step.settings,
+            hyperparameters=generation.hyperparameters,
+            examples=examples,
+            marker=replace(marker, rev=self.rev),
+        )
+        live = await self.provider.create(creation)
+        self.names[step.key, step.train] = live.name
+        self.guard.wrote(live.name, marker)
+
+    async def _await(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
+        name = self._name(step)
+        live = await self.trainings.wait(name, on_progress)
+        if live is None:
+            raise TrainingFailed(f"{name} was deleted while it trained", "apply again to train it anew")
+        if live.state is State.FAILED:
+            reason = f": {live.failure}" if live.failure else ""
+            raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
+
+    async def _write(self, step: Step) -> None:
+        live = await self.guard.reread(step)
+        marker = replace(step.marker, rev=self.rev) if step.marker else None
+        await self.provider.update(live, step.settings, marker)
+        if marker:
+            self.guard.wrote(live.name, marker)
+
+    def _source(self, generation: NewGeneration, marker: Marker) -> BaseModel | ParentModel:
+        source = generation.source
+        if not isinstance(source, ParentKey):
+            return source
+        return ParentModel(self.names[source.key, marker.parent or ""])
+
+    def _name(self, step: Step) -> str:
+        return step.name or self.names[step.key, step.train]
+
+
+def known_names(plan: Plan) -> dict[tuple[str, str], str]:
+    """The remote names that the plan already knows, by (key, train hash)."""
+    names = {(step.key, step.train): step.name for step in plan.steps if step.name}
+    targets = {(key.key, key.target): key.target_name for key in plan.keys if key.target and key.target_name}
+    return names | targets
+
+
+def _planned(step: Step) -> tuple[NewGeneration, Marker]:
+    if step.generation is None or step.marker is None:
+        raise ValueError(f"{step.ref} does not say what to train")
+    return step.generation, step.marker

@@ -1,0 +1,105 @@
+"""Looks again before a step that cannot be taken back: what the plan saw must still be so.
+
+Before each promotion and delete the key's generations are listed afresh. An unplanned generation or a changed marker
+stops that key as superseded: somebody else is at work on it. Before a delete, the successor is seen to be ACTIVE and
+serving.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.errors import GemspecError
+from gemspec.marker import Marker
+from gemspec.model import State
+from gemspec.plan import Action
+from gemspec.planning.inventory import take_inventory
+
+if TYPE_CHECKING:
+    from gemspec.model import LiveModel
+    from gemspec.plan import Plan, Step
+    from gemspec.planning.inventory import Inventory
+    from gemspec.providers.base import Provider
+
+
+class Superseded(GemspecError):  # noqa: N818 - an answer, not a malfunction
+    """The service no longer looks as the plan saw it."""
+
+
+class Guard:
+    """Remembers the markers that this run has seen and written, and holds the service against them."""
+
+    def __init__(self, plan: Plan, provider: Provider) -> None:
+        self._provider = provider
+        self._fresh = _FreshList(provider, plan.owner)
+        models = [model for key in plan.keys for model in key.generations]
+        self._markers = {model.name: _plain(model.marker) for model in models if isinstance(model.marker, Marker)}
+
+    def wrote(self, name: str, marker: Marker) -> None:
+        """Note a marker that this run has written, so that it is not taken for somebody else's."""
+        self._markers[name] = _plain(marker)
+
+    async def reread(self, step: Step) -> LiveModel:
+        """Read the model that a step writes to. Raises Superseded when it is gone or its marker has changed."""
+        live = await self._provider.get(step.name or "")
+        if live is None:
+            raise Superseded(f"{step.name} is gone", "plan again")
+        self._check_marker(live)
+        return live
+
+    async def check_key(self, step: Step) -> None:
+        """List the key's generations afresh. Raises Superseded unless they are as this run knows them."""
+        inventory = await self._fresh.read()
+        for generation in inventory.lineage(step.key).generations:
+            self._check_marker(generation.live)
+        if step.action is Action.ABANDON:
+            _check_still_training(inventory, step)
+        if step.successor:
+            _check_successor(inventory, step)
+
+    def _check_marker(self, live: LiveModel) -> None:
+        if live.name not in self._markers:
+            raise Superseded(f"{live.name} was made while this plan was being applied", "plan again")
+        if not isinstance(live.marker, Marker) or _plain(live.marker) != self._markers[live.name]:
+            raise Superseded(f"the marker of {live.name} has changed since the plan", "plan again")
+
+
+class _FreshList:
+    """One listing serves every step that asked before it began, so that many deletes do not cost as many lists."""
+
+    def __init__(self, provider: Provider, owner: str) -> None:
+        self._provider = provider
+        self._owner = owner
+        self._lock = anyio.Lock()
+        self._begun = self._finished = 0
+        self._latest: Inventory | None = None
+
+    async def read(self) -> Inventory:
+        """Give an inventory whose listing began after this call."""
+        wanted = self._begun + 1
+        async with self._lock:
+            if self._latest is None or self._finished < wanted:
+                self._begun += 1
+                self._latest = take_inventory(await self._provider.list(), self._owner)
+                self._finished = self._begun
+            return self._latest
+
+
+def _plain(marker: Marker) -> Marker:
+    """The marker without what is never compared."""
+    return replace(marker, rev=None)
+
+
+def _check_still_training(inventory: Inventory, step: Step) -> None:
+    live = inventory.models.get(step.name or "")
+    if live and live.state is State.ACTIVE:
+        raise Superseded(f"the training of {step.name} has ended since the plan", "plan again")
+
+
+def _check_successor(inventory: Inventory, step: Step) -> None:
+    serving = inventory.lineage(step.key).serving
+    if serving is None or serving.marker.train != step.successor:
+        raise Superseded(f"{step.name} is not deleted: the generation that replaces it does not serve", "plan again")

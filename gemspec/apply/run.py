@@ -1,0 +1,183 @@
+"""The loop over the steps of a plan: start what is ready, bounded in parallel, and report how each one ended.
+
+Writes are shielded: an interrupt lets a request that is under way end (for a few seconds), so that what is reported
+is what
+happened. Trainings go on at the service whatever becomes of this process; the next run attaches to them.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.apply.actions import Actions, known_names
+from gemspec.apply.guard import Guard, Superseded
+from gemspec.apply.result import Result
+from gemspec.apply.trainings import Trainings
+from gemspec.errors import GemspecError
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.plan import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gemspec.events import Event
+    from gemspec.model import Example, LiveModel
+    from gemspec.plan import Plan, Step, StepRef
+    from gemspec.providers.base import Provider
+
+_GRACE = 5.0  # seconds that a request under way has after an interrupt
+
+log = logging.getLogger("gemspec.apply")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`wait_timeout` in seconds for the whole run; `rev` is the Git commit that markers remember."""
+
+    wait: bool = True
+    wait_timeout: float = math.inf
+    parallelism: int = 10
+    rev: str | None = None
+
+
+class Run:
+    """One apply of one plan. Await `run` once; `interrupt` may be called meanwhile."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        provider: Provider,
+        examples: Callable[[str], Sequence[Example]],
+        options: Options,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._emit = emit
+        self._trainings = Trainings(provider)
+        guard = Guard(plan, provider)
+        self._actions = Actions(provider, guard, self._trainings, examples, known_names(plan), options.rev)
+        self._limiter = anyio.CapacityLimiter(options.parallelism)
+        self._finished: dict[StepRef, anyio.Event] = {step.ref: anyio.Event() for step in plan.steps}
+        self._ended: dict[StepRef, StepEnded] = {}
+        self._started: dict[StepRef, float] = {}
+        self._superseded: dict[str, str] = {}
+        self._scope = anyio.CancelScope()
+        self._writes: set[anyio.CancelScope] = set()
+        self._deadline = math.inf
+        self._interrupted = 0
+        self._timed_out = False
+
+    async def run(self) -> Result:
+        """Carry the plan out and say how every step ended. Raises nothing that a step raised."""
+        self._deadline = anyio.current_time() + self._options.wait_timeout
+        async with anyio.create_task_group() as polling:
+            polling.start_soon(self._trainings.run)
+            with self._scope:
+                async with anyio.create_task_group() as steps:
+                    for step in self._plan.steps:
+                        steps.start_soon(self._run_step, step)
+            polling.cancel_scope.cancel()
+        for step in self._plan.steps:
+            if step.ref not in self._ended:
+                self._end(step, *_interrupted(step, started=step.ref in self._started))
+        ended = tuple(self._ended[step.ref] for step in self._plan.steps)
+        return Result(ended, interrupted=self._interrupted, timed_out=self._timed_out)
+
+    def interrupt(self, signal: int) -> None:
+        """End the run: nothing new starts, waits end at once, writes under way have a few seconds."""
+        self._interrupted = signal
+        self._scope.cancel()
+        for write in self._writes:
+            write.deadline = anyio.current_time() + _GRACE
+
+    async def _run_step(self, step: Step) -> None:
+        for ref in step.waits:
+            if ref in self._finished:
+                await self._finished[ref].wait()
+        hindrance = self._hindrance(step)
+        if hindrance:
+            self._end(step, *hindrance)
+        elif step.action is Action.AWAIT:
+            await self._await(step)
+        else:
+            await self._write(step)
+
+    def _hindrance(self, step: Step) -> tuple[Outcome, str] | None:
+        """Why a step must not start, if so."""
+        if step.key in self._superseded:
+            return Outcome.SUPERSEDED, self._superseded[step.key]
+        for ref in step.waits:
+            before = self._ended.get(ref)
+            if before and before.outcome is Outcome.WAITING:
+                return (
+                    Outcome.NOT_STARTED,
+                    f"it waits for the training of {before.name}; apply again when that has ended",
+                )
+            if before and before.outcome is not Outcome.DONE:
+                return Outcome.NOT_STARTED, f"{ref.action} of {ref.key} did not end well"
+        return None
+
+    async def _await(self, step: Step) -> None:
+        if not self._options.wait:
+            self._end(step, Outcome.WAITING)
+            return
+        self._start(step)
+        with anyio.move_on_at(self._deadline) as waiting:
+            await self._attempt(step)
+        if waiting.cancelled_caught:
+            self._timed_out = True
+            self._end(step, Outcome.WAITING, "--wait-timeout has passed")
+
+    async def _write(self, step: Step) -> None:
+        async with self._limiter:
+            with anyio.CancelScope(shield=True) as write:
+                self._writes.add(write)
+                self._start(step)
+                await self._attempt(step)
+            self._writes.discard(write)
+        if write.cancelled_caught:
+            self._end(
+                step, Outcome.FAILED, "interrupted before the service answered", "the next plan shows what became of it"
+            )
+
+    async def _attempt(self, step: Step) -> None:
+        try:
+            await self._actions.take(step, lambda live: self._progress(step, live))
+        except Superseded as error:
+            self._superseded[step.key] = error.summary
+            self._end(step, Outcome.SUPERSEDED, error.summary, error.hint)
+        except GemspecError as error:
+            self._end(step, Outcome.FAILED, error.summary, error.hint)
+        except Exception as error:  # one step's surprise must not take the others with it
+            log.debug("unexpected in %s", step.ref, exc_info=True)
+            self._end(step, Outcome.FAILED, f"unexpected: {type(error).__name__}: {error}", "this is a bug of gemspec")
+        else:
+            self._end(step, Outcome.DONE)
+
+    def _start(self, step: Step) -> None:
+        self._started[step.ref] = anyio.current_time()
+        self._emit(StepStarted(step.action, step.key, step.train, step.name or ""))
+
+    def _progress(self, step: Step, live: LiveModel) -> None:
+        elapsed = anyio.current_time() - self._started[step.ref]
+        self._emit(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
+
+    def _end(self, step: Step, outcome: Outcome, message: str = "", hint: str = "") -> None:
+        elapsed = anyio.current_time() - self._started.get(step.ref, anyio.current_time())
+        name = self._actions.names.get((step.key, step.train), step.name or "")
+        end = StepEnded(step.action, step.key, step.train, name, outcome, elapsed, message, hint)
+        self._ended[step.ref] = end
+        self._emit(end)
+        self._finished[step.ref].set()
+
+
+def _interrupted(step: Step, *, started: bool) -> tuple[Outcome, str]:
+    if step.action is Action.AWAIT and started:
+        return Outcome.WAITING, "interrupted"
+    return Outcome.NOT_STARTED, "interrupted"

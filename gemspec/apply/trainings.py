@@ -1,0 +1,115 @@
+"""Waits for trainings: one poller for all of them, which slows down as time goes on.
+
+The requests that it costs grow with the pages of the list, not with the number of trainings (the provider's `poll`
+sees to
+that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.errors import UnavailableError
+from gemspec.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gemspec.model import LiveModel
+    from gemspec.providers.base import Provider
+
+_SHORTEST, _LONGEST = 0.5, 30.0  # seconds between polls
+_SHARE = 20  # a poll every twentieth of the time already waited
+_PATIENCE = 10  # polls in a row that may go unanswered, each after its own retries
+
+log = logging.getLogger("gemspec.apply")
+
+
+class Trainings:
+    """Polls what is waited for. `run` goes on until it is cancelled; `wait` may be called from many tasks."""
+
+    def __init__(self, provider: Provider, clock: Callable[[], float] = anyio.current_time) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._waiting: dict[str, _Wait] = {}
+        self._more = anyio.Event()
+        self._unanswered = 0
+
+    async def wait(self, name: str, on_progress: Callable[[LiveModel], None]) -> LiveModel | None:
+        """Wait until the training of `name` has ended; None when the model is gone.
+
+        `on_progress` is called with each new state. Raises errors.ServiceError when the service refuses to be asked.
+        """
+        wait = self._waiting[name] = _Wait(on_progress, since=self._clock())
+        self._more.set()
+        try:
+            await wait.ended.wait()
+        finally:
+            del self._waiting[name]
+        if wait.error:
+            raise wait.error
+        return wait.model
+
+    async def run(self) -> None:
+        """Poll whatever is waited for, for ever."""
+        while True:
+            if self._waiting:
+                await self._poll()
+            else:
+                await self._more.wait()
+                continue
+            self._more = anyio.Event()
+            with anyio.move_on_after(self._interval()):
+                await self._more.wait()
+
+    def _interval(self) -> float:
+        """Seconds until the next poll, by the training that was begun last."""
+        waited = min((self._clock() - wait.since for wait in self._waiting.values()), default=0.0)
+        return min(max(waited / _SHARE, _SHORTEST), _LONGEST)
+
+    async def _poll(self) -> None:
+        asked = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}
+        try:
+            models = await self._provider.poll(asked.keys())
+        except UnavailableError as error:
+            self._bear(error, asked)
+            return
+        except Exception as error:  # every waiting step reports it; the poller itself goes on
+            _end_all(asked, error)
+            return
+        self._unanswered = 0
+        for name, model in models.items():
+            asked[name].take(model)
+
+    def _bear(self, error: UnavailableError, asked: dict[str, _Wait]) -> None:
+        self._unanswered += 1
+        log.debug("poll %d in a row without an answer: %s", self._unanswered, error.summary)
+        if self._unanswered >= _PATIENCE:
+            _end_all(asked, error)
+
+
+class _Wait:
+    """One model that is waited for, and how its wait ended."""
+
+    def __init__(self, on_progress: Callable[[LiveModel], None], *, since: float) -> None:
+        self.since = since
+        self.ended = anyio.Event()
+        self.model: LiveModel | None = None
+        self.error: Exception | None = None
+        self._on_progress = on_progress
+
+    def take(self, model: LiveModel | None) -> None:
+        changed, self.model = model != self.model, model
+        if model and changed:
+            self._on_progress(model)
+        if model is None or model.state is not State.CREATING:
+            self.ended.set()
+
+
+def _end_all(asked: dict[str, _Wait], error: Exception) -> None:
+    for wait in asked.values():
+        wait.error = error
+        wait.ended.set()

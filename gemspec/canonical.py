@@ -1,0 +1,124 @@
+"""Permanent forms: fingerprint of training data, train hash, remote id, and the normal form of numbers. Pure.
+
+What is written on the service can never be changed later, so everything here belongs to marker version 1; the golden
+vectors in tests/test_canonical.py only ever grow.
+
+- Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
+  `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes. The leading `t` (text) leaves room for other
+  kinds.
+- Train hash: the first 12 hex digits of SHA-256 over `gemspec:1:train\\n` and the JSON (sorted keys, no spaces,
+UTF-8) of
+  source, declared hyperparameters, data fingerprint and attempt.
+- Id: `<key>-<10 hex>` of SHA-256 over `gemspec:1:id\\n` and the JSON of [owner, key, train].
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gemspec.model import BaseModel, Dataset, ParentKey, ParentModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gemspec.model import Example, Number, Source
+
+TRAIN_DIGITS = 12
+DATA_DIGITS = 12
+ID_DIGITS = 10
+KEY_PATTERN = r"[a-z]([a-z0-9-]{0,27}[a-z0-9])?"
+OWNER_PATTERN = r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?"
+
+
+def float32(value: Number) -> float:
+    """Give `value` as the service keeps it: rounded to float32, as the double that prints with the fewest digits.
+
+    Raises OverflowError beyond the range of float32.
+    """
+    single: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return next(
+        short
+        for digits in range(1, 18)
+        if struct.pack("<f", short := float(f"{single:.{digits}g}")) == struct.pack("<f", single)
+    )
+
+
+def number_text(value: Number) -> str:
+    """Print a number the one way that hashes and people see it: 5, 0.001, 1 (for 1.0)."""
+    if isinstance(value, int):
+        return str(value)
+    short = float32(value)
+    return str(int(short)) if short.is_integer() and abs(short) < 1e15 else repr(short)
+
+
+class Fingerprint:
+    """Accumulates the data fingerprint, one example at a time, in constant memory."""
+
+    def __init__(self) -> None:
+        self._hash = sha256(b"gemspec:1:data\n")
+        self._examples = 0
+
+    def add(self, text_input: str, output: str) -> None:
+        """Take the next example. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
+        given, wanted = text_input.encode(), output.encode()
+        self._hash.update(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
+        self._examples += 1
+
+    def dataset(self) -> Dataset:
+        """Give what was taken so far."""
+        return Dataset(self._hash.hexdigest(), self._examples)
+
+
+def fingerprint(examples: Iterable[Example]) -> Dataset:
+    """Fingerprint a whole sequence of examples; order and every character count, file layout does not."""
+    result = Fingerprint()
+    for example in examples:
+        result.add(example.text_input, example.output)
+    return result.dataset()
+
+
+def train_hash(
+    source: Source,
+    hyperparameters: Mapping[str, Number],
+    data: str,
+    *,
+    attempt: int = 1,
+    parent_train: str | None = None,
+) -> str:
+    """Identify a generation: 12 hex digits over everything that makes a training what it is.
+
+    `data` is the full fingerprint (64 hex digits). For a ParentKey source, `parent_train` is the train hash of the
+    generation that the parent key settled on, so that a retrained parent gives its children a new hash.
+    """
+    content = {
+        "source": _source_form(source, parent_train),
+        "hyperparameters": {name: number_text(value) for name, value in hyperparameters.items()},
+        "data": data,
+        "attempt": attempt,
+    }
+    return _digest("train", content)[:TRAIN_DIGITS]
+
+
+def remote_id(owner: str, key: str, train: str) -> str:
+    """Give the id of the remote model, at most 40 characters (the Gemini API's limit) for a key of at most 29."""
+    return f"{key}-{_digest('id', [owner, key, train])[:ID_DIGITS]}"
+
+
+def _source_form(source: Source, parent_train: str | None) -> dict[str, str]:
+    match source:
+        case BaseModel(name):
+            return {"baseModel": name}
+        case ParentModel(name):
+            return {"tunedModel": name}
+        case ParentKey(key):
+            if parent_train is None:
+                raise ValueError(f"the train hash of a model tuned from {key!r} needs that key's generation")
+            return {"train": parent_train}
+
+
+def _digest(kind: str, content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(f"gemspec:1:{kind}\n{text}".encode()).hexdigest()

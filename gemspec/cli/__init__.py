@@ -1,0 +1,67 @@
+"""The command line: one file a command, each of which parses, makes one call, renders, and gives an exit status.
+
+`main` is the one way in. Commands are loaded when they are called, so that `gemspec --version` loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gemspec import __version__
+from gemspec.cli.failing import exit_status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Name -> one line of help. The command itself is `command` in gemspec.cli.<name>_command.
+COMMANDS = {
+    "validate": "Check every file, offline.",
+    "plan": "Show what apply would do.",
+    "apply": "Make the service match the manifests.",
+    "status": "Show what the service holds.",
+    "output": "Print the name of a serving model.",
+    "ask": "Ask a serving model.",
+    "emulator": "Serve the Gemini API's tuned models on this machine.",
+}
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command's module when it is called, not when it is listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"gemspec.cli.{cmd_name}_command").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyCommands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: gemspec plan examples/quickstart",
+)
+@click.version_option(__version__, prog_name="gemspec", message="%(prog)s %(version)s")
+def gemspec() -> None:
+    """Keep tuned Gemini models as code: describe them in YAML, plan the difference, apply it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run gemspec and exit: 0 done, 1 any error, 2 changes pending (--detailed-exitcode), 130 or 143 interrupted."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status; every error is printed for people."""
+    options: dict[str, Any] = {"args": list(arguments) if arguments is not None else None, "prog_name": "gemspec"}
+    return exit_status(lambda: gemspec.main(**options, standalone_mode=False))

@@ -1,0 +1,104 @@
+"""How a command fails: exceptions to text (or, with --format json, to one JSON document) and an exit status.
+
+The one place where gemspec catches everything: no traceback ever reaches a user, unless GEMSPEC_LOG=debug asks for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from gemspec.errors import GemspecError, InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+
+_json_wanted = False
+
+
+def want_json() -> None:
+    """Note that this command's result is JSON: its errors are then one JSON document on standard output, too."""
+    global _json_wanted
+    _json_wanted = True
+
+
+def exit_status(command: Callable[[], object]) -> int:
+    """Run `command` and give its exit status, having printed whatever went wrong."""
+    global _json_wanted
+    _json_wanted = False
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return int(command() or 0)  # type: ignore[call-overload, no-any-return]
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:  # click's own exit status of 2 would read as "changes pending"
+        _show_usage_error(error)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. Nothing that was begun is lost: plan again to see where things stand.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush is quiet
+        return 1
+    except GemspecError as error:
+        show(error)
+    except Exception as error:  # the last resort
+        _show_fault(error)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+    return 1
+
+
+def show(error: GemspecError) -> None:
+    """Print an error: problems with their places, or what happened and what to do next."""
+    from gemspec.render.problems import error_lines, problem_lines
+
+    if _json_wanted:
+        _show_json(error)
+    elif isinstance(error, InputError):
+        click.echo("\n".join(problem_lines(error.problems)), err=True)
+    else:
+        click.echo("\n".join(error_lines(error)), err=True)
+
+
+def _show_json(error: GemspecError) -> None:
+    from gemspec.render.document import json_text
+    from gemspec.render.error_document import error_document
+
+    problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
+    click.echo(json_text(error_document(problems)))
+
+
+def _show_usage_error(error: click.ClickException) -> None:
+    if _json_wanted:
+        _show_json(GemspecError(error.format_message()))
+    else:
+        error.show()
+
+
+def _show_fault(error: Exception) -> None:
+    if os.environ.get("GEMSPEC_LOG") == "debug":
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}:{place.lineno}"
+    show(
+        GemspecError(
+            f"gemspec failed in a way that it should not: {type(error).__name__} in {where}: {error}",
+            "GEMSPEC_LOG=debug prints the details, for a report",
+        )
+    )
+
+
+def _terminate(*_: object) -> None:
+    """SIGTERM ends a command as it would by default, but through `finally` and with the status that shells expect."""
+    with contextlib.suppress(Exception):
+        click.echo("Terminated.", err=True)
+    raise SystemExit(TERMINATED)

@@ -1,0 +1,36 @@
+"""Which model serves a key, read from markers, for `output` and `ask`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.errors import GemspecError
+from gemspec.planning.inventory import take_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.model import LiveModel
+    from gemspec.planning.inventory import Lineage
+
+
+def all_serving(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:
+    """Key -> the model that serves it, for every key of `owner` that has one."""
+    lineages = take_inventory(models, owner).lineages
+    return {key: lineage.serving.live for key, lineage in lineages.items() if lineage.serving}
+
+
+def the_serving(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
+    """The model that serves `key`. Raises GemspecError that says why there is none."""
+    lineage = take_inventory(models, owner).lineage(key)
+    if lineage.serving is None:
+        raise GemspecError(*_none(lineage, owner))
+    return lineage.serving.live
+
+
+def _none(lineage: Lineage, owner: str) -> tuple[str, str]:
+    if any(one.is_creating for one in lineage.generations):
+        return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
+    if lineage.generations:
+        return f"{lineage.key} does not serve: its training failed", "`gemspec plan` shows why"
+    return f"project {owner} has no model {lineage.key} on the service", "`gemspec status` lists what it has"

@@ -1,0 +1,110 @@
+"""What commands that talk to a service share: the project and its provider, one event loop, terminal facts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import click
+
+from gemspec import __version__, wiring
+from gemspec.planning import Options
+from gemspec.render.layout import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from pathlib import Path
+
+    from gemspec.errors import Problem
+    from gemspec.manifest import Workspace
+    from gemspec.model import Identity, Limit, LiveModel, Project
+    from gemspec.plan import Plan
+    from gemspec.providers.base import Provider
+
+Answer = TypeVar("Answer")
+
+
+def with_provider(
+    project: Project, folder: Path, endpoint: str | None, use: Callable[[Provider], Awaitable[Answer]]
+) -> Answer:
+    """Open the project's provider, run `use` on it in an event loop of its own, and give its answer."""
+
+    async def session() -> Answer:
+        provider = wiring.open_provider(project, folder, endpoint=endpoint, environ=os.environ)
+        try:
+            return await use(provider)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await provider.aclose()
+
+    return anyio.run(session)
+
+
+def read_service(project_file: str | None, endpoint: str | None) -> tuple[Project, list[LiveModel]]:
+    """Read every model of the project's service, for commands that need no manifests."""
+    from gemspec.manifest import load_project
+
+    folder, project = load_project(project_file)
+    return project, with_provider(project, folder, endpoint, lambda provider: provider.list())
+
+
+def load_workspace(paths: Sequence[str], options: dict[str, Any]) -> Workspace:
+    """Read the manifests that PATH names, with the limits that flags set instead of the project's; show warnings."""
+    from gemspec.manifest import load
+
+    stdin = sys.stdin.buffer if "-" in paths else None
+    workspace = load(paths, project=options["project"], allow_empty=options["allow_empty"], stdin=stdin)
+    show_warnings(workspace.warnings)
+    return workspace
+
+
+def limited(project: Project, max_deletes: Limit | None, max_trainings: int | None) -> Project:
+    """The project with the limits that flags set."""
+    return replace(
+        project,
+        max_deletes=project.max_deletes if max_deletes is None else max_deletes,
+        max_trainings=project.max_trainings if max_trainings is None else max_trainings,
+    )
+
+
+def planning_options(workspace: Workspace, options: dict[str, Any]) -> Options:
+    """What the flags ask of the planner."""
+    return Options(whole=workspace.whole, retry_failed=options["retry_failed"], replace=frozenset(options["replace"]))
+
+
+def plan_workspace(workspace: Workspace, options: dict[str, Any]) -> tuple[Plan, dict[str, Any]]:
+    """Survey the service and plan; the plan, and the document that it is drawn from."""
+    from gemspec.render.document import plan_document
+    from gemspec.survey import survey
+
+    project = limited(workspace.project, options["max_deletes"], options["max_trainings"])
+
+    async def use(provider: Provider) -> tuple[Plan, Identity]:
+        plan = await survey(provider, workspace.desired, project, planning_options(workspace, options))
+        return plan, provider.identity
+
+    plan, identity = with_provider(project, workspace.folder, options["endpoint"], use)
+    return plan, plan_document(plan, identity, version=__version__, warnings=workspace.warnings)
+
+
+def show_warnings(warnings: Sequence[Problem]) -> None:
+    """Warnings go to standard error: they are no result."""
+    from gemspec.render.problems import problem_lines
+
+    if warnings:
+        click.echo("\n".join(problem_lines(warnings, style=style(sys.stderr))), err=True)
+
+
+def width() -> int:
+    """Columns of the terminal (or COLUMNS), between 40 and 120: longer lines are hard to read."""
+    return max(40, min(shutil.get_terminal_size((80, 24)).columns, 120))
+
+
+def style(stream: Any) -> Style:
+    """Colour only on a terminal that can, and never with NO_COLOR (no-color.org)."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return Style(colour=bool(stream.isatty() and not plain))

@@ -1,0 +1,30 @@
+"""A local emulator of the Gemini API's tunedModels resource.
+
+A service on the far side of the wire, not a part of the client: it imports nothing of the rest of gemspec, and only
+`gemspec.wiring` imports it. It is an ASGI app over SQLite, mounted in process by `provider: emulator` (through
+httpx.ASGITransport; no lifespan events are needed) or served by uvicorn for Google's own clients.
+
+The walk of a request: `app` (routes) -> `calls` (who asks, the query, the body, refusals) -> one function of
+`tuned_models`, `operations`, `permissions`, `generation` or `base_models` -> `store` (SQLite). `messages` holds the
+published message types as tables (made of `fields`); `reading` parses requests by them, strictly, and `writing` prints
+answers. `training` is a pure function of what is stored and the time: nothing ticks, so that processes may share
+a file.
+
+Where nobody has shown what the service does, the emulator takes the strictest plausible behaviour; the places say so.
+
+Who asks: no credential is needed. Everybody is `emulator@example.com`, but for `Authorization: Bearer user:NAME@HOST`,
+which makes the caller that user. A key (`x-goog-api-key` or `key=`) works everywhere but on permissions, as with the
+service; the key `invalid` is answered as a wrong key is.
+
+A training that must fail: one of its examples has the output `!fail`. It ends half way, and the model is FAILED.
+
+Not served: countTokens and the other methods of the generative service, text models' generateText, corpora, files,
+batches, X-HTTP-Method-Override. Accepted without effect: `fields`, the operations' `filter`, and of a generateContent
+request everything but `contents` and the types of `generationConfig`.
+"""
+
+from .app import create_app
+from .database import DatabaseUnusableError
+from .server import serve
+
+__all__ = ["DatabaseUnusableError", "create_app", "serve"]

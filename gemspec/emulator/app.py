@@ -1,0 +1,87 @@
+"""The ASGI app: which path is served by which handler, under which rpc name.
+
+Composition root of the emulator; `gemspec.emulator` says how the parts stand together.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from . import base_models, creation, generation, operations, permissions, tuned_models
+from .calls import Emulation, Handler, endpoint
+from .store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+MODEL = "/v1beta/tunedModels/{model}"
+PERMISSIONS = f"{MODEL}/permissions"
+
+# Custom verbs (":generateContent") stand before the plain paths that would match them too.
+ROUTES: list[tuple[str, str, str, Handler]] = [
+    ("POST", "/v1beta/tunedModels", "ModelService.CreateTunedModel", creation.create),
+    ("GET", "/v1beta/tunedModels", "ModelService.ListTunedModels", tuned_models.list_models),
+    ("POST", f"{MODEL}:transferOwnership", "PermissionService.TransferOwnership", permissions.transfer_ownership),
+    ("GET", MODEL, "ModelService.GetTunedModel", tuned_models.get),
+    ("PATCH", MODEL, "ModelService.UpdateTunedModel", tuned_models.patch),
+    ("DELETE", MODEL, "ModelService.DeleteTunedModel", tuned_models.delete),
+    ("POST", PERMISSIONS, "PermissionService.CreatePermission", permissions.create),
+    ("GET", PERMISSIONS, "PermissionService.ListPermissions", permissions.list_permissions),
+    ("GET", f"{PERMISSIONS}/{{permission}}", "PermissionService.GetPermission", permissions.get),
+    ("PATCH", f"{PERMISSIONS}/{{permission}}", "PermissionService.UpdatePermission", permissions.patch),
+    ("DELETE", f"{PERMISSIONS}/{{permission}}", "PermissionService.DeletePermission", permissions.delete),
+    ("POST", "/v1/tunedModels/{model}/operations/{operation}:cancel", "Operations.CancelOperation", operations.cancel),
+]
+# What v1 has too.
+SHARED_ROUTES: list[tuple[str, str, str, Handler]] = [
+    ("GET", "/models", "ModelService.ListModels", base_models.list_models),
+    ("GET", "/models/{model}", "ModelService.GetModel", base_models.get),
+    ("GET", "/tunedModels/{model}/operations", "Operations.ListOperations", operations.list_operations),
+    ("GET", "/tunedModels/{model}/operations/{operation}", "Operations.GetOperation", operations.get),
+    *(
+        ("POST", f"/{collection}/{{model}}:{verb}", f"GenerativeService.{verb[0].upper()}{verb[1:]}", make(answer))
+        for collection, answer in (("tunedModels", generation.tuned_answer), ("models", generation.base_answer))
+        for verb, make in (("generateContent", generation.generate), ("streamGenerateContent", generation.stream))
+    ),
+]
+
+
+def create_app(
+    database: Path | None = None, *, training_seconds: float = 4.0, clock: Callable[[], float] = time.time
+) -> Starlette:
+    """The emulator as an ASGI app; needs no lifespan events. Its Store is `app.state.store`.
+
+    database: the SQLite file (made if need be); None keeps everything in memory, private to this app.
+    training_seconds: how long a training takes that is created through this app; 0 is instant.
+    clock: seconds since 1970; apps on the same database should agree on it.
+    Raises DatabaseUnusableError.
+    """
+    store = Store(database)
+    emulation = Emulation(
+        store=store,
+        training_microseconds=round(training_seconds * 1_000_000),
+        now=lambda: round(clock() * 1_000_000),
+    )
+    app = Starlette(routes=_routes(emulation), exception_handlers={404: _no_such_page, 405: _no_such_page})
+    app.router.redirect_slashes = False
+    app.state.store = store
+    return app
+
+
+def _routes(emulation: Emulation) -> list[Route]:
+    served = [*ROUTES, *((m, f"/{v}{path}", name, h) for v in ("v1beta", "v1") for m, path, name, h in SHARED_ROUTES)]
+    return [Route(path, endpoint(emulation, name, h), methods=[method]) for method, path, name, h in served]
+
+
+def _no_such_page(request: Request, error: Exception) -> Response:
+    """A path or method that the API does not have: Google's front end answers with a page, not with JSON."""
+    page = "<!DOCTYPE html><html lang=en><title>Error 404 (Not Found)!!1</title><p><b>404.</b> That's an error.</html>"
+    return HTMLResponse(page, 404)

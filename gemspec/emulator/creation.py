@@ -1,0 +1,130 @@
+"""tunedModels.create: checks, defaults, the id, and the training that starts.
+
+Beside `tuned_models`, which holds the other methods of the resource.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import access, limits
+from .catalogue import BASE_MODELS, CREATE_TUNED_MODEL, supports
+from .errors import ApiError, bad_request, invalid
+from .messages import CREATE_PARAMETERS, OPERATION, TUNED_MODEL
+from .resources import operation_value
+from .training import Training, default_batch_size, default_learning_rate
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from .calls import Call
+    from .fields import Value
+    from .store import StoredModel
+
+FAILING_OUTPUT = "!fail"  # an example with this output makes the training fail: the emulator's own convention
+SUFFIX_LENGTH = 12  # as in the recorded number-generator-model-psx3d3gljyko
+BASE36 = string.digits + string.ascii_lowercase
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What a request asks for, checked as far as that goes without the database."""
+
+    settings: Value
+    hyperparameters: Value
+    examples: list[tuple[str, str]]
+
+
+def create(call: Call) -> Response:
+    """POST /v1beta/tunedModels?tunedModelId=ID: starts a training; answers its operation.
+
+    Raises ApiError: 400 for what `limits` refuses, 404 and 403 for the source, 409 where the id is taken.
+    """
+    wanted_id: str = call.parameters(CREATE_PARAMETERS).get("tuned_model_id", "")
+    order = _order(call.message(TUNED_MODEL, "tuned_model"))
+    if wanted_id and not limits.is_model_id(wanted_id):
+        raise invalid("tuned_model_id", "tuned_model_id must match [a-z]([a-z0-9-]{0,38}[a-z0-9])?.")
+    if not wanted_id and not order.settings.get("display_name"):
+        raise ApiError("INVALID_ARGUMENT", "Either tuned_model_id or display_name must be set.")
+    with call.store.transaction(write=True):
+        model_id = wanted_id or made_id(order.settings["display_name"])
+        settings = _with_source(call, order)
+        if call.store.model(model_id) is not None:
+            raise ApiError("ALREADY_EXISTS", f"Tuned model tunedModels/{model_id} already exists.")
+        model = _start(call, model_id, settings, order)
+    return call.answer(OPERATION, operation_value(model, call.now))
+
+
+def made_id(display_name: str) -> str:
+    """An id for a model that came without: the display name in lower case, spaces to `-`, other characters dropped,
+    then `-` and a random base-36 suffix. Cut so that it has at most the 40 characters of an id."""
+    words = re.sub(r"[^a-z0-9-]", "", display_name.lower().replace(" ", "-")).lstrip(string.digits + "-")
+    suffix = "".join(secrets.choice(BASE36) for _ in range(SUFFIX_LENGTH - 1))
+    head = words[: 40 - SUFFIX_LENGTH - 1].rstrip("-")
+    return f"{head}-{secrets.choice(BASE36)}{suffix}" if head else f"{secrets.choice(string.ascii_lowercase)}{suffix}"
+
+
+def _order(tuned_model: Value) -> _Order:
+    task = tuned_model.pop("tuning_task", {})
+    hyperparameters = task.get("hyperparameters", {})
+    examples = task.get("training_data", {}).get("examples", {}).get("examples", [])
+    problems = limits.check_settings(tuned_model) + limits.check_hyperparameters(hyperparameters)
+    problems += limits.check_examples(examples)
+    if problems:
+        raise bad_request(problems)
+    pairs = [(example["text_input"], example["output"]) for example in examples]
+    return _Order(tuned_model, _with_hyperparameter_defaults(hyperparameters, len(pairs)), pairs)
+
+
+def _with_hyperparameter_defaults(hyperparameters: Value, examples: int) -> Value:
+    defaults: Value = {"epoch_count": 5, "batch_size": default_batch_size(examples)}
+    if "learning_rate_multiplier" not in hyperparameters:
+        defaults["learning_rate"] = default_learning_rate(examples)
+    return {**defaults, **hyperparameters}
+
+
+def _with_source(call: Call, order: _Order) -> Value:
+    """The settings with what the base model, named or that of the source, gives where they are silent."""
+    settings = dict(order.settings)
+    if "tuned_model_source" in settings:
+        base_model = _source_base_model(call, settings["tuned_model_source"].get("tuned_model", ""))
+        settings["tuned_model_source"] = {**settings["tuned_model_source"], "base_model": base_model}
+    else:
+        base_model = settings.get("base_model", "")
+        if not base_model:
+            raise invalid("tuned_model", "Either base_model or tuned_model_source must be set.")
+        if not supports(base_model, CREATE_TUNED_MODEL):
+            message = f"{base_model} is not found for CREATE TUNED MODEL at API version v1beta."
+            raise ApiError("INVALID_ARGUMENT", message)
+    base = BASE_MODELS[base_model]
+    return {**{name: base[name] for name in ("temperature", "top_p", "top_k")}, **settings}
+
+
+def _source_base_model(call: Call, name: str) -> str:
+    source = access.find_named(call, name, access.READ)
+    if source.training.state(call.now) != "ACTIVE":
+        raise ApiError("FAILED_PRECONDITION", f"Tuned model {name} is not ACTIVE and cannot be tuned further.")
+    return source.base_model
+
+
+def _start(call: Call, model_id: str, settings: Value, order: _Order) -> StoredModel:
+    hyperparameters = order.hyperparameters
+    training = Training(
+        start=call.now,
+        duration=call.emulation.training_microseconds,
+        examples=len(order.examples),
+        epochs=hyperparameters["epoch_count"],
+        batch=hyperparameters["batch_size"],
+        fails=any(output == FAILING_OUTPUT for _, output in order.examples),
+    )
+    if problems := limits.check_steps(training.total_steps):
+        raise bad_request(problems)
+    operation = "".join(secrets.choice(BASE36) for _ in range(SUFFIX_LENGTH))
+    settings = {**settings, "hyperparameters": hyperparameters}
+    model = call.store.add_model(model_id, operation, settings, training, order.examples)
+    call.store.set_grant(model, access.OWNER_GRANT_ID, "USER", call.caller, "OWNER")
+    return model

@@ -1,0 +1,78 @@
+"""What message types are made of: the vocabulary of the tables in `messages`.
+
+Values of a message are dicts by proto name: float and int for numbers, str for enums (their name), int for timestamps
+(microseconds since 1970), dicts and lists for the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+Value: TypeAlias = dict[str, Any]
+
+PACKAGE = "type.googleapis.com/google.ai.generativelanguage.v1beta."
+
+
+class Scalar(Enum):
+    """A type without fields of its own; the value is the service's name for it in its refusals."""
+
+    STRING = "TYPE_STRING"
+    INT32 = "TYPE_INT32"
+    INT64 = "TYPE_INT64"
+    FLOAT = "TYPE_FLOAT"
+    BOOL = "TYPE_BOOL"
+    TIMESTAMP = "type.googleapis.com/google.protobuf.Timestamp"
+    STRUCT = "type.googleapis.com/google.protobuf.Struct"  # also for messages that the emulator does not look into
+    VALUE = "type.googleapis.com/google.protobuf.Value"  # also for enums that the emulator does not look into
+    ANY = "type.googleapis.com/google.protobuf.Any"  # answers only: the value is a pair (message, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """An enum type: the names of its numbers, from 0 on."""
+
+    name: str
+    names: tuple[str, ...]
+
+
+class Use(Enum):
+    """google.api.field_behavior, as far as it changes what happens to a field."""
+
+    PLAIN = "may be set and patched"
+    IMMUTABLE = "set on create only"
+    INPUT_ONLY = "immutable and never returned"
+    OUTPUT_ONLY = "never set by the caller: ignored in requests"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field; `presence` says that a set zero is told apart from an unset field, and so is printed."""
+
+    name: str
+    kind: Scalar | Enumeration | Message
+    repeated: bool = False
+    presence: bool = False
+    oneof: str = ""
+    use: Use = Use.PLAIN
+
+    @property
+    def json(self) -> str:
+        """The field's name in JSON (camelCase)."""
+        head, *rest = self.name.split("_")
+        return head + "".join(word.capitalize() for word in rest)
+
+
+class Message:
+    """A message type. `find` knows a field by both of its names, as the service does."""
+
+    def __init__(self, name: str, *fields: Field, package: str = PACKAGE) -> None:
+        self.name = name
+        self.type_url = package + name
+        self.fields = fields
+        self._by_name = {name: field for field in fields for name in (field.name, field.json)}
+
+    def find(self, name: str) -> Field | None:
+        """The field of that name, in camelCase or snake_case."""
+        return self._by_name.get(name)

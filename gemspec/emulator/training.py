@@ -1,0 +1,101 @@
+"""What a training has come to: a pure function of what was stored when it started, and now.
+
+No clock, no I/O. `tuned_models` and `operations` draw models and operations from it. Times are microseconds since 1970.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .fields import Value
+
+CANCELLED, INTERNAL = 1, 13  # google.rpc.Code
+
+# Batch sizes 4 or 16 and learning rates 0.001 or 0.0002 are published "by number of examples"; the threshold is not.
+# This one is the emulator's own.
+MANY_EXAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """One training as stored.
+
+    duration: how long it takes, in microseconds; fails: it ends half way, FAILED; cancelled: when a cancel came, if so.
+    """
+
+    start: int
+    duration: int
+    examples: int
+    epochs: int
+    batch: int
+    fails: bool = False
+    cancelled: int | None = None
+
+    @property
+    def total_steps(self) -> int:
+        """ceil(examples * epochs / batch), as recorded of the service."""
+        return -(-self.examples * self.epochs // self.batch)
+
+    @property
+    def end(self) -> int:
+        """When it ends by itself or was cancelled."""
+        planned = self.start + (self.duration // 2 if self.fails else self.duration)
+        return planned if self.cancelled is None else min(planned, max(self.start, self.cancelled))
+
+    def is_done(self, now: int) -> bool:
+        """Whether it has ended, in whatever way."""
+        return now >= self.end
+
+    def state(self, now: int) -> str:
+        """The state of its model. A cancelled training leaves a FAILED model: nobody has shown what the service does,
+        and an ACTIVE one that was never fully trained would be the laxer reading."""
+        if not self.is_done(now):
+            return "CREATING"
+        return "FAILED" if self.error(now) else "ACTIVE"
+
+    def error(self, now: int) -> Value | None:
+        """The google.rpc.Status of a training that ended badly, else None."""
+        if not self.is_done(now):
+            return None
+        if self.cancelled is not None:
+            return {"code": CANCELLED, "message": "The operation was cancelled."}
+        if self.fails:
+            return {"code": INTERNAL, "message": "Tuning failed: an example has the output !fail."}
+        return None
+
+    def completed_steps(self, now: int) -> int:
+        """Steps done by now, from 0 to total_steps."""
+        elapsed = min(now, self.end) - self.start
+        if elapsed >= self.duration:
+            # Without a duration a training that fails has no half way in time; it has one in steps.
+            return self.total_steps // 2 if self.fails else self.total_steps
+        return max(0, elapsed * self.total_steps // self.duration)
+
+    def completed_percent(self, now: int) -> float:
+        """Steps done in percent of all."""
+        return 100 * self.completed_steps(now) / self.total_steps
+
+    def snapshots(self, now: int) -> list[Value]:
+        """One TuningSnapshot for each step done, with a mean loss that falls from step to step."""
+        return [self._snapshot(step) for step in range(1, self.completed_steps(now) + 1)]
+
+    def _snapshot(self, step: int) -> Value:
+        return {
+            "step": step,
+            "epoch": step * self.batch // self.examples,
+            "mean_loss": 8 * math.exp(-4 * step / self.total_steps),
+            "compute_time": self.start + -(-self.duration * step // self.total_steps),
+        }
+
+
+def default_batch_size(examples: int) -> int:
+    """The batch size of a training that does not set one."""
+    return 16 if examples >= MANY_EXAMPLES else 4
+
+
+def default_learning_rate(examples: int) -> float:
+    """The learning rate of a training that sets neither a rate nor a multiplier."""
+    return 0.0002 if examples >= MANY_EXAMPLES else 0.001

@@ -1,0 +1,112 @@
+"""The lowest floor: every way that gemspec fails, as values and exceptions that people can read.
+
+    GemspecError                    one sentence, and what to do next
+    ├── InputError                  files or arguments: a list of problems, each with its place
+    ├── PlanRefused                 a plan that must not be applied
+    └── ServiceError                the service said no, or nothing
+        ├── AuthError               who we are, or what we may do
+        ├── NotFoundError           no such model
+        ├── ConflictError           the id is taken
+        ├── InvalidRequestError     the service does not accept what was asked
+        └── UnavailableError        throttled, broken or unreachable, after all retries
+
+Errors of third-party libraries are translated into these once, at the edge, and chained with `from`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Where something stands in a file: line and column count from 1 (0: the file as a whole), pointer is RFC 6901."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    pointer: str = ""
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+class Severity(StrEnum):
+    """An error stops the run; a warning is shown and the run goes on."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in what a person wrote: what is wrong, what to write instead, and where."""
+
+    summary: str
+    detail: str = ""
+    origin: Origin | None = None
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        place = f"{self.origin}: " if self.origin else ""
+        warning = "warning: " if self.severity is Severity.WARNING else ""
+        return f"{place}{warning}{self.summary}{', ' + self.detail if self.detail else ''}"
+
+
+class GemspecError(Exception):
+    """The root: `summary` says what happened, `hint` what to do next."""
+
+    def __init__(self, summary: str, hint: str = "") -> None:
+        super().__init__(summary)
+        self.summary = summary
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.summary}\n{self.hint}" if self.hint else self.summary
+
+
+class InputError(GemspecError):
+    """Files or arguments are wrong; `problems` lists every one of them, in the order of their places."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class PlanRefused(GemspecError):  # noqa: N818 - a refusal is an answer, not a malfunction
+    """The plan is blocked, or was not confirmed."""
+
+
+class ServiceError(GemspecError):
+    """The service refused or failed. `code` is the HTTP status, 0 where there was no answer."""
+
+    def __init__(self, summary: str, hint: str = "", *, code: int = 0) -> None:
+        super().__init__(summary, hint)
+        self.code = code
+
+
+class AuthError(ServiceError):
+    """Credentials are missing, wrong or not enough."""
+
+
+class NotFoundError(ServiceError):
+    """There is no such model, or these credentials cannot see it."""
+
+
+class ConflictError(ServiceError):
+    """The id is taken."""
+
+
+class InvalidRequestError(ServiceError):
+    """The service does not accept the request."""
+
+
+class UnavailableError(ServiceError):
+    """Throttled, broken or unreachable, after every retry."""

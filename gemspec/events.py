@@ -1,0 +1,67 @@
+"""What apply reports while it works, as values: the live display, plain lines and machine output are all drawn from
+these.
+
+Events name a step by action, key and train hash (as `plan.StepRef` does) and carry no formatting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gemspec.model import Progress
+
+
+class Outcome(StrEnum):
+    """How one step ended.
+
+    WAITING: its training goes on after apply has returned (--no-wait, time-out, interrupt). SUPERSEDED: the service no
+    longer looks as the plan saw it, so the step was not taken. NOT_STARTED: a step that it waits for did not end well.
+    """
+
+    DONE = "done"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+    WAITING = "waiting"
+    NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """`name` is the remote name, "" while only the service can know it."""
+
+    action: str
+    key: str
+    train: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """A training has moved on. `elapsed`: seconds since this run began to wait for it."""
+
+    action: str
+    key: str
+    train: str
+    name: str
+    progress: Progress
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """`message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds."""
+
+    action: str
+    key: str
+    train: str
+    name: str
+    outcome: Outcome
+    elapsed: float = 0.0
+    message: str = ""
+    hint: str = ""
+
+
+Event = StepStarted | StepProgress | StepEnded

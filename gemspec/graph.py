@@ -1,0 +1,39 @@
+"""Order among things that wait for one another. Pure; a thin, stable face over the standard library's graphlib."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Node = TypeVar("Node", bound="Any")
+
+
+def in_order(waits: Mapping[Node, Iterable[Node]]) -> list[Node]:
+    """Put every node after those it waits for; among the free ones, the smallest first, so that the order never varies.
+
+    Nodes that are only waited for, and are no key of `waits`, are left out. Raises graphlib.CycleError.
+    """
+    sorter = TopologicalSorter({node: [other for other in others if other in waits] for node, others in waits.items()})
+    sorter.prepare()
+    result: list[Node] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        result.extend(ready)
+        sorter.done(*ready)
+    return result
+
+
+def find_cycle(waits: Mapping[Node, Iterable[Node]]) -> list[Node] | None:
+    """Give one cycle as [a, b, a], read as "a waits for b waits for a", beginning with its smallest node; None without
+    one.
+    """
+    try:
+        TopologicalSorter(dict(waits)).prepare()
+    except CycleError as error:
+        ring = error.args[1][:0:-1]
+        start = ring.index(min(ring))
+        return [*ring[start:], *ring[:start], ring[start]]
+    return None

@@ -1,0 +1,104 @@
+"""The files that people write -> what they want. The one entry is `load`; above it nothing knows YAML or JSON schemas.
+
+The walk: `targets` and `search` (PATHs -> files -> documents, `read` and `kinds`) -> `schema` (all problems, in the
+plain words of `words`) -> `datasets` (examples -> fingerprint, `readers`) -> `build` (-> DesiredModel, `semantics`
+between them).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from gemspec.errors import InputError, Origin, Problem
+from gemspec.manifest.build import build, project as build_project
+from gemspec.manifest.search import find, find_project
+from gemspec.manifest.targets import locate, locate_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from gemspec.manifest.datasets import TrainingData
+    from gemspec.model import DesiredModel, Example, Project
+
+__all__ = ["Workspace", "load", "load_project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A project as its files describe it; `desired` is in order of keys.
+
+    `folder` is the project folder. `whole` is False where PATHs named manifest files: then `desired` is a part, and
+    what is missing from it may still be wanted. `warnings` are problems that do not stop a run.
+    """
+
+    folder: Path
+    project: Project
+    desired: tuple[DesiredModel, ...]
+    whole: bool
+    warnings: tuple[Problem, ...] = ()
+    _data: Mapping[str, TrainingData] = field(default_factory=dict, repr=False, compare=False)
+
+    def examples(self, key: str) -> list[Example]:
+        """Read the examples of a key once more, hashing as they are read, for the create that sends them.
+
+        Raises InputError where they can no longer be read or are no longer those of `desired`; KeyError for a key that
+        is not there.
+        """
+        wanted = next((model for model in self.desired if model.key == key), None)
+        if wanted is None:
+            raise KeyError(key)
+        examples, dataset, problems = self._data[key].read()
+        if problems:
+            raise _input_error(problems)
+        if dataset != wanted.dataset:
+            summary = f"the training data of {key} changed since it was planned"
+            raise InputError([Problem(summary, "plan again", wanted.origin)])
+        return examples
+
+
+def load(
+    paths: Sequence[str] = (), *, project: str | None = None, allow_empty: bool = False, stdin: BinaryIO | None = None
+) -> Workspace:
+    """Read the desired state that PATHs name: a project folder, its gemspec.yaml, `-`, or manifest files (a part of
+    it).
+
+    `project` is the value of --project. Raises InputError with all problems of all files, in order of their places.
+    """
+    target = locate(paths, project)
+    found = find(target, allow_empty=allow_empty, stdin=stdin or sys.stdin.buffer)
+    built = build(found.models, target.folder, whole=target.whole)
+    problems = [*found.problems, *built.problems]
+    if problems or found.project is None:
+        raise _input_error(problems)
+    return Workspace(
+        folder=target.folder,
+        project=build_project(found.project),
+        desired=tuple(built.desired),
+        whole=target.whole,
+        warnings=tuple(_in_order(found.warnings)),
+        _data=built.data,
+    )
+
+
+def load_project(path: str | None = None, *, project: str | None = None) -> tuple[Path, Project]:
+    """Read only the project file, for commands that need no manifests: gives the project folder and the project.
+
+    `path` is a project folder, its gemspec.yaml, or a file below it. Raises InputError with all its problems.
+    """
+    file = locate_project(path, project)
+    found = find_project(file)
+    if found.problems or found.project is None:
+        raise _input_error(found.problems)
+    return file.parent, build_project(found.project)
+
+
+def _input_error(problems: Iterable[Problem]) -> InputError:
+    return InputError(_in_order(problems))
+
+
+def _in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sort by place, each problem once: data that two manifests share is read for each of them."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.origin or Origin(""), problem.summary))

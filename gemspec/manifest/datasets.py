@@ -1,0 +1,148 @@
+"""Third step of the walk: the examples of a manifest, inline or in data files -> fingerprint.
+
+`build` measures each manifest's data here, and `Workspace.examples` reads it once more when a create sends it.
+Examples stream through one at a time; files are read in the order given, what a glob finds in sorted order. The
+fingerprint counts only text and order (`canonical.Fingerprint`), so neither file layout nor field spelling matters.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gemspec.canonical import Fingerprint
+from gemspec.errors import Origin, Problem
+from gemspec.manifest.files import Glob, is_glob, is_inside, leaves_folder, nearest, read_bytes, shown, walk
+from gemspec.manifest.readers import READERS, Fields, Item
+from gemspec.model import Dataset, Example
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gemspec.manifest.nodes import Document
+
+# Google AI Studio's limit for a data file; api-gemini.md.
+MAX_FILE_BYTES = 4 * 1024 * 1024
+_MAX_PROBLEMS = 100
+_LFS = b"version https://git-lfs.github.com/spec/"
+_AT = ("spec", "tuningTask", "trainingData")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Where a manifest's examples are: in `document`, or in files of `folder` (the project folder) that it names."""
+
+    folder: Path
+    document: Document
+
+    def items(self) -> Iterator[Item]:
+        """Yield every example in order, and a Problem in the place of each that cannot be used; never raises."""
+        data = self.document.mapping(*_AT)
+        inline, patterns = data.get("examples"), data.get("files")
+        if isinstance(inline, list):
+            yield from self._inline(inline, data)
+        for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+            if isinstance(pattern, str):
+                yield from self._files(pattern, self.document.origin((*_AT, "files", index)), self._fields(data))
+
+    def measure(self) -> tuple[Dataset, list[Problem]]:
+        """Fingerprint the examples; the dataset is of use only where there are no problems."""
+        return self._take(None)
+
+    def read(self) -> tuple[list[Example], Dataset, list[Problem]]:
+        """Give the examples, fingerprinted as they are read."""
+        examples: list[Example] = []
+        dataset, problems = self._take(examples)
+        return examples, dataset, problems
+
+    def _take(self, examples: list[Example] | None) -> tuple[Dataset, list[Problem]]:
+        fingerprint, problems = Fingerprint(), []
+        for item in self.items():
+            if isinstance(item, Problem):
+                problems.append(item)
+                continue
+            fingerprint.add(item.text_input, item.output)
+            if examples is not None:
+                examples.append(item)
+        return fingerprint.dataset(), problems
+
+    def _inline(self, rows: list[object], data: dict[str, object]) -> Iterator[Item]:
+        for key in ("inputKey", "outputKey"):
+            if key in data:
+                origin = self.document.key_origin((*_AT, key))
+                yield Problem(f"{key} is for files, and the examples stand here", f"remove {key}", origin)
+        for row in rows:
+            if isinstance(row, dict):  # the schema has seen to the rest
+                yield Example(row["textInput"], row["output"])
+
+    def _fields(self, data: dict[str, object]) -> Fields:
+        given, wanted = data.get("inputKey"), data.get("outputKey")
+        return Fields(
+            inputs=(given,) if isinstance(given, str) else Fields().inputs,
+            outputs=(wanted,) if isinstance(wanted, str) else Fields().outputs,
+        )
+
+    def _files(self, pattern: str, origin: Origin, fields: Fields) -> Iterator[Item]:
+        for path in self._found(pattern, origin):
+            if isinstance(path, Problem):
+                yield path
+            else:
+                yield from self._file(path, origin, fields)
+
+    def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
+        """Yield the files that a path or glob of the manifest names."""
+        if wrong := leaves_folder(pattern):
+            yield Problem(f'"{pattern}" {wrong}', "write a path below the project folder", origin)
+            return
+        path = self.folder / pattern
+        if not is_glob(pattern) or os.path.lexists(path):
+            yield path if os.path.lexists(path) else self._missing(pattern, origin)
+            return
+        glob = Glob.parse(pattern)
+        matches = [relative for relative in walk(self.folder) if glob.matches(relative)]
+        if not matches:
+            yield Problem(f'no file in {shown(self.folder)} matches "{pattern}"', "change the glob", origin)
+        yield from (self.folder / relative for relative in matches)
+
+    def _missing(self, pattern: str, origin: Origin) -> Problem:
+        guess = nearest(self.folder, pattern)
+        advice = f'did you mean "{guess}"?' if guess else "write a path relative to the project folder"
+        return Problem(f'there is no file "{pattern}" in {shown(self.folder)}', advice, origin)
+
+    def _file(self, path: Path, origin: Origin, fields: Fields) -> Iterator[Item]:
+        name = shown(path)
+        if not is_inside(self.folder, path):
+            yield Problem(f"{name} leads out of the project folder", "copy the file into the folder", origin)
+            return
+        reader = READERS.get(PurePosixPath(path.name).suffix.lower())
+        if os.path.isfile(path) and reader is None:
+            yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
+            return
+        data = read_bytes(path, origin, MAX_FILE_BYTES)
+        if isinstance(data, Problem):
+            yield data
+        elif data.startswith(_LFS):
+            yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
+        elif reader:
+            yield from _limited(reader(data, name, fields), name)
+
+
+def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
+    """Pass on what a reader yields, with only so many problems, and say when a file holds nothing."""
+    examples = problems = 0
+    for item in items:
+        if not isinstance(item, Problem):
+            examples += 1
+        else:
+            problems += 1
+            if problems > _MAX_PROBLEMS:
+                continue
+        yield item
+    if problems > _MAX_PROBLEMS:
+        yield Problem(
+            f"{problems - _MAX_PROBLEMS:,} more problems in this file", "mend those above first", Origin(file)
+        )
+    elif not examples and not problems:
+        yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))

@@ -1,0 +1,166 @@
+"""Files of a project folder: their names as people type them, the walk, globs, and what stays outside.
+
+Below `search` (which manifests) and `datasets` (which data). Manifests come from other people's pull requests, so a
+path in one must not lead out of the folder, symbolic links followed, and no glob may take long: globs are matched
+folder by folder over one walk that follows no links to folders.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from gemspec.errors import Origin
+
+PROJECT_FILE = "gemspec.yaml"
+_GLOB = re.compile(r"[*?[]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def shown(path: Path) -> str:
+    """Name a file as a user would type it: relative to the current folder where inside it, else as it was given."""
+    here = Path.cwd()
+    short = path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+    # File names are bytes; those that are not UTF-8 must not break the printing of a problem.
+    return os.fsencode(short).decode("utf-8", "backslashreplace")
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether `pattern` holds wildcards."""
+    return bool(_GLOB.search(pattern))
+
+
+def leaves_folder(path: str) -> str | None:
+    """Say what is wrong with a relative path or glob of a manifest by its spelling alone; None when nothing is."""
+    if path.startswith("/") or _DRIVE.match(path):
+        return "is an absolute path"
+    if ".." in PurePosixPath(path).parts:
+        return 'leads out of the project folder ("..")'
+    if "\\" in path:
+        return 'holds a backslash, where paths are written with "/"'
+    if "\0" in path or not path.isprintable():
+        return "holds a character that no path should hold"
+    return None
+
+
+def is_inside(folder: Path, path: Path) -> bool:
+    """Whether `path` is in `folder`, symbolic links followed."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # a loop of links; RuntimeError before Python 3.13
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """A glob with `**` for any number of folders; matching takes time linear in both for each folder of a path."""
+
+    parts: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, pattern: str) -> Glob:
+        """Read a pattern, dropping "." and repeated "**"."""
+        parts: list[str] = []
+        for part in PurePosixPath(pattern).parts:
+            if part != "**" or parts[-1:] != ["**"]:
+                parts.append(part)
+        return cls((*parts, "*") if parts[-1:] == ["**"] else tuple(parts))
+
+    def matches(self, relative: PurePosixPath) -> bool:
+        """Whether a relative path fits, case counting on every system."""
+        reached = _skip_stars(self.parts, {0})
+        for name in relative.parts:
+            after = {at for at in reached if self.parts[at : at + 1] == ("**",)}
+            after |= {at + 1 for at in reached if at < len(self.parts) and _fits(name, self.parts[at])}
+            reached = _skip_stars(self.parts, after)
+        return len(self.parts) in reached
+
+
+def _fits(name: str, part: str) -> bool:
+    return part != "**" and fnmatchcase(name, part)
+
+
+def _skip_stars(parts: tuple[str, ...], reached: set[int]) -> set[int]:
+    return reached | {at + 1 for at in reached if parts[at : at + 1] == ("**",)}
+
+
+def walk(
+    folder: Path, enter: Callable[[Path], bool] = lambda _: True, on_error: Callable[[OSError], None] | None = None
+) -> Iterator[PurePosixPath]:
+    """Yield every file of `folder` and below, as sorted relative paths, without hidden files and folders.
+
+    Links to folders are not followed; `enter` may refuse further folders. `on_error` hears of folders that cannot be
+    read.
+    """
+    found: list[PurePosixPath] = []
+    for current, folders, files in os.walk(folder, onerror=on_error):
+        base = Path(current)
+        folders[:] = [name for name in folders if not name.startswith(".") and enter(base / name)]
+        relative = PurePosixPath(base.relative_to(folder).as_posix())
+        found.extend(relative / name for name in files if not name.startswith("."))
+    yield from sorted(found)
+
+
+def nearest(folder: Path, path: str) -> str | None:
+    """Find the existing path that is most like the missing `path`, which is relative to `folder`."""
+    known = PurePosixPath()
+    parts = PurePosixPath(path).parts
+    for index, name in enumerate(parts):
+        if os.path.exists(folder / known / name):
+            known /= name
+            continue
+        close = closest(name, _names(folder / known))
+        return str(PurePosixPath(known, close, *parts[index + 1 :])) if close else None
+    return None
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Pick the word that `name` was probably meant to be, None where nothing is like it."""
+    by_lower = {word.lower(): word for word in known}
+    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Word `closest` as a question, empty where nothing is like `name`."""
+    found = closest(name, known)
+    return f'did you mean "{found}"?' if found else ""
+
+
+def read_bytes(path: Path, origin: Origin, limit: int | None = None) -> bytes | Problem:
+    """Read a regular file of at most `limit` bytes; a Problem at `origin` says why not."""
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
+            data = file.read() if limit is None else file.read(limit + 1)
+    except IsADirectoryError:
+        return Problem(f"{shown(path)} is a folder", "write the path of a file, or a glob such as *.jsonl", origin)
+    except OSError as error:
+        return Problem(f"{shown(path)} cannot be read", (error.strerror or str(error)).lower(), origin)
+    if limit is not None and len(data) > limit:
+        return Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
+    return data
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open without blocking, so that a named pipe in a project cannot hold up a run."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

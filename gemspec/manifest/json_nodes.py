@@ -1,0 +1,169 @@
+"""JSON text to a tree of nodes, strictly. Called by `read` for manifests and by `readers` for data files.
+
+JSON does not go through the YAML reader: YAML refuses the surrogate pairs that JSON writes for emoji (RFC 8259,
+section 7), and JSON may be indented with tabs. The standard library reads scalars; the walk around them is ours, for
+the places.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from typing import NoReturn
+
+from gemspec.errors import Origin, Problem
+from gemspec.manifest.nodes import (
+    MAX_DEPTH,
+    Broken,
+    Document,
+    Node,
+    Place,
+    duplicate_key,
+    has_lone_surrogate,
+    lone_surrogate,
+)
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_LINE_END = re.compile("\r\n|\r|\n")
+_BARE = re.compile(r"[^\s\[\]{}:,\"]{1,400}")
+_WORDS = {
+    "Unterminated string": ("the quote that opens here is never closed", "close it"),
+    "Invalid control character": ("a line end or control character stands within quotes", "write it as \\n or \\u0000"),
+    "Invalid \\escape": ("JSON has no such escape", "write a backslash as \\\\"),
+    "Invalid \\uXXXX": ("\\u needs four hexadecimal digits", "write a backslash as \\\\"),
+}
+
+
+def read_json(text: str, file: str) -> Document:
+    """Read the one document of a JSON text. Raises Broken with line and column."""
+    reader = _Reader(text, file)
+    root = reader.whole()
+    return Document(file, root, tuple(reader.problems))
+
+
+class _Reader:
+    def __init__(self, text: str, file: str) -> None:
+        self._text, self._file, self._at = text, file, 0
+        self._lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self.problems: list[Problem] = []
+
+    def whole(self) -> Node:
+        self._skip()
+        root = self._value(1)
+        if self._at < len(self._text):
+            self._fail("there is something after the end of the document", "remove it")
+        return root
+
+    def _value(self, depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            self._fail(f"this is nested more than {MAX_DEPTH} levels deep", "write it flatter")
+        match self._text[self._at : self._at + 1]:
+            case "{":
+                return self._object(depth)
+            case "[":
+                return self._array(depth)
+            case _:
+                return self._scalar()
+
+    def _object(self, depth: int) -> Node:
+        values: dict[str, object] = {}
+        node = Node(values, self._place())
+        opened = self._step()
+        while not self._closes("}", opened, first=not node.keys):
+            place = self._place()
+            if self._text[self._at : self._at + 1] != '"':
+                self._fail("a field name in double quotes is missing here", 'write "name": value')
+            name = str(self._scalar().value)
+            if self._text[self._at : self._at + 1] != ":":
+                self._fail(f'a ":" is missing after "{name}"', 'write "name": value')
+            self._step()
+            child = self._value(depth + 1)
+            if name in node.keys:
+                self.problems.append(duplicate_key(name, self._file, place, node.keys[name]))
+                continue
+            node.keys[name] = place
+            node.attach(name, child)
+            values[name] = child.value
+        return node
+
+    def _array(self, depth: int) -> Node:
+        values: list[object] = []
+        node = Node(values, self._place())
+        opened = self._step()
+        while not self._closes("]", opened, first=not values):
+            child = self._value(depth + 1)
+            node.attach(len(values), child)
+            values.append(child.value)
+        return node
+
+    def _closes(self, closing: str, opened: int, *, first: bool) -> bool:
+        """Take the closing bracket, or the comma before the next item."""
+        char = self._text[self._at : self._at + 1]
+        if char == closing:
+            self._step()
+            return True
+        if first and char:
+            return False
+        if char == ",":
+            self._step()
+            if self._text[self._at : self._at + 1] == closing:
+                self._fail(f'JSON allows no "," before "{closing}"', 'remove the ","')
+            return False
+        if not char:
+            self._at = opened
+            self._fail(f'the "{self._text[opened]}" that opens here is never closed', f'write "{closing}" at its end')
+        return self._fail(f'a "," or "{closing}" is missing here', "write it")
+
+    def _scalar(self) -> Node:
+        start, place = self._at, self._place()
+        try:
+            value, self._at = self._decoder.raw_decode(self._text, start)
+        except json.JSONDecodeError as error:
+            self._explain(error)
+        except ValueError:
+            self._fail("this number is of no use", "write a finite number with fewer digits")
+        if isinstance(value, str):
+            if has_lone_surrogate(value):
+                self.problems.append(lone_surrogate(self._file, place))
+            written = None
+        else:
+            written = self._text[start : self._at]
+            if isinstance(value, float) and value in (float("inf"), float("-inf")):
+                self._at = start
+                self._fail("this number is too large", "write a smaller one")
+        self._skip()
+        return Node(value, place, written)
+
+    def _explain(self, error: json.JSONDecodeError) -> NoReturn:
+        bare = _BARE.match(self._text, self._at)
+        if error.msg == "Expecting value" and bare:
+            self._fail(f"{bare[0][:40]} is not JSON", "put double quotes around text")
+        for message, (summary, detail) in _WORDS.items():
+            if error.msg.startswith(message):
+                self._at = error.pos
+                self._fail(summary, detail)
+        self._fail("a value is missing here", "write it")
+
+    def _step(self) -> int:
+        """Take one character and the space after it; gives where the character stood."""
+        at = self._at
+        self._at += 1
+        self._skip()
+        return at
+
+    def _skip(self) -> None:
+        found = _SPACE.match(self._text, self._at)
+        self._at = found.end() if found else self._at
+
+    def _place(self) -> Place:
+        line = bisect_right(self._lines, self._at)
+        return line, self._at - self._lines[line - 1] + 1
+
+    def _fail(self, summary: str, detail: str) -> NoReturn:
+        raise Broken(Problem(summary, detail, Origin(self._file, *self._place())))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

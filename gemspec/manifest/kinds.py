@@ -1,0 +1,91 @@
+"""Whose document is this? A typo must not make a manifest vanish, since a manifest that vanishes deletes its model.
+
+Used by `search`. A folder holds other people's YAML too: that is skipped, but only when nothing about it looks like
+ours.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Problem
+from gemspec.manifest.files import closest
+
+if TYPE_CHECKING:
+    from gemspec.manifest.nodes import Document
+
+API_VERSION = "gemspec/v1"
+KINDS = ("TunedModel", "Project")
+_GROUP = "gemspec"
+# Between "gemspc" (0.92) and words such as "gem" (0.6) or "spec" (0.73) that other tools use.
+_NEAR_GROUP = 0.75
+_NEAR_KIND = 0.85
+_CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
+
+
+class Whose(Enum):
+    """What a document is to us."""
+
+    MODEL = auto()
+    PROJECT = auto()
+    UNKNOWN = auto()  # ours, but of no kind that we know
+    FOREIGN = auto()
+
+
+def whose(document: Document) -> Whose:
+    """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields."""
+    version, kind = _claimed(document, "apiVersion"), _claimed(document, "kind")
+    if kind in KINDS:
+        return Whose.MODEL if kind == "TunedModel" else Whose.PROJECT
+    if is_near_version(version):
+        return Whose.UNKNOWN
+    no_version = not version and is_near_kind(kind)
+    return Whose.UNKNOWN if no_version else Whose.FOREIGN
+
+
+def unknown_kind(document: Document) -> Problem:
+    """Word the problem of a document that is ours by its apiVersion, but of no kind that we know."""
+    kind = document.text("kind")
+    if kind is None:
+        return Problem('missing or unreadable field "kind"', "write kind: TunedModel", document.origin())
+    guess = closest(kind, KINDS) or "TunedModel"
+    return Problem(f'kind "{kind}" is not one that gemspec knows', f"write kind: {guess}", document.origin(("kind",)))
+
+
+def mentions_us(data: bytes) -> bool:
+    """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
+
+    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes.
+    """
+    text = data.replace(b"\0", b"").decode("utf-8", "replace")
+    lower = text.lower()
+    if _GROUP in lower or "tunedmodel" in lower:
+        return True
+    claims = _CLAIM.findall(text)
+    return any(claim in KINDS or is_near_version(claim) or is_near_kind(claim) for claim in set(claims))
+
+
+def is_near_version(version: str) -> bool:
+    """Whether an apiVersion is ours or was probably meant to be."""
+    group = version.lower().partition("/")[0][:40]
+    return _GROUP in group or _ratio(group, _GROUP) >= _NEAR_GROUP
+
+
+def is_near_kind(kind: str) -> bool:
+    """Whether a kind was probably meant to be TunedModel."""
+    return _ratio(kind.lower()[:40], "tunedmodel") >= _NEAR_KIND
+
+
+def _ratio(word: str, target: str) -> float:
+    return SequenceMatcher(None, word, target, autojunk=False).ratio()
+
+
+def _claimed(document: Document, name: str) -> str:
+    """Give the value of a field, or of the field whose name is most like it; empty where there is none."""
+    fields = document.mapping()
+    if name not in fields:
+        name = closest(name, (field for field in fields if _ratio(field.lower()[:40], name.lower()) >= 0.8)) or name
+    return document.text(name) or ""

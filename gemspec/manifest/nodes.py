@@ -1,0 +1,129 @@
+"""What both readers (YAML and JSON) make: a tree of values that know where they stand in their file.
+
+`yaml_nodes` and `json_nodes` build it, `read` wraps each tree as a Document, everything after that asks a Document for
+values and places and never sees YAML or JSON again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gemspec.errors import Origin, Problem
+
+Path = tuple[str | int, ...]
+Place = tuple[int, int]
+MAX_DEPTH = 64
+
+
+class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this package
+    """A file, or the rest of a document, that cannot be read at all."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class Node:
+    """A value and its place: line and column count from 1. `keys` holds the places of a mapping's keys.
+
+    `written` is a scalar as it stands in the file, None where it stands in quotes. `size` and `height` count what the
+    node holds with every alias written out.
+    """
+
+    value: object
+    place: Place
+    written: str | None = None
+    children: dict[str | int, Node] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
+    size: int = 1
+    height: int = 1
+
+    def attach(self, name: str | int, child: Node) -> None:
+        """Take `child` as the value of a key or as the next item."""
+        self.children[name] = child
+        self.size += child.size
+        self.height = max(self.height, child.height + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file. `problems` are those of its syntax that did not stop the reading (such as a tag)."""
+
+    file: str
+    root: Node
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def value(self) -> object:
+        """The document as plain Python: dict, list, str, int, float, bool, None, and scalars.Odd for doubtful
+        scalars."""
+        return self.root.value
+
+    def get(self, *path: str | int) -> object:
+        """Give the value at `path`, None where there is none."""
+        node = self._node(path)
+        return node.value if node else None
+
+    def text(self, *path: str | int) -> str | None:
+        """Give the text at `path`, None where there is none or something else."""
+        value = self.get(*path)
+        return value if isinstance(value, str) else None
+
+    def mapping(self, *path: str | int) -> dict[str, object]:
+        """Give the mapping at `path`, empty where there is none or something else."""
+        value = self.get(*path)
+        return value if isinstance(value, dict) else {}
+
+    def written(self, path: Path) -> str | None:
+        """Give the unquoted scalar at `path` as it stands in the file."""
+        node = self._node(path)
+        return node.written if node else None
+
+    def origin(self, path: Path = ()) -> Origin:
+        """Say where the value at `path` stands; the nearest thing around it where it is missing."""
+        node = self.root
+        for name in path:
+            if name not in node.children:
+                break
+            node = node.children[name]
+        return Origin(self.file, *node.place, pointer(path))
+
+    def key_origin(self, path: Path) -> Origin:
+        """Say where the key at the end of `path` stands."""
+        parent, name = self._node(path[:-1]), path[-1] if path else None
+        if parent is None or not isinstance(name, str) or name not in parent.keys:
+            return self.origin(path)
+        return Origin(self.file, *parent.keys[name], pointer(path))
+
+    def _node(self, path: Path) -> Node | None:
+        node: Node | None = self.root
+        for name in path:
+            node = node.children.get(name) if node else None
+        return node
+
+
+def pointer(path: Path) -> str:
+    """Write a path as a JSON pointer (RFC 6901)."""
+    return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in path)
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Whether UTF-8 cannot hold `text`; escapes such as \\ud800 make such text."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def duplicate_key(name: str, file: str, place: Place, first: Place) -> Problem:
+    """Word the problem of a key that stands twice in one mapping."""
+    return Problem(
+        f'the field "{name}" stands here twice (first in line {first[0]})', "keep one of them", Origin(file, *place)
+    )
+
+
+def lone_surrogate(file: str, place: Place) -> Problem:
+    """Word the problem of text that UTF-8 cannot hold."""
+    return Problem(
+        "half of a surrogate pair (\\ud800 to \\udfff) is not a character",
+        "write the character itself, or both halves",
+        Origin(file, *place),
+    )

@@ -1,0 +1,84 @@
+"""Second step of the walk: all problems of a document at once, by the JSON schemas that editors use too.
+
+The schemas are the one source of what a field is; `words` says in plain words what they find. They are read from the
+wheel (gemspec/schemas) or from the checkout (schemas/), and nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import referencing
+
+from gemspec.manifest.words import Finding, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gemspec.errors import Problem
+    from gemspec.manifest.nodes import Document
+
+Schema = dict[str, Any]
+
+
+@cache
+def load(kind: str) -> Schema:
+    """Give the schema of a kind (`TunedModel`, `Project`) as it stands in its file."""
+    name = f"{kind.lower()}.v1.schema.json"
+    packaged = files("gemspec").joinpath("schemas", name)
+    checkout = Path(__file__).parents[2] / "schemas" / name
+    schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))
+    return schema
+
+
+def property_schema(kind: str, *names: str) -> Schema:
+    """Give the schema of one field by the names of the fields that lead to it, references followed.
+
+    Words beside a reference (description, examples) win over those of what is referred to. Raises KeyError for a field
+    that is not there.
+    """
+    root = load(kind)
+    schema = root
+    for name in names:
+        schema = _resolved(root, schema["items"] if name == "[]" else schema["properties"][name])
+    return schema
+
+
+def problems(kind: str, document: Document) -> list[Problem]:
+    """Find everything that is wrong with a document, in plain words and with places; empty when it is right."""
+    errors: Iterator[Any] = _validator(kind).iter_errors(document.value)
+    found = [problem for error in errors for problem in explain(_finding(error, document))]
+    return list(dict.fromkeys(found))  # jsonschema tells each missing field apart, `explain` tells all of them
+
+
+def _finding(error: Any, document: Document) -> Finding:
+    path = tuple(error.absolute_path)
+    return Finding(error.validator, error.validator_value, error.instance, error.schema, document, path)
+
+
+def _resolved(root: Schema, schema: Schema) -> Schema:
+    reference = schema.get("$ref", "")
+    return {**root["$defs"][reference.removeprefix("#/$defs/")], **schema} if reference else schema
+
+
+@cache
+def _validator(kind: str) -> Any:
+    extend: Any = jsonschema.validators.extend
+    draft = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+    # An empty registry: a reference that is not within the schema is an error, never a request.
+    return draft(load(kind), registry=referencing.Registry())
+
+
+def _pattern(
+    _validator: object, pattern: str, instance: object, _schema: Schema
+) -> Iterator[jsonschema.ValidationError]:
+    """Match as ECMAScript does, for which `$` is the end of the text and not also what stands before a last line
+    end."""
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")

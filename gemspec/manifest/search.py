@@ -1,0 +1,212 @@
+"""Which files are the desired state: from the PATHs of a command to the documents of one project.
+
+Before the walk's first step. A project folder, its gemspec.yaml or `-` is the whole desired state, so that what is
+not in it may be deleted; PATHs that name manifest files are a part of it and delete nothing. `read` parses, `kinds`
+sorts out whose documents these are; what cannot be read and might be ours is a problem, never skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gemspec.errors import InputError, Origin, Problem, Severity
+from gemspec.manifest import schema
+from gemspec.manifest.files import PROJECT_FILE, Glob, is_inside, leaves_folder, read_bytes, shown, walk
+from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose
+from gemspec.manifest.read import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from gemspec.manifest.nodes import Document
+    from gemspec.manifest.targets import Target
+
+_SUFFIXES = frozenset([".yaml", ".yml", ".json"])
+_STDIN = "<stdin>"
+_MANIFESTS = ("spec", "manifests")
+
+
+@dataclass(slots=True)
+class Found:
+    """The documents of a project and what is wrong so far. `project` is None where its file could not be read."""
+
+    project: Document | None = None
+    models: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def find(target: Target, *, allow_empty: bool, stdin: BinaryIO) -> Found:
+    """Read the project file and the manifests that `target` names; problems are collected, not raised."""
+    found = find_project(target.project_file)
+    inside, found.models = found.models, []
+    if target.stdin:
+        _take_all(stdin.read(), _STDIN, found)
+    elif target.files:
+        for path in target.files:
+            _take_named(path, found)
+    else:
+        searched = _Search(target.folder, target.project_file, _globs(found), found, allow_empty)
+        if searched.covers(target.project_file.name):
+            found.models.extend(inside)
+        searched.run()
+    if not found.models and not found.problems and not allow_empty:
+        found.problems.append(_nothing(target))
+    return found
+
+
+def find_project(path: Path) -> Found:
+    """Read a project file alone; `models` are the manifests that stand in it."""
+    found, name = Found(), shown(path)
+    data = read_bytes(path, Origin(name))
+    if isinstance(data, Problem):
+        raise InputError([data])
+    projects = _take(data, name, found)
+    if not projects and not found.problems:
+        example = "apiVersion: gemspec/v1, kind: Project, metadata: {name: my-bots}, spec: {provider: emulator}"
+        found.problems.append(
+            Problem("this file holds no document of kind Project", f"write {example}", Origin(name, 1))
+        )
+    for second in projects[1:]:
+        found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
+    if projects:
+        found.project = projects[0]
+        found.problems += [*projects[0].problems, *schema.problems("Project", projects[0])]
+    return found
+
+
+def _take(data: bytes, name: str, found: Found) -> list[Document]:
+    """Read one file into `found`, and give the Projects in it."""
+    documents, problems = read(data, name)
+    found.problems += problems
+    projects = []
+    for document in documents:
+        match whose(document):
+            case Whose.MODEL:
+                found.models.append(document)
+            case Whose.PROJECT:
+                projects.append(document)
+            case Whose.UNKNOWN:
+                found.problems.append(unknown_kind(document))
+            case Whose.FOREIGN:
+                pass
+    return projects
+
+
+def _take_all(data: bytes, name: str, found: Found) -> None:
+    for project in _take(data, name, found):
+        advice = "name the project's file with --project"
+        found.problems.append(Problem("a Project is not a manifest", advice, project.origin()))
+
+
+def _take_named(path: Path, found: Found) -> None:
+    name = shown(path)
+    data = read_bytes(path, Origin(name))
+    if isinstance(data, Problem):
+        found.problems.append(data)
+        return
+    before = len(found.models), len(found.problems)
+    _take_all(data, name, found)
+    if (len(found.models), len(found.problems)) == before:
+        advice = "write apiVersion: gemspec/v1 and kind: TunedModel"
+        found.problems.append(Problem("this file holds no manifest", advice, Origin(name, 1)))
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search of a project folder."""
+
+    folder: Path
+    project_file: Path
+    globs: dict[str, Glob] | None
+    found: Found
+    allow_empty: bool
+    seen: set[Path] = field(default_factory=set)
+
+    def run(self) -> None:
+        """Read every manifest file of the folder and below."""
+        unmatched = dict(self.globs or {})
+        for relative in self._files():
+            for pattern in [pattern for pattern, glob in unmatched.items() if glob.matches(relative)]:
+                del unmatched[pattern]
+            if self.covers(relative):
+                self._take(self.folder / relative)
+        if self.found.project and not self.allow_empty:
+            self.found.problems += [self._unmatched(pattern, self.found.project) for pattern in unmatched]
+
+    def covers(self, relative: PurePosixPath | str) -> bool:
+        """Whether a file is among those that `spec.manifests` names."""
+        path = PurePosixPath(relative)
+        return self.globs is None or any(glob.matches(path) for glob in self.globs.values())
+
+    def _files(self) -> Iterator[PurePosixPath]:
+        for relative in walk(self.folder, self._enter, self._cannot_read):
+            if relative.suffix.lower() in _SUFFIXES:
+                yield relative
+
+    def _take(self, path: Path) -> None:
+        if path.is_symlink() and self._leaves(path):
+            return
+        real = path.resolve()
+        if real in self.seen or real == self.project_file.resolve():
+            return
+        self.seen.add(real)
+        data = read_bytes(path, Origin(shown(path)))
+        if isinstance(data, Problem):
+            self.found.problems.append(data)
+        elif mentions_us(data):
+            # Another project file beside this one is for another --project; it must still be right.
+            for project in _take(data, shown(path), self.found):
+                self.found.problems += [*project.problems, *schema.problems("Project", project)]
+
+    def _enter(self, folder: Path) -> bool:
+        if folder.is_symlink():
+            self._leaves(folder)
+        return not os.path.lexists(folder / PROJECT_FILE)
+
+    def _leaves(self, link: Path) -> bool:
+        if is_inside(self.folder, link):
+            return False
+        summary = "this symbolic link leads out of the project folder and was not followed"
+        advice = "copy what it leads to into the folder, if it holds manifests"
+        self.found.warnings.append(Problem(summary, advice, Origin(shown(link)), Severity.WARNING))
+        return True
+
+    def _cannot_read(self, error: OSError) -> None:
+        name = shown(Path(error.filename))
+        self.found.problems.append(Problem("this folder cannot be read", (error.strerror or "").lower(), Origin(name)))
+
+    def _unmatched(self, pattern: str, project: Document) -> Problem:
+        patterns = project.get(*_MANIFESTS)
+        index = patterns.index(pattern) if isinstance(patterns, list) else 0
+        advice = "write the path of .yaml, .yml or .json files below this folder"
+        return Problem(f'no file matches "{pattern}"', advice, project.origin((*_MANIFESTS, index)))
+
+
+def _globs(found: Found) -> dict[str, Glob] | None:
+    """Give the globs of `spec.manifests`, None where every file is searched; those that lead outside are problems."""
+    patterns = found.project.get(*_MANIFESTS) if found.project else None
+    if not found.project or not isinstance(patterns, list):
+        return None
+    globs = {}
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, str):
+            continue
+        if wrong := leaves_folder(pattern):
+            origin = found.project.origin((*_MANIFESTS, index))
+            found.problems.append(Problem(f'"{pattern}" {wrong}', "write a glob below the project folder", origin))
+        else:
+            globs[pattern] = Glob.parse(pattern)
+    return globs
+
+
+def _nothing(target: Target) -> Problem:
+    where = "standard input" if target.stdin else shown(target.folder)
+    advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
+    return Problem(
+        f"there is no manifest in {where}", advice, Origin(_STDIN if target.stdin else shown(target.project_file))
+    )

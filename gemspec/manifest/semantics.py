@@ -1,0 +1,84 @@
+"""What no schema can say: rules between the manifests of a project. Used by `build`.
+
+Manifests with other mistakes take part with whatever names they have, so that one broken manifest does not make its
+children's parent look unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Problem
+from gemspec.manifest.files import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gemspec.manifest.nodes import Document
+
+_KEY = ("metadata", "name")
+_MOVED = ("metadata", "movedFrom")
+_PARENT = ("spec", "tunedModelSource", "key")
+
+
+def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
+    """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope),
+    cycles."""
+    named = [(key, document) for document in documents if (key := document.text(*_KEY)) is not None]
+    first: dict[str, Document] = {}
+    for key, document in named:
+        first.setdefault(key, document)
+    return [*_equal_keys(named, first), *_moves(named, first), *_parents(named, first, whole), *_cycles(first)]
+
+
+def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
+    for key, document in named:
+        if document is not first[key]:
+            summary = f'two manifests have the name "{key}" (the other: {first[key].origin(_KEY)})'
+            yield Problem(summary, "give one of them another name", document.origin(_KEY))
+
+
+def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
+    taken: dict[str, Document] = {}
+    for key, document in named:
+        old, origin = document.text(*_MOVED), document.origin(_MOVED)
+        if old is None:
+            continue
+        if old == key:
+            yield Problem(f'movedFrom names this manifest itself ("{key}")', "remove it", origin)
+        elif old in first:
+            summary = f'movedFrom names "{old}", which is still declared ({first[old].origin(_KEY)})'
+            yield Problem(summary, "remove that manifest, or this line", origin)
+        if old in taken:
+            summary = f'two manifests were moved from "{old}" (the other: {taken[old].origin(_MOVED)})'
+            yield Problem(summary, "keep one of them", origin)
+        taken.setdefault(old, document)
+
+
+def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whole: bool) -> Iterator[Problem]:
+    """A part of a project cannot tell which keys the rest declares."""
+    moved = {old: key for key, document in first.items() if (old := document.text(*_MOVED))}
+    for _, document in named:
+        parent = document.text(*_PARENT)
+        if not whole or parent is None or parent in first:
+            continue
+        advice = f"it is {moved[parent]} now" if parent in moved else did_you_mean(parent, first)
+        advice = advice or f"write one of {', '.join(sorted(first)[:10])}"
+        yield Problem(f'no manifest has the name "{parent}"', advice, document.origin(_PARENT))
+
+
+def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
+    """Each key has at most one parent, so walking up from every key finds every cycle once."""
+    done: set[str] = set()
+    for start in sorted(first):
+        line: list[str] = []
+        key: str | None = start
+        while key in first and key not in done:
+            done.add(key)
+            line.append(key)
+            key = first[key].text(*_PARENT)
+        if key in line:
+            cycle = line[line.index(key) :]
+            cycle = [*cycle[cycle.index(min(cycle)) :], *cycle[: cycle.index(min(cycle))], min(cycle)]
+            summary = f"these models are tuned from each other: {' -> '.join(cycle)}"
+            yield Problem(summary, "give one of them a baseModel", first[cycle[0]].origin(_PARENT))

@@ -1,0 +1,271 @@
+"""What the schemas find, in the words of a person: what is wrong, what to write.
+
+`schema` makes a Finding of every error of jsonschema; here is one small function for each keyword that the schemas use.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gemspec.errors import Problem
+from gemspec.manifest.files import did_you_mean
+from gemspec.manifest.scalars import Odd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gemspec.errors import Origin
+    from gemspec.manifest.nodes import Document, Path
+
+# Fields and values of the format that later versions bring: accepting them silently would promise what is not done.
+_LATER_FIELDS = frozenset(["permissions", "checks", "import"])
+_LATER_VALUES = frozenset(["vertex"])
+_NOT_YET = "is not supported by this version of gemspec yet"
+_TYPE_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a block of fields",
+}
+_BOUND_WORDS = {
+    "minimum": "write at least",
+    "maximum": "write at most",
+    "exclusiveMinimum": "write a number above",
+}
+_MAX_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
+
+    keyword: str
+    wanted: Any
+    value: Any
+    schema: dict[str, Any]
+    document: Document
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The field by the end of its path: `temperature`, `files[1]`."""
+        indexes = [name for name in self.path if isinstance(name, int)][-1:] if self.in_list else []
+        names = [name for name in self.path if isinstance(name, str)]
+        return f"{names[-1] if names else 'the document'}{''.join(f'[{index}]' for index in indexes)}"
+
+    @property
+    def in_list(self) -> bool:
+        """Whether the value is an item of a list."""
+        return bool(self.path) and isinstance(self.path[-1], int)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the value stands."""
+        return self.document.origin(self.path)
+
+    @property
+    def written(self) -> str | None:
+        """The value as it stands in the file without quotes."""
+        return self.document.written(self.path)
+
+    @property
+    def example(self) -> str:
+        """How the field may look: `temperature: 0.2`; an item of a list alone."""
+        if self.in_list or not self.path:
+            return as_yaml(_example_value(self.schema))
+        return example_of(self.name, self.schema)
+
+
+def explain(finding: Finding) -> list[Problem]:
+    """Turn a finding into problems with places."""
+    return _RULES.get(finding.keyword, _other)(finding)
+
+
+def example_of(name: str, schema: dict[str, Any]) -> str:
+    """Show how a field may look, from its schema: `temperature: 0.2`."""
+    return f"{name}: {as_yaml(_example_value(schema))}"
+
+
+def as_yaml(value: object) -> str:
+    """Write a value as it would stand in YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def shortened(value: object) -> str:
+    """Show a value that a person wrote, text in quotes, cut where it is long."""
+    return cut(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value))
+
+
+def cut(text: str) -> str:
+    """Cut long text so that it fits into a sentence."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+
+
+def _example_value(schema: dict[str, Any]) -> object:
+    return next(iter(schema.get("examples", [schema.get("const", "...")])))
+
+
+def _unknown_fields(finding: Finding) -> list[Problem]:
+    known = list(finding.schema["properties"])
+    return [_unknown_field(name, known, finding) for name in finding.value if name not in known]
+
+
+def _unknown_field(name: str, known: list[str], finding: Finding) -> Problem:
+    origin = finding.document.key_origin((*finding.path, name))
+    if name in _LATER_FIELDS and finding.path == ("spec",):
+        return Problem(f'the field "{name}" {_NOT_YET}', "remove it", origin)
+    advice = did_you_mean(name, known) or f"the fields here are {', '.join(known)}"
+    return Problem(f"unknown field {shortened(name)}", advice, origin)
+
+
+def _missing(finding: Finding) -> list[Problem]:
+    properties = finding.schema.get("properties", {})
+    return [
+        Problem(f'missing field "{name}"', f"write {example_of(name, properties.get(name, {}))}", finding.origin)
+        for name in finding.wanted
+        if name not in finding.value
+    ]
+
+
+def _either(finding: Finding) -> list[Problem]:
+    """Word a oneOf whose branches each require one field."""
+    names = [branch["required"][0] for branch in finding.wanted]
+    present = [name for name in names if name in finding.value]
+    if len(present) > 1:
+        return [_too_many(present, finding)]
+    examples = " or ".join(example_of(name, finding.schema["properties"][name]) for name in names)
+    quoted = " or ".join(f'"{name}"' for name in names)
+    return [Problem(f"missing field {quoted}", f"write {examples}", finding.origin)]
+
+
+def _not_both(finding: Finding) -> list[Problem]:
+    return [_too_many(finding.wanted["required"], finding)]
+
+
+def _too_many(names: Sequence[str], finding: Finding) -> Problem:
+    places = [finding.document.key_origin((*finding.path, name)) for name in names]
+    last = max(places, key=lambda origin: (origin.line, origin.column))
+    return Problem(f"{' and '.join(names)} exclude each other", "keep one of them", last)
+
+
+def _type(finding: Finding) -> list[Problem]:
+    wanted = [finding.wanted] if isinstance(finding.wanted, str) else list(finding.wanted)
+    if wanted == ["string"] and finding.written is not None:
+        return [_unquoted(cut(finding.written), finding)]
+    summary = f"{finding.name} must be {' or '.join(_TYPE_WORDS[name] for name in wanted)}"
+    if isinstance(finding.value, str) and _is_without_quotes(finding.value, wanted[0]):
+        return [Problem(f"{summary}, not text", f"write it without quotes: {finding.value}", finding.origin)]
+    return [Problem(f"{summary}, not {_actual(finding)}", f"write {finding.example}", finding.origin)]
+
+
+def _unquoted(written: str, finding: Finding) -> Problem:
+    if not written:
+        return Problem(f"{finding.name} is empty", 'write text after it, or "" for empty text', finding.origin)
+    summary = f"{finding.name} must be text, and {written} without quotes is {_kind(finding.value)}"
+    return Problem(summary, f'put quotes around it: "{written}"', finding.origin)
+
+
+def _is_without_quotes(text: str, wanted: str) -> bool:
+    """Whether text in quotes would be what is wanted without them."""
+    if len(text) > _MAX_SHOWN:
+        return False
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    kinds: dict[str, tuple[type, ...]] = {"boolean": (bool,), "integer": (int,), "number": (int, float)}
+    return type(value) in kinds.get(wanted, ())
+
+
+def _actual(finding: Finding) -> str:
+    """Say what stands there, as it is written where it is a scalar."""
+    if isinstance(finding.value, str):
+        return f"the text {shortened(finding.value)}"
+    if finding.written is None or isinstance(finding.value, Odd):
+        return _kind(finding.value)
+    return cut(finding.written) or "nothing"
+
+
+def _kind(value: object) -> str:
+    match value:
+        case Odd(kind):
+            return kind
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case _:
+            return "a block of fields"
+
+
+def _const(finding: Finding) -> list[Problem]:
+    value = cut(finding.written) if finding.written is not None else shortened(finding.value)
+    summary = f"{finding.name} {value} is not one that gemspec knows"
+    return [Problem(summary, f"write {finding.name}: {finding.wanted}", finding.origin)]
+
+
+def _enum(finding: Finding) -> list[Problem]:
+    if not isinstance(finding.value, str):
+        return []  # the type is wrong, which is said already
+    choice = f"write {' or '.join(finding.wanted)}"
+    if finding.value in _LATER_VALUES:
+        return [Problem(f"{finding.name} {finding.value} {_NOT_YET}", choice, finding.origin)]
+    advice = did_you_mean(finding.value, finding.wanted) or choice
+    return [Problem(f"{finding.name} cannot be {shortened(finding.value)}", advice, finding.origin)]
+
+
+def _pattern(finding: Finding) -> list[Problem]:
+    advice = finding.schema.get("patternErrorMessage", "")
+    return [Problem(f"{finding.name} cannot be {shortened(finding.value)}", advice, finding.origin)]
+
+
+def _range(finding: Finding) -> list[Problem]:
+    value = cut(finding.written or str(finding.value))
+    return [
+        Problem(
+            f"{finding.name} cannot be {value}", f"{_BOUND_WORDS[finding.keyword]} {finding.wanted}", finding.origin
+        )
+    ]
+
+
+def _too_long(finding: Finding) -> list[Problem]:
+    summary = f"{finding.name} has {len(finding.value):,} characters"
+    return [Problem(summary, f"at most {finding.wanted:,} are allowed", finding.origin)]
+
+
+def _empty(finding: Finding) -> list[Problem]:
+    return [Problem(f"{finding.name} is empty", f"write {finding.example}", finding.origin)]
+
+
+def _other(finding: Finding) -> list[Problem]:
+    """A keyword that the schemas did not use when this was written: still a sentence, never a traceback."""
+    return [Problem(f"{finding.name} is not right ({finding.keyword})", f"write {finding.example}", finding.origin)]
+
+
+_RULES: dict[str, Callable[[Finding], list[Problem]]] = {
+    "additionalProperties": _unknown_fields,
+    "required": _missing,
+    "oneOf": _either,
+    "not": _not_both,
+    "type": _type,
+    "const": _const,
+    "enum": _enum,
+    "pattern": _pattern,
+    "minimum": _range,
+    "maximum": _range,
+    "exclusiveMinimum": _range,
+    "minLength": _empty,
+    "maxLength": _too_long,
+    "minItems": _empty,
+}

@@ -1,0 +1,87 @@
+"""libyaml's messages in plain words: what is wrong, what to write.
+
+Used by `yaml_nodes` alone. The messages are those of libyaml 0.2 and of PyYAML's own scanner, which differ little.
+"""
+
+from __future__ import annotations
+
+import yaml
+
+from gemspec.errors import Origin, Problem
+
+_INDENT = "indent it as deep as the other fields of its block"
+_MISFIT = "this line does not fit the lines above it"
+_TAB = ("a tab stands where YAML wants spaces", "indent with spaces")
+_CLOSE = "close it with the same quote"
+# (part of the message, part of its context, what is wrong, what to write); the first that fits is taken.
+_WORDS = (
+    (
+        "mapping values are not allowed",
+        "",
+        'a ": " is not allowed here',
+        'put quotes around text that holds ": ", otherwise check the indentation',
+    ),
+    ("unexpected end of stream", "quoted scalar", "the quote that opens here is never closed", _CLOSE),
+    ("unexpected document indicator", "quoted scalar", "the quote that opens here is never closed", _CLOSE),
+    (
+        "expected ',' or ']'",
+        "",
+        'the list that "[" opens here is not closed',
+        'write "," between items, "]" at the end',
+    ),
+    (
+        "expected ',' or '}'",
+        "",
+        'the block that "{" opens here is not closed',
+        'write "," between fields, "}" at the end',
+    ),
+    ("node content", "", "a value is missing here", 'write one, or close the "[" or "{" before it'),
+    ("tab character", "", *_TAB),
+    ("expected key", "", _MISFIT, _INDENT),
+    ("block end", "", _MISFIT, _INDENT),
+    (
+        "expected '-' indicator",
+        "",
+        "this line does not fit the list above it",
+        'begin it with "- " below the other items',
+    ),
+    (
+        "could not find expected ':'",
+        "",
+        "this line is not a field",
+        'write "name: value", or indent text below its field',
+    ),
+    ("document start", "", "there is something after the end of the document", 'remove it, or put "---" before it'),
+    ("escape character", "", "YAML has no such escape", "write a backslash in double quotes as \\\\"),
+    ("Unicode character escape", "", "this escape is not a character", "write the character itself"),
+    ("directive", "", "YAML directives (lines that begin with %) are not supported", "remove the line"),
+    ("tag", "", "tags (words that begin with !) are not supported", "remove it, and put quotes around text"),
+    ("block scalar", "", "this text block is not begun right", 'write "|" alone, and the text indented below it'),
+)
+_OPENING = ("quoted scalar", "flow sequence", "flow mapping")
+
+
+def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    """Word what libyaml found in `text`; its place is where the mistake was made, not where reading could not go on."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Problem("this is not YAML", "save the file as UTF-8 text", Origin(file, 1, 1))
+    context, problem = error.context or "", error.problem or ""
+    opened = any(name in context for name in _OPENING) and error.context_mark is not None and "escape" not in problem
+    mark = error.context_mark if opened and error.context_mark is not None else error.problem_mark
+    origin = Origin(file, mark.line + 1, mark.column + 1)
+    if "cannot start any token" in problem:
+        return _bad_start(_char_at(text, mark.line, mark.column), origin)
+    for message, where, summary, detail in _WORDS:
+        if message in problem and where in context:
+            return Problem(summary, detail, origin)
+    return Problem(f"this is not YAML ({problem})", "check the indentation and the quotes", origin)
+
+
+def _bad_start(char: str, origin: Origin) -> Problem:
+    if char == "\t":
+        return Problem(*_TAB, origin)
+    return Problem(f'text cannot begin with "{char}" here', "put quotes around it", origin)
+
+
+def _char_at(text: str, line: int, column: int) -> str:
+    return text.split("\n")[line][column : column + 1]

@@ -1,0 +1,219 @@
+"""Values: what a person wants (desired) and what the service has (live), in one normal form so that `==` compares them.
+
+Normal form of a setting: text as it is, float32 as the double that prints shortest, whole numbers as int, lists as
+sorted
+tuples. `gemspec.canonical` makes it. Nothing here knows a provider: settings and hyperparameters carry the API's own
+field names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.errors import Origin
+    from gemspec.marker import Reading
+
+Value = str | int | float | tuple[str, ...]
+Number = int | float
+
+
+class State(StrEnum):
+    """The life of a remote model, by the names of the Gemini API; other services are mapped onto them."""
+
+    CREATING = "CREATING"
+    ACTIVE = "ACTIVE"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """Tuned from a model of Google's: `models/...`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentModel:
+    """Tuned from a tuned model by its remote name: `tunedModels/...`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParentKey:
+    """Tuned from whichever generation of another key the plan settles on."""
+
+    key: str
+
+
+Source = BaseModel | ParentModel | ParentKey
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One training example: what goes in, what should come out."""
+
+    text_input: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Training data by what identifies it: the fingerprint (64 hex digits, `canonical.Fingerprint`) and the number of
+    examples.
+    """
+
+    fingerprint: str
+    examples: int
+
+
+class DeletionPolicy(StrEnum):
+    """What happens to the model when its manifest goes: deleted, or released and left alone."""
+
+    DELETE = "delete"
+    RETAIN = "retain"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How a key's models end; the defaults are those of the manifest."""
+
+    protect: bool = False
+    deletion_policy: DeletionPolicy = DeletionPolicy.DELETE
+    keep_previous: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredModel:
+    """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed."""
+
+    key: str
+    source: Source
+    dataset: Dataset
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    hyperparameters: Mapping[str, Number] = field(default_factory=dict)
+    lifecycle: Lifecycle = Lifecycle()
+    moved_from: str | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One point of a training's loss curve."""
+
+    step: int
+    epoch: int
+    mean_loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training is. Steps are optimiser steps; `total_steps` is None where the service did not say."""
+
+    completed_steps: int = 0
+    total_steps: int | None = None
+    snapshots: tuple[Snapshot, ...] = ()
+
+    @property
+    def percent(self) -> float | None:
+        """0 to 100, or None when the total is unknown."""
+        if not self.total_steps:
+            return None
+        return min(100.0, 100.0 * self.completed_steps / self.total_steps)
+
+    @property
+    def last(self) -> Snapshot | None:
+        return self.snapshots[-1] if self.snapshots else None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel:
+    """One model on the service, as it was read. `settings["description"]` is the user's own text; the marker is apart.
+
+    `name` is the service's (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
+    """
+
+    name: str
+    state: State
+    source: BaseModel | ParentModel
+    marker: Reading
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    hyperparameters: Mapping[str, Number] = field(default_factory=dict)
+    progress: Progress = Progress()
+    create_time: str = ""
+    update_time: str = ""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field on both sides; None stands for "not there". `path` begins in the manifest's `spec`."""
+
+    path: tuple[str, ...]
+    before: Value | None
+    after: Value | None
+
+    @property
+    def field(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """`gemspec.yaml`: `owner` is its name, written on every model it makes; the limits are the planner's policy."""
+
+    owner: str
+    provider: str
+    max_deletes: Limit
+    max_trainings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A number, or a percentage of what the project owns."""
+
+    amount: int
+    percent: bool = False
+
+    def of(self, owned: int) -> int:
+        """How many of `owned` this allows; a percentage allows at least one."""
+        return max(1, owned * self.amount // 100) if self.percent else self.amount
+
+    def __str__(self) -> str:
+        return f"{self.amount}%" if self.percent else str(self.amount)
+
+    @classmethod
+    def parse(cls, text: str) -> Limit:
+        """Read "3" or "30%"; raises ValueError for anything else."""
+        digits = text.removesuffix("%")
+        if not (digits.isascii() and digits.isdigit()):
+            raise ValueError(f"{text!r} is neither a number nor a percentage")
+        return cls(int(digits), percent=text.endswith("%"))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who talks to which service: what every plan opens with. `credential` is a kind or an account, never a secret."""
+
+    provider: str
+    endpoint: str
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What differs between services, as data, so that the planner never meets a provider.
+
+    `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
+    `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
+    """
+
+    name_prefix: str = "tunedModels/"
+    assigns_ids: bool = False
+    mutable_fields: frozenset[str] = frozenset()
+    default_epochs: int | None = None

@@ -1,0 +1,226 @@
+"""The plan as a value: what would be done, in which order, why, and what stands in the way.
+
+`planning.plan` makes it, `render.document` draws it, `apply` carries it out and nothing else. Replacement is no step:
+it is
+a create and deletes joined by edges. Steps are addressed by (action, key, train), never by remote id, so that a service
+which makes its own ids fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.marker import Marker
+    from gemspec.model import Dataset, FieldChange, LiveModel, Number, Source, Value
+
+
+class Action(StrEnum):
+    """What one step does. ABANDON ends a running training and deletes it; FORGET takes the marker off and leaves the
+    model.
+    """
+
+    CREATE = "create"
+    AWAIT = "await"
+    UPDATE = "update"
+    PROMOTE = "promote"
+    ABANDON = "abandon"
+    DELETE = "delete"
+    FORGET = "forget"
+
+
+# What counts as a change of a key, where the key is not trained anew.
+CHANGING = (Action.UPDATE, Action.PROMOTE)
+
+# Stands in a form for what only the service can tell.
+UNKNOWN = "(known after apply)"
+
+# Fields that a training fixes: a difference there is what makes the next generation.
+TRAINED = ("baseModel", "tunedModelSource", "tuningTask")
+
+
+class Kind(StrEnum):
+    """What happens to a key as a whole.
+
+    REPLACE trains the next generation. PRUNE leaves the serving model as it is and deletes generations that nobody
+    needs.
+    FAILED waits for a person's word; BLOCKED has no steps, because of something in the plan's blocks or a failed
+    parent.
+    """
+
+    NO_OP = "no-op"
+    CREATE = "create"
+    REPLACE = "replace"
+    UPDATE = "update"
+    AWAIT = "await"
+    FAILED = "failed"
+    PRUNE = "prune"
+    FORGET = "forget"
+    DELETE = "delete"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StepRef:
+    """The address of a step."""
+
+    key: str
+    train: str
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}/{self.train}"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How large a training is. `epochs` is None where the service decides; `batch` likewise."""
+
+    examples: int
+    epochs: int | None
+    batch: int | None
+    epochs_by_default: bool = False
+
+    @property
+    def steps(self) -> int | None:
+        """Optimiser steps: ceil(examples * epochs / batch), as the service counts them; None while a factor is
+        unknown.
+        """
+        if self.epochs is None or self.batch is None:
+            return None
+        return ceil(self.examples * self.epochs / self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """What a create trains. `carried` names the settings taken over from the serving generation, not from the
+    manifest.
+    """
+
+    source: Source
+    hyperparameters: Mapping[str, Number]
+    dataset: Dataset
+    training: Training
+    carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that apply does.
+
+    `name` is the remote name, None while only the service can know it. `settings` and `marker` are what is written.
+    `live` is the model as the plan saw it: a step on it goes on only while its marker is still the same. `successor`
+    is the
+    train hash of the generation that must be ACTIVE and serving before a delete.
+    """
+
+    action: Action
+    key: str
+    train: str
+    name: str | None
+    reason: str
+    waits: tuple[StepRef, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    marker: Marker | None = None
+    live: LiveModel | None = None
+    successor: str | None = None
+    generation: NewGeneration | None = None
+
+    @property
+    def ref(self) -> StepRef:
+        return StepRef(self.key, self.train, self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlan:
+    """All that the plan says of one key.
+
+    `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash of
+    the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's form
+    (nested by API field) on both sides, None where there is no model; `changes` is their difference.
+    """
+
+    key: str
+    kind: Kind
+    reason: str = ""
+    steps: tuple[Step, ...] = ()
+    current: LiveModel | None = None
+    generations: tuple[LiveModel, ...] = ()
+    target: str | None = None
+    target_name: str | None = None
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    changes: tuple[FieldChange, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def step(self, action: Action) -> Step | None:
+        """The first step of this kind, if there is one."""
+        return next((step for step in self.steps if step.action is action), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why the plan must not be applied as it is, and what lifts that. `rule` is a stable word for machines."""
+
+    rule: str
+    summary: str
+    hint: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the summary line counts: models to add, keys to change, models to destroy or forget, trainings under way."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    forget: int = 0
+    awaiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan, keys in the order of their names, steps in the order in which they may start."""
+
+    owner: str
+    keys: tuple[KeyPlan, ...]
+    steps: tuple[Step, ...]
+    blocks: tuple[Block, ...] = ()
+    seen: int = 0
+    ours: int = 0
+    whole: bool = True
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether apply would write anything; waiting for a training is no change."""
+        return any(step.action is not Action.AWAIT for step in self.steps)
+
+    @property
+    def failures(self) -> tuple[KeyPlan, ...]:
+        """Keys whose training failed and that nobody has asked to retry."""
+        return tuple(key for key in self.keys if key.kind is Kind.FAILED)
+
+    @property
+    def is_applyable(self) -> bool:
+        """The one place that says whether apply may go on."""
+        return not self.blocks
+
+    @property
+    def counts(self) -> Counts:
+        actions = [step.action for step in self.steps]
+        created = {step.train for step in self.steps if step.action is Action.CREATE}
+        trained = {step.key for step in self.steps if step.action is Action.CREATE}
+        return Counts(
+            add=actions.count(Action.CREATE),
+            change=len({step.key for step in self.steps if step.action in CHANGING} - trained),
+            destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
+            forget=actions.count(Action.FORGET),
+            awaiting=sum(step.action is Action.AWAIT and step.train not in created for step in self.steps),
+        )

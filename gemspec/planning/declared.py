@@ -1,0 +1,170 @@
+"""Plans one declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
+
+The shape of every such plan: settle the target generation (pairing), bring it to serve (create, await, promote), set
+what the manifest declares (update), then let go of what nobody needs any more (abandon, delete).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec import fielddiff
+from gemspec.model import ParentKey
+from gemspec.plan import UNKNOWN, Action, KeyPlan, Kind
+from gemspec.planning import forms, steps, wording
+from gemspec.planning.pairing import pair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.model import DesiredModel
+    from gemspec.plan import Step, StepRef
+    from gemspec.planning.inventory import Generation, Lineage
+    from gemspec.planning.pairing import Pairing
+    from gemspec.planning.setting import Parent, Setting
+
+
+def plan_declared(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+    """Plan one key. `lineage` holds its generations, those of the key it was moved from among them."""
+    pairing = pair(desired, lineage, setting)
+    if pairing.generation is None:
+        return _plan_training(desired, lineage, pairing, setting)
+    if pairing.generation.is_failed:
+        return _plan_failed(desired, lineage, pairing.generation)
+    return _plan_paired(desired, lineage, pairing.generation, setting)
+
+
+def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> KeyPlan:
+    serving = lineage.serving
+    before = forms.before(desired, serving.live, serving.marker) if serving else None
+    after = forms.after(desired, source=_source_name(desired, setting.parent))
+    changes = fielddiff.explain(before, after) if before else ()
+    abandoned = [steps.abandon(desired.key, one) for one in lineage.generations if one.is_creating]
+    create = steps.create(
+        desired,
+        lineage,
+        pairing,
+        setting,
+        reason=wording.training_reason(desired, lineage, setting, changes),
+        waits=(*(step.ref for step in abandoned), *((setting.parent_ready,) if setting.parent_ready else ())),
+        changes=changes,
+    )
+    waiting = steps.await_created(create)
+    rest = [one for one in lineage.generations if not one.is_creating]
+    ending = _let_go(desired, lineage, rest, train=pairing.train, ready=waiting.ref, created=create.ref)
+    return KeyPlan(
+        key=desired.key,
+        kind=Kind.REPLACE if serving else Kind.CREATE,
+        reason=create.reason,
+        steps=(*abandoned, create, waiting, *_moves(desired, lineage, target=None), *ending),
+        current=serving.live if serving else None,
+        target=pairing.train,
+        target_name=create.name,
+        before=before,
+        after=after,
+        changes=changes,
+        notes=wording.keeping_notes(desired, lineage.retired_by(None)),
+    )
+
+
+def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
+    serving = lineage.serving
+    return KeyPlan(
+        key=desired.key,
+        kind=Kind.FAILED,
+        reason=wording.failed_reason(failed),
+        current=serving.live if serving else None,
+        target=failed.marker.train,
+        target_name=failed.name,
+        notes=wording.failed_notes(serving),
+    )
+
+
+def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, setting: Setting) -> KeyPlan:
+    before = forms.before(desired, target.live, target.marker)
+    after = forms.as_trained(before, forms.after(desired, source=_source_name(desired, setting.parent)))
+    changes = fielddiff.explain(before, after)
+    todo: list[Step] = [steps.await_running(desired.key, target)] if target.is_creating else []
+    takes_over = _must_be_promoted(lineage, target)
+    if takes_over:
+        todo.append(steps.promote(desired, lineage, target, waits=_last(todo)))
+    if changes:
+        todo.append(steps.update(desired, target, changes, waits=_last(todo), marked=takes_over))
+    ready = todo[-1].ref if todo else None
+    rest = [one for one in lineage.generations if one is not target]
+    todo += _moves(desired, lineage, target=target)
+    todo += _let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=None, target=target)
+    kept = lineage.retired_by(target) if takes_over or target.is_creating else []
+    return KeyPlan(
+        key=desired.key,
+        kind=_kind(todo),
+        reason=next((step.reason for step in todo), ""),
+        steps=tuple(todo),
+        current=lineage.serving.live if lineage.serving else None,
+        target=target.marker.train,
+        target_name=target.name,
+        before=before,
+        after=after,
+        changes=changes,
+        notes=(*wording.reported_notes(desired, target), *wording.keeping_notes(desired, kept)),
+    )
+
+
+def _kind(todo: Sequence[Step]) -> Kind:
+    actions = {step.action for step in todo}
+    if actions & {Action.UPDATE, Action.PROMOTE}:
+        return Kind.UPDATE
+    if Action.AWAIT in actions:
+        return Kind.AWAIT
+    return Kind.PRUNE if actions else Kind.NO_OP
+
+
+def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
+    """Whether another ACTIVE generation would outrank the target, or the target has no serving number at all."""
+    serving = lineage.serving
+    return target.marker.serving is None or (serving is not None and serving.rank > target.rank)
+
+
+def _moves(desired: DesiredModel, lineage: Lineage, *, target: Generation | None) -> list[Step]:
+    """Generations that stay and bear the name of the key they were moved from; the target's own update says it
+    already.
+    """
+    kept = lineage.retired_by(target)[: desired.lifecycle.keep_previous]
+    return [steps.move(desired.key, one) for one in kept if one.marker.key != desired.key]
+
+
+def _let_go(
+    desired: DesiredModel,
+    lineage: Lineage,
+    rest: Sequence[Generation],
+    *,
+    train: str,
+    ready: StepRef | None,
+    created: StepRef | None,
+    target: Generation | None = None,
+) -> list[Step]:
+    """Delete what nobody needs once the target (hash `train`) serves; `ready` is the step after which it does.
+
+    A failed attempt goes only after its successor is `created`, so that attempts are never counted anew.
+    """
+    ended = [steps.abandon(desired.key, one) for one in rest if one.is_creating]
+    failed = [steps.delete(desired.key, one, wording.FAILED, waits=_refs(created)) for one in rest if one.is_failed]
+    unused = [steps.delete(desired.key, one, wording.NEVER_SERVED) for one in rest if one.is_candidate]
+    pruned = lineage.retired_by(target)[desired.lifecycle.keep_previous :]
+    reason = wording.pruned_reason(desired)
+    retired = [steps.delete(desired.key, one, reason, waits=_refs(ready), successor=train) for one in pruned]
+    return [*ended, *failed, *unused, *retired]
+
+
+def _refs(ref: StepRef | None) -> tuple[StepRef, ...]:
+    return (ref,) if ref else ()
+
+
+def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:
+    return (todo[-1].ref,) if todo else ()
+
+
+def _source_name(desired: DesiredModel, parent: Parent | None) -> str:
+    if not isinstance(desired.source, ParentKey):
+        return desired.source.name
+    return (parent.name if parent else None) or UNKNOWN

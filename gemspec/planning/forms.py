@@ -1,0 +1,99 @@
+"""A model as a nested form of API fields, on both sides of a change, holding only what the manifest declares. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gemspec import canonical
+from gemspec.model import BaseModel, DeletionPolicy
+from gemspec.plan import TRAINED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.marker import Marker
+    from gemspec.model import Dataset, DesiredModel, LiveModel, Source, Value
+
+
+
+def same_data(dataset: Dataset, marker: Marker) -> bool:
+    """Whether the marker records just this training data."""
+    return (marker.data, marker.examples) == (dataset.fingerprint[: canonical.DATA_DIGITS], dataset.examples)
+
+
+def declared_settings(desired: Mapping[str, Value], live: Mapping[str, Value]) -> dict[str, Value]:
+    """The live side of the declared settings.
+
+    The service leaves zeros and empty texts out of its answers, so that absent equals a declared zero.
+    """
+    zeros = {name: value for name, value in desired.items() if not value}
+    return {name: value for name, value in {**zeros, **live}.items() if name in desired}
+
+
+def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, Any]:
+    """The form of `live` in the fields that `desired` declares."""
+    reported = {name: value for name, value in live.hyperparameters.items() if name in desired.hyperparameters}
+    return _form(
+        key=marker.key,
+        source=_source(live.source, live.source.name),
+        settings=declared_settings(desired.settings, live.settings),
+        hyperparameters=reported,
+        data=f"{marker.data}/{marker.examples}",
+        protect=marker.protect,
+        retain=marker.retain,
+    )
+
+
+def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
+    """The form that `desired` asks for; `source` is the remote name of what it is tuned from, as far as it is known."""
+    return _form(
+        key=desired.key,
+        source=_source(desired.source, source),
+        settings=desired.settings,
+        hyperparameters=desired.hyperparameters,
+        data=f"{desired.dataset.fingerprint[: canonical.DATA_DIGITS]}/{desired.dataset.examples}",
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )
+
+
+def as_trained(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """`after` with what a training fixed as the service reports it, for a pair that means the same training."""
+    fixed = {name: value for name, value in before.items() if name in TRAINED}
+    return {name: value for name, value in after.items() if name not in TRAINED} | fixed
+
+
+def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:
+    """The whole form of a model that goes: all that the service reports of it."""
+    return _form(
+        key=marker.key,
+        source=_source(live.source, live.source.name),
+        settings=live.settings,
+        hyperparameters=live.hyperparameters,
+        data=f"{marker.data}/{marker.examples}",
+        protect=marker.protect,
+        retain=marker.retain,
+    )
+
+
+def _form(
+    *,
+    key: str,
+    source: dict[str, Any],
+    settings: Mapping[str, Value],
+    hyperparameters: Mapping[str, Any],
+    data: str,
+    protect: bool,
+    retain: bool,
+) -> dict[str, Any]:
+    return {
+        "metadata": {"name": key},
+        **source,
+        **settings,
+        "tuningTask": {"hyperparameters": dict(hyperparameters), "trainingData": data},
+        "lifecycle": {"protect": protect, "deletionPolicy": "retain" if retain else "delete"},
+    }
+
+
+def _source(source: Source, name: str) -> dict[str, Any]:
+    return {"baseModel": name} if isinstance(source, BaseModel) else {"tunedModelSource": {"tunedModel": name}}

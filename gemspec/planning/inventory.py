@@ -1,0 +1,109 @@
+"""What the service holds, seen as this project sees it: our generations by key, and what must be left alone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gemspec.marker import Corrupt, Marker, Newer
+from gemspec.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gemspec.model import LiveModel
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A model of ours, with its marker at hand."""
+
+    live: LiveModel
+    marker: Marker
+
+    @property
+    def name(self) -> str:
+        return self.live.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.live.state is State.ACTIVE
+
+    @property
+    def is_creating(self) -> bool:
+        return self.live.state is State.CREATING
+
+    @property
+    def is_failed(self) -> bool:
+        return self.live.state is State.FAILED
+
+    @property
+    def is_candidate(self) -> bool:
+        """Trained, but never served."""
+        return self.is_active and self.marker.serving is None
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return (self.marker.serving or 0, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """All generations of one key, oldest serving number first."""
+
+    key: str
+    generations: tuple[Generation, ...] = ()
+
+    @property
+    def serving(self) -> Generation | None:
+        """The ACTIVE generation with the highest serving number: the one callers should use."""
+        served = [generation for generation in self.generations if generation.is_active and generation.marker.serving]
+        return max(served, key=lambda generation: generation.rank, default=None)
+
+    @property
+    def next_serving(self) -> int:
+        """The number that outranks every generation, whatever its state."""
+        return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
+
+    def retired_by(self, target: Generation | None) -> list[Generation]:
+        """Generations that have served, newest first, once `target` (None: one still to be trained) serves."""
+        served = [one for one in self.generations if one.is_active and one.marker.serving and one is not target]
+        return sorted(served, key=lambda generation: generation.rank, reverse=True)
+
+    def joined(self, other: Lineage) -> Lineage:
+        """This key's generations with those of the key that it was moved from."""
+        return _lineage(self.key, (*self.generations, *other.generations))
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Every model that was seen, sorted into ours (by key), unreadable (corrupt or newer markers), and all others."""
+
+    owner: str
+    lineages: Mapping[str, Lineage]
+    models: Mapping[str, LiveModel]
+    unreadable: tuple[LiveModel, ...]
+
+    @property
+    def ours(self) -> int:
+        """How many models carry our marker."""
+        return sum(len(lineage.generations) for lineage in self.lineages.values())
+
+    def lineage(self, key: str) -> Lineage:
+        return self.lineages.get(key, Lineage(key))
+
+
+def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
+    """Sort live models by what their markers say."""
+    by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
+    found: dict[str, list[Generation]] = {}
+    for model in by_name.values():
+        if isinstance(model.marker, Marker) and model.marker.owner == owner:
+            found.setdefault(model.marker.key, []).append(Generation(model, model.marker))
+    lineages = {key: _lineage(key, generations) for key, generations in sorted(found.items())}
+    unreadable = tuple(model for model in by_name.values() if isinstance(model.marker, Corrupt | Newer))
+    return Inventory(owner, lineages, by_name, unreadable)
+
+
+def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
+    return Lineage(key, tuple(sorted(generations, key=lambda generation: generation.rank)))

@@ -1,0 +1,97 @@
+"""Which generation a manifest means: the pairing rules of the design, in their order. Pure.
+
+1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
+2. The serving generation, if data, source and every declared hyperparameter equal what the service reports, so that
+   writing down a default retrains nothing.
+3. One that was trained for just this and FAILED: shown, never retried in silence.
+4. None: a training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gemspec import canonical
+from gemspec.model import ParentKey, ParentModel
+from gemspec.planning.forms import same_data
+
+if TYPE_CHECKING:
+    from gemspec.model import DesiredModel
+    from gemspec.planning.inventory import Generation, Lineage
+    from gemspec.planning.setting import Parent, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """`generation` is the one that is meant, None for a training to be made at `attempt` with the hash `train`."""
+
+    train: str
+    attempt: int
+    generation: Generation | None = None
+
+
+def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
+    """Settle which generation `desired` means.
+
+    --replace asks for a new training of the same content, unless one is already under way; --retry-failed does so where
+    the only one of this content FAILED. Either takes the highest attempt seen plus one.
+    """
+    parent = setting.parent
+    equal = [one for one in lineage.generations if one.marker.train == train_of(desired, parent, one.marker.attempt)]
+    equal.sort(key=lambda one: one.marker.attempt)
+    alive = [one for one in equal if not one.is_failed]
+    attempt = 1 + max((one.marker.attempt for one in equal), default=0)
+    if setting.again and not any(one.is_creating for one in alive):
+        return _training(desired, setting, _free(desired, setting, attempt))
+    if alive:
+        return _meant(alive[-1])
+    if lineage.serving and is_equal(desired, lineage.serving, parent):
+        return _meant(lineage.serving)
+    if equal and not setting.retry:
+        return _meant(equal[-1])
+    return _training(desired, setting, attempt)
+
+
+def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
+    """The train hash of `desired` at this attempt."""
+    return canonical.train_hash(
+        desired.source,
+        desired.hyperparameters,
+        desired.dataset.fingerprint,
+        attempt=attempt,
+        parent_train=parent.train if parent else None,
+    )
+
+
+def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    """Whether this generation is what a training of `desired` would make, as far as the service reports it."""
+    reported = generation.live.hyperparameters
+    return (
+        same_data(desired.dataset, generation.marker)
+        and _same_source(desired, generation, parent)
+        and all(reported.get(name) == value for name, value in desired.hyperparameters.items())
+    )
+
+
+def _same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    if not isinstance(desired.source, ParentKey):
+        return desired.source == generation.live.source
+    if parent is None:
+        return False
+    return generation.marker.parent == parent.train or generation.live.source == ParentModel(parent.name or "")
+
+
+def _meant(generation: Generation) -> Pairing:
+    return Pairing(generation.marker.train, generation.marker.attempt, generation)
+
+
+def _training(desired: DesiredModel, setting: Setting, attempt: int) -> Pairing:
+    return Pairing(train_of(desired, setting.parent, attempt), attempt)
+
+
+def _free(desired: DesiredModel, setting: Setting, attempt: int) -> int:
+    """The next attempt whose id nobody has: --replace is also the way past an id that somebody took."""
+    while setting.name(desired.key, train_of(desired, setting.parent, attempt)) in setting.taken:
+        attempt += 1
+    return attempt

@@ -1,0 +1,45 @@
+"""Where a key is planned: all that its plan depends on beside its manifest and its own generations. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gemspec import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from gemspec.model import Traits
+    from gemspec.plan import StepRef
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The generation of a parent key that its children are tuned from; `name` is None while it does not exist."""
+
+    train: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The project, the service's traits and the names it holds, what people asked for, and the parent's generation.
+
+    `again` is --replace, `retry` --retry-failed. `parent_ready` is the step after which the parent's generation can be
+    tuned from, None when it already can.
+    """
+
+    owner: str
+    traits: Traits
+    taken: Collection[str] = frozenset()
+    again: bool = False
+    retry: bool = False
+    parent: Parent | None = None
+    parent_ready: StepRef | None = None
+
+    def name(self, key: str, train: str) -> str | None:
+        """The remote name of a generation; None where the service makes its own ids."""
+        if self.traits.assigns_ids:
+            return None
+        return self.traits.name_prefix + canonical.remote_id(self.owner, key, train)

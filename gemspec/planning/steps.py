@@ -1,0 +1,156 @@
+"""Makes the single steps of a key's plan, each with its reason, what it writes and what it waits for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec import canonical
+from gemspec.marker import Marker
+from gemspec.model import DeletionPolicy
+from gemspec.plan import Action, NewGeneration, Step, Training
+from gemspec.planning import wording
+
+if TYPE_CHECKING:
+    from gemspec.model import DesiredModel, FieldChange, Traits, Value
+    from gemspec.plan import StepRef
+    from gemspec.planning.inventory import Generation, Lineage
+    from gemspec.planning.pairing import Pairing
+    from gemspec.planning.setting import Setting
+
+Waits = tuple["StepRef", ...]
+
+
+def create(
+    desired: DesiredModel,
+    lineage: Lineage,
+    pairing: Pairing,
+    setting: Setting,
+    *,
+    reason: str,
+    waits: Waits,
+    changes: tuple[FieldChange, ...],
+) -> Step:
+    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one."""
+    carried = _carried(desired, lineage, setting.traits)
+    generation = NewGeneration(
+        source=desired.source,
+        hyperparameters=desired.hyperparameters,
+        dataset=desired.dataset,
+        training=_training(desired, setting.traits),
+        carried=tuple(sorted(carried)),
+    )
+    return Step(
+        action=Action.CREATE,
+        key=desired.key,
+        train=pairing.train,
+        name=setting.name(desired.key, pairing.train),
+        reason=reason,
+        waits=waits,
+        changes=changes,
+        settings={**carried, **desired.settings},
+        marker=_new_marker(desired, lineage, pairing, setting),
+        generation=generation,
+    )
+
+
+def await_created(created: Step) -> Step:
+    """Wait for the training that a create starts."""
+    return Step(Action.AWAIT, created.key, created.train, created.name, wording.TRAINING, waits=(created.ref,))
+
+
+def await_running(key: str, generation: Generation) -> Step:
+    """Wait for a training that somebody started before."""
+    return _on(key, generation, Action.AWAIT, wording.RUNNING)
+
+
+def promote(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: Waits) -> Step:
+    """Make an existing generation the serving one: one write to its marker, no training."""
+    step = _on(desired.key, target, Action.PROMOTE, wording.promote_reason(lineage.serving))
+    return replace(step, waits=waits, marker=replace(_marked(desired, target), serving=lineage.next_serving))
+
+
+def update(
+    desired: DesiredModel, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits, marked: bool
+) -> Step:
+    """Set what differs. The marker is written where the manifest's key or lifecycle differs from what it remembers,
+    unless it is `marked` by a promotion before this step.
+    """
+    names = {change.path[0] for change in changes}
+    settings: dict[str, Value] = {name: value for name, value in desired.settings.items() if name in names}
+    marker = _marked(desired, target)
+    return replace(
+        _on(desired.key, target, Action.UPDATE, wording.update_reason(desired, target)),
+        waits=waits,
+        changes=changes,
+        settings=settings,
+        marker=marker if marker != target.marker and not marked else None,
+    )
+
+
+def move(key: str, generation: Generation) -> Step:
+    """Write the new key on a generation of the key that it was moved from."""
+    step = _on(key, generation, Action.UPDATE, f"moved from {generation.marker.key}")
+    return replace(step, marker=replace(generation.marker, key=key))
+
+
+def abandon(key: str, generation: Generation) -> Step:
+    """End a running training that is no longer wanted."""
+    return _on(key, generation, Action.ABANDON, wording.ABANDONED)
+
+
+def delete(key: str, generation: Generation, reason: str, *, waits: Waits = (), successor: str | None = None) -> Step:
+    """Delete a generation, once `successor` (a train hash) is seen to serve."""
+    return replace(_on(key, generation, Action.DELETE, reason), waits=waits, successor=successor)
+
+
+def forget(key: str, generation: Generation, reason: str) -> Step:
+    """Take the marker off and leave the model."""
+    return _on(key, generation, Action.FORGET, reason)
+
+
+def _on(key: str, generation: Generation, action: Action, reason: str) -> Step:
+    return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
+
+
+def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:
+    live = lineage.serving.live.settings if lineage.serving else {}
+    return {name: live[name] for name in traits.mutable_fields & live.keys() if name not in desired.settings}
+
+
+def _training(desired: DesiredModel, traits: Traits) -> Training:
+    """How large the training is, as far as the manifest and the service's documented defaults say."""
+    epochs = desired.hyperparameters.get("epochCount")
+    batch = desired.hyperparameters.get("batchSize")
+    return Training(
+        examples=desired.dataset.examples,
+        epochs=int(epochs) if epochs is not None else traits.default_epochs,
+        batch=int(batch) if batch is not None else None,
+        epochs_by_default=epochs is None,
+    )
+
+
+def _new_marker(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> Marker:
+    """A create without checks carries the next serving number at once: it serves from the moment it is ACTIVE."""
+    return Marker(
+        owner=setting.owner,
+        key=desired.key,
+        train=pairing.train,
+        data=desired.dataset.fingerprint[: canonical.DATA_DIGITS],
+        examples=desired.dataset.examples,
+        attempt=pairing.attempt,
+        serving=lineage.next_serving,
+        parent=setting.parent.train if setting.parent else None,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )
+
+
+def _marked(desired: DesiredModel, generation: Generation) -> Marker:
+    """The generation's marker with what the manifest says today; what it was trained on never changes."""
+    return replace(
+        generation.marker,
+        key=desired.key,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )

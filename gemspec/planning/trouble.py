@@ -1,0 +1,84 @@
+"""What makes a plan unsafe before any policy is asked: unreadable markers, taken ids, moves without the whole picture.
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gemspec.marker import Corrupt, Newer
+from gemspec.plan import Action, Block
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from gemspec.model import DesiredModel, LiveModel
+    from gemspec.plan import KeyPlan
+    from gemspec.planning.inventory import Inventory
+
+
+def unreadable_markers(inventory: Inventory, keys: Collection[str]) -> list[Block]:
+    """Markers that name our owner, or that stand on an id of a declared key, but cannot be read."""
+    found = ((model, _key_of(model, inventory.owner, keys)) for model in inventory.unreadable)
+    return [_unreadable(model, key) for model, key in found if key is not None or _claims(model, inventory.owner)]
+
+
+def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
+    """Ids that a training needs and that a model without our marker already has."""
+    creates = (plan.step(Action.CREATE) for plan in plans)
+    return [_taken(step.key, step.name) for step in creates if step and step.name and step.name in inventory.models]
+
+
+def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """Moves need to know that no other manifest declares the old key; single manifests cannot tell."""
+    return [
+        Block(
+            rule="movedFrom",
+            key=one.key,
+            summary=f"{one.key} is moved from {one.moved_from}, which takes the whole project to decide",
+            hint="plan the project folder instead of single manifests",
+        )
+        for one in desired
+        if one.moved_from and inventory.lineage(one.moved_from).generations
+    ]
+
+
+def _claims(model: LiveModel, owner: str) -> bool:
+    return isinstance(model.marker, Corrupt | Newer) and model.marker.owner == owner
+
+
+def _key_of(model: LiveModel, owner: str, keys: Collection[str]) -> str | None:
+    """The declared key that an unreadable model concerns: by its claim, else by the form of its id."""
+    marker = model.marker
+    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key in keys:
+        return marker.key
+    stem = re.fullmatch(r"(?:.*/)?(.+)-[0-9a-f]{10}", model.name)
+    return stem[1] if stem and stem[1] in keys else None
+
+
+def _unreadable(model: LiveModel, key: str | None) -> Block:
+    if isinstance(model.marker, Newer):
+        return Block(
+            rule="newer-marker",
+            key=key,
+            summary=f"{model.name} carries a marker of a later gemspec, which this one cannot judge",
+            hint="use the newer gemspec",
+        )
+    reason = model.marker.reason if isinstance(model.marker, Corrupt) else ""
+    return Block(
+        rule="corrupt-marker",
+        key=key,
+        summary=f"the marker of {model.name} cannot be trusted: {reason}",
+        hint="put the last line of its description back as it was; or, if the model is not needed, delete it by hand",
+    )
+
+
+def _taken(key: str, name: str) -> Block:
+    return Block(
+        rule="id-taken",
+        key=key,
+        summary=f"{name} has the id that this training would get, but no marker of ours: it was removed, or the model "
+        "was made by hand",
+        hint=f"put the last line of its description back, or train under another id with --replace {key}",
+    )

@@ -1,0 +1,58 @@
+"""What a plan must not do unless a person says so: too many deletes, too many trainings, a rename taken for a new
+model.
+
+Small rules over finished key plans. Pure. Each gives blocks; what is blocked is drawn in full, with what lifts it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.plan import Action, Block, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.model import DesiredModel, Limit
+    from gemspec.plan import KeyPlan
+
+
+def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> list[Block]:
+    """Count keys that would lose their serving model against a number, or a percentage of the `owned` keys."""
+    losing = [key.key for key in keys if key.kind is Kind.DELETE and key.current]
+    if len(losing) <= allowed.of(owned):
+        return []
+    summary = (
+        f"{len(losing)} of {owned} keys would lose their serving model ({_some(losing)}); "
+        f"policy.maxDeletes allows {allowed}" + (f" ({allowed.of(owned)})" if allowed.percent else "")
+    )
+    return [Block("maxDeletes", summary, f"if that is meant: --max-deletes {len(losing)}")]
+
+
+def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> list[Block]:
+    """Count the trainings that the plan would start."""
+    trained = [key.key for key in keys if key.step(Action.CREATE)]
+    if len(trained) <= allowed:
+        return []
+    summary = f"{len(trained)} trainings would start ({_some(trained)}); policy.maxTrainings allows {allowed}"
+    return [Block("maxTrainings", summary, f"if that is meant: --max-trainings {len(trained)}")]
+
+
+def find_renames(renames: Mapping[str, DesiredModel]) -> list[Block]:
+    """Refuse to train for a new key what a key that goes already holds. `renames`: the key that goes -> the one that
+    comes.
+    """
+    return [
+        Block(
+            rule="rename",
+            key=desired.key,
+            summary=f"{desired.key} would be trained on exactly what {gone} was, while {gone} goes: it looks renamed",
+            hint=f"write `movedFrom: {gone}` under its metadata and nothing is trained; "
+            f"if a second training is meant: --replace {desired.key}",
+        )
+        for gone, desired in sorted(renames.items())
+    ]
+
+
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")

@@ -1,0 +1,75 @@
+"""What a service has to offer so that gemspec can keep models on it: the Protocol between apply and a provider.
+
+Providers stand beside the manifest reader, above the pure planner, which sees of them only `Traits`. Every method raises
+`errors.ServiceError` (or one of its kinds) and nothing else; retries, pages and wire formats stay inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gemspec.marker import Marker
+    from gemspec.model import BaseModel, Example, Identity, LiveModel, Number, ParentModel, Traits, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """All that a create sends. `name` is the full remote name to use (`tunedModels/<id>`)."""
+
+    name: str
+    source: BaseModel | ParentModel
+    settings: Mapping[str, Value]
+    hyperparameters: Mapping[str, Number]
+    examples: Sequence[Example]
+    marker: Marker
+
+
+class Provider(Protocol):
+    """A service that tunes models. One instance is used by one event loop; `aclose` ends it."""
+
+    @property
+    def traits(self) -> Traits: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+    async def list(self) -> list[LiveModel]:
+        """Read every model that these credentials can see, ours or not, in the order of their names."""
+
+    async def get(self, name: str) -> LiveModel | None:
+        """Read one model; None when it does not exist or cannot be seen (the service does not tell these apart)."""
+
+    async def create(self, creation: Creation) -> LiveModel:
+        """Start a training and read the model back. Safe to repeat: an id that is taken by a model with the same marker
+        (owner, key, train) is that model; taken by any other raises ConflictError.
+        """
+
+    async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
+        """Read the present state and progress of these models: None where one is gone. Costs one to a few requests a model
+        for few, the pages of the list for many. A FAILED model carries the service's reason in `failure`.
+        """
+
+    async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
+        """Change just these settings, and the marker where one is given, and read the model back.
+
+        `live` is the model as it was last read: its description text and marker are kept where they are not given.
+        """
+
+    async def release(self, live: LiveModel) -> LiveModel:
+        """Take the marker off, leaving the user's own text; the model goes on without gemspec."""
+
+    async def delete(self, name: str) -> None:
+        """Delete; a model that is already gone is success."""
+
+    async def cancel(self, name: str) -> None:
+        """End a running training as far as the service can; no error when there is none."""
+
+    async def generate(self, name: str, prompt: str) -> str:
+        """Ask a tuned model and give its text."""
+
+    async def aclose(self) -> None:
+        """Give connections back."""

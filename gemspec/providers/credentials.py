@@ -1,0 +1,163 @@
+"""Who we are to Google: an access token, an API key, or Application Default Credentials, in this order.
+
+`http` asks a `Credentials` for the headers of every request, so that a token that expires during a long run is
+refreshed there. No text made here ever holds a secret. google.auth is loaded only when its credentials are needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+import anyio.to_thread
+
+from gemspec.errors import AuthError, UnavailableError
+from gemspec.providers.service_answers import clean
+from gemspec.providers.service_errors import LOGIN, SCOPES, no_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+API_KEY = "API key"
+QUOTA_HEADER = "x-goog-user-project"
+
+
+class Credentials(Protocol):
+    """Makes the headers that say who asks."""
+
+    @property
+    def description(self) -> str:
+        """A kind or an account, never a secret: what a plan shows."""
+
+    async def headers(self) -> dict[str, str]:
+        """Give the headers of one request; refreshes what has expired. Raises AuthError, UnavailableError."""
+
+    async def renew(self) -> bool:
+        """Throw away a token that the service refused; False when there is no way to get another."""
+
+
+class Fixed:
+    """Headers that stay the same for the whole run: a token or key of the environment, or none at all."""
+
+    def __init__(self, description: str, headers: Mapping[str, str]) -> None:
+        self.description = description
+        self._headers = dict(headers)
+
+    async def headers(self) -> dict[str, str]:
+        return dict(self._headers)
+
+    async def renew(self) -> bool:
+        return False
+
+
+class ApplicationDefault:
+    """Credentials of google-auth's. Refreshing blocks, so it happens in a thread, once however many requests wait."""
+
+    def __init__(self, credentials: Any, request: Any, quota_project: str | None = None) -> None:
+        """`request` is a google.auth.transport.Request, `quota_project` wins over the one in the ADC file."""
+        self.description = describe(credentials)
+        self._credentials = credentials
+        self._request = request
+        self._quota_project = quota_project or getattr(credentials, "quota_project_id", None)
+        self._lock = anyio.Lock()
+        self._refused = False
+
+    async def headers(self) -> dict[str, str]:
+        async with self._lock:
+            if self._refused or not self._credentials.valid:
+                await anyio.to_thread.run_sync(self._refresh)
+                self._refused = False
+        headers = {"authorization": f"Bearer {self._credentials.token}"}
+        return headers | ({QUOTA_HEADER: self._quota_project} if self._quota_project else {})
+
+    async def renew(self) -> bool:
+        self._refused = True
+        return True
+
+    def _refresh(self) -> None:
+        from google.auth import exceptions
+
+        try:
+            self._credentials.refresh(self._request)
+        except exceptions.TransportError as broken:
+            raise UnavailableError(f"no access token for {self.description}: {clean(broken)}", "Try again.") from broken
+        except exceptions.GoogleAuthError as refused:
+            raise AuthError(
+                f"no access token for {self.description}: {clean(refused)}",
+                f"If these are a person's credentials, log in again:\n  {LOGIN}",
+            ) from refused
+
+
+def find(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials:
+    """Find the credentials for Google's hosts. Raises AuthError, with the ways to give them, when there are none.
+
+    ADC themselves are read from the process environment and its files, as google-auth always does.
+    """
+    project = quota_project or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None
+    return explicit(environ, project) or _application_default(project)
+
+
+def explicit(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Find a token or key that the environment names; None when it names none. Raises AuthError for a garbled one."""
+    if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
+        project = {QUOTA_HEADER: quota_project} if quota_project else {}
+        return Fixed("access token", {"authorization": f"Bearer {token}", **project})
+    if key := _secret(environ, "GEMINI_API_KEY"):
+        # A key belongs to a project already, and is no identity that another project could let in.
+        return Fixed(API_KEY, {"x-goog-api-key": key})
+    return None
+
+
+def describe(credentials: Any) -> str:
+    """Say what kind of google-auth credentials these are, with the account where they know it."""
+    module = type(credentials).__module__
+    account = getattr(credentials, "service_account_email", None)
+    if account and account != "default":
+        return f"service account {clean(account, 120)}"
+    if module.startswith(("google.auth.compute_engine", "gemspec.")):
+        return "service account of this machine"
+    if module == "google.oauth2.credentials":
+        return "gcloud user credentials"
+    if module == "google.auth.external_account_authorized_user":
+        return "workforce identity user"
+    return "workload identity federation" if "aws" in module or "pool" in module else "application default credentials"
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if re.fullmatch(r"[!-~]*", value):
+        return value
+    # The value itself must not reach a message, nor the traceback of an encoder.
+    raise AuthError(f"{name} holds characters that no credential has", "Set it again, without quotes or line breaks.")
+
+
+def _application_default(quota_project: str | None) -> Credentials:
+    import google.auth
+    from google.auth import exceptions
+
+    from gemspec.providers import google_transport
+
+    logging.getLogger("google.auth").addHandler(logging.NullHandler())  # its advice is no part of our output
+    request = google_transport.HttpxRequest()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # advice about quota projects, which the service's own error gives better
+            found, _project = google.auth.default(scopes=SCOPES, request=request)
+    except exceptions.DefaultCredentialsError as missing:
+        machine = google_transport.machine_credentials(request, SCOPES)
+        if machine is None:
+            raise _unusable(missing) from missing
+        found = machine
+    except exceptions.GoogleAuthError as broken:
+        raise _unusable(broken) from broken
+    return ApplicationDefault(found, request, quota_project)
+
+
+def _unusable(cause: Exception) -> AuthError:
+    """Tell a broken credentials file from none at all."""
+    if "were not found" in str(cause):
+        return no_credentials()
+    return AuthError(f"the application default credentials cannot be used: {clean(cause)}", no_credentials().hint)

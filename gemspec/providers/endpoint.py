@@ -1,0 +1,90 @@
+"""Which addresses requests may go to: the rules of trust, in one place. Pure.
+
+Files of the repository cannot name an endpoint, only the flag and the environment can; even so a mistyped or borrowed
+one must not carry credentials away. So they go to https hosts of Google's alone, and a loopback address gets only a
+token that the environment names explicitly.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from gemspec.errors import InputError, Problem
+
+GEMINI = "https://generativelanguage.googleapis.com"
+_METADATA_HOSTS = frozenset(
+    {"metadata.google.internal", "169.254.169.254", "metadata", "fd20:ce::254", "fd00:ec2::254"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A checked address without a path: `scheme://host[:port]`."""
+
+    url: str
+    is_loopback: bool
+
+
+def check(url: str) -> Endpoint:
+    """Accept an address of Google's over https, or any loopback address. Raises InputError for every other."""
+    scheme, host, origin = _parse(url)
+    if _is_loopback(host):
+        return Endpoint(origin, is_loopback=True)
+    if scheme != "https":
+        raise _refused(url, f"credentials travel only over https: write https://{host}, or use a loopback address")
+    if not host.endswith(".googleapis.com"):
+        raise _refused(url, "credentials go only to hosts of Google's (*.googleapis.com) and to loopback addresses")
+    return Endpoint(origin, is_loopback=False)
+
+
+def check_loopback(url: str) -> Endpoint:
+    """Accept a loopback address only. Raises InputError for every other."""
+    _scheme, host, origin = _parse(url)
+    if not _is_loopback(host):
+        raise _refused(url, "an emulator is used on a loopback address only, as http://localhost:8085")
+    return Endpoint(origin, is_loopback=True)
+
+
+def may_serve_tokens(url: str) -> bool:
+    """Whether the ADC configuration's token requests may go to `url`: https, or the machine's own metadata server."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and (host in _METADATA_HOSTS or _is_loopback(host)))
+
+
+def _parse(url: str) -> tuple[str, str, str]:
+    """Take an address apart: scheme, host, and the address without a path."""
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise _refused(url, "write it as https://HOST or http://localhost:PORT") from None
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host):
+        raise _refused(url, "write it as https://HOST or http://localhost:PORT")
+    if "@" in parts.netloc or "\\" in parts.netloc:
+        raise _refused(url, "it must not hold a user name, a password or a backslash")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise _refused(url, "write only scheme, host and port; the path is added")
+    shown = f"[{host}]" if ":" in host else host
+    return parts.scheme, host, f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refused(url: str, why: str) -> InputError:
+    # What stands before an @ may be a password.
+    shown = "".join(char for char in url.rpartition("@")[2] if char.isprintable())[:100]
+    return InputError([Problem(f"the endpoint {shown!r} is refused", why)])

@@ -1,0 +1,174 @@
+"""What the Gemini API answers, turned into values. Pure: bytes in, `LiveModel` and small records out, no I/O.
+
+`gemini` fetches the bytes, `gemini_messages` holds their types, `gemini_requests` makes the bodies of requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from gemspec import marker as markers
+from gemspec.canonical import float32
+from gemspec.errors import ServiceError
+from gemspec.marker import Marker
+from gemspec.model import BaseModel, LiveModel, ParentModel, Progress, Snapshot, State
+from gemspec.providers.gemini_messages import Candidate, Wire
+from gemspec.providers.service_answers import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.model import Number, Value
+    from gemspec.providers.gemini_messages import Generation, Hyperparameters, Operation, TunedModel, WireSnapshot
+
+PREFIX = "tunedModels/"
+# Finish reasons that leave an answer standing; the others (SAFETY, RECITATION, ...) took it back.
+COMPLETE = frozenset({"", "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS"})
+
+
+Message = TypeVar("Message", bound=Wire)
+
+
+def decode(body: bytes, kind: type[Message]) -> Message:
+    """Read one answer.
+
+    Raises ServiceError when the body is cut off, is not JSON, or has another shape than Google publishes.
+    """
+    try:
+        # Not strict: int64 come as strings, and a loss that ran away comes as "NaN".
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except (msgspec.DecodeError, RecursionError) as broken:
+        raise ServiceError(
+            f"the service's answer cannot be read as {kind.__name__}: {broken}",
+            "Something between here and the service may have cut or replaced it; try again, and check proxies.",
+        ) from broken
+
+
+def model_id(name: str) -> str:
+    """Give the id in a remote name: `tunedModels/x` is `x`."""
+    return name.removeprefix(PREFIX)
+
+
+def live_model(wire: TunedModel) -> LiveModel:
+    """Turn a model of the wire into the value that planner and apply work on, its settings in normal form.
+
+    The marker is taken off the description. `failure` is left empty: only the operation knows it.
+    """
+    text, reading = markers.split(wire.description, model_id(wire.name))
+    hyperparameters = _hyperparameters(wire.tuning_task.hyperparameters)
+    examples = reading.examples if isinstance(reading, Marker) else 0
+    return LiveModel(
+        name=wire.name,
+        state=_state(wire.state),
+        source=_source(wire),
+        marker=reading,
+        settings=_settings(wire, text),
+        hyperparameters=hyperparameters,
+        progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters)),
+        create_time=wire.create_time,
+        update_time=wire.update_time,
+    )
+
+
+def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
+    """Complete a model's progress by what its operation says: the total, and steps where the model tells fewer."""
+    told = operation.metadata
+    known = live.progress
+    fuller = progress(told.snapshots, told.total_steps or known.total_steps, told.completed_steps)
+    if len(fuller.snapshots) < len(known.snapshots):
+        fuller = replace(
+            fuller, snapshots=known.snapshots, completed_steps=max(fuller.completed_steps, known.completed_steps)
+        )
+    return replace(live, progress=fuller)
+
+
+def generated_text(answer: Generation, name: str) -> str:
+    """Give the text of a generateContent answer. Raises ServiceError when it was blocked or is empty."""
+    if answer.prompt_feedback.block_reason:
+        raise ServiceError(
+            f"{name} did not answer: the service blocked the prompt ({clean(answer.prompt_feedback.block_reason, 60)})"
+        )
+    first = answer.candidates[0] if answer.candidates else Candidate()
+    text = "".join(part.text for part in first.content.parts if not part.thought)
+    if first.finish_reason not in COMPLETE:
+        raise ServiceError(f"{name} did not answer: the service ended it with {clean(first.finish_reason, 60)}")
+    if not text:
+        raise ServiceError(f"{name} gave an empty answer", "Ask again, or with another prompt.")
+    return text
+
+
+def progress(snapshots: list[WireSnapshot], total: int | None, completed: int = 0) -> Progress:
+    """Build a Progress from a loss curve; `completed` counts where the curve says less."""
+    curve = tuple(sorted((Snapshot(point.step, point.epoch, point.mean_loss) for point in snapshots), key=_step))
+    return Progress(max(completed, curve[-1].step if curve else 0), total, curve)
+
+
+def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | None:
+    """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown.
+
+    Source: recorded answers, 15 examples and 5 epochs take 38 steps at batch 2 and 19 at batch 4.
+    """
+    epochs, batch = hyperparameters.get("epochCount"), hyperparameters.get("batchSize")
+    return ceil(examples * epochs / batch) if examples and epochs and batch else None
+
+
+def _step(snapshot: Snapshot) -> int:
+    return snapshot.step
+
+
+def _state(state: str) -> State:
+    # A state of tomorrow counts as not ready: nothing is promoted to such a model, and waiting goes on.
+    return State(state) if state in State.__members__ else State.CREATING
+
+
+def _source(wire: TunedModel) -> BaseModel | ParentModel:
+    parent = wire.tuned_model_source
+    if parent.tuned_model:
+        return ParentModel(parent.tuned_model)
+    return BaseModel(wire.base_model or parent.base_model)
+
+
+def _settings(wire: TunedModel, text: str) -> dict[str, Value]:
+    readers = tuple(str(number) for number in sorted(wire.reader_project_numbers))
+    settings: dict[str, Value] = {
+        "displayName": wire.display_name,
+        "description": text,
+        "readerProjectNumbers": readers,
+    }
+    return settings | _sampling(wire)
+
+
+def _sampling(wire: TunedModel) -> dict[str, Value]:
+    """Give the sampling settings that the service reports.
+
+    Answers leave out zeros, so a model with topP or topK but no temperature has temperature 0. With none of the three
+    nothing is known: a made-up 0 would be carried over to the model's replacement.
+    """
+    temperature = wire.temperature
+    if temperature is None and (wire.top_p is not None or wire.top_k is not None):
+        temperature = 0.0
+    reported: dict[str, Any] = {"temperature": _single(temperature), "topP": _single(wire.top_p), "topK": wire.top_k}
+    return {name: value for name, value in reported.items() if value is not None}
+
+
+def _hyperparameters(wire: Hyperparameters) -> dict[str, Number]:
+    reported = {
+        "epochCount": wire.epoch_count,
+        "batchSize": wire.batch_size,
+        "learningRate": _single(wire.learning_rate),
+        "learningRateMultiplier": _single(wire.learning_rate_multiplier),
+    }
+    return {name: value for name, value in reported.items() if value is not None}
+
+
+def _single(value: float | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        return float32(value)
+    except OverflowError as huge:
+        raise ServiceError(f"the service reports {value!r}, which is no float32") from huge

@@ -1,0 +1,186 @@
+"""One key of a plan as text: its symbol, its reason, its fields, its training, and which names stop working when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gemspec.render.escape import terminal
+from gemspec.render.fields import field_lines
+from gemspec.render.layout import Style, columns, count, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SYMBOLS = {
+    "no-op": "",
+    "create": "+",
+    "replace": "+/-",
+    "update": "~",
+    "await": ">",
+    "failed": "",
+    "prune": "-",
+    "forget": ".",
+    "delete": "-",
+    "blocked": "!",
+}
+_COLOURS = {"+": "green", "~": "yellow", "+/-": "yellow", "-": "red", ".": "yellow", ">": "cyan", "!": "red"}
+_ENDINGS = {"delete": "-", "abandon": "-", "forget": "."}
+_INDENT = 6
+# What every manifest has unless it says otherwise; a new model's block leaves it out, as it leaves out the key itself.
+_USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The entry of one key with its steps and notes."""
+
+    key: str
+    entry: dict[str, Any]
+    steps: tuple[dict[str, Any], ...]
+    notes: tuple[str, ...]
+
+    @property
+    def symbol(self) -> str:
+        return _SYMBOLS[self.entry["kind"]]
+
+    @property
+    def symbols(self) -> set[str]:
+        """Those that need an explanation: its own and those of the generations that go."""
+        return {self.symbol, *(_ENDINGS[step["action"]] for step in self.steps if step["action"] in _ENDINGS)} - {""}
+
+    def step(self, action: str) -> dict[str, Any] | None:
+        return next((step for step in self.steps if step["action"] == action), None)
+
+
+def blocks_of(document: dict[str, Any]) -> list[Block]:
+    """Give what is to be drawn key by key: all but the unchanged and the failed, which have their own place."""
+    return [
+        Block(
+            key=entry["name"],
+            entry=entry,
+            steps=tuple(step for step in document["steps"] if step["key"] == entry["name"]),
+            notes=tuple(note["text"] for note in document["notes"] if note["key"] == entry["name"]),
+        )
+        for entry in document["resource_changes"]
+        if "deposed" not in entry and _SYMBOLS[entry["kind"]]
+    ]
+
+
+def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
+    """Draw one key."""
+    return [
+        *_head(block, width, style),
+        *_fields(block, width, style),
+        *(line for text in _facts(block) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
+        *(line for step in block.steps for line in _step_lines(block, step, width, style)),
+        *(line for note in block.notes for line in wrap(terminal(note), width, first=" " * _INDENT)),
+    ]
+
+
+def _head(block: Block, width: int, style: Style) -> list[str]:
+    key, about = terminal(block.key), _about(block, width)
+    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', _COLOURS[block.symbol])} {style.paint(key, 'bold')}"]
+    if about and 4 + columns(key) + 3 + columns(about) <= width:
+        lines[0] += f" ({about})"
+    elif about:
+        lines.append(f"{' ' * _INDENT}({about})")
+    reason = _reason(block)
+    return [*lines, *wrap(reason, width, first=" " * _INDENT)] if reason else lines
+
+
+def _about(block: Block, width: int) -> str:
+    """Which model the block is about; of a replacement both, where they have room."""
+    name, current = block.entry["remote_name"] or "", block.entry["current"]
+    if block.entry["kind"] == "prune":
+        return "its serving model stays"
+    if block.entry["kind"] == "replace" and current:
+        both = f"{terminal(current['name'])} -> {terminal(name) or 'a new one'}"
+        return both if _INDENT + 2 + columns(both) <= width else terminal(name)
+    return terminal(name)
+
+
+def _reason(block: Block) -> str:
+    """Why; where all there is to do is to wait, how far it is as well."""
+    reason, waiting = terminal(block.entry["reason"]), block.step("await")
+    if block.entry["kind"] != "await" or not waiting or not waiting["live"]:
+        return reason
+    progress = progress_text(waiting["live"]["progress"])
+    return f"{reason}: {progress}" if progress else reason
+
+
+def _fields(block: Block, width: int, style: Style) -> Iterator[str]:
+    """The differences; for a model that goes they would only repeat what is being thrown away."""
+    for change in block.entry["changes"]:
+        path, after = change["path"], change["after"]
+        is_usual = block.entry["change"]["before"] is None and (path == "metadata.name" or _USUAL.get(path) == after)
+        if not is_usual:
+            yield from field_lines(change, indent=_INDENT, width=width, style=style)
+
+
+def _facts(block: Block) -> Iterator[str]:
+    """How large a training is, or how far."""
+    if create := block.step("create"):
+        yield f"training: {training_text(create['training'])}"
+        if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != block.key}):
+            yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
+        if create["carried"]:
+            yield f"carried over from the serving model: {terminal(', '.join(create['carried']))}"
+    elif block.entry["kind"] != "await" and (waiting := block.step("await")) and waiting["live"]:
+        yield f"in training: {progress_text(waiting['live']['progress']) or 'no progress reported yet'}"
+
+
+def training_text(training: dict[str, Any] | None) -> str:
+    """`15 examples x 5 epochs / batch 2 = 38 steps`, as far as it is known."""
+    if training is None:
+        return "size unknown"
+    examples, epochs, batch, steps = (training[name] for name in ("examples", "epochs", "batch", "steps"))
+    default = " (the service's default)" if training["epochs_by_default"] else ""
+    text = count(examples, "example")
+    text += f" x {count(epochs, 'epoch')}{default}" if epochs is not None else ", epochs as the service decides"
+    if batch is None:
+        return f"{text}, batch size as the service decides"
+    return f"{text} / batch {batch} = {count(steps, 'step')}" if steps is not None else f"{text}, batch {batch}"
+
+
+def progress_text(progress: dict[str, Any]) -> str:
+    """`16 of 38 steps, 42%`, as far as it is known; nothing where nothing is."""
+    done, total, percent = progress["completed_steps"], progress["total_steps"], progress["percent"]
+    if not total:
+        return f"{count(done, 'step')} done" if done else ""
+    return f"{done} of {count(total, 'step')}, {int(percent)}%"
+
+
+def _step_lines(block: Block, step: dict[str, Any], width: int, style: Style) -> list[str]:
+    """Steps that the head and the fields have not said already: names that stop working, and other generations."""
+    action = step["action"]
+    if action in _ENDINGS:
+        return _line(_ENDINGS[action], _ending(block, step), width, style)
+    is_said = step["name"] == block.entry["remote_name"] and step["reason"] == block.entry["reason"]
+    if action == "promote" or (action == "update" and not step["changes"]):
+        return [] if is_said else _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
+    return []
+
+
+def _ending(block: Block, step: dict[str, Any]) -> str:
+    """A model that serves or has served has callers: say when its name stops working."""
+    has_callers = step["action"] == "delete" and step["live"] and step["live"]["serving"] and _is_active(step)
+    # What the head has said of the whole key is not said again of each of its models.
+    reason = terminal(step["reason"].removeprefix(block.entry["reason"]).lstrip(":;, "))
+    if has_callers:
+        when = " when the new one serves" if step["waits"] and step["successor"] else ""
+        return f"{_name(step)} stops working{when}{f' ({reason})' if reason else ''}"
+    return f"{_name(step)}: {reason}" if reason else _name(step)
+
+
+def _is_active(step: dict[str, Any]) -> bool:
+    return bool(step["live"]["state"] == "ACTIVE")
+
+
+def _name(step: dict[str, Any]) -> str:
+    return terminal(step["name"] or f"generation {step['train']}")
+
+
+def _line(symbol: str, text: str, width: int, style: Style) -> list[str]:
+    first, *rest = wrap(text, width, first=" " * (_INDENT + 2), rest=" " * (_INDENT + 2))
+    return [f"{' ' * _INDENT}{style.paint(symbol, _COLOURS[symbol])}{first[_INDENT + 1 :]}", *rest]

@@ -1,0 +1,159 @@
+"""The plan as one JSON document, by schemas/plan.v1.schema.json: text, JSON and Markdown are all drawn from it.
+
+Terraform's field names where they fit, so that policies written for Terraform plans read ours; beside them our own. It
+holds digests of training data, never examples or credentials, and no Git commit: it says what would be done, no more.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from gemspec.marker import Marker
+from gemspec.plan import Action, Kind
+from gemspec.render.changes import resource_changes, values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.errors import Problem
+    from gemspec.model import Identity, LiveModel, Progress
+    from gemspec.plan import KeyPlan, Plan, Step, Training
+
+FORMAT_VERSION = "1.0"
+
+
+def plan_document(plan: Plan, identity: Identity, *, version: str, warnings: Sequence[Problem] = ()) -> dict[str, Any]:
+    """Give the document of `plan`, made by gemspec `version` with this identity."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "gemspec_version": version,
+        "owner": plan.owner,
+        "provider": identity.provider,
+        "endpoint": identity.endpoint,
+        "credential": identity.credential,
+        "whole": plan.whole,
+        "models": {"seen": plan.seen, "ours": plan.ours},
+        "applyable": plan.is_applyable,
+        "complete": _is_complete(plan),
+        "errored": False,
+        "counts": _counts(plan),
+        "resource_changes": [entry for key in plan.keys for entry in resource_changes(key)],
+        "steps": [_step(step) for step in plan.steps],
+        "blocks": [asdict(block) for block in plan.blocks],
+        "failures": [{"key": key.key, "train": key.target, "reason": key.reason} for key in plan.failures],
+        "notes": [{"key": key.key, "text": note} for key in plan.keys for note in key.notes],
+        "warnings": [problem_entry(problem) for problem in warnings],
+    }
+    return {**document, "digest": digest(document)}
+
+
+def digest(document: dict[str, Any]) -> str:
+    """Digest what would be done, to what and where: equal for plans that do the same, whoever makes them and when.
+
+    Awaiting is left out, since it writes nothing: a training that has ended since then does not change an approval.
+    Order is left out too: it follows from the steps.
+    """
+    writing = [step for step in document["steps"] if step["action"] != Action.AWAIT]
+    steps = [{name: step[name] for name in _IDENTIFYING} for step in writing]
+    steps.sort(key=lambda step: (step["key"], step["train"], step["action"]))
+    content = {"steps": steps, **{name: document[name] for name in ("owner", "provider", "endpoint")}}
+    text = "gemspec:1:plan\n" + json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """Print a document as JSON in pure ASCII, so that a terminal shows it safely."""
+    return json.dumps(document, indent=2, allow_nan=False)
+
+
+def problem_entry(problem: Problem) -> dict[str, Any]:
+    """One problem for machines; `file` is null where it stands in no file."""
+    origin = problem.origin
+    return {
+        "severity": str(problem.severity),
+        "summary": problem.summary,
+        "detail": problem.detail,
+        "file": origin.file if origin else None,
+        "line": origin.line if origin else 0,
+        "column": origin.column if origin else 0,
+        "pointer": origin.pointer if origin else "",
+    }
+
+
+_IDENTIFYING = ("action", "key", "train", "name", "changes", "marker", "successor")
+
+
+def _is_complete(plan: Plan) -> bool:
+    """Whether everything would be as the manifests say once this is applied."""
+    undone = (Kind.FAILED, Kind.BLOCKED)
+    return plan.whole and not plan.blocks and not any(key.kind in undone for key in plan.keys)
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    return {**asdict(plan.counts), "unchanged": sum(_is_unchanged(key) for key in plan.keys)}
+
+
+def _is_unchanged(key: KeyPlan) -> bool:
+    return key.kind is Kind.NO_OP and not key.steps
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "action": str(step.action),
+        "key": step.key,
+        "train": step.train,
+        "name": step.name,
+        "reason": step.reason,
+        "waits": [{"action": str(ref.action), "key": ref.key, "train": ref.train} for ref in step.waits],
+        "changes": _step_changes(step),
+        "marker": _marker(step.marker),
+        "successor": step.successor,
+        "training": _training(step.generation.training) if step.generation else None,
+        "carried": list(step.generation.carried) if step.generation else [],
+        "live": _live(step.live) if step.live else None,
+    }
+
+
+def _step_changes(step: Step) -> list[dict[str, Any]]:
+    """What the step writes. A create writes all of its settings, so they all stand here, whether they differ or not."""
+    changes = {change.field: (change.before, change.after) for change in step.changes}
+    if step.action is Action.CREATE:
+        written = {name: value for name, value in step.settings.items() if name not in changes}
+        changes |= {name: (None, value) for name, value in written.items()}
+    return [
+        {"path": path, "before": values(before), "after": values(after)}
+        for path, (before, after) in sorted(changes.items())
+    ]
+
+
+def _marker(marker: Marker | None) -> dict[str, Any] | None:
+    """The marker as it would be written, without the Git commit, which is never compared."""
+    return {name: value for name, value in asdict(marker).items() if name != "rev"} if marker else None
+
+
+def _training(training: Training) -> dict[str, Any]:
+    return {
+        "examples": training.examples,
+        "epochs": training.epochs,
+        "epochs_by_default": training.epochs_by_default,
+        "batch": training.batch,
+        "steps": training.steps,
+    }
+
+
+def _live(live: LiveModel) -> dict[str, Any]:
+    marker = live.marker
+    serving = marker.serving if isinstance(marker, Marker) else None
+    return {"state": str(live.state), "serving": serving, "progress": _progress(live.progress)}
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    return {
+        "completed_steps": progress.completed_steps,
+        "total_steps": progress.total_steps,
+        "percent": progress.percent,
+        "loss": progress.last.mean_loss if progress.last else None,
+    }

@@ -1,0 +1,83 @@
+"""Draws field differences (`~ temperature: 0.2 -> 0.3`) from the entries of the plan document. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gemspec.plan import UNKNOWN
+from gemspec.render.escape import terminal
+from gemspec.render.layout import Style, columns, cut, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORCES = "# forces a new training"
+_DATA = "tuningTask.trainingData"
+_SOURCE = "tunedModelSource.tunedModel"
+_COLOURS = {"+": "green", "~": "yellow", "-": "red"}
+# How much of an equal beginning is still shown before the first difference of two long texts.
+_LEAD = 12
+
+
+def field_lines(change: Mapping[str, Any], *, indent: int, width: int, style: Style) -> list[str]:
+    """Draw one change on one line, or both sides on lines of their own where they do not fit; long texts are cut."""
+    symbol = "+" if change["before"] is None else "-" if change["after"] is None else "~"
+    head = f"{' ' * indent}{style.paint(symbol, _COLOURS[symbol])} {terminal(change['path'])}:"
+    plain = indent + 3 + columns(terminal(change["path"]))
+    comment = f"  {FORCES}" if change.get("forces_training") else ""
+    sides = [_show(change["path"], change[side]) for side in ("before", "after") if change[side] is not None]
+    line = " -> ".join(sides)
+    if plain + 1 + columns(line) + len(comment) <= width:
+        return [f"{head} {line}{style.paint(comment, 'red')}"]
+    room = width - indent - 7
+    if len(sides) == 1 and plain + 1 + 20 + len(comment) <= width:
+        return [f"{head} {_cut(sides[0], width - plain - 1 - len(comment))}{style.paint(comment, 'red')}"]
+    arrows = ["   ", "-> "] if len(sides) == 2 else [""]
+    shown = [f"{' ' * (indent + 4)}{arrow}{side}" for arrow, side in zip(arrows, _cut_alike(sides, room), strict=True)]
+    return [f"{head}{style.paint(comment, 'red')}", *shown]
+
+
+def _show(path: str, value: Any) -> str:
+    """Show a value as a manifest would have it, on one line, with nothing that a terminal would obey."""
+    if path == _SOURCE and value == UNKNOWN:
+        return UNKNOWN
+    if path == _DATA and isinstance(value, str):
+        return _show_data(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_show('', item) for item in value)}]"
+    if isinstance(value, bool) or value is None:
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        return number(value)
+    return terminal(json.dumps(str(value), ensure_ascii=False))
+
+
+def _show_data(value: str) -> str:
+    fingerprint, _, examples = value.partition("/")
+    if not examples.isdecimal():
+        return terminal(value)
+    return terminal(f"{int(examples)} example{'' if int(examples) == 1 else 's'} ({fingerprint})")
+
+
+def _cut(text: str, width: int) -> str:
+    """Cut, keeping a closing quote so that the end of the text is plain to see."""
+    if columns(text) <= width or not text.endswith('"'):
+        return cut(text, width)
+    return f'{cut(text, width - 1)}"'
+
+
+def _cut_alike(sides: list[str], width: int) -> list[str]:
+    """Cut both sides where they are too long, dropping an equal beginning so that the first difference is seen."""
+    same = _same_beginning(sides)
+    excess = max(columns(side) for side in sides) - width
+    if len(sides) == 2 and excess > 0 and same > _LEAD + 4:
+        start = min(same - _LEAD, excess + 4)
+        quote = '"...' if sides[0].startswith('"') else "..."
+        sides = [f"{quote}{side[start:]}" for side in sides]
+    return [_cut(side, width) for side in sides]
+
+
+def _same_beginning(sides: list[str]) -> int:
+    """How many characters the sides begin with in common."""
+    return next((place for place, chars in enumerate(zip(*sides, strict=False)) if len(set(chars)) > 1), 0)

@@ -1,0 +1,95 @@
+"""Colour, width and wrapping for all that `render` writes as text. Pure, and light: plain text never loads rich."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gemspec.render.escape import terminal
+
+_CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
+# A command between backticks is one word: broken over two lines it could not be copied.
+_WORD = re.compile(r"(?:`[^`]*`|\S)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The one place that colours. The command line decides whether: only on a terminal, never with NO_COLOR."""
+
+    colour: bool = False
+
+    def paint(self, text: str, *looks: str) -> str:
+        """Give `text` these looks (`bold`, `red`, ...), or leave it alone."""
+        if not (self.colour and looks and text):
+            return text
+        return f"\x1b[{';'.join(str(_CODES[look]) for look in looks)}m{text}\x1b[0m"
+
+
+def columns(text: str) -> int:
+    """How many columns escaped text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(_char_columns(char) for char in text)
+
+
+def cut(text: str, width: int) -> str:
+    """Shorten text to `width` columns, and show that something was left out."""
+    if columns(text) <= width:
+        return text
+    room, kept = max(0, width - 3), []
+    for char in text:
+        room -= _char_columns(char)
+        if room < 0:
+            break
+        kept.append(char)
+    return f"{''.join(kept)}..."
+
+
+def wrap(text: str, width: int, *, first: str = "", rest: str | None = None) -> list[str]:
+    """Break text at spaces into lines that begin with `first`, then `rest` (default: as many spaces)."""
+    indent = " " * columns(first) if rest is None else rest
+    lines, line, fresh = [], first, True
+    for word in _WORD.findall(text):
+        if not fresh and columns(line) + 1 + columns(word) > width:
+            lines.append(line)
+            line, fresh = indent, True
+        line += word if fresh else f" {word}"
+        fresh = False
+    return [*lines, line]
+
+
+def hint_lines(hint: str, width: int, *, indent: str) -> list[str]:
+    """Wrap a hint line by line. Hints may hold something to copy, on indented lines of its own; those stay whole."""
+    lines: list[str] = []
+    for line in hint.splitlines():
+        if line.startswith(" "):
+            lines.append(f"{indent}{terminal(line)}")
+        else:
+            lines += wrap(terminal(line), width, first=indent)
+    return lines
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def number(value: float) -> str:
+    """Print a number as the manifest would: 5, 0.001, 1 (for 1.0)."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def duration(seconds: float) -> str:
+    """`8s`, `3m05s`, `1h02m`."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
+
+
+def _char_columns(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,147 @@
+"""Draws what apply reports while it works, as plain lines, for logs and pipes; `live` does it for terminals.
+
+A line at the start of a step, at each quarter of a training, at the end. Both displays are context managers that are
+called with each event, and write to the stream they are given (standard error).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.render.escape import terminal
+from gemspec.render.layout import Style, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from gemspec.events import Event
+    from gemspec.model import Progress
+
+_STARTS = {
+    "create": "creating {name}",
+    "await": "training {name}",
+    "update": "changing {name}",
+    "promote": "making {name} the serving one",
+    "abandon": "ending the training of {name}",
+    "delete": "deleting {name}",
+    "forget": "releasing {name}",
+}
+_DONE = {
+    "create": "created {name}",
+    "await": "trained {name}",
+    "update": "changed {name}",
+    "promote": "{name} serves",
+    "abandon": "ended the training of {name}, and deleted it",
+    "delete": "deleted {name}",
+    "forget": "released {name}: it stays on the service, unmanaged",
+}
+_TO_DO = {
+    "create": "create {name}",
+    "await": "train {name}",
+    "update": "change {name}",
+    "promote": "let {name} serve",
+    "abandon": "end the training of {name}",
+    "delete": "delete {name}",
+    "forget": "release {name}",
+}
+
+
+class Display(Protocol):
+    """What takes the events of an apply."""
+
+    def __enter__(self) -> Display: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def __call__(self, event: Event) -> None: ...
+
+
+class Lines:
+    """A line when something begins, has come a good deal further, or has ended."""
+
+    def __init__(self, stream: TextIO, *, style: Style | None = None) -> None:
+        self._stream = stream
+        self._style = style or Style()
+        self._marks: dict[tuple[str, str], int] = {}
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.flush()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case StepStarted():
+                self._write(start_line(event))
+            case StepProgress() if self._is_news(event):
+                self._write(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
+            case StepEnded() if event.outcome is not Outcome.NOT_STARTED:
+                self._write(end_line(event, self._style))
+
+    def _is_news(self, event: StepProgress) -> bool:
+        """Whether another quarter is behind us; without a total, whether twice as many steps are as when last said."""
+        percent, steps = event.progress.percent, event.progress.completed_steps
+        mark = steps.bit_length() if percent is None else min(int(percent // 25), 3)
+        address = (event.key, event.train)
+        if mark <= self._marks.get(address, 0):
+            return False
+        self._marks[address] = mark
+        return True
+
+    def _write(self, line: str) -> None:
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
+
+
+def start_line(event: StepStarted) -> str:
+    """`number-generator: creating tunedModels/number-generator-0a1b2c3d4e`."""
+    return f"{terminal(event.key)}: {_worded(_STARTS, event)}"
+
+
+def end_line(event: StepEnded, style: Style) -> str:
+    """How a step ended, and why, where it did not end well."""
+    key, because = terminal(event.key), f": {terminal(event.message)}" if event.message else ""
+    match event.outcome:
+        case Outcome.DONE:
+            after = f" after {duration(event.elapsed)}" if event.elapsed >= 1 else ""
+            return f"{key}: {style.paint(done_words(event), 'green')}{after}"
+        case Outcome.WAITING:
+            return f"{key}: {style.paint('training goes on', 'cyan')}: {_named(event.name)}{because}"
+        case Outcome.FAILED:
+            return f"{key}: {style.paint('failed', 'red')} to {to_do_words(event)}{because}"
+    return f"{key}: did {style.paint('not', 'red')} {to_do_words(event)}{because}"
+
+
+def done_words(event: StepEnded) -> str:
+    """`created tunedModels/...`."""
+    return _worded(_DONE, event)
+
+
+def to_do_words(event: StepEnded) -> str:
+    """`create tunedModels/...`."""
+    return _worded(_TO_DO, event)
+
+
+def _worded(words: Mapping[str, str], event: StepStarted | StepEnded) -> str:
+    return words[event.action].replace("{name}", _named(event.name))
+
+
+def _named(name: str) -> str:
+    return terminal(name) or "a new model"
+
+
+def progress_words(progress: Progress, elapsed: float) -> str:
+    """`42%, step 16 of 38, epoch 2, loss 0.1234, 12s`, as far as it is known."""
+    parts = [] if progress.percent is None else [f"{int(progress.percent)}%"]
+    total = f" of {progress.total_steps}" if progress.total_steps else ""
+    parts.append(f"step {progress.completed_steps}{total}")
+    if progress.last:
+        parts += [f"epoch {progress.last.epoch}", f"loss {progress.last.mean_loss:.4g}"]
+    return ", ".join([*parts, duration(elapsed)])

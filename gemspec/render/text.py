@@ -1,0 +1,132 @@
+"""Draws the plan document as text, in Terraform's manner: the changes key by key, what stands in the way, the counts.
+
+Unchanged keys are only counted. Everything here comes from the document, and everything in it that a manifest or the
+service wrote is escaped.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gemspec.render.blocks import Block, block_lines, blocks_of
+from gemspec.render.escape import terminal
+from gemspec.render.layout import Style, columns, count, hint_lines, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# In the order of the legend.
+_MEANINGS = {
+    "+": "train a new model",
+    "~": "change in place",
+    "+/-": "train a replacement",
+    "-": "delete",
+    ".": "leave on the service, unmanaged",
+    ">": "in training",
+    "!": "blocked",
+}
+
+
+def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None = None) -> str:
+    """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here."""
+    style = style or Style()
+    blocks = blocks_of(document)
+    sections = [
+        _opening(document, width),
+        _legend(blocks, width),
+        *(block_lines(block, width=width, style=style) for block in blocks),
+        _notes(document, blocks, width),
+        _failures(document, width, style),
+        _blocked(document, width, style),
+        _summary(document, width, style),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def summary_line(counts: dict[str, int]) -> str:
+    """`Plan: 1 to add, 0 to change, 0 to destroy.`, with what is to forget and in training where there is such."""
+    parts = [f"{counts['add']} to add", f"{counts['change']} to change", f"{counts['destroy']} to destroy"]
+    if counts["forget"]:
+        parts.append(f"{counts['forget']} to forget")
+    if counts["awaiting"]:
+        parts.append(f"{count(counts['awaiting'], 'training')} in progress")
+    return f"Plan: {', '.join(parts)}."
+
+
+def _opening(document: dict[str, Any], width: int) -> list[str]:
+    models = document["models"]
+    service = f"{document['provider']} at {document['endpoint']}"
+    service += f", {document['credential']}" if document["credential"] else ""
+    owned = f"{document['owner']}, which owns {models['ours']} of {count(models['seen'], 'model')} seen"
+    lines = [*wrap(terminal(service), width, first="Service: "), *wrap(terminal(owned), width, first="Project: ")]
+    if not document["whole"]:
+        lines += wrap("Only the keys that were named are planned; all others stay as they are.", width)
+    return lines
+
+
+def _legend(blocks: Iterable[Block], width: int) -> list[str]:
+    used = {symbol for block in blocks for symbol in block.symbols}
+    meanings = [(symbol, meaning) for symbol, meaning in _MEANINGS.items() if symbol in used]
+    lines, line = [], ""
+    for symbol, meaning in meanings:
+        entry = f"{symbol} {meaning}"
+        if line and columns(line) + 3 + columns(entry) > width:
+            lines.append(line)
+            line = ""
+        line = f"{line}   {entry}" if line else f"  {entry}"
+    return [*lines, line] if line else []
+
+
+def _notes(document: dict[str, Any], blocks: Iterable[Block], width: int) -> list[str]:
+    """Notes on keys that are drawn nowhere else."""
+    drawn = {block.key for block in blocks} | {failure["key"] for failure in document["failures"]}
+    return [
+        line
+        for note in document["notes"]
+        if note["key"] not in drawn
+        for line in wrap(terminal(note["text"]), width, first=f"Note on {terminal(note['key'])}: ", rest="  ")
+    ]
+
+
+def _failures(document: dict[str, Any], width: int, style: Style) -> list[str]:
+    if not document["failures"]:
+        return []
+    lines = [style.paint("Failed:", "bold", "red")]
+    for failure in document["failures"]:
+        lines += wrap(terminal(failure["reason"]), width, first=f"  ! {terminal(failure['key'])}: ", rest=" " * 6)
+        for note in document["notes"]:
+            if note["key"] == failure["key"]:
+                lines += wrap(terminal(note["text"]), width, first=" " * 6)
+    return lines
+
+
+def _blocked(document: dict[str, Any], width: int, style: Style) -> list[str]:
+    if not document["blocks"]:
+        return []
+    lines = [style.paint("Blocked: nothing is applied until this is settled.", "bold", "red")]
+    for block in document["blocks"]:
+        lines += wrap(terminal(block["summary"]), width, first="  ! ")
+        lines += hint_lines(block["hint"], width, indent=" " * 6)
+    return lines
+
+
+def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
+    counts, lines = document["counts"], []
+    changes = any(step["action"] != "await" for step in document["steps"])
+    if changes or document["blocks"]:
+        if counts["unchanged"]:
+            be = "is" if counts["unchanged"] == 1 else "are"
+            lines.append(f"{count(counts['unchanged'], 'other key')} {be} unchanged.")
+        return [*lines, style.paint(summary_line(counts), "bold")]
+    first, *rest = wrap(f"No changes. {_no_changes(document)}", width)
+    head = "No changes."
+    return [f"{style.paint(head, 'bold', 'green')}{first.removeprefix(head)}", *rest]
+
+
+def _no_changes(document: dict[str, Any]) -> str:
+    """What is so when nothing is to be done; a failed training is no match."""
+    failed, awaiting = len(document["failures"]), document["counts"]["awaiting"]
+    if failed:
+        return f"{count(failed, 'training')} failed, see above."
+    going_on = f"; {count(awaiting, 'training')} in progress" if awaiting else ""
+    return f"The service matches the manifest{'s' if document['whole'] else 's that were named'}{going_on}."

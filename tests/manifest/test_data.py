@@ -1,0 +1,233 @@
+"""Training data: every format gives the same examples, every mistake its file and line, nothing outside the project."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gemspec.errors import InputError
+from gemspec.manifest import load
+from gemspec.model import Example
+
+from .workbench import only, problems, with_data, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [Example("1", "2"), Example("a,\nb", 'say "é"')]
+INLINE = with_data(examples=[{"textInput": row.text_input, "output": row.output} for row in ROWS])
+
+SAME_DATA = {
+    "JSON Lines": ("d.jsonl", '{"textInput": "1", "output": "2"}\n{"textInput": "a,\\nb", "output": "say \\"é\\""}'),
+    "snake case, CRLF, blank lines, a byte order mark": (
+        "d.jsonl",
+        '\ufeff{"text_input":"1","output":"2"}\r\n\r\n{"output":"say \\"\\u00e9\\"","text_input":"a,\\nb"}\r\n',
+    ),
+    "ndjson": ("d.ndjson", '{"textInput": "1", "output": "2"}\n{"textInput": "a,\\nb", "output": "say \\"é\\""}\n'),
+    "a JSON array": (
+        "d.json",
+        '[\n {"textInput": "1", "output": "2"},\n {"text_input": "a,\\nb", "output": "say \\"é\\""}]\n',
+    ),
+    "CSV": ("d.csv", 'id,text_input,output\n1,1,2\n\n2,"a,\nb","say ""é"""\n'),
+    "CSV in upper case": ("D.CSV", 'output,textInput\r\n2,1\r\n"say ""é""","a,\nb"\r\n'),
+}
+
+
+@pytest.mark.parametrize("name, content", SAME_DATA.values(), ids=SAME_DATA)
+def test_one_fingerprint(here: Path, name: str, content: str) -> None:
+    """Inline, JSON Lines, JSON and CSV with equal text are equal data."""
+    write(here, {"m.yaml": INLINE})
+    inline = only(load())
+    write(here, {"m.yaml": with_data(files=[name]), name: content})
+    assert only(load()) == inline
+    assert load().examples("numbers") == ROWS
+
+
+@pytest.mark.parametrize(
+    "name, content",
+    [("d.jsonl", '{"q": "1", "a": "2"}'), ("d.json", '[{"q": "1", "a": "2"}]'), ("d.csv", "a,q\n2,1\n")],
+)
+def test_other_keys(here: Path, name: str, content: str) -> None:
+    """inputKey and outputKey name other fields or columns."""
+    write(here, {"m.yaml": with_data(files=[name], inputKey="q", outputKey="a"), name: content})
+    assert load().examples("numbers") == [Example("1", "2")]
+
+
+def test_order_of_files(here: Path) -> None:
+    """Files are read in the order given, and what a glob finds in sorted order."""
+    rows = {name: f'{{"textInput": "{name}", "output": "x"}}' for name in ("b", "a/2", "a/1", "a/.hidden", "a/c/3")}
+    write(here, {"m.yaml": with_data(files=["b.jsonl", "a/**/*.jsonl"]), **{f"{k}.jsonl": v for k, v in rows.items()}})
+    assert [example.text_input for example in load().examples("numbers")] == ["b", "a/1", "a/2", "a/c/3"]
+
+
+def test_files_are_relative_to_the_project_folder(here: Path) -> None:
+    """A data path means the same wherever its manifest stands and wherever the command runs."""
+    write(here, {"p/gemspec.yaml": "", "p/models/m.yaml": with_data(files=["data/d.jsonl"])})
+    write(here / "p", {"data/d.jsonl": '{"textInput": "1", "output": "2"}'})
+    assert load(["p"]).examples("numbers") == [Example("1", "2")]
+    assert load(["p/models/m.yaml"]).examples("numbers") == [Example("1", "2")]
+
+
+BAD_ROWS = {
+    "not JSON": (
+        "d.jsonl",
+        '{"textInput": "1", "output": "2"}\n{"textInput": "1"\n',
+        ['d.jsonl:2:18: this line is not JSON, write one object a line: {"textInput": "1", "output": "2"}'],
+    ),
+    "fields": (
+        "d.jsonl",
+        '{"input": "1", "output": "2"}\n{"textInput": 1, "output": null}\n{"textInput": "", "text_input": "", "output": ""}',
+        [
+            'd.jsonl:1: missing field "textInput", write "textInput": "..."',
+            'd.jsonl:1: unknown field "input", did you mean "textInput"?',
+            'd.jsonl:2: output must be text, write "..."',
+            'd.jsonl:2: textInput must be text, put quotes around it: "1"',
+            "d.jsonl:3: textInput and text_input are two spellings of one field, keep one of them",
+        ],
+    ),
+    "equal fields": (
+        "d.jsonl",
+        '{"output": "1", "output": "2", "textInput": ""}',
+        ['d.jsonl:1: the field "output" stands in this line twice, keep one of them'],
+    ),
+    "not an object": ("d.jsonl", '"x"', ['d.jsonl:1: this is not an object, write {"textInput": "1", "output": "2"}']),
+    "lengths": (
+        "d.jsonl",
+        f'{{"textInput": "{"x" * 40001}", "output": "{"é" * 5001}"}}',
+        [
+            "d.jsonl:1: output has 5,001 characters, at most 5,000 are allowed",
+            "d.jsonl:1: textInput has 40,001 characters, at most 40,000 are allowed",
+        ],
+    ),
+    "encodings": (
+        "d.jsonl",
+        b'{"textInput": "caf\xe9", "output": ""}\n{"textInput": "\\ud800", "output": ""}',
+        [
+            "d.jsonl:1: the byte 0xe9 is not UTF-8, save the file as UTF-8",
+            "d.jsonl:2: half of a surrogate pair is not a character, write the character itself, or both halves",
+        ],
+    ),
+    "UTF-16": (
+        "d.jsonl",
+        '{"textInput": "1", "output": "2"}'.encode("utf-16"),
+        ["d.jsonl:1:1: the file is in UTF-16, save it as UTF-8"],
+    ),
+    "numbers and depth that break parsers": (
+        "d.jsonl",
+        '{"textInput": ' + "1" * 5000 + "}\n" + "[" * 100_000,
+        [
+            "d.jsonl:1: this line is not JSON that can be read, write text in double quotes",
+            "d.jsonl:2: this line is not JSON that can be read, write text in double quotes",
+        ],
+    ),
+    "JSON object": ("d.json", "{}", ['d.json:1:1: this is not a JSON array, write [{"textInput": "1", "output": "2"}]']),
+    "JSON rows": (
+        "d.json",
+        '[{"textInput": "1", "output": "2"},\n{"textInput": "1"}]',
+        ['d.json:2: missing field "output", write "output": "..."'],
+    ),
+    "CSV columns": (
+        "d.csv",
+        "question,outputs\n1,2\n",
+        [
+            'd.csv:1: there is no column "output", did you mean "outputs"?; outputKey in the manifest names another',
+            'd.csv:1: there is no column "textInput", the columns here are "question", "outputs"; '
+            "inputKey in the manifest names another",
+        ],
+    ),
+    "CSV rows": (
+        "d.csv",
+        'textInput,output\n"a\nb",2\n1,2,3\n',
+        [
+            "d.csv:4: this row has 3 values and the first row names 2 columns, "
+            "put quotes around values that hold commas"
+        ],
+    ),
+    "CSV quotes": (
+        "d.csv",
+        'textInput,output\n"a"b,2\n',
+        [
+            "d.csv:2: this row is not CSV (',' expected after '\"'), "
+            'put quotes around a value that holds quotes, and write each of them twice ("")'
+        ],
+    ),
+    "an empty file": ("d.jsonl", "\n", ["d.jsonl:1: the file holds no examples, write some, or remove it from the manifest"]),
+    "an empty CSV file": ("d.csv", "", ["d.csv:1: the file holds no examples, write some, or remove it from the manifest"]),
+    "a Git LFS pointer": (
+        "d.jsonl",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+        ["d.jsonl:1: this is a Git LFS pointer, not the data, run git lfs pull"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name, content, expected", BAD_ROWS.values(), ids=BAD_ROWS)
+def test_bad_rows(here: Path, name: str, content: str | bytes, expected: list[str]) -> None:
+    """Every row that is no example is told with its file and line."""
+    write(here, {"m.yaml": with_data(files=[name]), name: content})
+    assert problems() == expected
+
+
+def test_many_bad_rows(here: Path) -> None:
+    """A file that is wrong throughout does not bury the terminal."""
+    write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": "x\n" * 1234})
+    lines = problems()
+    assert len(lines) == 101
+    assert lines[0] == "d.jsonl: 1,134 more problems in this file, mend those above first"
+
+
+BAD_PATHS = {
+    "a missing file": ("data/number.jsonl", 'there is no file "data/number.jsonl" in ., did you mean "data/numbers.jsonl"?'),
+    "a missing folder": ("date/numbers.jsonl", 'there is no file "date/numbers.jsonl" in ., did you mean "data/numbers.jsonl"?'),
+    "nothing like it": ("zzz", 'there is no file "zzz" in ., write a path relative to the project folder'),
+    "a folder": ("data", "data is a folder, write the path of a file, or a glob such as *.jsonl"),
+    "a glob of nothing": ("data/*.csv", 'no file in . matches "data/*.csv", change the glob'),
+    "another kind of file": ("data/numbers.txt", "data/numbers.txt is of no kind that gemspec reads, use .jsonl, .json or .csv"),
+    "a path outside": ("../secret.jsonl", '"../secret.jsonl" leads out of the project folder (".."), write a path below the project folder'),
+    "a glob outside": ("../*.jsonl", '"../*.jsonl" leads out of the project folder (".."), write a path below the project folder'),
+    "an absolute path": ("/etc/passwd", '"/etc/passwd" is an absolute path, write a path below the project folder'),
+    "a Windows path": ("data\\x", '"data\\x" holds a backslash, where paths are written with "/", write a path below the project folder'),
+    "a drive": ("C:/x", '"C:/x" is an absolute path, write a path below the project folder'),
+    "a link outside": ("data/link.jsonl", "data/link.jsonl leads out of the project folder, copy the file into the folder"),
+    "a linked folder outside": ("data/out/secret.jsonl", "data/out/secret.jsonl leads out of the project folder, copy the file into the folder"),
+    "a link to itself": ("data/loop.jsonl", "data/loop.jsonl leads out of the project folder, copy the file into the folder"),
+    "a pipe": ("data/pipe.jsonl", "data/pipe.jsonl is not a file, write the path of a file"),
+    "a file too large": ("data/large.jsonl", "data/large.jsonl is larger than 4 MB, split it into several files"),
+    "a name too long": ("x" * 999, f'there is no file "{"x" * 999}" in ., write a path relative to the project folder'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path, expected", BAD_PATHS.values(), ids=BAD_PATHS)
+def test_bad_paths(here: Path, monkeypatch: pytest.MonkeyPatch, path: str, expected: str) -> None:
+    """A path that cannot be read, or leads out of the project, is told at its place in the manifest."""
+    (here / "secret.jsonl").write_text('{"textInput": "1", "output": "2"}')
+    project = here / "project"
+    write(
+        project,
+        {"m.yaml": with_data(files=[path]), "data/numbers.jsonl": "", "data/numbers.txt": "", "data/large.jsonl": "\n" * 4194305},
+    )  # fmt: skip
+    (project / "data/link.jsonl").symlink_to(here / "secret.jsonl")
+    (project / "data/loop.jsonl").symlink_to("loop.jsonl")
+    (project / "data/out").symlink_to(here)
+    os.mkfifo(project / "data/pipe.jsonl")
+    monkeypatch.chdir(project)
+    lines = problems()
+    assert len(lines) == 1
+    # before Python 3.13 a loop of links cannot be resolved at all
+    assert lines[0] in (f"m.yaml:6:43: {expected}", "m.yaml:6:43: data/loop.jsonl cannot be read, too many levels of symbolic links")
+
+
+def test_data_that_changes_before_it_is_sent(here: Path) -> None:
+    """Examples are hashed once more as they are read: what the plan did not show is not sent."""
+    write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": '{"textInput": "1", "output": "2"}'})
+    workspace = load()
+    write(here, {"d.jsonl": '{"textInput": "1", "output": "3"}'})
+    with pytest.raises(InputError, match="the training data of numbers changed since it was planned, plan again"):
+        workspace.examples("numbers")
+    write(here, {"d.jsonl": "x"})
+    with pytest.raises(InputError, match="d.jsonl:1:1: this line is not JSON"):
+        workspace.examples("numbers")
+    with pytest.raises(KeyError):
+        workspace.examples("other")

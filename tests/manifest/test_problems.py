@@ -1,0 +1,361 @@
+"""Manifests with mistakes, and the lines that a person reads. The tables are meant to be read top to bottom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .workbench import MODEL, PROJECT, model, problems, with_data, write
+
+FIELDS = {
+    "unknown field": (model(temprature=0.2), ['m.yaml:6:3: unknown field "temprature", did you mean "temperature"?']),
+    "field in the wrong case": (model(topp=0.2), ['m.yaml:6:3: unknown field "topp", did you mean "topP"?']),
+    "field of another block": (
+        model(lifecycle={"zzz": 1}),
+        ['m.yaml:6:15: unknown field "zzz", the fields here are protect, deletionPolicy, keepPrevious'],
+    ),
+    "permissions": (
+        model(permissions=[]),
+        ['m.yaml:6:3: the field "permissions" is not supported by this version of gemspec yet, remove it'],
+    ),
+    "checks": (
+        model(checks=[]),
+        ['m.yaml:6:3: the field "checks" is not supported by this version of gemspec yet, remove it'],
+    ),
+    "import": (
+        MODEL + "  import: {}\n",
+        ['m.yaml:9:3: the field "import" is not supported by this version of gemspec yet, remove it'],
+    ),
+    "number out of range": (model(temperature=1.5), ["m.yaml:6:16: temperature cannot be 1.5, write at most 1"]),
+    "number in quotes": (
+        model(temperature="0.2"),
+        ["m.yaml:6:16: temperature must be a number, not text, write it without quotes: 0.2"],
+    ),
+    "fraction": (model(topK=1.5), ["m.yaml:6:9: topK must be a whole number, not 1.5, write topK: 40"]),
+    "null": (
+        model(metadata=", movedFrom: ~"),
+        ['m.yaml:3:38: movedFrom must be text, and ~ without quotes is null, put quotes around it: "~"'],
+    ),
+    "not a block": (
+        model(lifecycle=[]),
+        ["m.yaml:6:14: lifecycle must be a block of fields, not a list, write lifecycle: {protect: true}"],
+    ),
+    "infinity": (
+        MODEL + "  temperature: .inf\n",
+        [
+            "m.yaml:9:16: temperature must be a number, not a number in a form that YAML readers read differently, "
+            "write temperature: 0.2"
+        ],
+    ),
+    "enum": (
+        model(lifecycle={"deletionPolicy": "Retained"}),
+        ['m.yaml:6:33: deletionPolicy cannot be "Retained", did you mean "retain"?'],
+    ),
+    "keepPrevious": (
+        model(lifecycle={"keepPrevious": 101}),
+        ["m.yaml:6:31: keepPrevious cannot be 101, write at most 100"],
+    ),
+    "display name too long": (
+        model(displayName="x" * 41),
+        ["m.yaml:6:16: displayName has 41 characters, at most 40 are allowed"],
+    ),
+    "base model without models/": (
+        model(baseModel="gemini-1.0-pro-001"),
+        ['m.yaml:5:14: baseModel cannot be "gemini-1.0-pro-001", write the full name, such as models/gemini-1.0-pro-001'],
+    ),
+    "base model with a line end": (
+        model(baseModel="models/x\n"),
+        ['m.yaml:5:14: baseModel cannot be "models/x\\n", write the full name, such as models/gemini-1.0-pro-001'],
+    ),
+    "two sources": (
+        model(tunedModelSource={"key": "numbers"}),
+        [
+            "m.yaml:6:3: baseModel and tunedModelSource exclude each other, keep one of them",
+            "m.yaml:6:29: these models are tuned from each other: numbers -> numbers, give one of them a baseModel",
+        ],
+    ),
+    "no source": (
+        model(baseModel=None),
+        [
+            'm.yaml:5:3: missing field "baseModel" or "tunedModelSource", '
+            "write baseModel: models/gemini-1.0-pro-001 or tunedModelSource: {key: number-generator}"
+        ],
+    ),
+    "two learning rates": (
+        model(tuningTask={"hyperparameters": {"learningRate": 1, "learningRateMultiplier": 1},
+                          "trainingData": {"examples": [{"textInput": "1", "output": "2"}]}}),
+        ["m.yaml:6:55: learningRate and learningRateMultiplier exclude each other, keep one of them"],
+    ),
+    "learning rate that float32 makes zero": (
+        model(tuningTask={"hyperparameters": {"learningRate": 1e-60},
+                          "trainingData": {"examples": [{"textInput": "1", "output": "2"}]}}),
+        ["m.yaml:6:52: learningRate cannot be 1e-60, write a number that fits into 32 bits"],
+    ),
+    "no tuning task": (
+        "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: a}\nspec: {baseModel: models/x}\n",
+        ['m.yaml:4:7: missing field "tuningTask", write tuningTask: {trainingData: {files: [data/numbers.jsonl]}}'],
+    ),
+    "a project number without quotes": (
+        model(readerProjectNumbers=[1234567890]),
+        [
+            "m.yaml:6:26: readerProjectNumbers[0] must be text, and 1234567890 without quotes is a number, "
+            'put quotes around it: "1234567890"'
+        ],
+    ),
+    "a marker in the description": (
+        model(description="x [gemspec:1 owner=a]"),
+        [
+            'm.yaml:6:16: description holds the beginning of a gemspec marker ("[gemspec:"), '
+            "remove it: gemspec writes its marker itself"
+        ],
+    ),
+    "a bad key": (
+        model("Numbers_1"),
+        [
+            'm.yaml:3:18: name cannot be "Numbers_1", write at most 29 lower-case letters, digits and hyphens, '
+            "a letter first and no hyphen last, such as number-generator"
+        ],
+    ),
+}  # fmt: skip
+
+EXAMPLES = {
+    "text without quotes": (
+        MODEL.replace('[{textInput: "1", output: "2"}]', "[{textInput: 1, output: no}, {textInput: 2024-01-01, output: }]"),
+        [
+            'm.yaml:8:30: textInput must be text, and 1 without quotes is a number, put quotes around it: "1"',
+            'm.yaml:8:41: output must be text, and no without quotes is true or false, put quotes around it: "no"',
+            "m.yaml:8:58: textInput must be text, and 2024-01-01 without quotes is a date, "
+            'put quotes around it: "2024-01-01"',
+            'm.yaml:8:78: output is empty, write text after it, or "" for empty text',
+        ],
+    ),
+    "missing and misspelt": (
+        with_data(examples=[{"text_input": "1", "output": "2"}]),
+        [
+            "m.yaml:6:46: missing field \"textInput\", write textInput: '1'",
+            'm.yaml:6:47: unknown field "text_input", did you mean "textInput"?',
+        ],
+    ),
+    "too long": (
+        with_data(examples=[{"textInput": "x" * 40001, "output": "y" * 5001}]),
+        [
+            "m.yaml:6:60: textInput has 40,001 characters, at most 40,000 are allowed",
+            "m.yaml:6:40075: output has 5,001 characters, at most 5,000 are allowed",
+        ],
+    ),
+    "no examples": (with_data(examples=[]), ["m.yaml:6:45: examples is empty, write examples: [{textInput: '1', output: '2'}]"]),
+    "examples and files": (
+        with_data(examples=[{"textInput": "1", "output": "2"}], files=["x.jsonl"]),
+        ["m.yaml:6:82: examples and files exclude each other, keep one of them"],
+    ),
+    "inputKey without files": (
+        with_data(examples=[{"textInput": "1", "output": "2"}], inputKey="q"),
+        ["m.yaml:6:82: inputKey is for files, and the examples stand here, remove inputKey"],
+    ),
+    "not an object": (
+        with_data(examples=["x"]),
+        [
+            'm.yaml:6:46: examples[0] must be a block of fields, not the text "x", '
+            "write {textInput: '1', output: '2'}"
+        ],
+    ),
+}  # fmt: skip
+
+HEADS = {
+    "typo in apiVersion": (
+        MODEL.replace("gemspec/v1", "gemspc/v1"),
+        ['m.yaml:1:13: apiVersion gemspc/v1 is not one that gemspec knows, write apiVersion: gemspec/v1'],
+    ),
+    "later apiVersion": (
+        MODEL.replace("gemspec/v1", "gemspec/v2"),
+        ["m.yaml:1:13: apiVersion gemspec/v2 is not one that gemspec knows, write apiVersion: gemspec/v1"],
+    ),
+    "no apiVersion": (
+        MODEL.replace("apiVersion: gemspec/v1\n", ""),
+        ['m.yaml:1:1: missing field "apiVersion", write apiVersion: gemspec/v1'],
+    ),
+    "apiVersion of somebody else": (
+        MODEL.replace("gemspec/v1", "v1"),
+        ["m.yaml:1:13: apiVersion v1 is not one that gemspec knows, write apiVersion: gemspec/v1"],
+    ),
+    "misspelt name of apiVersion": (
+        MODEL.replace("apiVersion", "apiversion"),
+        [
+            'm.yaml:1:1: missing field "apiVersion", write apiVersion: gemspec/v1',
+            'm.yaml:1:1: unknown field "apiversion", did you mean "apiVersion"?',
+        ],
+    ),
+    "typo in kind": (
+        MODEL.replace("TunedModel", "TunedModle"),
+        ['m.yaml:2:7: kind "TunedModle" is not one that gemspec knows, write kind: TunedModel'],
+    ),
+    "typo in kind and no apiVersion": (
+        "kind: tunedmodel\nspec: {}\n",
+        ['m.yaml:1:7: kind "tunedmodel" is not one that gemspec knows, write kind: TunedModel'],
+    ),
+    "no kind": (
+        MODEL.replace("kind: TunedModel\n", ""),
+        ['m.yaml:1:1: missing or unreadable field "kind", write kind: TunedModel'],
+    ),
+    "equal keys in one file": (
+        MODEL.replace("metadata:", "kind: TunedModel\nmetadata:"),
+        ['m.yaml:3:1: the field "kind" stands here twice (first in line 2), keep one of them'],
+    ),
+    "a file of ours that is no YAML": (
+        MODEL + "\t",
+        ["m.yaml:9:1: a tab stands where YAML wants spaces, indent with spaces"],
+    ),
+    "a file of ours in UTF-16": (
+        MODEL.encode("utf-16"),
+        ["m.yaml:1:1: the file is in UTF-16, save it as UTF-8"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "manifest, expected", [*FIELDS.values(), *EXAMPLES.values(), *HEADS.values()], ids=[*FIELDS, *EXAMPLES, *HEADS]
+)
+def test_one_manifest(here: Path, manifest: str | bytes, expected: list[str]) -> None:
+    """Every mistake of a manifest is told in one run, in order, at its place, with what to write."""
+    write(here, {"m.yaml": manifest})
+    assert problems() == expected
+
+
+PROJECTS = {
+    "vertex": (
+        PROJECT.replace("emulator", "vertex"),
+        [
+            "gemspec.yaml:4:18: provider vertex is not supported by this version of gemspec yet, "
+            "write emulator or gemini"
+        ],
+    ),
+    "typo in the provider": (
+        PROJECT.replace("emulator", "Emulater"),
+        ['gemspec.yaml:4:18: provider cannot be "Emulater", did you mean "emulator"?'],
+    ),
+    "typo in apiVersion": (
+        PROJECT.replace("gemspec/v1", "gemspec"),
+        ["gemspec.yaml:1:13: apiVersion gemspec is not one that gemspec knows, write apiVersion: gemspec/v1"],
+    ),
+    "no name": (
+        PROJECT.replace("{name: bots}", "{}"),
+        ['gemspec.yaml:3:11: missing field "name", write name: support-bots'],
+    ),
+    "policy": (
+        PROJECT.replace("emulator}", "emulator, policy: {maxDeletes: '30', maxTrainings: -1}}"),
+        [
+            'gemspec.yaml:4:49: maxDeletes cannot be "30", write a whole number such as 3, or a percentage such as 30%',
+            "gemspec.yaml:4:69: maxTrainings cannot be -1, write at least 0",
+        ],
+    ),
+    "policy above 100%": (
+        PROJECT.replace("emulator}", "emulator, policy: {maxDeletes: 101%}}"),
+        [
+            'gemspec.yaml:4:49: maxDeletes cannot be "101%", '
+            "write a whole number such as 3, or a percentage such as 30%"
+        ],
+    ),
+    "globs that lead outside": (
+        PROJECT.replace("emulator}", "emulator, manifests: [../*.yaml, /etc/*.yaml]}"),
+        [
+            'gemspec.yaml:4:40: "../*.yaml" leads out of the project folder (".."), write a glob below the project folder',
+            'gemspec.yaml:4:51: "/etc/*.yaml" is an absolute path, write a glob below the project folder',
+        ],
+    ),
+    "a glob that matches nothing": (
+        PROJECT.replace("emulator}", "emulator, manifests: ['*.yaml', model/*.yaml]}"),
+        [
+            'gemspec.yaml:4:50: no file matches "model/*.yaml", '
+            "write the path of .yaml, .yml or .json files below this folder"
+        ],
+    ),
+    "two projects": (
+        f"{PROJECT}---\n{PROJECT}",
+        ["gemspec.yaml:6:1: this is a second Project in one file, keep one of them"],
+    ),
+    "somebody else's file": (
+        "a: 1",
+        [
+            "gemspec.yaml:1: this file holds no document of kind Project, write apiVersion: gemspec/v1, kind: Project, "
+            "metadata: {name: my-bots}, spec: {provider: emulator}"
+        ],
+    ),
+    "an unreadable file": ("a: [1", ['gemspec.yaml:1:4: the list that "[" opens here is not closed, write "," between items, "]" at the end']),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("project, expected", PROJECTS.values(), ids=PROJECTS)
+def test_project_file(here: Path, project: str, expected: list[str]) -> None:
+    """Mistakes of the project file are told like those of a manifest."""
+    write(here, {"gemspec.yaml": project, "m.yaml": MODEL})
+    assert problems() == expected
+
+
+def test_all_files_in_one_run(here: Path) -> None:
+    """The project, manifests and data of a folder are all checked before anything is said."""
+    write(
+        here,
+        {
+            "gemspec.yaml": PROJECT.replace("emulator", "emu"),
+            "models/a.yaml": model("a", topP=2) + "---\n" + with_data(files=["d.jsonl"]),
+            "models/b.json": "{",
+            "models/c.yml": "kind: TunedModel\n\t",
+            "d.jsonl": "x\n",
+        },
+    )
+    assert problems() == [
+        'd.jsonl:1:1: this line is not JSON, write one object a line: {"textInput": "1", "output": "2"}',
+        'gemspec.yaml:4:18: provider cannot be "emu", write emulator or gemini',
+        "models/a.yaml:6:9: topP cannot be 2, write at most 1",
+        "models/c.yml:2:1: a tab stands where YAML wants spaces, indent with spaces",
+    ]
+
+
+BETWEEN = {
+    "equal names": (
+        {"a.yaml": model("a"), "b.yaml": model("a")},
+        ['b.yaml:3:18: two manifests have the name "a" (the other: a.yaml:3:18), give one of them another name'],
+    ),
+    "unknown parent": (
+        {"a.yaml": model("numbers"), "b.yaml": model("b", baseModel=None, tunedModelSource={"key": "number"})},
+        ['b.yaml:5:29: no manifest has the name "number", did you mean "numbers"?'],
+    ),
+    "renamed parent": (
+        {"a.yaml": model("new", ", movedFrom: old"), "b.yaml": model("b", baseModel=None, tunedModelSource={"key": "old"})},
+        ['b.yaml:5:29: no manifest has the name "old", it is new now'],
+    ),
+    "a broken parent is known": (
+        {"a.yaml": model("a", topP=2), "b.yaml": model("b", baseModel=None, tunedModelSource={"key": "a"})},
+        ["a.yaml:6:9: topP cannot be 2, write at most 1"],
+    ),
+    "a cycle": (
+        {
+            f"{key}.yaml": model(key, baseModel=None, tunedModelSource={"key": parent})
+            for key, parent in {"c": "a", "a": "b", "b": "c", "d": "a"}.items()
+        },
+        ["a.yaml:5:29: these models are tuned from each other: a -> b -> c -> a, give one of them a baseModel"],
+    ),
+    "moved from itself": (
+        {"a.yaml": model("a", ", movedFrom: a")},
+        ['a.yaml:3:32: movedFrom names this manifest itself ("a"), remove it'],
+    ),
+    "moved from what is still there": (
+        {"a.yaml": model("a"), "b.yaml": model("b", ", movedFrom: a")},
+        [
+            'b.yaml:3:32: movedFrom names "a", which is still declared (a.yaml:3:18), '
+            "remove that manifest, or this line"
+        ],
+    ),
+    "two moved from one": (
+        {"a.yaml": model("a", ", movedFrom: x"), "b.yaml": model("b", ", movedFrom: x")},
+        ['b.yaml:3:32: two manifests were moved from "x" (the other: a.yaml:3:32), keep one of them'],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files, expected", BETWEEN.values(), ids=BETWEEN)
+def test_between_manifests(here: Path, files: dict[str, str | bytes], expected: list[str]) -> None:
+    """Rules between manifests name both places."""
+    write(here, files)
+    assert problems() == expected

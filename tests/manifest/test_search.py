@@ -1,0 +1,266 @@
+"""Which files are the desired state, and whether they are all of it."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gemspec.errors import InputError
+from gemspec.manifest import load, load_project
+from gemspec.model import Limit, Project
+
+from .workbench import MODEL, PROJECT, model, problems, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def keys(*paths: str, project: str | None = None, stdin: bytes = b"", allow_empty: bool = False) -> list[str]:
+    """The keys that these PATHs declare."""
+    workspace = load(paths, project=project, stdin=io.BytesIO(stdin), allow_empty=allow_empty)
+    return [desired.key for desired in workspace.desired]
+
+
+FOREIGN = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: gemspec-runner}
+"""
+
+
+@pytest.fixture
+def project(here: Path) -> Path:
+    """A project with manifests at several depths, and much that is not one."""
+    write(
+        here,
+        {
+            "gemspec.yaml": f"{PROJECT}---\n{model('in-project')}",
+            "a.yaml": f"{model('a1')}---\n{FOREIGN}---\n---\n{model('a2')}",
+            "models/deep/b.yml": model("b"),
+            "models/c.json": '{"apiVersion": "gemspec/v1", "kind": "TunedModel", "metadata": {"name": "c"}, "spec": '
+            '{"baseModel": "models/x", "tuningTask": {"trainingData": {"examples": '
+            '[{"textInput": "1", "output": "2"}]}}}}',
+            "notes.txt": MODEL,
+            ".hidden/x.yaml": model("hidden"),
+            ".hidden.yaml": model("hidden"),
+            "other/gemspec.yaml": PROJECT,
+            "other/x.yaml": model("other"),
+            "broken.yaml": "{{ template }}: [",
+            "latin.yaml": b"caf\xe9",
+            "data.json": '[{"textInput": "gemspec", "output": "TunedModel"}]',
+            "list.yaml": "- gemspec\n- TunedModel\n",
+            "deployment.yaml": FOREIGN,
+        },
+    )
+    return here
+
+
+def test_a_folder_is_everything(project: Path) -> None:
+    """A project folder is searched below, without hidden folders, other projects and other people's files."""
+    workspace = load(["."])
+    assert [desired.key for desired in workspace.desired] == ["a1", "a2", "b", "c", "in-project"]
+    assert (workspace.whole, workspace.folder, workspace.warnings) == (True, project.relative_to(project), ())
+
+
+@pytest.mark.parametrize("path", [(), (".",), ("gemspec.yaml",), ("{here}",), ("{here}/gemspec.yaml",)])
+def test_ways_to_say_a_project(project: Path, path: tuple[str, ...]) -> None:
+    """The current folder, a folder and its project file mean the same."""
+    paths = [part.format(here=project) for part in path]
+    assert keys(*paths) == ["a1", "a2", "b", "c", "in-project"]
+    assert load(paths).whole
+
+
+@pytest.mark.parametrize("project_file", [None, "gemspec.yaml"])
+def test_manifest_files_are_a_part(project: Path, project_file: str | None) -> None:
+    """PATHs that name manifest files work on their keys alone."""
+    workspace = load(["models/deep/b.yml", "models/c.json"], project=project_file)
+    assert ([desired.key for desired in workspace.desired], workspace.whole) == (["b", "c"], False)
+
+
+def test_a_part_does_not_know_the_other_keys(here: Path) -> None:
+    """In a part of a project a parent that is not there may stand in another file."""
+    write(here, {"m.yaml": model("b", baseModel=None, tunedModelSource={"key": "a"})})
+    assert keys("m.yaml") == ["b"]
+
+
+def test_the_project_is_the_nearest_above(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The project of a manifest file is found above it, and problems name files from where the user stands."""
+    monkeypatch.chdir(project / "models/deep")
+    assert keys("b.yml") == ["b"]
+    write(project, {"gemspec.yaml": PROJECT.replace("emulator", "x")})
+    assert problems("b.yml") == ['../../gemspec.yaml:4:18: provider cannot be "x", write emulator or gemini']
+
+
+@pytest.mark.parametrize("name", [None, "gemspec.yaml", "prod.yaml"])
+def test_standard_input(here: Path, name: str | None) -> None:
+    """`-` is the whole desired state; its project is ./gemspec.yaml or --project; foreign documents do not matter."""
+    write(here, {"prod.yaml": PROJECT, "m.yaml": model("m")})
+    workspace = load(["-"], project=name, stdin=io.BytesIO(f"{model('a')}---\n{FOREIGN}".encode()))
+    assert ([desired.key for desired in workspace.desired], workspace.whole) == (["a"], True)
+    assert len(workspace.examples("a")) == 1
+
+
+def test_mistakes_on_standard_input(here: Path) -> None:
+    """Standard input is named in problems, and holds no Project."""
+    write(here, {})
+    assert problems("-", stdin=f"{PROJECT}---\n{model(topP=2)}".encode()) == [
+        "<stdin>:1:1: a Project is not a manifest, name the project's file with --project",
+        "<stdin>:11:9: topP cannot be 2, write at most 1",
+    ]
+    assert problems("-", stdin=b"a: [1") == [
+        '<stdin>:1:4: the list that "[" opens here is not closed, write "," between items, "]" at the end'
+    ]
+
+
+def test_json_on_standard_input(here: Path) -> None:
+    """kubectl writes JSON too, with surrogate pairs that YAML refuses."""
+    write(here, {})
+    text = '{"apiVersion": "gemspec/v1", "kind": "TunedModel", "metadata": {"name": "a"}, "spec": {"displayName": "\\ud83d\\ude00"}}'  # noqa: E501
+    assert [line.split(": ")[1] for line in problems("-", stdin=text.encode())][:1] == [
+        'missing field "baseModel" or "tunedModelSource", write baseModel'
+    ]
+
+
+def test_another_project_file(here: Path) -> None:
+    """--project may name another project file of the folder; each ignores the other."""
+    write(here, {"prod.yaml": PROJECT.replace("bots", "prod"), "m.yaml": model("m")})
+    assert load(project="prod.yaml").project.owner == "prod"
+    assert load(["."], project="prod.yaml").project.owner == "prod"
+    assert load(["prod.yaml"], project="prod.yaml").whole
+    assert load().project.owner == "bots"
+
+
+@pytest.mark.parametrize(
+    "globs, expected",
+    [
+        ("models/*.json", ["c"]),
+        ("models/**", ["b", "c"]),
+        ("**/*.y*ml", ["a1", "a2", "b", "in-project"]),
+        ("./models/**/deep/b.yml", ["b"]),
+        ("models/[!c].json", None),
+    ],
+)
+def test_globs(project: Path, globs: str, expected: list[str] | None) -> None:
+    """spec.manifests says which files hold manifests."""
+    text = PROJECT.replace("emulator}", f'emulator, manifests: ["{globs}"]}}') + f"---\n{model('in-project')}"
+    write(project, {"gemspec.yaml": text})
+    if expected is None:
+        assert problems()[0].startswith('gemspec.yaml:4:40: no file matches "models/[!c].json"')
+    else:
+        assert keys() == expected
+
+
+def test_a_slow_glob(project: Path) -> None:
+    """No glob takes long, whatever a pull request writes into it."""
+    stars = "/".join(["**", "*a*a*a*a*a*a*a*a*b"] * 20)
+    write(project, {"gemspec.yaml": PROJECT.replace("emulator}", f'emulator, manifests: ["{stars}"]}}')})
+    write(project, {"/".join(["a" * 100] * 20) + "/x.yaml": ""})
+    assert "no file matches" in problems()[0]
+
+
+def test_links(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links within the project are followed once; those that lead out are not, and it is said."""
+    write(here / "p", {"m.yaml": model("m")})
+    write(here, {"out.yaml": model("out"), "out/x.yaml": model("x")})
+    (here / "p/again.yaml").symlink_to("m.yaml")
+    (here / "p/loop").symlink_to(".")
+    (here / "p/out.yaml").symlink_to("../out.yaml")
+    (here / "p/out").symlink_to("../out")
+    monkeypatch.chdir(here / "p")
+    assert keys() == ["m"]
+    advice = "copy what it leads to into the folder, if it holds manifests"
+    assert sorted(str(warning) for warning in load().warnings) == [
+        f"out.yaml: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
+        f"out: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_files(project: Path) -> None:
+    """What may not be read may be a manifest: a problem, never skipped."""
+    (project / "a.yaml").chmod(0)
+    (project / "models").chmod(0)
+    assert problems() == ["a.yaml: a.yaml cannot be read, permission denied", "models: this folder cannot be read, permission denied"]
+
+
+ARGUMENTS = {
+    "a folder without project": (["models"], "models holds no gemspec.yaml, its project is gemspec.yaml: name that, or the manifest files to work on"),
+    "a missing file": (["models/deep/bb.yml"], 'there is no file or folder models/deep/bb.yml, did you mean "models/deep/b.yml"?'),
+    "nothing like it": (["zzz"], "there is no file or folder zzz, name a project folder, or manifest files"),
+    "folder and file": ([".", "a.yaml"], "a project folder is the whole desired state and cannot be combined with other paths, name either one project folder or the manifest files to work on"),
+    "standard input and more": (["-", "a.yaml"], '"-" (standard input) cannot be combined with other paths, it is the whole desired state'),
+    "two projects": (["a.yaml", "other/x.yaml"], "these files belong to different projects: gemspec.yaml and other/gemspec.yaml, work on one project at a time"),
+    "a file without manifest": (["deployment.yaml"], "deployment.yaml:1: this file holds no manifest, write apiVersion: gemspec/v1 and kind: TunedModel"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("paths, expected", ARGUMENTS.values(), ids=ARGUMENTS)
+def test_arguments(project: Path, paths: list[str], expected: str) -> None:
+    """PATHs that make no sense are refused with what to say instead."""
+    assert problems(*paths) == [expected]
+
+
+def test_wrong_project_arguments(project: Path) -> None:
+    """--project must be a file, and that of the folder."""
+    assert problems(project="x.yaml") == ["--project x.yaml is not a file, name a project file such as gemspec.yaml"]
+    assert problems("other", project="gemspec.yaml") == [
+        "--project gemspec.yaml is not in other, write --project other/gemspec.yaml, or leave one of the two out"
+    ]
+
+
+def test_no_project(here: Path) -> None:
+    """Without a project file anywhere it says what to write, and knows gemspec.yml."""
+    (here / "m.yaml").write_text(MODEL)
+    assert problems() == [
+        "the current folder holds no gemspec.yaml, name a project folder, or write a gemspec.yaml with kind: Project"
+    ]
+    assert problems("m.yaml") == [
+        "there is no gemspec.yaml in the folder of m.yaml or above, "
+        "write a gemspec.yaml with kind: Project, or name one with --project"
+    ]
+    (here / "gemspec.yml").write_text(PROJECT)
+    assert problems() == ["the current folder holds no gemspec.yaml, rename gemspec.yml to gemspec.yaml"]
+
+
+def test_no_manifests(here: Path) -> None:
+    """Nothing at all is an error, since it would delete everything, unless it is meant."""
+    write(here, {})
+    advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
+    assert problems() == [f"gemspec.yaml: there is no manifest in ., {advice}"]
+    assert problems("-") == [f"<stdin>: there is no manifest in standard input, {advice}"]
+    assert keys(allow_empty=True) == []
+    assert keys("-", allow_empty=True) == []
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["apiVersion: gemspc/v1", "apiVersion: gem-spec/v1", "apiVersion: Gemspec/v1", "kind: Project", "kind: TunedModel", "kind: TunedModle"],
+)  # fmt: skip
+@pytest.mark.parametrize("rest", ["spec: {}\n", "spec: [\n"])
+def test_nothing_of_ours_is_skipped(here: Path, head: str, rest: str) -> None:
+    """A typo must not make a manifest vanish, whether or not the file can be read."""
+    write(here, {"a.yaml": MODEL, "m.yaml": f"{head}\n{rest}"})
+    assert all(line.startswith("m.yaml:") for line in problems())
+
+
+@pytest.mark.parametrize("version", ["v1", "apps/v1", "helm.sh/v1", "gem/v1", "spec/v1", "genome/v1", "kustomize.config.k8s.io/v1"])
+def test_other_peoples_documents_are_skipped(here: Path, version: str) -> None:
+    """Documents of other tools do not matter, even where they mention gemspec."""
+    write(here, {"m.yaml": MODEL, "x.yaml": f"apiVersion: {version}\nkind: Thing\nuses: gemspec\nx: !Ref y\n"})
+    assert keys() == ["numbers"]
+
+
+def test_project_defaults(here: Path) -> None:
+    """The project file alone: folder, owner, provider and policy; manifests are not read."""
+    write(here, {"m.yaml": "kind: TunedModel"})
+    assert load_project() == (here.relative_to(here), Project("bots", "emulator", Limit(30, percent=True), 10))
+    assert load_project("m.yaml") == load_project("gemspec.yaml") == load_project(project="gemspec.yaml")
+    policy = "emulator, policy: {maxDeletes: 3, maxTrainings: 2}}"
+    write(here, {"gemspec.yaml": PROJECT.replace("emulator}", policy)})
+    assert load_project()[1] == Project("bots", "emulator", Limit(3), 2)
+    write(here, {"gemspec.yaml": "kind: Project"})
+    with pytest.raises(InputError, match='gemspec.yaml:1:1: missing field "apiVersion"'):
+        load_project()

@@ -1,0 +1,397 @@
+"""Planner tables: what the service has, what the manifests want, what the plan says. `tests/planning/world.py` is the language."""
+
+from __future__ import annotations
+
+import pytest
+
+from gemspec.marker import Corrupt, Newer
+from gemspec.model import Limit, Project
+from world import OWNER, have, lines, planned, unmarked, want
+
+LIVE_A = have("a", "x")
+EPOCHS = {"epochCount": 5}
+
+# name, live, desired, expected
+TABLE = [
+    ("nothing wanted, nothing there", [], [], []),
+    ("a first training", [], [want("a")], ["create a:x serving=1", "await a:x <- create a:x"]),
+    ("nothing to do", [have("a")], [want("a")], []),
+    ("a training under way is waited for", [have("a", state="CREATING")], [want("a")], ["await a:x"]),
+    (
+        "other data is the next generation; the old one is kept",
+        [have("a", "x")],
+        [want("a", "y")],
+        ["create a:y serving=2", "await a:y <- create a:y"],
+    ),
+    (
+        "keepPrevious 0 deletes the old one once the new one serves",
+        [have("a", "x")],
+        [want("a", "y", keep=0)],
+        ["create a:y serving=2", "await a:y <- create a:y", "delete a:x <- await a:y"],
+    ),
+    (
+        "the one before the old one goes",
+        [have("a", "x", 1), have("a", "y", 2)],
+        [want("a", "z")],
+        ["create a:z serving=3", "await a:z <- create a:z", "delete a:x <- await a:z"],
+    ),
+    (
+        "an apply that ended before its deletes is finished",
+        [have("a", "x", 1), have("a", "y", 2), have("a", "z", 3)],
+        [want("a", "z")],
+        ["delete a:x"],
+    ),
+    (
+        "a rollback promotes what is there, and trains nothing",
+        [have("a", "x", 1), have("a", "y", 2)],
+        [want("a", "x")],
+        ["promote a:x serving=3"],
+    ),
+    (
+        "a candidate that is wanted serves",
+        [have("a", "x", 1), have("a", "y", None)],
+        [want("a", "y")],
+        ["promote a:y serving=2"],
+    ),
+    (
+        "a candidate that is no longer wanted goes, and never counts for keepPrevious",
+        [have("a", "x", 1), have("a", "y", None)],
+        [want("a", "x")],
+        ["delete a:y"],
+    ),
+    (
+        "a training that is no longer wanted ends before its successor begins",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
+        [want("a", "z")],
+        ["abandon a:y", "create a:z serving=3 <- abandon a:y", "await a:z <- create a:z"],
+    ),
+    (
+        "a revert during a training ends it",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
+        [want("a", "x")],
+        ["abandon a:y"],
+    ),
+    (
+        "a declared setting that differs is updated",
+        [have("a", settings={"temperature": 0.2})],
+        [want("a", settings={"temperature": 0.3})],
+        ["update a:x temperature"],
+    ),
+    ("an undeclared setting is not managed", [have("a", settings={"temperature": 0.2})], [want("a")], []),
+    (
+        "a declared zero equals what the service leaves out",
+        [have("a")],
+        [want("a", settings={"temperature": 0.0, "description": "", "readerProjectNumbers": ()})],
+        [],
+    ),
+    (
+        "an update waits for the training",
+        [have("a", state="CREATING")],
+        [want("a", settings={"displayName": "new"})],
+        ["await a:x", "update a:x displayName <- await a:x"],
+    ),
+    ("writing down a default retrains nothing", [have("a")], [want("a", hyper=EPOCHS)], []),
+    ("leaving out what was declared retrains nothing", [have("a", hyper=EPOCHS)], [want("a")], []),
+    (
+        "a hyperparameter that differs is the next generation",
+        [have("a")],
+        [want("a", hyper={"epochCount": 6})],
+        ["create a:x serving=2", "await a:x <- create a:x"],
+    ),
+    (
+        "a setting that the service reports differently from what was asked is no retrain",
+        [have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})],
+        [want("a", hyper={"epochCount": 9})],
+        [],
+    ),
+    ("a failed training is shown, not retried", [have("a", state="FAILED")], [want("a")], ["failed a"]),
+    (
+        "a failed training is no reason to keep another manifest from its own",
+        [have("a", "x", state="FAILED")],
+        [want("a", "y")],
+        ["create a:y serving=2", "await a:y <- create a:y", "delete a:x <- create a:y"],
+    ),
+    (
+        "a failed training whose content serves in another attempt goes",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2, state="FAILED")],
+        [want("a", "x")],
+        ["delete a:x#2"],
+    ),
+    ("what no manifest declares goes", [have("a"), have("b")], [want("b")], ["delete a:x"]),
+    (
+        "all generations of an undeclared key go; a running one is ended",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING"), have("b")],
+        [want("b")],
+        ["delete a:x", "abandon a:y"],
+    ),
+    ("retain releases", [have("a", retain=True), have("b")], [want("b")], ["forget a:x"]),
+    ("protect blocks", [have("a", protect=True), have("b")], [want("b")], ["delete a:x", "! protect a"]),
+    (
+        "protect guards the key, not superseded generations",
+        [have("a", "x", 1, protect=True), have("a", "y", 2, protect=True)],
+        [want("a", "z", protect=True)],
+        ["create a:z serving=3", "await a:z <- create a:z", "delete a:x <- await a:z"],
+    ),
+    (
+        "protection is lifted by an update",
+        [have("a", protect=True)],
+        [want("a")],
+        ["update a:x lifecycle.protect"],
+    ),
+    (
+        "flags of a retired generation no longer count",
+        [have("a", "x", 1, protect=True), have("a", "y", 2), have("b")],
+        [want("b")],
+        ["delete a:x", "delete a:y"],
+    ),
+    ("models that are not ours are left alone", [unmarked("tunedModels/x"), have("q", owner="other")], [], []),
+    (
+        "a rename is blocked with the line to write",
+        [have("a"), have("b", "y")],
+        [want("c"), want("b", "y")],
+        ["delete a:x", "create c:x serving=1", "await c:x <- create c:x", "! rename c"],
+    ),
+    ("movedFrom renames without a training", [have("a")], [want("b", moved="a")], ["update b:x metadata.name"]),
+    (
+        "movedFrom takes the retired generation along",
+        [have("a", "x", 1), have("a", "y", 2)],
+        [want("b", "y", moved="a")],
+        ["update b:y metadata.name", "update b:x marker"],
+    ),
+    ("movedFrom is inert once it is done", [have("b")], [want("b", moved="a")], []),
+    (
+        "moved and changed in one plan",
+        [have("a", "x")],
+        [want("b", "y", moved="a")],
+        ["create b:y serving=2", "update b:x marker", "await b:y <- create b:y"],
+    ),
+    (
+        "a child is created after its parent's training",
+        [],
+        [want("kid", "y", parent="parent"), want("parent")],
+        [
+            "create parent:x serving=1",
+            "await parent:x <- create parent:x",
+            "create kid:y serving=1 <- await parent:x",
+            "await kid:y <- create kid:y",
+        ],
+    ),
+    (
+        "a parent's retrain cascades to its child",
+        [have("parent"), have("kid", "y", parent_model=have("parent"))],
+        [want("parent", "z"), want("kid", "y", parent="parent")],
+        [
+            "create parent:z serving=2",
+            "await parent:z <- create parent:z",
+            "create kid:y serving=2 <- await parent:z",
+            "await kid:y <- create kid:y",
+        ],
+    ),
+    (
+        "an update of a parent does not",
+        [have("parent", settings={"topK": 1}), have("kid", "y", parent_model=have("parent"))],
+        [want("parent", settings={"topK": 2}), want("kid", "y", parent="parent")],
+        ["update parent:x topK"],
+    ),
+    (
+        "a child of a failed parent waits",
+        [have("parent", state="FAILED")],
+        [want("parent"), want("kid", "y", parent="parent")],
+        ["blocked kid", "failed parent"],
+    ),
+    (
+        "children go before their parents",
+        [have("parent"), have("kid", "y", parent_model=have("parent")), have("c", "z"), have("d", "z")],
+        [want("c", "z"), want("d", "z")],
+        ["delete kid:y", "delete parent:x <- delete kid:y", "! maxDeletes"],
+    ),
+    (
+        "a retired parent stays while something was tuned from it",
+        [
+            have("parent", "x", 1),
+            have("parent", "y", 2),
+            have("parent", "z", 3),
+            have("kid", "y", owner="other", parent_model=have("parent", "x", 1)),
+        ],
+        [want("parent", "z")],
+        [],
+    ),
+    (
+        "a key that another model was tuned from is not deleted",
+        [have("a"), have("b"), have("kid", "y", owner="other", parent_model=have("a"))],
+        [want("b")],
+        ["delete a:x", "! tuned-from a"],
+    ),
+    (
+        "a corrupt marker that names us blocks",
+        [unmarked("tunedModels/q", Corrupt("cut", OWNER, "zz")), have("a")],
+        [want("a")],
+        ["! corrupt-marker"],
+    ),
+    (
+        "a corrupt marker on an id of a declared key stops that key",
+        [unmarked("tunedModels/a-0123456789", Corrupt("cut", None, None)), have("b")],
+        [want("a"), want("b")],
+        ["blocked a", "! corrupt-marker a"],
+    ),
+    (
+        "somebody else's corrupt marker does not matter",
+        [unmarked("tunedModels/q", Corrupt("cut", "other", "a")), have("a")],
+        [want("a")],
+        [],
+    ),
+    (
+        "a newer marker with our owner refuses",
+        [unmarked("tunedModels/q", Newer(2, OWNER, "zz"))],
+        [],
+        ["! newer-marker"],
+    ),
+    (
+        "an id that somebody else has is not trained over",
+        [unmarked(LIVE_A.name)],
+        [want("a")],
+        ["create a:x serving=1", "await a:x <- create a:x", "! id-taken a"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("live", "desired", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_plan(live, desired, expected):
+    """Each row of the table: current, desired, expected."""
+    assert lines(planned(live, desired)) == expected
+
+
+@pytest.mark.parametrize(("live", "desired", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_order_of_input_does_not_matter(live, desired, expected):
+    """The same plan, whatever order the service and the files come in."""
+    assert planned(live[::-1], desired[::-1]) == planned(live, desired)
+
+
+# name, live, desired, options, expected
+ASKED = [
+    (
+        "--retry-failed trains again under a new id",
+        [have("a", state="FAILED")],
+        [want("a")],
+        {"retry": True},
+        ["create a:x#2 serving=2", "await a:x#2 <- create a:x#2", "delete a:x <- create a:x#2"],
+    ),
+    (
+        "--replace trains the same content again",
+        [have("a")],
+        [want("a")],
+        {"replace": {"a"}},
+        ["create a:x#2 serving=2", "await a:x#2 <- create a:x#2"],
+    ),
+    (
+        "--replace attaches to a training that is under way",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2, state="CREATING")],
+        [want("a")],
+        {"replace": {"a"}},
+        ["await a:x#2"],
+    ),
+    (
+        "what --replace has trained is kept without it",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2)],
+        [want("a")],
+        {},
+        [],
+    ),
+    (
+        "--replace is the way past an id that somebody took",
+        [unmarked(LIVE_A.name)],
+        [want("a")],
+        {"replace": {"a"}},
+        ["create a:x#2 serving=1", "await a:x#2 <- create a:x#2"],
+    ),
+    (
+        "--replace says that a second training is meant, not a rename",
+        [have("a"), have("b", "y")],
+        [want("c"), want("b", "y")],
+        {"replace": {"c"}},
+        ["delete a:x", "create c:x serving=1", "await c:x <- create c:x"],
+    ),
+    ("single manifests never delete another key", [have("a"), have("b")], [want("b")], {"whole": False}, []),
+    (
+        "single manifests cannot move a key",
+        [have("a")],
+        [want("b", moved="a")],
+        {"whole": False},
+        ["update b:x metadata.name", "! movedFrom b"],
+    ),
+    (
+        "a child planned alone stands on the parent that serves",
+        [have("parent")],
+        [want("kid", "y", parent="parent")],
+        {"whole": False},
+        ["create kid:y serving=1", "await kid:y <- create kid:y"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("live", "desired", "options", "expected"), [row[1:] for row in ASKED], ids=[row[0] for row in ASKED]
+)
+def test_plan_as_asked(live, desired, options, expected):
+    """Each row of the table: current, desired, what people asked for, expected."""
+    assert lines(planned(live, desired, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "owned", "gone", "blocked"),
+    [
+        (Limit(30, percent=True), 2, 1, False),
+        (Limit(30, percent=True), 10, 3, False),
+        (Limit(30, percent=True), 10, 4, True),
+        (Limit(0), 10, 1, True),
+        (Limit(4), 10, 4, False),
+    ],
+)
+def test_max_deletes(limit, owned, gone, blocked):
+    """Keys that lose their serving model are counted; a percentage allows at least one."""
+    labels = "uvwxyz"
+    live = [have(f"k{number}", labels[number % 6]) for number in range(owned)]
+    desired = [want(f"k{number}", labels[number % 6]) for number in range(gone, owned)]
+    result = planned(live, desired, project=Project(OWNER, "emulator", limit, 10))
+    assert ("maxDeletes" in [block.rule for block in result.blocks]) is blocked
+
+
+def test_max_trainings():
+    """More trainings than the policy allows are drawn in full, and blocked with the flag that lifts it."""
+    result = planned([], [want(f"k{number}") for number in range(11)])
+    assert [block.rule for block in result.blocks] == ["maxTrainings"]
+    assert result.counts.add == 11
+    assert "--max-trainings 11" in result.blocks[0].hint
+
+
+def test_unset_settings_are_carried_over():
+    """What the manifest leaves unset moves from the serving generation to its replacement."""
+    live = have("a", "x", settings={"temperature": 0.4, "displayName": "old", "topK": 3})
+    (create, _) = planned([live], [want("a", "y", settings={"displayName": "new"})]).steps
+    assert create.settings == {"temperature": 0.4, "displayName": "new", "topK": 3}
+    assert create.generation.carried == ("temperature", "topK")
+
+
+def test_notes_say_what_the_service_reports():
+    """A difference between what was asked and what is reported is told, and costs nothing."""
+    live = have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})
+    (key,) = planned([live], [want("a", hyper={"epochCount": 9})]).keys
+    assert key.notes == ("epochCount: 9 was asked for, the service reports 8",)
+
+
+def test_training_size():
+    """Steps are ceil(examples * epochs / batch), known only when both are."""
+    (create, _) = planned([], [want("a", hyper={"epochCount": 5, "batchSize": 2})]).steps
+    assert create.generation.training.steps == 3
+    (create, _) = planned([], [want("a")]).steps
+    assert create.generation.training.steps is None
+    assert create.generation.training.epochs == 5
+    assert create.generation.training.epochs_by_default
+
+
+def test_replace_of_an_unknown_key_is_refused():
+    """--replace names keys that are declared."""
+    from gemspec.errors import InputError
+
+    with pytest.raises(InputError, match="--replace nope"):
+        planned([], [want("a")], replace={"nope"})

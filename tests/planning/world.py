@@ -1,0 +1,194 @@
+"""A small language for planner tables: manifests and live models in a line each, plans as lines that read like sentences.
+
+Generations are spelled `key:data`, with `#n` for attempts after the first; so `a:x` is key a trained on data x.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gemspec import canonical
+from gemspec.marker import Absent, Marker, Reading
+from gemspec.model import (
+    BaseModel,
+    Dataset,
+    DeletionPolicy,
+    DesiredModel,
+    Example,
+    Lifecycle,
+    Limit,
+    LiveModel,
+    ParentKey,
+    ParentModel,
+    Project,
+    State,
+    Traits,
+)
+from gemspec.plan import Action, Plan
+from gemspec.planning import Options, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+OWNER = "team"
+BASE = BaseModel("models/gemini-1.0-pro-001")
+TRAITS = Traits(
+    mutable_fields=frozenset({"displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers"}),
+    default_epochs=5,
+)
+PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)
+
+
+def data(label: str) -> Dataset:
+    """Training data that differs with its label."""
+    return canonical.fingerprint([Example(label, label.upper())])
+
+
+def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
+    """A manifest. Options: settings, hyper, parent (a key or a tunedModels/ name), moved, protect, retain, keep, base."""
+    return DesiredModel(
+        key=key,
+        source=_source(options),
+        dataset=data(label),
+        settings=options.get("settings", {}),
+        hyperparameters=options.get("hyper", {}),
+        lifecycle=Lifecycle(
+            protect=options.get("protect", False),
+            deletion_policy=DeletionPolicy.RETAIN if options.get("retain") else DeletionPolicy.DELETE,
+            keep_previous=options.get("keep", 1),
+        ),
+        moved_from=options.get("moved"),
+    )
+
+
+def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) -> LiveModel:
+    """A model of ours, as a create of `want(key, label, ...)` would have made it.
+
+    Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (a live
+    model it was tuned from), owner, protect, retain.
+    """
+    parent = options.get("parent_model")
+    declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
+    attempt = options.get("attempt", 1)
+    train = canonical.train_hash(
+        declared.source,
+        declared.hyperparameters,
+        declared.dataset.fingerprint,
+        attempt=attempt,
+        parent_train=parent.marker.train if parent else None,
+    )
+    owner = options.get("owner", OWNER)
+    marker = Marker(
+        owner=owner,
+        key=key,
+        train=train,
+        data=declared.dataset.fingerprint[: canonical.DATA_DIGITS],
+        examples=1,
+        attempt=attempt,
+        serving=serving,
+        parent=parent.marker.train if parent else None,
+        protect=options.get("protect", False),
+        retain=options.get("retain", False),
+    )
+    return LiveModel(
+        name=f"tunedModels/{canonical.remote_id(owner, key, train)}",
+        state=State[options.get("state", "ACTIVE")],
+        source=ParentModel(parent.name) if parent else BASE,
+        marker=marker,
+        settings=options.get("settings", {}),
+        hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
+        failure=options.get("failure", ""),
+    )
+
+
+def unmarked(name: str, marker: Reading = Absent(), **options: Any) -> LiveModel:  # noqa: B008 - frozen
+    """A model that is not ours."""
+    return LiveModel(name=name, state=State.ACTIVE, source=options.get("source", BASE), marker=marker)
+
+
+def planned(
+    live: Sequence[LiveModel], desired: Sequence[DesiredModel], *, project: Project = PROJECT, **options: Any
+) -> Plan:
+    """Plan, with `replace` as a set of keys."""
+    asked = Options(
+        whole=options.get("whole", True),
+        retry_failed=options.get("retry", False),
+        replace=frozenset(options.get("replace", ())),
+    )
+    return plan(desired, live, project, TRAITS, asked)
+
+
+def lines(result: Plan) -> list[str]:
+    """The plan as sentences: `action key:data <- what it waits for`, keys that stay as they are left out, blocks last."""
+    names = _names(result)
+    said = []
+    for step in result.steps:
+        waits = ", ".join(f"{ref.action} {names[ref.key, ref.train]}" for ref in sorted(step.waits))
+        said.append(f"{step.action} {names[step.key, step.train]}{_serving(step)}" + (f" <- {waits}" if waits else ""))
+    said += [f"{key.kind} {key.key}" for key in result.keys if key.kind in ("failed", "blocked")]
+    return [*said, *(f"! {block.rule}" + (f" {block.key}" if block.key else "") for block in result.blocks)]
+
+
+def _serving(step: Any) -> str:
+    if step.action in (Action.CREATE, Action.PROMOTE) and step.marker:
+        return f" serving={step.marker.serving}"
+    if step.action is Action.UPDATE:
+        return f" {','.join(change.field for change in step.changes) or 'marker'}"
+    return ""
+
+
+def _names(result: Plan) -> dict[tuple[str, str], str]:
+    labels = {data(label).fingerprint[: canonical.DATA_DIGITS]: label for label in "uvwxyz"}
+    found = {}
+    for key in result.keys:
+        markers = [model.marker for model in key.generations] + [step.marker for step in key.steps]
+        for marker in markers:
+            if isinstance(marker, Marker):
+                attempt = f"#{marker.attempt}" if marker.attempt > 1 else ""
+                found[key.key, marker.train] = f"{key.key}:{labels[marker.data]}{attempt}"
+    return found
+
+
+def _source(options: dict[str, Any]) -> BaseModel | ParentModel | ParentKey:
+    parent = options.get("parent")
+    if parent is None:
+        return options.get("base", BASE)
+    return ParentModel(parent) if "/" in parent else ParentKey(parent)
+
+
+def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
+    """What the service holds once every step of the plan has been taken, and every training has ended well."""
+    models = {model.name: model for model in live}
+    for step in result.steps:
+        name = step.name or ""
+        match step.action:
+            case Action.CREATE:
+                models[name] = _trained(step, result)
+            case Action.AWAIT:
+                models[name] = replace(models[name], state=State.ACTIVE)
+            case Action.UPDATE | Action.PROMOTE:
+                before = models[name]
+                settings = {**before.settings, **step.settings}
+                models[name] = replace(before, settings=settings, marker=step.marker or before.marker)
+            case Action.DELETE | Action.ABANDON:
+                del models[name]
+            case Action.FORGET:
+                models[name] = replace(models[name], marker=Absent())
+    return list(models.values())
+
+
+def _trained(step: Any, result: Plan) -> LiveModel:
+    source = step.generation.source
+    if isinstance(source, ParentKey):
+        target = next(key.target_name for key in result.keys if key.key == source.key)
+        source = ParentModel(target or "")
+    defaults = {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}
+    return LiveModel(
+        name=step.name or "",
+        state=State.CREATING,
+        source=source,
+        marker=step.marker,
+        settings=step.settings,
+        hyperparameters={**defaults, **step.generation.hyperparameters},
+    )

@@ -1,0 +1,228 @@
+"""Where credentials may go, what is repeated, and what the log says."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+import stamina
+
+from gemspec.errors import InputError, ServiceError, UnavailableError
+from gemspec.providers import credentials as credential, endpoint, gemini, http
+from gemspec.providers.credentials import Fixed
+from gemspec.providers.endpoint import Endpoint
+
+pytestmark = pytest.mark.anyio
+SECRET = "ya29.a-very-secret-token"
+OK = (200, {})
+LIST = "GET /v1beta/tunedModels"
+
+
+class Renewable(Fixed):
+    """Credentials whose first token is refused."""
+
+    def __init__(self) -> None:
+        super().__init__("test", {})
+        self.tokens = ["new", "old"]
+
+    async def headers(self):
+        return {"authorization": f"Bearer {self.tokens[-1]}"}
+
+    async def renew(self):
+        return bool(self.tokens.pop()) and bool(self.tokens)
+
+
+def session(service, credentials=None):
+    client = http.client(Endpoint("https://generativelanguage.googleapis.com", False), httpx.MockTransport(service))
+    return http.Session(client, credentials or Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
+
+
+def throttled(delay):
+    details = [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]
+    return 429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": details}}
+
+
+class TestRetries:
+    @pytest.mark.parametrize("first", [(429, b""), (500, b""), (502, b""), (503, b""), (504, b"")])
+    async def test_a_passing_failure_is_repeated(self, service, first):
+        service.on(LIST, first, OK)
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 200
+        assert len(service.requests) == 2
+
+    @pytest.mark.parametrize(
+        "broken",
+        [httpx.ConnectError("x"), httpx.ReadTimeout("x"), httpx.RemoteProtocolError("x"), httpx.WriteError("x")],
+    )
+    async def test_a_broken_connection_is_repeated(self, service, broken):
+        service.on(LIST, broken, broken, OK)
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 200
+
+    async def test_the_service_says_how_long(self, service):
+        """RetryInfo decides the wait; stamina is told so by the hook."""
+        assert http._backoff(http._TryAgain(None, 22.0)) == 22.0
+        assert http._backoff(http._TryAgain(None, None)) is True
+        assert http._backoff(ValueError()) is False
+        service.on(LIST, throttled("22s"), OK)
+        waits = []
+        before = stamina.instrumentation.get_on_retry_hooks()
+        stamina.instrumentation.set_on_retry_hooks([lambda details: waits.append(details.caused_by.delay)])
+        try:
+            await session(service).request("GET", "/v1beta/tunedModels")
+        finally:
+            stamina.instrumentation.set_on_retry_hooks(before)
+        assert waits == [22.0]
+
+    async def test_a_wait_without_end_is_not_waited_for(self, service):
+        service.on(LIST, throttled("3600s"))
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 429
+        assert len(service.requests) == 1
+
+    async def test_the_budget_is_bounded(self, service):
+        service.on(LIST, (503, b""))
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 503
+        assert len(service.requests) == http.ATTEMPTS
+
+    async def test_a_plain_refusal_is_not_repeated(self, service):
+        service.on(LIST, (400, b""))
+        await session(service).request("GET", "/v1beta/tunedModels")
+        assert len(service.requests) == 1
+
+    async def test_nobody_there(self, service):
+        service.on(LIST, httpx.ConnectError("no route\x1b[0m to host"))
+        with pytest.raises(UnavailableError, match=r"googleapis.com cannot be reached: no route\[0m to host"):
+            await session(service).request("GET", "/v1beta/tunedModels")
+
+    @pytest.mark.parametrize("renewed", [True, False])
+    async def test_a_refused_token_is_renewed_once(self, service, renewed):
+        """A token can end before its time; one that is refused again is a refusal."""
+
+        def answer(request):
+            return OK if renewed and request.headers["authorization"] == "Bearer new" else (401, b"")
+
+        service.on(LIST, answer)
+        found = await session(service, Renewable()).request("GET", "/v1beta/tunedModels")
+        assert found.status_code == (200 if renewed else 401)
+        assert len(service.requests) == 2
+
+
+class TestTrust:
+    @pytest.mark.parametrize("status", [301, 302, 307, 308])
+    async def test_a_redirect_is_never_followed(self, service, status):
+        service.on(LIST, httpx.Response(status, headers={"location": "https://user:pw@evil.example/x"}))
+        with pytest.raises(ServiceError, match=r"redirects to evil\.example"):
+            await session(service).request("GET", "/v1beta/tunedModels")
+        assert [request.url.host for request in service.requests] == ["generativelanguage.googleapis.com"]
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://generativelanguage.googleapis.com",
+            "http://192.168.0.1:8085",
+            "https://evil.example",
+            "https://generativelanguage.googleapis.com.evil.example",
+            "https://evilgoogleapis.com",
+            "https://generativelanguage.googleapis.com@evil.example",
+            "https://user:hunter2@generativelanguage.googleapis.com",
+            "https://evil.example\\.googleapis.com",
+            "https://evil.example%2f.googleapis.com",
+            "https://generativelanguage.googleapis.com/v1beta",
+            "https://generativelanguage.googleapis.com?key=hunter2",
+            "http://localhost.evil.example",
+            "http://127.0.0.1.evil.example",
+            "http://0.0.0.0:80",
+            "ftp://localhost",
+            "localhost:8085",
+            "https://[::1",
+            "https://x.googleapis.com:99999",
+            "",
+        ],
+    )
+    def test_refused_addresses(self, url):
+        with pytest.raises(InputError, match="refused") as caught:
+            endpoint.check(url)
+        if "@" in url:
+            assert "hunter2" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("url", "expected"),
+        [
+            (
+                "https://generativelanguage.googleapis.com/",
+                Endpoint("https://generativelanguage.googleapis.com", False),
+            ),
+            ("https://x.p.googleapis.com:444", Endpoint("https://x.p.googleapis.com:444", False)),
+            ("http://localhost:8085", Endpoint("http://localhost:8085", True)),
+            ("http://127.0.0.1:8085/", Endpoint("http://127.0.0.1:8085", True)),
+            ("http://[::1]:8085", Endpoint("http://[::1]:8085", True)),
+        ],
+    )
+    def test_accepted_addresses(self, url, expected):
+        assert endpoint.check(url) == expected
+
+    def test_an_emulator_is_used_on_loopback_only(self):
+        with pytest.raises(InputError, match="loopback"):
+            gemini.emulated_at("https://generativelanguage.googleapis.com", {})
+
+    async def test_a_loopback_address_gets_no_adc(self, monkeypatch):
+        """Only a token that the environment names, and nothing through a proxy."""
+        monkeypatch.setattr(credential, "_application_default", lambda _project: pytest.fail("ADC were asked for"))
+        monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:1")
+        without = gemini.connect(endpoint="http://localhost:8085", environ={})
+        named = gemini.connect(endpoint="http://localhost:8085", environ={"GOOGLE_OAUTH_ACCESS_TOKEN": SECRET})
+        emulator = gemini.emulated_at("http://localhost:8085", {})
+        assert [found.identity.credential for found in (without, named, emulator)] == [
+            "none",
+            "access token",
+            "none (emulator)",
+        ]
+        for found in (without, named, emulator):
+            assert not [mount for mount in found._calls._session._client._mounts.values() if mount]
+            await found.aclose()
+
+    @pytest.mark.parametrize(
+        ("url", "allowed"),
+        [
+            ("https://oauth2.googleapis.com/token", True),
+            ("http://169.254.169.254/computeMetadata/v1", True),
+            ("http://metadata.google.internal./x", True),
+            ("http://oauth2.googleapis.com/token", False),
+            ("http://[", False),
+            ("file:///etc/passwd", False),
+        ],
+    )
+    def test_token_addresses(self, url, allowed):
+        assert endpoint.may_serve_tokens(url) is allowed
+
+
+class TestLog:
+    async def test_a_line_a_request_without_secrets(self, service, caplog):
+        """Method, path, status, time, repeats; no query, no body, no header."""
+        caplog.set_level(logging.DEBUG, logger="gemspec.http")
+        service.on("POST /v1beta/tunedModels", (503, b"answer-text"), httpx.ReadError("x"), OK)
+        await session(service).request(
+            "POST", "/v1beta/tunedModels", params={"filter": "query-text"}, body=b'{"a": "body-text"}'
+        )
+        lines = [record.getMessage() for record in caplog.records if record.name == "gemspec.http"]
+        assert [line.split(" ms")[0].rsplit(" ", 1)[0] for line in lines] == [
+            "POST /v1beta/tunedModels 503",
+            "POST /v1beta/tunedModels ReadError",
+            "POST /v1beta/tunedModels 200",
+        ]
+        assert lines[2].endswith(", try 3")
+        assert not any(word in caplog.text for word in (SECRET, "answer-text", "body-text"))
+        assert not any("query-text" in line for line in lines)
+
+    async def test_no_secret_in_any_error(self, service, provider, creation):
+        for answer in ((401, b""), (403, b""), (500, b"oops"), (200, b"x"), httpx.ReadError("x")):
+            service.on(LIST, answer)
+            service.on("POST /v1beta/tunedModels", answer)
+            for call in (provider.list(), provider.create(creation)):
+                with pytest.raises(ServiceError) as caught:
+                    await call
+                assert SECRET not in f"{caught.value} {caught.value!r} {caught.value.__cause__!r}"
+
+    async def test_who_asks(self, service):
+        service.on(LIST, OK)
+        await session(service).request("GET", "/v1beta/tunedModels")
+        assert service.requests[0].headers["user-agent"].startswith("gemspec/")

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from gemspec.apply.result import Result
+from gemspec.events import Outcome, StepEnded
+from gemspec.render.outcome import last_line, outcome_text
+
+
+def end(action: str, key: str, outcome: Outcome = Outcome.DONE, message: str = "", hint: str = "") -> StepEnded:
+    return StepEnded(action, key, "1" * 12, f"tunedModels/{key}-1111111111", outcome, 3.0, message, hint)
+
+
+def test_complete(golden):
+    """All done: what was applied, and Terraform's last line."""
+    result = Result(
+        (end("create", "greeter"), end("await", "greeter"), end("update", "router"), end("delete", "old-bot"))
+    )
+    golden("outcome-complete", outcome_text(result))
+
+
+def test_failed(golden):
+    """One failed, one was stopped, one could not start: each says why, and the last line does not claim success."""
+    result = Result(
+        (
+            end("create", "greeter"),
+            end("await", "greeter", Outcome.FAILED, "the loss diverged", "lower the learning rate, then apply again"),
+            end("delete", "greeter", Outcome.NOT_STARTED, "the training of greeter failed"),
+            end("update", "router", Outcome.SUPERSEDED, "its marker has changed since the plan"),
+            end("forget", "archive"),
+        )
+    )
+    golden("outcome-failed", outcome_text(result))
+
+
+def test_interrupted(golden):
+    """An interrupt loses no training: the text says so, and how to go on."""
+    result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)), interrupted=True)
+    golden("outcome-interrupted", outcome_text(result))
+
+
+def test_no_wait(golden):
+    """With --no-wait everything that was to start has started: complete, with its trainings counted."""
+    result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)))
+    golden("outcome-no-wait", outcome_text(result))
+
+
+def test_timed_out(golden):
+    """After --wait-timeout, the same as after an interrupt."""
+    waiting = end("await", "greeter", Outcome.WAITING)
+    left = end("delete", "greeter", Outcome.NOT_STARTED, "its training goes on")
+    golden("outcome-timed-out", outcome_text(Result((waiting, left), timed_out=True)))
+
+
+def test_nothing_that_was_left_is_complete():
+    """A step that did not start, for whatever reason, is no complete apply."""
+    result = Result((end("delete", "greeter", Outcome.NOT_STARTED),))
+    assert last_line(result) == "Apply incomplete. Resources: 0 added, 0 changed, 0 destroyed."
+
+
+def test_exact_last_line():
+    """Scripts look for Terraform's line."""
+    assert last_line(Result((end("create", "a"),))) == "Apply complete! Resources: 1 added, 0 changed, 0 destroyed."

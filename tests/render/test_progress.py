@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+
+import pytest
+
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.model import Progress, Snapshot
+from gemspec.render.live import Live
+from gemspec.render.progress import Lines
+
+TRAIN = "1" * 12
+KEY, NAME = "number-generator", "tunedModels/number-generator-1111111111"
+
+
+def progress(steps: int, total: int | None = 38) -> StepProgress:
+    done = Progress(steps, total, (Snapshot(steps, steps * 2 // 15, 4 / (steps + 1)),))
+    return StepProgress("await", KEY, TRAIN, NAME, done, elapsed=steps * 2.0)
+
+
+def apply(total: int | None = 38):
+    """What apply reports of one training and of a delete that fails."""
+    old = "tunedModels/number-generator-0000000000"
+    return [
+        StepStarted("create", KEY, TRAIN, NAME),
+        StepEnded("create", KEY, TRAIN, NAME, Outcome.DONE, 0.4),
+        StepStarted("await", KEY, TRAIN, NAME),
+        *(progress(steps, total) for steps in range(39)),
+        StepEnded("await", KEY, TRAIN, NAME, Outcome.DONE, 76.0),
+        StepStarted("delete", KEY, "0" * 12, old),
+        StepEnded("delete", KEY, "0" * 12, old, Outcome.FAILED, 0.1, "the service is not available"),
+        StepEnded("delete", "other", "2" * 12, "tunedModels/other", Outcome.NOT_STARTED),
+    ]
+
+
+def written(events) -> str:
+    stream = io.StringIO()
+    with Lines(stream) as emit:
+        for event in events:
+            emit(event)
+    return stream.getvalue()
+
+
+def test_lines_tell_start_quarters_and_end(golden):
+    """A log has a line when a step begins, at each quarter of a training, and when it ends."""
+    golden("progress-lines", written(apply()))
+
+
+def test_lines_without_a_total_tell_each_doubling(golden):
+    """Where the service does not say how many steps there are, the log still stays short."""
+    golden("progress-lines-without-total", written(apply(None)))
+
+
+def test_lines_of_a_run_that_attaches_begin_where_the_training_is():
+    """A run that finds a training at 60 percent says so at once, and only once."""
+    assert written([progress(23), progress(24)]) == f"{KEY}: 60%, step 23 of 38, epoch 3, loss 0.1667, 46s\n"
+
+
+def test_lines_say_that_a_training_goes_on():
+    """A training that outlives the run is no failure."""
+    end = StepEnded("await", KEY, TRAIN, NAME, Outcome.WAITING, 3.0)
+    assert written([end]) == f"{KEY}: training goes on: {NAME}\n"
+
+
+@pytest.mark.parametrize("total", [38, None])
+def test_live_keeps_finished_lines_and_leaves_nothing_else(total):
+    """After the display has gone, the screen holds how each step ended, and the cursor is shown again."""
+    screen = shown(apply(total))
+    assert screen == [
+        f"{KEY}: created {NAME}",
+        f"{KEY}: trained {NAME} after 1m16s",
+        f"{KEY}: failed to delete tunedModels/number-generator-0000000000: the service is not available",
+    ]
+
+
+def test_live_shows_a_bar_at_80_columns():
+    """While it trains, one line of at most 80 columns says how far a model is."""
+    stream = io.StringIO()
+    with Live(stream, width=80) as emit:
+        for event in apply()[:20]:
+            emit(event)
+        emit._bars.refresh()
+    (line,) = {line for line in frames(stream) if "16/38" in line}
+    assert len(line) <= 80
+    assert [word for word in ("number-generator", "42%", "16/38", "epoch 2", "loss 0.235") if word in line] == [
+        "number-generator",
+        "42%",
+        "16/38",
+        "epoch 2",
+        "loss 0.235",
+    ]
+
+
+def test_live_survives_an_interrupt():
+    """An exception passes, and the terminal is as it was."""
+    stream = io.StringIO()
+
+    def interrupted() -> None:
+        with Live(stream, width=80) as emit:
+            emit(apply()[0])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert stream.getvalue().rindex("\x1b[?25h") > stream.getvalue().rindex("\x1b[?25l")
+
+
+def test_plain_text_does_not_load_rich():
+    """Only the live display pays for rich."""
+    code = (
+        "import sys, gemspec.render.text, gemspec.render.progress, gemspec.render.live, gemspec.render.outcome,"
+        " gemspec.render.status, gemspec.render.problems; sys.exit('rich' in sys.modules or 'click' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def frames(stream: io.StringIO) -> list[str]:
+    """Every line that was ever drawn, without escape sequences."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
+    return [line for line in re.split(r"[\r\n]+", text) if line.strip()]
+
+
+def shown(events) -> list[str]:
+    """What stays on the screen: a terminal's answer to line feeds, cursor up and erase line."""
+    stream = io.StringIO()
+    with Live(stream, width=80) as emit:
+        for event in events:
+            emit(event)
+    rows, row = [""], 0
+    for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", stream.getvalue()):
+        if part == "\n":
+            row += 1
+            rows += [""] * (row + 1 - len(rows))
+        elif part == "\x1b[2K":
+            rows[row] = ""
+        elif part.endswith("A") and part.startswith("\x1b["):
+            row -= int(part[2:-1] or 1)
+        elif part[0] not in "\x1b\r":
+            rows[row] += part
+    return [line.rstrip() for line in rows if line.strip()]

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from gemspec.render.layout import Style
+from gemspec.render.text import plan_text
+
+
+def test_text_is_what_people_have_agreed_on(case, plan, document, golden):
+    """The text of every kind of plan at 80 columns stands in a file that people have read."""
+    golden(f"plan-{case}", plan_text(document(plan)))
+
+
+def test_text_fits_80_columns(case, plan, document):
+    """No line is wider than the terminal."""
+    assert [line for line in plan_text(document(plan)).splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize("width", [20, 40, 79, 140, 500])
+def test_any_width_can_be_drawn(width, cases, document):
+    """Narrow and wide terminals get all of the plan, and never an error."""
+    text = plan_text(document(cases["everything"]), width=width)
+    assert all(key.key in text for key in cases["everything"].keys if key.steps)
+
+
+def test_colour_changes_nothing_but_colour(case, plan, document):
+    """With colour switched off the text has no escape sequence; taken out, the coloured text is the same."""
+    plain = plan_text(document(plan))
+    coloured = plan_text(document(plan), style=Style(colour=True))
+    assert "\x1b" not in plain
+    assert "\x1b[" in coloured
+    for code in range(1, 37):
+        coloured = coloured.replace(f"\x1b[{code}m", "").replace(f"\x1b[1;{code}m", "")
+    assert coloured.replace("\x1b[0m", "") == plain
+
+
+def test_last_line_is_the_summary(case, plan, document):
+    """The last line says how much would be done, in Terraform's words, or that nothing is to do."""
+    last = plan_text(document(plan)).splitlines()[-1]
+    text = plan_text(document(plan))
+    assert last.startswith("Plan: ") if plan.has_changes or plan.blocks else "\nNo changes. " in f"\n{text}"
+
+
+def test_unchanged_keys_are_only_counted(cases, document):
+    """A key with nothing to do takes no lines."""
+    text = plan_text(document(cases["everything"]))
+    assert "steady" not in text
+    assert "1 other key is unchanged." in text

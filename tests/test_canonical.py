@@ -1,0 +1,96 @@
+"""Permanent forms. The golden vectors belong to marker version 1: they are only ever added to."""
+
+from __future__ import annotations
+
+import re
+import struct
+
+import pytest
+from hypothesis import given, strategies as st
+
+from gemspec import canonical
+from gemspec.model import BaseModel, Example, ParentKey, ParentModel
+
+NUMBERS = [Example("1", "2"), Example("twenty two", "twenty three"), Example("LXIII", "LXIV"), Example("é", "🙂")]
+BASE = BaseModel("models/gemini-1.0-pro-001")
+
+GOLDEN_DATA = [
+    ([], "663be49bbd60b0feeb91814ed1a49009e046fc188a81b7f76f842614fc000ff5"),
+    (NUMBERS, "c6b87b09a276c1075c0384ddc6b6ada60572764511173f5fc59264d504ba56c9"),
+    ([Example("a\n", ""), Example("", "b")], "8ff12dabb5c103170e0203ade26a0949b18df1d8199c4c966685531b023c223f"),
+]
+
+FULL = "9f" * 32
+GOLDEN_TRAIN = [
+    (BASE, {}, 1, None, "948e19279ffe"),
+    (BASE, {"epochCount": 5, "batchSize": 2, "learningRate": 0.001}, 1, None, "597c7895a1d7"),
+    (BASE, {"epochCount": 5, "batchSize": 2, "learningRate": 0.001}, 2, None, "e7dc8f268e7c"),
+    (BASE, {"learningRateMultiplier": 1.0}, 1, None, "1c09e288db90"),
+    (ParentModel("tunedModels/x"), {}, 1, None, "540abb6db72d"),
+    (ParentKey("a"), {}, 1, "0a1b2c3d4e5f", "a1a313200a61"),
+]
+
+GOLDEN_ID = [
+    ("support-bots", "number-generator", "0a1b2c3d4e5f", "number-generator-76d9718d2a"),
+    ("a", "a" * 29, "000000000000", "a" * 29 + "-b9ce39511d"),
+]
+
+
+@pytest.mark.parametrize(("examples", "expected"), GOLDEN_DATA)
+def test_golden_fingerprints(examples, expected):
+    """Fingerprints of training data, to the letter."""
+    assert canonical.fingerprint(examples).fingerprint == expected
+    assert canonical.fingerprint(examples).examples == len(examples)
+
+
+@pytest.mark.parametrize(("source", "hyperparameters", "attempt", "parent", "expected"), GOLDEN_TRAIN)
+def test_golden_train_hashes(source, hyperparameters, attempt, parent, expected):
+    """Train hashes, to the letter."""
+    found = canonical.train_hash(source, hyperparameters, FULL, attempt=attempt, parent_train=parent)
+    assert found == expected
+
+
+@pytest.mark.parametrize(("owner", "key", "train", "expected"), GOLDEN_ID)
+def test_golden_ids(owner, key, train, expected):
+    """Remote ids, to the letter; the longest key still fits the Gemini API's 40 characters."""
+    found = canonical.remote_id(owner, key, train)
+    assert found == expected
+    assert re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", found)
+
+
+@given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4), st.data())
+def test_every_character_and_the_order_count(pairs, data):
+    """Two sequences of examples have one fingerprint only when they are the same."""
+    other = data.draw(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4))
+    same = canonical.fingerprint(Example(*pair) for pair in pairs) == canonical.fingerprint(
+        Example(*pair) for pair in other
+    )
+    assert same == (pairs == other)
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_float32_is_exact_and_settled(value):
+    """Rounding keeps the float32 value, and rounding again changes nothing."""
+    short = canonical.float32(value)
+    assert struct.pack("<f", short) == struct.pack("<f", value)
+    assert canonical.float32(short) == short
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(5, "5"), (0.001, "0.001"), (1.0, "1"), (0.7, "0.7"), (0.0002, "0.0002"), (1e-7, "1e-07")]
+)
+def test_number_text(value, text):
+    """Numbers print one way, whichever way they were written."""
+    assert canonical.number_text(value) == text
+
+
+def test_the_train_hash_of_a_child_needs_its_parent():
+    """A child without its parent's generation has no hash."""
+    with pytest.raises(ValueError, match="'a'"):
+        canonical.train_hash(ParentKey("a"), {}, FULL)
+
+
+def test_the_order_of_hyperparameters_does_not_count():
+    """Mappings are sorted."""
+    one = canonical.train_hash(BASE, {"epochCount": 1, "batchSize": 2}, FULL)
+    assert one == canonical.train_hash(BASE, {"batchSize": 2, "epochCount": 1}, FULL)
