@@ -38,12 +38,9 @@ def float32(value: Number) -> float:
 
     Raises OverflowError beyond the range of float32.
     """
-    single: float = struct.unpack("<f", struct.pack("<f", value))[0]
-    return next(
-        short
-        for digits in range(1, 18)
-        if struct.pack("<f", short := float(f"{single:.{digits}g}")) == struct.pack("<f", single)
-    )
+    single = _pack(value)
+    texts = (f"{struct.unpack('<f', single)[0]:.{digits}g}" for digits in range(1, 18))
+    return next(short for text in texts if _is_packed_as(short := float(text), single))
 
 
 def number_text(value: Number) -> str:
@@ -52,6 +49,18 @@ def number_text(value: Number) -> str:
         return str(value)
     short = float32(value)
     return str(int(short)) if short.is_integer() and abs(short) < 1e15 else repr(short)
+
+
+def _pack(value: Number) -> bytes:
+    return struct.pack("<f", value)
+
+
+def _is_packed_as(value: float, single: bytes) -> bool:
+    """Whether `value` rounds to this float32; near its largest, fewer digits can round beyond its range."""
+    try:
+        return _pack(value) == single
+    except OverflowError:
+        return False
 
 
 class Fingerprint:

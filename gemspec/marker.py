@@ -13,8 +13,9 @@ proof.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
+
+from gemspec.model import Absent, Corrupt, Marker, Newer, Reading
 
 VERSION = 1
 _LINE = re.compile(r"\[gemspec:(?P<version>\d{1,9})(?P<body>(?: [^\s\[\]]+)*)\]")
@@ -31,53 +32,6 @@ _FORMS = {
 }
 _FLAGS = ("protect", "retain")
 _REQUIRED = ("owner", "key", "train", "data", "try")
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """What a model carries. `serving` is None for a candidate, which nobody calls yet; `parent` is the parent's train
-    hash.
-
-    `data` is the first 12 hex digits of the data fingerprint, `examples` how many there were, `attempt` counts from 1.
-    """
-
-    owner: str
-    key: str
-    train: str
-    data: str
-    examples: int
-    attempt: int = 1
-    serving: int | None = None
-    parent: str | None = None
-    protect: bool = False
-    retain: bool = False
-    rev: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """No marker: not ours, never changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Corrupt:
-    """Something that was a marker: edited, cut, or copied from another model. `owner` and `key` are what it claims."""
-
-    reason: str
-    owner: str | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """A marker of a later gemspec, which this one cannot judge."""
-
-    version: int
-    owner: str | None = None
-    key: str | None = None
-
-
-Reading = Marker | Absent | Corrupt | Newer
 
 
 def line(marker: Marker, model_id: str) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.errors import Origin
-    from gemspec.marker import Reading
 
 Value = str | int | float | tuple[str, ...]
 Number = int | float
@@ -99,7 +98,7 @@ class DesiredModel:
     hyperparameters: Mapping[str, Number] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     moved_from: str | None = None
-    origin: Origin | None = None
+    origin: Origin | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +128,53 @@ class Progress:
     @property
     def last(self) -> Snapshot | None:
         return self.snapshots[-1] if self.snapshots else None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What a model carries. `serving` is None for a candidate, which nobody calls yet; `parent` is the parent's train
+    hash.
+
+    `data` is the first 12 hex digits of the data fingerprint, `examples` how many there were, `attempt` counts from 1.
+    """
+
+    owner: str
+    key: str
+    train: str
+    data: str
+    examples: int
+    attempt: int = 1
+    serving: int | None = None
+    parent: str | None = None
+    protect: bool = False
+    retain: bool = False
+    rev: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """No marker: not ours, never changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corrupt:
+    """Something that was a marker: edited, cut, or copied from another model. `owner` and `key` are what it claims."""
+
+    reason: str
+    owner: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """A marker of a later gemspec, which this one cannot judge."""
+
+    version: int
+    owner: str | None = None
+    key: str | None = None
+
+
+Reading = Marker | Absent | Corrupt | Newer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.marker import Marker
-    from gemspec.model import Dataset, FieldChange, LiveModel, Number, Source, Value
+    from gemspec.model import Dataset, FieldChange, LiveModel, Marker, Number, Source, Value
 
 
 class Action(StrEnum):
@@ -141,9 +140,9 @@ class Step:
 class KeyPlan:
     """All that the plan says of one key.
 
-    `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash of
-    the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's form
-    (nested by API field) on both sides, None where there is no model; `changes` is their difference.
+    `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash
+    of the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's
+    form (nested by API field) on both sides, None where there is no model; `changes` is their difference.
     """
 
     key: str

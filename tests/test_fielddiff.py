@@ -18,7 +18,8 @@ LEAVES = st.one_of(
 NAMES = st.sampled_from(["temperature", "topK", "tuningTask", "displayName"])
 # A branch without leaves says nothing, and stands in no form.
 FORMS = st.recursive(
-    st.dictionaries(NAMES, LEAVES, min_size=1, max_size=4), lambda inner: st.dictionaries(NAMES, LEAVES | inner, min_size=1, max_size=4)
+    st.dictionaries(NAMES, LEAVES, min_size=1, max_size=4),
+    lambda inner: st.dictionaries(NAMES, LEAVES | inner, min_size=1, max_size=4),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec import marker
-from gemspec.marker import Absent, Corrupt, Marker, Newer
+from gemspec.model import Absent, Corrupt, Marker, Newer
 
 PLAIN = Marker("support-bots", "number-generator", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1, rev="3c59dc0")
 ID = "number-generator-0123456789"

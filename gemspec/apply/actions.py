@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
-    from gemspec.marker import Marker
-    from gemspec.model import BaseModel, Example, LiveModel
+    from gemspec.model import BaseModel, Example, LiveModel, Marker
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.errors import GemspecError
-from gemspec.marker import Marker
-from gemspec.model import State
+from gemspec.model import Marker, State
 from gemspec.plan import Action
 from gemspec.planning.inventory import take_inventory
 

@@ -16,11 +16,11 @@ import anyio
 
 from gemspec.apply.actions import Actions, known_names
 from gemspec.apply.guard import Guard, Superseded
-from gemspec.apply.result import Result
 from gemspec.apply.trainings import Trainings
 from gemspec.errors import GemspecError
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.plan import Action
+from gemspec.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

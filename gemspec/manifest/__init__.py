@@ -7,7 +7,6 @@ between them).
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -62,13 +61,12 @@ class Workspace:
 def load(
     paths: Sequence[str] = (), *, project: str | None = None, allow_empty: bool = False, stdin: BinaryIO | None = None
 ) -> Workspace:
-    """Read the desired state that PATHs name: a project folder, its gemspec.yaml, `-`, or manifest files (a part of
-    it).
+    """Read the desired state that PATHs name: a project folder, its gemspec.yaml, `-`, or a part of it as files.
 
     `project` is the value of --project. Raises InputError with all problems of all files, in order of their places.
     """
     target = locate(paths, project)
-    found = find(target, allow_empty=allow_empty, stdin=stdin or sys.stdin.buffer)
+    found = find(target, allow_empty=allow_empty, stdin=stdin)
     built = build(found.models, target.folder, whole=target.whole)
     problems = [*found.problems, *built.problems]
     if problems or found.project is None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gemspec.canonical import Fingerprint
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.files import Glob, is_glob, is_inside, leaves_folder, nearest, read_bytes, shown, walk
+from gemspec.manifest.phrases import shortened
 from gemspec.manifest.readers import READERS, Fields, Item
 from gemspec.model import Dataset, Example
 
@@ -94,7 +95,7 @@ class TrainingData:
     def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
         """Yield the files that a path or glob of the manifest names."""
         if wrong := leaves_folder(pattern):
-            yield Problem(f'"{pattern}" {wrong}', "write a path below the project folder", origin)
+            yield Problem(f"{shortened(pattern)} {wrong}", "write a path below the project folder", origin)
             return
         path = self.folder / pattern
         if not is_glob(pattern) or os.path.lexists(path):
@@ -103,13 +104,13 @@ class TrainingData:
         glob = Glob.parse(pattern)
         matches = [relative for relative in walk(self.folder) if glob.matches(relative)]
         if not matches:
-            yield Problem(f'no file in {shown(self.folder)} matches "{pattern}"', "change the glob", origin)
+            yield Problem(f"no file in the project folder matches {shortened(pattern)}", "change the glob", origin)
         yield from (self.folder / relative for relative in matches)
 
     def _missing(self, pattern: str, origin: Origin) -> Problem:
         guess = nearest(self.folder, pattern)
-        advice = f'did you mean "{guess}"?' if guess else "write a path relative to the project folder"
-        return Problem(f'there is no file "{pattern}" in {shown(self.folder)}', advice, origin)
+        advice = f"did you mean {shortened(guess)}?" if guess else "write a path that begins there"
+        return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
 
     def _file(self, path: Path, origin: Origin, fields: Fields) -> Iterator[Item]:
         name = shown(path)

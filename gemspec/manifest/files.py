@@ -11,15 +11,15 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
+from gemspec.manifest.phrases import closest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from gemspec.errors import Origin
 
@@ -32,8 +32,15 @@ def shown(path: Path) -> str:
     """Name a file as a user would type it: relative to the current folder where inside it, else as it was given."""
     here = Path.cwd()
     short = path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
-    # File names are bytes; those that are not UTF-8 must not break the printing of a problem.
-    return os.fsencode(short).decode("utf-8", "backslashreplace")
+    # File names are bytes; those that are not UTF-8 or hold line ends must not break the printing of a problem.
+    name = os.fsencode(short).decode("utf-8", "backslashreplace")
+    return name if name.isprintable() else ascii(name)[1:-1]
+
+
+def shown_folder(folder: Path) -> str:
+    """Name a folder as a user would type it, the current one in words."""
+    name = shown(folder)
+    return "the current folder" if name == "." else name
 
 
 def is_glob(pattern: str) -> bool:
@@ -123,19 +130,6 @@ def nearest(folder: Path, path: str) -> str | None:
         close = closest(name, _names(folder / known))
         return str(PurePosixPath(known, close, *parts[index + 1 :])) if close else None
     return None
-
-
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """Pick the word that `name` was probably meant to be, None where nothing is like it."""
-    by_lower = {word.lower(): word for word in known}
-    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Word `closest` as a question, empty where nothing is like `name`."""
-    found = closest(name, known)
-    return f'did you mean "{found}"?' if found else ""
 
 
 def read_bytes(path: Path, origin: Origin, limit: int | None = None) -> bytes | Problem:

@@ -23,6 +23,7 @@ from gemspec.manifest.nodes import (
     has_lone_surrogate,
     lone_surrogate,
 )
+from gemspec.manifest.phrases import shortened
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -77,7 +78,7 @@ class _Reader:
                 self._fail("a field name in double quotes is missing here", 'write "name": value')
             name = str(self._scalar().value)
             if self._text[self._at : self._at + 1] != ":":
-                self._fail(f'a ":" is missing after "{name}"', 'write "name": value')
+                self._fail(f'a ":" is missing after {shortened(name)}', 'write "name": value')
             self._step()
             child = self._value(depth + 1)
             if name in node.keys:

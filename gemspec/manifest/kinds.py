@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
-from gemspec.manifest.files import closest
+from gemspec.manifest.phrases import closest, shortened
 
 if TYPE_CHECKING:
     from gemspec.manifest.nodes import Document
@@ -52,7 +52,9 @@ def unknown_kind(document: Document) -> Problem:
     if kind is None:
         return Problem('missing or unreadable field "kind"', "write kind: TunedModel", document.origin())
     guess = closest(kind, KINDS) or "TunedModel"
-    return Problem(f'kind "{kind}" is not one that gemspec knows', f"write kind: {guess}", document.origin(("kind",)))
+    return Problem(
+        f"kind {shortened(kind)} is not one that gemspec knows", f"write kind: {guess}", document.origin(("kind",))
+    )
 
 
 def mentions_us(data: bytes) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gemspec.errors import Origin, Problem
+from gemspec.manifest.phrases import shortened
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -116,7 +117,9 @@ def has_lone_surrogate(text: str) -> bool:
 def duplicate_key(name: str, file: str, place: Place, first: Place) -> Problem:
     """Word the problem of a key that stands twice in one mapping."""
     return Problem(
-        f'the field "{name}" stands here twice (first in line {first[0]})', "keep one of them", Origin(file, *place)
+        f"the field {shortened(name)} stands here twice (first in line {first[0]})",
+        "keep one of them",
+        Origin(file, *place),
     )
 
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest import schema
-from gemspec.manifest.files import did_you_mean
 from gemspec.manifest.json_nodes import read_json
 from gemspec.manifest.nodes import Broken, has_lone_surrogate
-from gemspec.manifest.text import decode
-from gemspec.manifest.words import shortened
+from gemspec.manifest.phrases import did_you_mean, shortened
+from gemspec.manifest.text import decode, refuse_other_marks
 from gemspec.model import Example
 
 if TYPE_CHECKING:
@@ -43,6 +42,11 @@ class _DuplicateFieldError(ValueError):
 
 def read_jsonl(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
     """Read JSON Lines: one object a line; blank lines do not count."""
+    try:
+        refuse_other_marks(data, file)
+    except Broken as broken:
+        yield broken.problem
+        return
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
             yield from _json_line(line.rstrip(b"\r"), Origin(file, number), fields)

@@ -70,7 +70,7 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
 @cache
 def _validator(kind: str) -> Any:
     extend: Any = jsonschema.validators.extend
-    draft = extend(jsonschema.Draft202012Validator, {"pattern": _pattern})
+    draft = extend(jsonschema.Draft202012Validator, {"pattern": _pattern, "items": _items})
     # An empty registry: a reference that is not within the schema is an error, never a request.
     return draft(load(kind), registry=referencing.Registry())
 
@@ -82,3 +82,24 @@ def _pattern(
     end."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _items(validator: Any, items: Schema, instance: object, _schema: Schema) -> Iterator[jsonschema.ValidationError]:
+    """Check the items of a list. Examples come by the thousand: those that are plainly right need no jsonschema."""
+    limits = _example_limits() if items.get("$ref") == "#/$defs/example" else None
+    for index, item in enumerate(instance if isinstance(instance, list) else []):
+        if limits is None or not _is_plain_example(item, limits):
+            yield from validator.descend(item, items, path=index)
+
+
+def _is_plain_example(item: object, limits: dict[str, int]) -> bool:
+    return (
+        isinstance(item, dict)
+        and item.keys() == limits.keys()
+        and all(isinstance(item[name], str) and len(item[name]) <= limit for name, limit in limits.items())
+    )
+
+
+@cache
+def _example_limits() -> dict[str, int]:
+    return {name: field["maxLength"] for name, field in load("TunedModel")["$defs"]["example"]["properties"].items()}

@@ -8,14 +8,16 @@ sorts out whose documents these are; what cannot be read and might be ours is a 
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Origin, Problem, Severity
 from gemspec.manifest import schema
-from gemspec.manifest.files import PROJECT_FILE, Glob, is_inside, leaves_folder, read_bytes, shown, walk
+from gemspec.manifest.files import PROJECT_FILE, Glob, is_inside, leaves_folder, read_bytes, shown, shown_folder, walk
 from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose
+from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
 
 if TYPE_CHECKING:
@@ -40,12 +42,12 @@ class Found:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def find(target: Target, *, allow_empty: bool, stdin: BinaryIO) -> Found:
+def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     """Read the project file and the manifests that `target` names; problems are collected, not raised."""
     found = find_project(target.project_file)
     inside, found.models = found.models, []
     if target.stdin:
-        _take_all(stdin.read(), _STDIN, found)
+        _take_all((stdin or sys.stdin.buffer).read(), _STDIN, found)
     elif target.files:
         for path in target.files:
             _take_named(path, found)
@@ -184,7 +186,7 @@ class _Search:
         patterns = project.get(*_MANIFESTS)
         index = patterns.index(pattern) if isinstance(patterns, list) else 0
         advice = "write the path of .yaml, .yml or .json files below this folder"
-        return Problem(f'no file matches "{pattern}"', advice, project.origin((*_MANIFESTS, index)))
+        return Problem(f"no file matches {shortened(pattern)}", advice, project.origin((*_MANIFESTS, index)))
 
 
 def _globs(found: Found) -> dict[str, Glob] | None:
@@ -198,14 +200,16 @@ def _globs(found: Found) -> dict[str, Glob] | None:
             continue
         if wrong := leaves_folder(pattern):
             origin = found.project.origin((*_MANIFESTS, index))
-            found.problems.append(Problem(f'"{pattern}" {wrong}', "write a glob below the project folder", origin))
+            found.problems.append(
+                Problem(f"{shortened(pattern)} {wrong}", "write a glob below the project folder", origin)
+            )
         else:
             globs[pattern] = Glob.parse(pattern)
     return globs
 
 
 def _nothing(target: Target) -> Problem:
-    where = "standard input" if target.stdin else shown(target.folder)
+    where = "standard input" if target.stdin else shown_folder(target.folder)
     advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
     return Problem(
         f"there is no manifest in {where}", advice, Origin(_STDIN if target.stdin else shown(target.project_file))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
-from gemspec.manifest.files import did_you_mean
+from gemspec.manifest.phrases import cut, did_you_mean, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +34,7 @@ def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
 def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
     for key, document in named:
         if document is not first[key]:
-            summary = f'two manifests have the name "{key}" (the other: {first[key].origin(_KEY)})'
+            summary = f"two manifests have the name {shortened(key)} (the other: {first[key].origin(_KEY)})"
             yield Problem(summary, "give one of them another name", document.origin(_KEY))
 
 
@@ -45,12 +45,12 @@ def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Ite
         if old is None:
             continue
         if old == key:
-            yield Problem(f'movedFrom names this manifest itself ("{key}")', "remove it", origin)
+            yield Problem(f"movedFrom names this manifest itself ({shortened(key)})", "remove it", origin)
         elif old in first:
-            summary = f'movedFrom names "{old}", which is still declared ({first[old].origin(_KEY)})'
+            summary = f"movedFrom names {shortened(old)}, which is still declared ({first[old].origin(_KEY)})"
             yield Problem(summary, "remove that manifest, or this line", origin)
         if old in taken:
-            summary = f'two manifests were moved from "{old}" (the other: {taken[old].origin(_MOVED)})'
+            summary = f"two manifests were moved from {shortened(old)} (the other: {taken[old].origin(_MOVED)})"
             yield Problem(summary, "keep one of them", origin)
         taken.setdefault(old, document)
 
@@ -64,7 +64,7 @@ def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whol
             continue
         advice = f"it is {moved[parent]} now" if parent in moved else did_you_mean(parent, first)
         advice = advice or f"write one of {', '.join(sorted(first)[:10])}"
-        yield Problem(f'no manifest has the name "{parent}"', advice, document.origin(_PARENT))
+        yield Problem(f"no manifest has the name {shortened(parent)}", advice, document.origin(_PARENT))
 
 
 def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
@@ -80,5 +80,5 @@ def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
         if key in line:
             cycle = line[line.index(key) :]
             cycle = [*cycle[cycle.index(min(cycle)) :], *cycle[: cycle.index(min(cycle))], min(cycle)]
-            summary = f"these models are tuned from each other: {' -> '.join(cycle)}"
+            summary = f"these models are tuned from each other: {' -> '.join(map(cut, cycle))}"
             yield Problem(summary, "give one of them a baseModel", first[cycle[0]].origin(_PARENT))

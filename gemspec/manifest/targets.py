@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Problem
-from gemspec.manifest.files import PROJECT_FILE, nearest, shown
+from gemspec.manifest.files import PROJECT_FILE, nearest, shown, shown_folder
+from gemspec.manifest.phrases import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def _project_in(folder: Path) -> Path:
     path = folder / PROJECT_FILE
     if os.path.isfile(path):
         return path
-    summary = f"{_folder_name(folder)} holds no {PROJECT_FILE}"
+    summary = f"{shown_folder(folder)} holds no {PROJECT_FILE}"
     if os.path.exists(path.with_suffix(".yml")):
         raise _refuse(summary, f"rename gemspec.yml to {PROJECT_FILE}")
     if above := _above(folder / PROJECT_FILE):
@@ -116,12 +117,8 @@ def _above(path: Path) -> Path | None:
 def _missing(path: Path) -> Problem:
     root = Path(path.anchor) if path.is_absolute() else Path()
     guess = nearest(root, str(path.relative_to(root)) if path.is_absolute() else str(path))
-    advice = f'did you mean "{shown(root / guess)}"?' if guess else "name a project folder, or manifest files"
+    advice = f"did you mean {shortened(shown(root / guess))}?" if guess else "name a project folder, or manifest files"
     return Problem(f"there is no file or folder {shown(path)}", advice)
-
-
-def _folder_name(folder: Path) -> str:
-    return "the current folder" if folder == Path() else shown(folder)
 
 
 def _refuse(summary: str, advice: str) -> InputError:

@@ -26,9 +26,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 def decode(data: bytes, file: str) -> str:
     """Decode UTF-8 and drop its byte order mark; line ends stay as they are. Raises Broken with line and column."""
-    for mark, name in _OTHER_MARKS.items():
-        if data.startswith(mark):
-            raise Broken(Problem(f"the file is in {name}", "save it as UTF-8", Origin(file, 1, 1)))
+    refuse_other_marks(data, file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -36,6 +34,13 @@ def decode(data: bytes, file: str) -> str:
         wrong = f"the byte 0x{error.object[error.start]:02x} is not UTF-8"
         raise Broken(Problem(wrong, "save the file as UTF-8", Origin(file, *end_place(before)))) from error
     return text
+
+
+def refuse_other_marks(data: bytes, file: str) -> None:
+    """Raise Broken where a byte order mark says that the file is in another encoding."""
+    for mark, name in _OTHER_MARKS.items():
+        if data.startswith(mark):
+            raise Broken(Problem(f"the file is in {name}", "save it as UTF-8", Origin(file, 1, 1)))
 
 
 def decode_yaml(data: bytes, file: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gemspec.errors import Problem
-from gemspec.manifest.files import did_you_mean
+from gemspec.manifest.phrases import cut, did_you_mean, shortened
 from gemspec.manifest.scalars import Odd
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _BOUND_WORDS = {
     "maximum": "write at most",
     "exclusiveMinimum": "write a number above",
 }
-_MAX_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +97,6 @@ def as_yaml(value: object) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def shortened(value: object) -> str:
-    """Show a value that a person wrote, text in quotes, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value))
-
-
-def cut(text: str) -> str:
-    """Cut long text so that it fits into a sentence."""
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
-
-
 def _example_value(schema: dict[str, Any]) -> object:
     return next(iter(schema.get("examples", [schema.get("const", "...")])))
 
@@ -135,7 +124,9 @@ def _missing(finding: Finding) -> list[Problem]:
 
 
 def _either(finding: Finding) -> list[Problem]:
-    """Word a oneOf whose branches each require one field."""
+    """Word a oneOf whose branches each require one field. For JSON schema what is no block has every field."""
+    if not isinstance(finding.value, dict):
+        return []
     names = [branch["required"][0] for branch in finding.wanted]
     present = [name for name in names if name in finding.value]
     if len(present) > 1:
@@ -146,7 +137,7 @@ def _either(finding: Finding) -> list[Problem]:
 
 
 def _not_both(finding: Finding) -> list[Problem]:
-    return [_too_many(finding.wanted["required"], finding)]
+    return [_too_many(finding.wanted["required"], finding)] if isinstance(finding.value, dict) else []
 
 
 def _too_many(names: Sequence[str], finding: Finding) -> Problem:
@@ -174,7 +165,7 @@ def _unquoted(written: str, finding: Finding) -> Problem:
 
 def _is_without_quotes(text: str, wanted: str) -> bool:
     """Whether text in quotes would be what is wanted without them."""
-    if len(text) > _MAX_SHOWN:
+    if cut(text) != text:
         return False
     try:
         value = json.loads(text)

@@ -56,7 +56,11 @@ _WORDS = (
     ("Unicode character escape", "", "this escape is not a character", "write the character itself"),
     ("directive", "", "YAML directives (lines that begin with %) are not supported", "remove the line"),
     ("tag", "", "tags (words that begin with !) are not supported", "remove it, and put quotes around text"),
-    ("block scalar", "", "this text block is not begun right", 'write "|" alone, and the text indented below it'),
+    ("", "block scalar", "this text block is not begun right", 'write "|" alone, and the text indented below it'),
+    ("", "scanning an a", 'text cannot begin with "&" or "*" here', "put quotes around it"),
+    ("unexpected ':'", "", 'a ":" is not allowed here', "put quotes around text that holds it"),
+    ("mapping keys are not allowed", "", 'a "?" is not allowed here', "put quotes around text"),
+    ("block sequence entries", "", 'a "- " is not allowed here', "begin the list on a line of its own"),
 )
 _OPENING = ("quoted scalar", "flow sequence", "flow mapping")
 

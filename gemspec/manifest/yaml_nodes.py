@@ -14,6 +14,7 @@ import yaml
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.nodes import MAX_DEPTH, Broken, Document, Node, duplicate_key, has_lone_surrogate, lone_surrogate
+from gemspec.manifest.phrases import cut
 from gemspec.manifest.scalars import resolve
 from gemspec.manifest.yaml_errors import explain
 
@@ -162,10 +163,12 @@ class _Composer:
     def _alias(self, event: Event, depth: int) -> Node:
         name = event.anchor
         if name not in self._scope.anchors:
-            raise self._broken(event, f'"*{name}" refers to an anchor that is not above it', f'write "&{name}" first')
+            raise self._broken(
+                event, f'"*{cut(name)}" refers to an anchor that is not above it', f'write "&{cut(name)}" first'
+            )
         node = self._scope.anchors[name]
         if node is None:
-            raise self._broken(event, f'"*{name}" stands within what it refers to', "write the value out")
+            raise self._broken(event, f'"*{cut(name)}" stands within what it refers to', "write the value out")
         self._scope.aliased += node.size
         if self._scope.aliased > _MAX_ALIASED or depth + node.height > MAX_DEPTH:
             raise self._broken(event, "aliases make this document too large", "write the values out, or use data files")

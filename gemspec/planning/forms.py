@@ -11,9 +11,7 @@ from gemspec.plan import TRAINED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.marker import Marker
-    from gemspec.model import Dataset, DesiredModel, LiveModel, Source, Value
-
+    from gemspec.model import Dataset, DesiredModel, LiveModel, Marker, Source, Value
 
 
 def same_data(dataset: Dataset, marker: Marker) -> bool:

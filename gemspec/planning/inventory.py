@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gemspec.marker import Corrupt, Marker, Newer
-from gemspec.model import State
+from gemspec.model import Corrupt, Marker, Newer, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -1,8 +1,8 @@
 """Which generation a manifest means: the pairing rules of the design, in their order. Pure.
 
 1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
-2. The serving generation, if data, source and every declared hyperparameter equal what the service reports, so that
-   writing down a default retrains nothing.
+2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
+   writing down a default retrains nothing: neither what serves, nor what still trains, nor what a revert asks for again.
 3. One that was trained for just this and FAILED: shown, never retried in silence.
 4. None: a training.
 """
@@ -46,8 +46,8 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
         return _training(desired, setting, _free(desired, setting, attempt))
     if alive:
         return _meant(alive[-1])
-    if lineage.serving and is_equal(desired, lineage.serving, parent):
-        return _meant(lineage.serving)
+    if same := [one for one in lineage.generations if not one.is_failed and is_equal(desired, one, parent)]:
+        return _meant(max(same, key=lambda one: one.rank))
     if equal and not setting.retry:
         return _meant(equal[-1])
     return _training(desired, setting, attempt)

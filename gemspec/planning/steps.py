@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec import canonical
-from gemspec.marker import Marker
-from gemspec.model import DeletionPolicy
+from gemspec.model import DeletionPolicy, Marker
 from gemspec.plan import Action, NewGeneration, Step, Training
 from gemspec.planning import wording
 
@@ -114,8 +113,10 @@ def _on(key: str, generation: Generation, action: Action, reason: str) -> Step:
 
 
 def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:
+    """What the serving generation has set and the manifest does not; empty texts and lists are nothing to carry."""
     live = lineage.serving.live.settings if lineage.serving else {}
-    return {name: live[name] for name in traits.mutable_fields & live.keys() if name not in desired.settings}
+    unset = traits.mutable_fields & live.keys() - desired.settings.keys()
+    return {name: live[name] for name in unset if live[name] not in ("", ())}
 
 
 def _training(desired: DesiredModel, traits: Traits) -> Training:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gemspec.marker import Corrupt, Newer
+from gemspec.model import Corrupt, Newer
 from gemspec.plan import Action, Block
 
 if TYPE_CHECKING:

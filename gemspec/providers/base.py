@@ -1,6 +1,6 @@
 """What a service has to offer so that gemspec can keep models on it: the Protocol between apply and a provider.
 
-Providers stand beside the manifest reader, above the pure planner, which sees of them only `Traits`. Every method raises
+Providers stand beside the manifest reader, above the pure planner, which sees only their `Traits`. Every method raises
 `errors.ServiceError` (or one of its kinds) and nothing else; retries, pages and wire formats stay inside.
 """
 
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.marker import Marker
-    from gemspec.model import BaseModel, Example, Identity, LiveModel, Number, ParentModel, Traits, Value
+    from gemspec.model import BaseModel, Example, Identity, LiveModel, Marker, Number, ParentModel, Traits, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Provider(Protocol):
         """
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
-        """Read the present state and progress of these models: None where one is gone. Costs one to a few requests a model
+        """Read the present state and progress of these models: None where one is gone. Costs a few requests each
         for few, the pages of the list for many. A FAILED model carries the service's reason in `failure`.
         """
 

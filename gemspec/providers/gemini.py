@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.marker import Marker
-from gemspec.model import BaseModel, Identity, LiveModel, State, Traits
+from gemspec.model import BaseModel, Identity, LiveModel, Marker, State, Traits
 from gemspec.providers import (
     credentials as credential,
     endpoint as endpoints,
@@ -45,7 +44,7 @@ FEW = 5
 EXPLAINED = 20
 # Seconds to wait before each look at a model that was just created. It can be read at once, as far as recorded.
 READ_BACK = (0.0, 1.0, 3.0)
-NONE = "none (emulator)"
+NONE = ""  # the emulator asks for no credentials
 
 TRAITS = Traits(
     mutable_fields=frozenset({"displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers"}),

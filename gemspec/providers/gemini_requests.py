@@ -12,8 +12,7 @@ import msgspec
 
 from gemspec import canonical, marker as markers
 from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.marker import Absent, Marker
-from gemspec.model import BaseModel
+from gemspec.model import Absent, BaseModel, Marker
 from gemspec.providers.gemini_wire import PREFIX, model_id
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ import msgspec
 from gemspec import marker as markers
 from gemspec.canonical import float32
 from gemspec.errors import ServiceError
-from gemspec.marker import Marker
-from gemspec.model import BaseModel, LiveModel, ParentModel, Progress, Snapshot, State
+from gemspec.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
 from gemspec.providers.gemini_messages import Candidate, Wire
 from gemspec.providers.service_answers import clean
 

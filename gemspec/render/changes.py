@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.marker import Marker
+from gemspec.model import Marker
 from gemspec.plan import TRAINED, UNKNOWN, Action, Kind
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ TYPE = "tuned_model"
 _ENDING = {Action.DELETE: "delete", Action.ABANDON: "delete", Action.FORGET: "forget"}
 _ACTIONS = {Kind.CREATE: "create", Kind.UPDATE: "update"}
 _REASONS = {Kind.AWAIT: "training_in_progress", Kind.FAILED: "training_failed", Kind.BLOCKED: "blocked"}
+
 
 def resource_changes(key: KeyPlan) -> list[dict[str, Any]]:
     """Give the entry of the key, then those of its other generations that the plan ends, as Terraform has `deposed`."""

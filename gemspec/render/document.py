@@ -11,7 +11,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from gemspec.marker import Marker
+from gemspec.model import Marker
 from gemspec.plan import Action, Kind
 from gemspec.render.changes import resource_changes, values
 

@@ -1,4 +1,4 @@
-"""What a command with --format json prints when it fails: one document, as schemas/errors.v1.schema.json describes it."""
+"""What a command with --format json prints when it fails: the document of schemas/errors.v1.schema.json."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from gemspec.render.progress import done_words, to_do_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.apply.result import Result
     from gemspec.events import StepEnded
+    from gemspec.result import Result
 
 _SECTIONS = (
     (Outcome.DONE, "Applied:", "green"),

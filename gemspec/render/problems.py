@@ -46,4 +46,4 @@ def _closing(problems: Sequence[Problem], style: Style) -> list[str]:
     errors = len(problems) - warnings
     parts = [count(errors, "error")] if errors else []
     parts += [count(warnings, "warning")] if warnings else []
-    return [style.paint(", ".join(parts), "bold")] if parts else []
+    return [style.paint(", ".join(parts), "bold")] if len(problems) > 1 else []

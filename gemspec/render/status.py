@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.marker import Marker
-from gemspec.model import State
+from gemspec.model import Marker, State
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, cut
 

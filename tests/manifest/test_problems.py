@@ -1,12 +1,17 @@
 """Manifests with mistakes, and the lines that a person reads. The tables are meant to be read top to bottom."""
 
+# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from .workbench import MODEL, PROJECT, model, problems, with_data, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIELDS = {
     "unknown field": (model(temprature=0.2), ['m.yaml:6:3: unknown field "temprature", did you mean "temperature"?']),
@@ -214,7 +219,7 @@ HEADS = {
 
 
 @pytest.mark.parametrize(
-    "manifest, expected", [*FIELDS.values(), *EXAMPLES.values(), *HEADS.values()], ids=[*FIELDS, *EXAMPLES, *HEADS]
+    ("manifest", "expected"), [*FIELDS.values(), *EXAMPLES.values(), *HEADS.values()], ids=[*FIELDS, *EXAMPLES, *HEADS]
 )
 def test_one_manifest(here: Path, manifest: str | bytes, expected: list[str]) -> None:
     """Every mistake of a manifest is told in one run, in order, at its place, with what to write."""
@@ -285,7 +290,7 @@ PROJECTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("project, expected", PROJECTS.values(), ids=PROJECTS)
+@pytest.mark.parametrize(("project", "expected"), PROJECTS.values(), ids=PROJECTS)
 def test_project_file(here: Path, project: str, expected: list[str]) -> None:
     """Mistakes of the project file are told like those of a manifest."""
     write(here, {"gemspec.yaml": project, "m.yaml": MODEL})
@@ -354,7 +359,7 @@ BETWEEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("files, expected", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize(("files", "expected"), BETWEEN.values(), ids=BETWEEN)
 def test_between_manifests(here: Path, files: dict[str, str | bytes], expected: list[str]) -> None:
     """Rules between manifests name both places."""
     write(here, files)

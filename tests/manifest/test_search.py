@@ -1,5 +1,7 @@
 """Which files are the desired state, and whether they are all of it."""
 
+# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+
 from __future__ import annotations
 
 import io
@@ -118,7 +120,7 @@ def test_mistakes_on_standard_input(here: Path) -> None:
 def test_json_on_standard_input(here: Path) -> None:
     """kubectl writes JSON too, with surrogate pairs that YAML refuses."""
     write(here, {})
-    text = '{"apiVersion": "gemspec/v1", "kind": "TunedModel", "metadata": {"name": "a"}, "spec": {"displayName": "\\ud83d\\ude00"}}'  # noqa: E501
+    text = '{"apiVersion": "gemspec/v1", "kind": "TunedModel", "metadata": {"name": "a"}, "spec": {"displayName": "\\ud83d\\ude00"}}'
     assert [line.split(": ")[1] for line in problems("-", stdin=text.encode())][:1] == [
         'missing field "baseModel" or "tunedModelSource", write baseModel'
     ]
@@ -134,7 +136,7 @@ def test_another_project_file(here: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "globs, expected",
+    ("globs", "expected"),
     [
         ("models/*.json", ["c"]),
         ("models/**", ["b", "c"]),
@@ -156,8 +158,8 @@ def test_globs(project: Path, globs: str, expected: list[str] | None) -> None:
 def test_a_slow_glob(project: Path) -> None:
     """No glob takes long, whatever a pull request writes into it."""
     stars = "/".join(["**", "*a*a*a*a*a*a*a*a*b"] * 20)
-    write(project, {"gemspec.yaml": PROJECT.replace("emulator}", f'emulator, manifests: ["{stars}"]}}')})
-    write(project, {"/".join(["a" * 100] * 20) + "/x.yaml": ""})
+    text = PROJECT.replace("emulator}", f'emulator, manifests: ["{stars}"]}}')
+    write(project, {"gemspec.yaml": text, "/".join(["a" * 100] * 20) + "/x.yaml": ""})
     assert "no file matches" in problems()[0]
 
 
@@ -183,7 +185,10 @@ def test_unreadable_files(project: Path) -> None:
     """What may not be read may be a manifest: a problem, never skipped."""
     (project / "a.yaml").chmod(0)
     (project / "models").chmod(0)
-    assert problems() == ["a.yaml: a.yaml cannot be read, permission denied", "models: this folder cannot be read, permission denied"]
+    assert problems() == [
+        "a.yaml: a.yaml cannot be read, permission denied",
+        "models: this folder cannot be read, permission denied",
+    ]
 
 
 ARGUMENTS = {
@@ -197,7 +202,7 @@ ARGUMENTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("paths, expected", ARGUMENTS.values(), ids=ARGUMENTS)
+@pytest.mark.parametrize(("paths", "expected"), ARGUMENTS.values(), ids=ARGUMENTS)
 def test_arguments(project: Path, paths: list[str], expected: str) -> None:
     """PATHs that make no sense are refused with what to say instead."""
     assert problems(*paths) == [expected]
@@ -229,7 +234,7 @@ def test_no_manifests(here: Path) -> None:
     """Nothing at all is an error, since it would delete everything, unless it is meant."""
     write(here, {})
     advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
-    assert problems() == [f"gemspec.yaml: there is no manifest in ., {advice}"]
+    assert problems() == [f"gemspec.yaml: there is no manifest in the current folder, {advice}"]
     assert problems("-") == [f"<stdin>: there is no manifest in standard input, {advice}"]
     assert keys(allow_empty=True) == []
     assert keys("-", allow_empty=True) == []
@@ -246,7 +251,9 @@ def test_nothing_of_ours_is_skipped(here: Path, head: str, rest: str) -> None:
     assert all(line.startswith("m.yaml:") for line in problems())
 
 
-@pytest.mark.parametrize("version", ["v1", "apps/v1", "helm.sh/v1", "gem/v1", "spec/v1", "genome/v1", "kustomize.config.k8s.io/v1"])
+@pytest.mark.parametrize(
+    "version", ["v1", "apps/v1", "helm.sh/v1", "gem/v1", "spec/v1", "genome/v1", "kustomize.config.k8s.io/v1"]
+)
 def test_other_peoples_documents_are_skipped(here: Path, version: str) -> None:
     """Documents of other tools do not matter, even where they mention gemspec."""
     write(here, {"m.yaml": MODEL, "x.yaml": f"apiVersion: {version}\nkind: Thing\nuses: gemspec\nx: !Ref y\n"})
@@ -262,5 +269,5 @@ def test_project_defaults(here: Path) -> None:
     write(here, {"gemspec.yaml": PROJECT.replace("emulator}", policy)})
     assert load_project()[1] == Project("bots", "emulator", Limit(3), 2)
     write(here, {"gemspec.yaml": "kind: Project"})
-    with pytest.raises(InputError, match='gemspec.yaml:1:1: missing field "apiVersion"'):
+    with pytest.raises(InputError, match=r'gemspec\.yaml:1:1: missing field "apiVersion"'):
         load_project()

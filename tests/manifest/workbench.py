@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from gemspec.model import DesiredModel
 
+# Characters that some format treats specially; hypothesis needs seconds to make up its mind about all of Unicode.
+TRICKY = "aZ09 \t\n\r\"',;:#-[]{}&*!|>%@`~\\/?=\x00\x1b\x7f\x85\u2028\ufeffé\u0301😀"
+
 PROJECT = """\
 apiVersion: gemspec/v1
 kind: Project

@@ -1,12 +1,11 @@
-"""Planner tables: what the service has, what the manifests want, what the plan says. `tests/planning/world.py` is the language."""
+"""Planner tables: what the service has, what the manifests want, what the plan says, in the language of world.py."""
 
 from __future__ import annotations
 
 import pytest
-
-from gemspec.marker import Corrupt, Newer
-from gemspec.model import Limit, Project
 from world import OWNER, have, lines, planned, unmarked, want
+
+from gemspec.model import Corrupt, Limit, Newer, Project
 
 LIVE_A = have("a", "x")
 EPOCHS = {"epochCount": 5}
@@ -91,6 +90,18 @@ TABLE = [
         ["await a:x", "update a:x displayName <- await a:x"],
     ),
     ("writing down a default retrains nothing", [have("a")], [want("a", hyper=EPOCHS)], []),
+    (
+        "writing down a default does not lose a training that is under way",
+        [have("a", state="CREATING")],
+        [want("a", hyper=EPOCHS)],
+        ["await a:x"],
+    ),
+    (
+        "a revert finds what a default was written down for",
+        [have("a", "x", 1), have("a", "y", 2)],
+        [want("a", "x", hyper=EPOCHS)],
+        ["promote a:x serving=3"],
+    ),
     ("leaving out what was declared retrains nothing", [have("a", hyper=EPOCHS)], [want("a")], []),
     (
         "a hyperparameter that differs is the next generation",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import given, strategies as st
-
-from gemspec.marker import Marker
-from gemspec.model import Limit, Project, State
-from gemspec.plan import Action
 from world import OWNER, carry_out, have, planned, unmarked, want
+
+from gemspec.model import Limit, Marker, Project, State
+from gemspec.plan import Action
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
 KEYS = st.sampled_from("abc")

@@ -1,4 +1,4 @@
-"""A small language for planner tables: manifests and live models in a line each, plans as lines that read like sentences.
+"""A small language for planner tables: manifests and live models in a line each, plans as lines like sentences.
 
 Generations are spelled `key:data`, with `#n` for attempts after the first; so `a:x` is key a trained on data x.
 """
@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
-from gemspec.marker import Absent, Marker, Reading
 from gemspec.model import (
+    Absent,
     BaseModel,
     Dataset,
     DeletionPolicy,
@@ -19,9 +19,11 @@ from gemspec.model import (
     Lifecycle,
     Limit,
     LiveModel,
+    Marker,
     ParentKey,
     ParentModel,
     Project,
+    Reading,
     State,
     Traits,
 )
@@ -46,7 +48,7 @@ def data(label: str) -> Dataset:
 
 
 def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
-    """A manifest. Options: settings, hyper, parent (a key or a tunedModels/ name), moved, protect, retain, keep, base."""
+    """A manifest. Options: settings, hyper, parent (key or tunedModels/ name), moved, protect, retain, keep, base."""
     return DesiredModel(
         key=key,
         source=_source(options),
@@ -65,8 +67,8 @@ def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
 def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) -> LiveModel:
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
-    Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (a live
-    model it was tuned from), owner, protect, retain.
+    Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (what
+    it was tuned from), owner, protect, retain.
     """
     parent = options.get("parent_model")
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
@@ -120,7 +122,7 @@ def planned(
 
 
 def lines(result: Plan) -> list[str]:
-    """The plan as sentences: `action key:data <- what it waits for`, keys that stay as they are left out, blocks last."""
+    """The plan as sentences: `action key:data <- what it waits for`, then failed and blocked keys, then blocks."""
     names = _names(result)
     said = []
     for step in result.steps:

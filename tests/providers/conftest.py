@@ -11,8 +11,7 @@ import pytest
 import stamina
 
 from gemspec import canonical, marker as markers
-from gemspec.marker import Marker
-from gemspec.model import BaseModel, Example, Identity
+from gemspec.model import BaseModel, Example, Identity, Marker
 from gemspec.providers import gemini, http
 from gemspec.providers.base import Creation
 from gemspec.providers.credentials import Fixed

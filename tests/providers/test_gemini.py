@@ -16,8 +16,7 @@ from gemspec.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.marker import Absent
-from gemspec.model import ParentModel, State
+from gemspec.model import Absent, ParentModel, State
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,7 @@ from hypothesis import given, strategies as st
 
 from gemspec import canonical, marker as markers
 from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.marker import Absent, Corrupt, Marker, Newer
-from gemspec.model import BaseModel, Example, LiveModel, ParentModel, State
+from gemspec.model import Absent, BaseModel, Corrupt, Example, LiveModel, Marker, Newer, ParentModel, State
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.base import Creation
 

@@ -174,7 +174,7 @@ class TestTrust:
         assert [found.identity.credential for found in (without, named, emulator)] == [
             "none",
             "access token",
-            "none (emulator)",
+            "",
         ]
         for found in (without, named, emulator):
             assert not [mount for mount in found._calls._session._client._mounts.values() if mount]

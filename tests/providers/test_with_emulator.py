@@ -9,8 +9,7 @@ import pytest
 from gemspec import canonical
 from gemspec.emulator import create_app
 from gemspec.errors import ConflictError, InvalidRequestError
-from gemspec.marker import Absent
-from gemspec.model import BaseModel, Example, ParentModel, State
+from gemspec.model import Absent, BaseModel, Example, ParentModel, State
 from gemspec.providers import gemini
 
 pytestmark = pytest.mark.anyio

@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemspec.marker import Absent, Marker
-from gemspec.model import BaseModel, Dataset, FieldChange, Identity, LiveModel, Progress, Snapshot, State
+from gemspec.model import (
+    Absent,
+    BaseModel,
+    Dataset,
+    FieldChange,
+    Identity,
+    LiveModel,
+    Marker,
+    Progress,
+    Snapshot,
+    State,
+)
 from gemspec.plan import Action, Block, KeyPlan, Kind, NewGeneration, Plan, Step, Training
 from gemspec.render.document import plan_document
 

@@ -29,8 +29,7 @@ def test_no_problems_no_lines():
 def test_a_problem_without_a_place_is_still_an_error():
     """Wrong arguments stand in no file."""
     assert problem_lines([Problem("no manifests in .", "write one, or use --allow-empty")]) == [
-        "Error: no manifests in ., write one, or use --allow-empty",
-        "1 error",
+        "Error: no manifests in ., write one, or use --allow-empty"
     ]
 
 

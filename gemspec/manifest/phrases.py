@@ -1,0 +1,35 @@
+"""How what people wrote is shown back to them: quoted, cut, and with a guess at what they meant."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MAX_SHOWN = 60
+
+
+def cut(text: str) -> str:
+    """Cut long text so that it fits into a sentence."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
+
+
+def shortened(value: object) -> str:
+    """Show a value that a person wrote, text in quotes and on one line, cut where it is long."""
+    return cut(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value))
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Pick the word that `name` was probably meant to be, None where nothing is like it."""
+    by_lower = {word.lower(): word for word in known}
+    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Word `closest` as a question, empty where nothing is like `name`."""
+    found = closest(name, known)
+    return f"did you mean {shortened(found)}?" if found else ""

@@ -1,0 +1,38 @@
+"""A served emulator whose clock the tests move, and the scripts' language."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from gemspec.emulator import create_app
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from script import Clock
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def service(clock, monkeypatch):
+    """An emulator on a port of its own, named in GEMSPEC_ENDPOINT; trainings take ten seconds of `clock`."""
+    app = create_app(None, training_seconds=10, clock=clock)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    monkeypatch.setenv("GEMSPEC_ENDPOINT", f"http://127.0.0.1:{port}")
+    yield app
+    server.should_exit = True
+    thread.join()

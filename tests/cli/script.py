@@ -1,0 +1,97 @@
+"""Runs command-line tests that are scripts one can read (tests/cli/scripts/*.txt).
+
+A script opens with what it shows. Then:
+
+    -- NAME            the lines up to a line `--` become the file NAME
+    $ COMMAND          runs `gemspec ...` (or rm, cp, mv, sed, cat, mkdir) and compares what it prints with the lines below;
+                       `2| ` stands before standard error, `[exit N]` after a status that is not 0
+    @ N                N seconds pass at the service
+
+`GEMSPEC_UPDATE_GOLDEN=1 pytest tests/cli` writes what was printed into the scripts, to be read before it is committed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gemspec import cli
+
+
+@dataclass
+class Clock:
+    """The service's time, which scripts move."""
+
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Script:
+    """One script over one service and one folder."""
+
+    path: Path
+    folder: Path
+    clock: Clock
+    said: list[str] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Run every line; `said` is then the script as it should read."""
+        lines = iter(self.path.read_text().splitlines())
+        for line in lines:
+            if line.startswith("-- "):
+                self._file(line, lines)
+            elif line.startswith("@ "):
+                self.clock.now += float(line.removeprefix("@ "))
+                self.said += [line, ""]
+            elif line.startswith("$ "):
+                self.said += [line, *self._command(line.removeprefix("$ ")), ""]
+            elif not any(said.startswith("$ ") for said in self.said):
+                self.said.append(line)
+            elif line.startswith("# "):
+                self.said += [line]
+
+    def text(self) -> str:
+        """What the script should say."""
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.said)).strip() + "\n"
+
+    def _file(self, line: str, lines) -> None:
+        target = self.folder / line.removeprefix("-- ")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = []
+        for text in lines:
+            if text == "--":
+                break
+            content.append(text)
+        target.write_text("".join(f"{text}\n" for text in content))
+        self.said += [line, *content, "--", ""]
+
+    def _command(self, command: str) -> list[str]:
+        words = shlex.split(command)
+        if words[0] != "gemspec":
+            subprocess.run(command, shell=True, cwd=self.folder, check=True)  # noqa: S602 - our own scripts
+            return []
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = cli.run(words[1:])
+        said = [self._plain(line) for line in out.getvalue().splitlines()]
+        said += [f"2| {self._plain(line)}" for line in err.getvalue().splitlines()]
+        return said + ([f"[exit {status}]"] if status else [])
+
+    def _plain(self, line: str) -> str:
+        """Take out what differs from run to run: the service's port, the time."""
+        line = re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:8085", line)
+        return re.sub(r"after \d+s", "after 0s", line).rstrip()
+
+
+def is_updating() -> bool:
+    """Whether goldens are written instead of compared."""
+    return bool(os.environ.get("GEMSPEC_UPDATE_GOLDEN"))

@@ -1,0 +1,81 @@
+"""The schemas are the one source: for validation, for editors, for `explain`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import jsonschema
+import pytest
+
+from gemspec import canonical
+from gemspec.manifest import schema
+from gemspec.manifest.words import _RULES
+
+KINDS = ["TunedModel", "Project"]
+SAYS_NOTHING = {"$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items"}
+
+
+def fields(value: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:
+    """Every field of a schema, with its path."""
+    found = [(path, value)]
+    for name, inner in {**value.get("properties", {}), **value.get("$defs", {})}.items():
+        found += fields(inner, f"{path}.{name}")
+    return found + (fields(value["items"], f"{path}[]") if "items" in value and "$ref" not in value["items"] else [])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_valid_schema(kind: str) -> None:
+    """Each is a 2020-12 schema that refers to nothing outside itself."""
+    jsonschema.Draft202012Validator.check_schema(schema.load(kind))
+    assert all(value.get("$ref", "#").startswith("#") for _, value in fields(schema.load(kind)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_explained(kind: str) -> None:
+    """Every field has a description and an example; every block refuses unknown fields; patterns say what to write."""
+    for path, value in fields(schema.load(kind)):
+        assert value["description"].endswith("."), path
+        assert value.get("examples") or not path, path
+        assert value.get("type") != "object" or value["additionalProperties"] is False, path
+        assert "pattern" not in value or value["patternErrorMessage"], path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_examples_are_right(kind: str) -> None:
+    """The examples and defaults that people are shown are valid themselves."""
+    root = schema.load(kind)
+    for path, value in fields(root):
+        validator = jsonschema.Draft202012Validator({**value, "$defs": root.get("$defs", {})})
+        for example in [*value.get("examples", []), *([value["default"]] if "default" in value else [])]:
+            assert list(validator.iter_errors(example)) == [], path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_has_words(kind: str) -> None:
+    """No keyword of the schemas is left to jsonschema's own messages."""
+    used = {keyword for _, value in fields(schema.load(kind)) for keyword in value}
+    assert used - SAYS_NOTHING - {"patternErrorMessage"} <= set(_RULES)
+
+
+def test_names_are_those_of_the_marker() -> None:
+    """Keys and owners are what the marker and the remote id can hold."""
+    assert schema.property_schema("TunedModel", "metadata", "name")["pattern"] == f"^{canonical.KEY_PATTERN}$"
+    assert schema.property_schema("Project", "metadata", "name")["pattern"] == f"^{canonical.OWNER_PATTERN}$"
+
+
+def test_property_schema() -> None:
+    """One field's schema is found by its path, with the words of the place where it is used."""
+    found = schema.property_schema("TunedModel", "spec", "tunedModelSource", "key")
+    assert found["type"] == "string"
+    assert re.match("Another manifest", found["description"])
+    with pytest.raises(KeyError):
+        schema.property_schema("TunedModel", "spec", "nothing")
+
+
+def test_examples_take_a_short_way() -> None:
+    """Examples that are plainly right skip jsonschema: the short way knows every rule that their schema has."""
+    example = schema.load("TunedModel")["$defs"]["example"]
+    assert set(example) - SAYS_NOTHING == {"type", "additionalProperties", "required"}
+    assert example["required"] == list(example["properties"])
+    assert all(set(field) - SAYS_NOTHING == {"type", "maxLength"} for field in example["properties"].values())
