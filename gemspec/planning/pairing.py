@@ -2,7 +2,7 @@
 
 1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
 2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
-   writing down a default retrains nothing: neither what serves, nor what still trains, nor what a revert asks for again.
+   writing down a default retrains nothing: not what serves, nor what still trains, nor what a revert asks for.
 3. One that was trained for just this and FAILED: shown, never retried in silence.
 4. None: a training.
 """
