@@ -87,9 +87,21 @@ class Lifecycle:
     keep_previous: int = 1
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Permission:
+    """Who may use a model: `grantee_type` USER, GROUP or EVERYONE (with `email` ""), `role` READER or WRITER."""
+
+    grantee_type: str
+    email: str
+    role: str
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredModel:
-    """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed."""
+    """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed.
+
+    `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
+    """
 
     key: str
     source: Source
@@ -97,6 +109,7 @@ class DesiredModel:
     settings: Mapping[str, Value] = field(default_factory=dict)
     hyperparameters: Mapping[str, Number] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
+    permissions: tuple[Permission, ...] | None = None
     moved_from: str | None = None
     origin: Origin | None = field(default=None, compare=False)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from gemspec.errors import ServiceError
 from gemspec.plan import Action
 from gemspec.planning import plan
 
@@ -47,17 +48,25 @@ def _created_names(result: Plan) -> set[str]:
 
 
 async def _get_all(provider: Provider, names: Sequence[str]) -> list[LiveModel]:
-    """Read those of `names` that exist."""
+    """Read those of `names` that exist. Raises the first ServiceError as it is, not in an exception group."""
     found: dict[str, LiveModel] = {}
+    refusals: list[ServiceError] = []
     limiter = anyio.CapacityLimiter(_LOOKUPS)
 
     async def get(name: str) -> None:
         async with limiter:
-            model = await provider.get(name)
+            try:
+                model = await provider.get(name)
+            except ServiceError as refused:
+                refusals.append(refused)
+                group.cancel_scope.cancel()
+                return
         if model:
             found[name] = model
 
     async with anyio.create_task_group() as group:
         for name in names:
             group.start_soon(get, name)
+    if refusals:
+        raise refusals[0]
     return [found[name] for name in sorted(found)]

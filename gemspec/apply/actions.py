@@ -14,6 +14,7 @@ from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
@@ -30,6 +31,7 @@ class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a t
 class Actions:
     """Carries out single steps. `examples` reads a key's training data again, hashing it as it reads (errors.InputError
     when it is no longer what was planned). `names` maps (key, train hash) to remote names, and learns new ones.
+    Writes stand in `sending`, which lets them end when the run is interrupted; what comes before one may be cut off.
     """
 
     provider: Provider
@@ -37,6 +39,7 @@ class Actions:
     trainings: Trainings
     examples: Callable[[str], Sequence[Example]]
     names: dict[tuple[str, str], str]
+    sending: Callable[[], AbstractAsyncContextManager[None]]
     rev: str | None = None
 
     async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
@@ -52,29 +55,27 @@ class Actions:
                 await self.guard.check_key(step)
                 await self._write(step)
             case Action.FORGET:
-                await self.provider.release(await self.guard.reread(step))
-            case Action.ABANDON:
-                await self.guard.check_key(step)
-                await self.provider.cancel(self._name(step))
-                await self.provider.delete(self._name(step))
-            case Action.DELETE:
-                await self.guard.check_key(step)
-                await self.provider.delete(self._name(step))
+                live = await self.guard.reread(step)
+                async with self.sending():
+                    await self.provider.release(live)
+            case Action.ABANDON | Action.DELETE:
+                await self._delete(step)
 
     async def _create(self, step: Step) -> None:
         generation, marker = _planned(step)
         examples = await anyio.to_thread.run_sync(self.examples, step.key)
         creation = Creation(
             name=step.name or "",
-            source=self._source(generation, marker),
+            source=await self._source(generation, marker),
             settings=step.settings,
             hyperparameters=generation.hyperparameters,
             examples=examples,
             marker=replace(marker, rev=self.rev),
         )
-        live = await self.provider.create(creation)
-        self.names[step.key, step.train] = live.name
-        self.guard.wrote(live.name, marker)
+        async with self.sending():
+            live = await self.provider.create(creation)
+            self.names[step.key, step.train] = live.name
+            self.guard.made(live)
 
     async def _await(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
         name = self._name(step)
@@ -88,15 +89,22 @@ class Actions:
     async def _write(self, step: Step) -> None:
         live = await self.guard.reread(step)
         marker = replace(step.marker, rev=self.rev) if step.marker else None
-        await self.provider.update(live, step.settings, marker)
-        if marker:
-            self.guard.wrote(live.name, marker)
+        async with self.sending():
+            await self.provider.update(live, step.settings, marker)
 
-    def _source(self, generation: NewGeneration, marker: Marker) -> BaseModel | ParentModel:
+    async def _delete(self, step: Step) -> None:
+        await self.guard.check_key(step)
+        async with self.sending():
+            if step.action is Action.ABANDON:
+                await self.provider.cancel(self._name(step))
+            await self.provider.delete(self._name(step))
+
+    async def _source(self, generation: NewGeneration, marker: Marker) -> BaseModel | ParentModel:
         source = generation.source
         if not isinstance(source, ParentKey):
             return source
-        return ParentModel(self.names[source.key, marker.parent or ""])
+        train = marker.parent or ""
+        return ParentModel(self.names.get((source.key, train)) or await self.guard.name_of(source.key, train))
 
     def _name(self, step: Step) -> str:
         return step.name or self.names[step.key, step.train]

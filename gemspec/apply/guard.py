@@ -29,17 +29,31 @@ class Superseded(GemspecError):  # noqa: N818 - an answer, not a malfunction
 
 
 class Guard:
-    """Remembers the markers that this run has seen and written, and holds the service against them."""
+    """Holds the service against the markers that the plan saw and those that it is about to write.
+
+    Both are known from the start: a step of a key may look while another one's write is under way.
+    """
 
     def __init__(self, plan: Plan, provider: Provider) -> None:
         self._provider = provider
         self._fresh = _FreshList(provider, plan.owner)
-        models = [model for key in plan.keys for model in key.generations]
-        self._markers = {model.name: _plain(model.marker) for model in models if isinstance(model.marker, Marker)}
+        seen = [(model.name, model.marker) for key in plan.keys for model in key.generations]
+        written = [(step.name, step.marker) for step in plan.steps]
+        # The name is None where only the service can give it.
+        self._known = {(name, _plain(one)) for name, one in [*seen, *written] if isinstance(one, Marker)}
 
-    def wrote(self, name: str, marker: Marker) -> None:
-        """Note a marker that this run has written, so that it is not taken for somebody else's."""
-        self._markers[name] = _plain(marker)
+    def made(self, live: LiveModel) -> None:
+        """Note what a create has made or found, so that it is not taken for somebody else's."""
+        if isinstance(live.marker, Marker):
+            self._known.add((live.name, _plain(live.marker)))
+
+    async def name_of(self, key: str, train: str) -> str:
+        """Find the model of a generation that the plan has no step for. Raises Superseded when it is gone."""
+        inventory = await self._fresh.read()
+        for generation in inventory.lineage(key).generations:
+            if generation.marker.train == train:
+                return generation.name
+        raise Superseded(f"generation {train} of {key} is gone", "plan again")
 
     async def reread(self, step: Step) -> LiveModel:
         """Read the model that a step writes to. Raises Superseded when it is gone or its marker has changed."""
@@ -50,20 +64,29 @@ class Guard:
         return live
 
     async def check_key(self, step: Step) -> None:
-        """List the key's generations afresh. Raises Superseded unless they are as this run knows them."""
+        """List the key's generations afresh, and the model of the step, whatever it has become meanwhile.
+
+        Raises Superseded unless they are as this run knows them. A model that is gone is no surprise.
+        """
         inventory = await self._fresh.read()
         for generation in inventory.lineage(step.key).generations:
             self._check_marker(generation.live)
+        name = step.name or ""
+        live = inventory.models.get(name) or await self._provider.get(name)
+        if live:
+            self._check_marker(live)
         if step.action is Action.ABANDON:
-            _check_still_training(inventory, step)
+            _check_still_training(live, step)
         if step.successor:
             _check_successor(inventory, step)
 
     def _check_marker(self, live: LiveModel) -> None:
-        if live.name not in self._markers:
-            raise Superseded(f"{live.name} was made while this plan was being applied", "plan again")
-        if not isinstance(live.marker, Marker) or _plain(live.marker) != self._markers[live.name]:
+        marker = _plain(live.marker) if isinstance(live.marker, Marker) else None
+        if marker and {(live.name, marker), (None, marker)} & self._known:
+            return
+        if any(live.name == name for name, _ in self._known):
             raise Superseded(f"the marker of {live.name} has changed since the plan", "plan again")
+        raise Superseded(f"{live.name} was made while this plan was being applied", "plan again")
 
 
 class _FreshList:
@@ -92,8 +115,7 @@ def _plain(marker: Marker) -> Marker:
     return replace(marker, rev=None)
 
 
-def _check_still_training(inventory: Inventory, step: Step) -> None:
-    live = inventory.models.get(step.name or "")
+def _check_still_training(live: LiveModel | None, step: Step) -> None:
     if live and live.state is State.ACTIVE:
         raise Superseded(f"the training of {step.name} has ended since the plan", "plan again")
 

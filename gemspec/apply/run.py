@@ -1,18 +1,19 @@
 """The loop over the steps of a plan: start what is ready, bounded in parallel, and report how each one ended.
 
-Writes are shielded: an interrupt lets a request that is under way end (for a few seconds), so that what is reported
-is what
-happened. Trainings go on at the service whatever becomes of this process; the next run attaches to them.
+Writes are shielded: an interrupt lets a request that is under way end (for a few seconds), so that what is reported is
+what happened. Trainings go on at the service whatever becomes of this process; the next run attaches to them.
 """
 
 from __future__ import annotations
 
 import logging
 import math
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 
 from gemspec.apply.actions import Actions, known_names
 from gemspec.apply.guard import Guard, Superseded
@@ -23,7 +24,7 @@ from gemspec.plan import Action
 from gemspec.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from gemspec.events import Event
     from gemspec.model import Example, LiveModel
@@ -45,6 +46,10 @@ class Options:
     rev: str | None = None
 
 
+class CutOff(GemspecError):  # noqa: N818 - what became of a request
+    """An interrupt left a request no more time."""
+
+
 class Run:
     """One apply of one plan. Await `run` once; `interrupt` may be called meanwhile."""
 
@@ -61,7 +66,8 @@ class Run:
         self._emit = emit
         self._trainings = Trainings(provider)
         guard = Guard(plan, provider)
-        self._actions = Actions(provider, guard, self._trainings, examples, known_names(plan), options.rev)
+        names = known_names(plan)
+        self._actions = Actions(provider, guard, self._trainings, examples, names, self._sending, options.rev)
         self._limiter = anyio.CapacityLimiter(options.parallelism)
         self._finished: dict[StepRef, anyio.Event] = {step.ref: anyio.Event() for step in plan.steps}
         self._ended: dict[StepRef, StepEnded] = {}
@@ -90,7 +96,7 @@ class Run:
         return Result(ended, interrupted=self._interrupted, timed_out=self._timed_out)
 
     def interrupt(self, signal: int) -> None:
-        """End the run: nothing new starts, waits end at once, writes under way have a few seconds."""
+        """End the run: nothing new is sent, waits end at once, writes under way have a few seconds."""
         self._interrupted = signal
         self._scope.cancel()
         for write in self._writes:
@@ -100,10 +106,7 @@ class Run:
         for ref in step.waits:
             if ref in self._finished:
                 await self._finished[ref].wait()
-        hindrance = self._hindrance(step)
-        if hindrance:
-            self._end(step, *hindrance)
-        elif step.action is Action.AWAIT:
+        if step.action is Action.AWAIT:
             await self._await(step)
         else:
             await self._write(step)
@@ -124,6 +127,9 @@ class Run:
         return None
 
     async def _await(self, step: Step) -> None:
+        if hindrance := self._hindrance(step):
+            self._end(step, *hindrance)
+            return
         if not self._options.wait:
             self._end(step, Outcome.WAITING)
             return
@@ -136,15 +142,24 @@ class Run:
 
     async def _write(self, step: Step) -> None:
         async with self._limiter:
-            with anyio.CancelScope(shield=True) as write:
-                self._writes.add(write)
-                self._start(step)
-                await self._attempt(step)
-            self._writes.discard(write)
+            if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
+                self._end(step, *hindrance)
+                return
+            self._start(step)
+            await self._attempt(step)
+
+    @asynccontextmanager
+    async def _sending(self) -> AsyncIterator[None]:
+        """Let what is sent within be answered: an interrupt leaves it a few seconds, then raises CutOff."""
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        with anyio.CancelScope(shield=True) as write:
+            self._writes.add(write)
+            try:
+                yield
+            finally:
+                self._writes.discard(write)
         if write.cancelled_caught:
-            self._end(
-                step, Outcome.FAILED, "interrupted before the service answered", "the next plan shows what became of it"
-            )
+            raise CutOff("interrupted before the service answered", "the next plan shows what became of it")
 
     async def _attempt(self, step: Step) -> None:
         try:
@@ -162,19 +177,26 @@ class Run:
 
     def _start(self, step: Step) -> None:
         self._started[step.ref] = anyio.current_time()
-        self._emit(StepStarted(step.action, step.key, step.train, step.name or ""))
+        self._tell(StepStarted(step.action, step.key, step.train, step.name or ""))
 
     def _progress(self, step: Step, live: LiveModel) -> None:
         elapsed = anyio.current_time() - self._started[step.ref]
-        self._emit(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
+        self._tell(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
 
     def _end(self, step: Step, outcome: Outcome, message: str = "", hint: str = "") -> None:
         elapsed = anyio.current_time() - self._started.get(step.ref, anyio.current_time())
         name = self._actions.names.get((step.key, step.train), step.name or "")
         end = StepEnded(step.action, step.key, step.train, name, outcome, elapsed, message, hint)
         self._ended[step.ref] = end
-        self._emit(end)
         self._finished[step.ref].set()
+        self._tell(end)
+
+    def _tell(self, event: Event) -> None:
+        """Report; a display that breaks (a closed pipe) must not stop what is being done."""
+        try:
+            self._emit(event)
+        except Exception:
+            log.debug("cannot be displayed: %s", event, exc_info=True)
 
 
 def _interrupted(step: Step, *, started: bool) -> tuple[Outcome, str]:

@@ -1,8 +1,7 @@
 """Waits for trainings: one poller for all of them, which slows down as time goes on.
 
 The requests that it costs grow with the pages of the list, not with the number of trainings (the provider's `poll`
-sees to
-that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
+sees to that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
 """
 
 from __future__ import annotations
@@ -56,13 +55,13 @@ class Trainings:
     async def run(self) -> None:
         """Poll whatever is waited for, for ever."""
         while True:
-            if self._waiting:
-                await self._poll()
-            else:
+            self._more = anyio.Event()
+            if not self._waiting:
                 await self._more.wait()
                 continue
-            self._more = anyio.Event()
-            with anyio.move_on_after(self._interval()):
+            await self._poll()
+            await anyio.sleep(_SHORTEST)  # so that trainings which begin one after another share a poll
+            with anyio.move_on_after(self._interval() - _SHORTEST):
                 await self._more.wait()
 
     def _interval(self) -> float:
@@ -82,7 +81,8 @@ class Trainings:
             return
         self._unanswered = 0
         for name, model in models.items():
-            asked[name].take(model)
+            if self._waiting.get(name) is asked[name]:  # nobody waits any more for one that timed out meanwhile
+                asked[name].take(model)
 
     def _bear(self, error: UnavailableError, asked: dict[str, _Wait]) -> None:
         self._unanswered += 1
