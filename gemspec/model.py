@@ -194,6 +194,7 @@ Reading = Marker | Absent | Corrupt | Newer
 class LiveModel:
     """One model on the service, as it was read. `settings["description"]` is the user's own text; the marker is apart.
 
+    `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
     `name` is the service's (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
     """
 
@@ -207,6 +208,7 @@ class LiveModel:
     create_time: str = ""
     update_time: str = ""
     failure: str = ""
+    permissions: tuple[Permission, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,7 @@ class Traits:
     """What differs between services, as data, so that the planner never meets a provider.
 
     `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
+    `sets_permissions`: whether these credentials can read and set who may use a model.
     `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
     """
 
@@ -276,3 +279,4 @@ class Traits:
     assigns_ids: bool = False
     mutable_fields: frozenset[str] = frozenset()
     default_epochs: int | None = None
+    sets_permissions: bool = True

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import Dataset, FieldChange, LiveModel, Marker, Number, Source, Value
+    from gemspec.model import Dataset, FieldChange, LiveModel, Marker, Number, Permission, Source, Value
 
 
 class Action(StrEnum):
@@ -28,13 +28,17 @@ class Action(StrEnum):
     AWAIT = "await"
     UPDATE = "update"
     PROMOTE = "promote"
+    PERMIT = "permit"
     ABANDON = "abandon"
     DELETE = "delete"
     FORGET = "forget"
 
 
 # What counts as a change of a key, where the key is not trained anew.
-CHANGING = (Action.UPDATE, Action.PROMOTE)
+CHANGING = (Action.UPDATE, Action.PROMOTE, Action.PERMIT)
+
+# The part of a form that holds permissions: they are set by a step of their own.
+PERMISSIONS = "permissions"
 
 # Stands in a form for what only the service can tell.
 UNKNOWN = "(known after apply)"
@@ -112,10 +116,9 @@ class NewGeneration:
 class Step:
     """One thing that apply does.
 
-    `name` is the remote name, None while only the service can know it. `settings` and `marker` are what is written.
-    `live` is the model as the plan saw it: a step on it goes on only while its marker is still the same. `successor`
-    is the
-    train hash of the generation that must be ACTIVE and serving before a delete.
+    `name` is the remote name, None while only the service can know it. `settings`, `permissions` and `marker` are what
+    is written. `live` is the model as the plan saw it: a step on it goes on only while its marker is still the same.
+    `successor` is the train hash of the generation that must be ACTIVE and serving before a delete.
     """
 
     action: Action
@@ -126,6 +129,7 @@ class Step:
     waits: tuple[StepRef, ...] = ()
     changes: tuple[FieldChange, ...] = ()
     settings: Mapping[str, Value] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
     marker: Marker | None = None
     live: LiveModel | None = None
     successor: str | None = None

@@ -2,21 +2,23 @@
 plan.
 
 The list is not the world: a model that a create would make, and that the list does not show, is asked for by its name
-before the create is planned.
+before the create is planned. Permissions cost a request a model, so they are read only where a manifest declares them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import ServiceError
+from gemspec.errors import GemspecError
 from gemspec.plan import Action
 from gemspec.planning import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from gemspec.model import DesiredModel, LiveModel, Project
     from gemspec.plan import Plan
@@ -31,42 +33,56 @@ async def survey(provider: Provider, desired: Sequence[DesiredModel], project: P
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.
     """
-    live = await provider.list()
+    live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
     while True:
-        result = plan(desired, live, project, provider.traits, options)
-        expected = _created_names(result) - asked - {model.name for model in live}
-        found = await _get_all(provider, sorted(expected))
+        result = plan(desired, [*live.values()], project, provider.traits, options)
+        expected = _created_names(result) - asked - live.keys()
+        unread = _unread_permissions(result, desired, live) if provider.traits.sets_permissions else []
+        found = await _for_all(provider.get, sorted(expected))
+        found |= await _for_all(partial(_with_permissions, provider, live), unread)
         if not found:
             return result
         asked |= expected
-        live = [*live, *found]
+        live |= found
 
 
 def _created_names(result: Plan) -> set[str]:
     return {step.name for step in result.steps if step.action is Action.CREATE and step.name}
 
 
-async def _get_all(provider: Provider, names: Sequence[str]) -> list[LiveModel]:
-    """Read those of `names` that exist. Raises the first ServiceError as it is, not in an exception group."""
+def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Mapping[str, LiveModel]) -> list[str]:
+    """Models that serve or are to serve a key whose manifest declares permissions, and whose own nobody has read."""
+    declaring = {one.key for one in desired if one.permissions is not None}
+    plans = [key for key in result.keys if key.key in declaring]
+    names = {key.target_name or "" for key in plans} | {key.current.name for key in plans if key.current}
+    return sorted(name for name in names if name in live and live[name].permissions is None)
+
+
+async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], name: str) -> LiveModel:
+    return replace(live[name], permissions=tuple(await provider.permissions(name)))
+
+
+async def _for_all(read: Callable[[str], Awaitable[LiveModel | None]], names: Sequence[str]) -> dict[str, LiveModel]:
+    """Read these models, some at a time; name -> model for those that exist."""
     found: dict[str, LiveModel] = {}
-    refusals: list[ServiceError] = []
+    errors: list[GemspecError] = []
     limiter = anyio.CapacityLimiter(_LOOKUPS)
 
-    async def get(name: str) -> None:
-        async with limiter:
-            try:
-                model = await provider.get(name)
-            except ServiceError as refused:
-                refusals.append(refused)
-                group.cancel_scope.cancel()
-                return
-        if model:
-            found[name] = model
+    async def one(name: str) -> None:
+        try:
+            async with limiter:
+                model = await read(name)
+        except GemspecError as error:  # kept apart, since the group would wrap it in a group of errors
+            errors.append(error)
+            group.cancel_scope.cancel()
+        else:
+            if model:
+                found[name] = model
 
     async with anyio.create_task_group() as group:
         for name in names:
-            group.start_soon(get, name)
-    if refusals:
-        raise refusals[0]
-    return [found[name] for name in sorted(found)]
+            group.start_soon(one, name)
+    if errors:
+        raise errors[0]
+    return found

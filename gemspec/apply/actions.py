@@ -54,8 +54,11 @@ class Actions:
             case Action.PROMOTE:
                 await self.guard.check_key(step)
                 await self._write(step)
+            case Action.PERMIT:
+                await self.guard.reread(self._name(step))
+                await self.provider.permit(self._name(step), step.permissions)
             case Action.FORGET:
-                live = await self.guard.reread(step)
+                live = await self.guard.reread(self._name(step))
                 async with self.sending():
                     await self.provider.release(live)
             case Action.ABANDON | Action.DELETE:
@@ -87,7 +90,7 @@ class Actions:
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
 
     async def _write(self, step: Step) -> None:
-        live = await self.guard.reread(step)
+        live = await self.guard.reread(self._name(step))
         marker = replace(step.marker, rev=self.rev) if step.marker else None
         async with self.sending():
             await self.provider.update(live, step.settings, marker)

@@ -55,11 +55,11 @@ class Guard:
                 return generation.name
         raise Superseded(f"generation {train} of {key} is gone", "plan again")
 
-    async def reread(self, step: Step) -> LiveModel:
+    async def reread(self, name: str) -> LiveModel:
         """Read the model that a step writes to. Raises Superseded when it is gone or its marker has changed."""
-        live = await self._provider.get(step.name or "")
+        live = await self._provider.get(name)
         if live is None:
-            raise Superseded(f"{step.name} is gone", "plan again")
+            raise Superseded(f"{name} is gone", "plan again")
         self._check_marker(live)
         return live
 

@@ -56,9 +56,9 @@ def plan(
     _check_replace(desired, options)
     inventory = take_inventory(live, project.owner)
     blocks = trouble.unreadable_markers(inventory, [one.key for one in desired])
-    declared = _Declared(
-        inventory, project.owner, traits, options, stopped={block.key for block in blocks if block.key}
-    )
+    stopped = {block.key for block in blocks if block.key}
+    blocks += trouble.unsettable_permissions(desired, traits)
+    declared = _Declared(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)
     if options.whole:
         removed = [plan_removed(inventory.lineages[key]) for key in _gone(desired, inventory)]

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from gemspec import fielddiff
 from gemspec.model import ParentKey
-from gemspec.plan import UNKNOWN, Action, KeyPlan, Kind
+from gemspec.plan import CHANGING, PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
 from gemspec.planning import forms, steps, wording
 from gemspec.planning.pairing import pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import DesiredModel
+    from gemspec.model import DesiredModel, FieldChange
     from gemspec.plan import Step, StepRef
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.pairing import Pairing
@@ -50,20 +50,22 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         changes=changes,
     )
     waiting = steps.await_created(create)
+    permitting = _permit_created(desired, create)
+    ready = (waiting.ref, *(step.ref for step in permitting))
     rest = [one for one in lineage.generations if not one.is_creating]
-    ending = _let_go(desired, lineage, rest, train=pairing.train, ready=waiting.ref, created=create.ref)
+    ending = _let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
     return KeyPlan(
         key=desired.key,
         kind=Kind.REPLACE if serving else Kind.CREATE,
         reason=create.reason,
-        steps=(*abandoned, create, waiting, *_moves(desired, lineage, target=None), *ending),
+        steps=(*abandoned, create, waiting, *permitting, *_moves(desired, lineage, target=None), *ending),
         current=serving.live if serving else None,
         target=pairing.train,
         target_name=create.name,
         before=before,
         after=after,
         changes=changes,
-        notes=wording.keeping_notes(desired, lineage.retired_by(None)),
+        notes=(*wording.open_notes(desired), *wording.keeping_notes(desired, lineage.retired_by(None))),
     )
 
 
@@ -86,14 +88,18 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
     changes = fielddiff.explain(before, after)
     todo: list[Step] = [steps.await_running(desired.key, target)] if target.is_creating else []
     takes_over = _must_be_promoted(lineage, target)
+    permitted = tuple(change for change in changes if change.path[0] == PERMISSIONS)
+    if permitted:
+        step = steps.on(desired.key, target, Action.PERMIT, wording.PERMITTED)
+        todo.append(steps.permit(desired, step, permitted, waits=_last(todo)))
     if takes_over:
         todo.append(steps.promote(desired, lineage, target, waits=_last(todo)))
-    if changes:
-        todo.append(steps.update(desired, target, changes, waits=_last(todo), marked=takes_over))
-    ready = todo[-1].ref if todo else None
+    if updated := tuple(change for change in changes if change not in permitted):
+        todo.append(steps.update(desired, target, updated, waits=_last(todo), marked=takes_over))
+    ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
     todo += _moves(desired, lineage, target=target)
-    todo += _let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=None, target=target)
+    todo += _let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
         key=desired.key,
@@ -106,13 +112,17 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
         before=before,
         after=after,
         changes=changes,
-        notes=(*wording.reported_notes(desired, target), *wording.keeping_notes(desired, kept)),
+        notes=(
+            *_open_notes(desired, permitted),
+            *wording.reported_notes(desired, target),
+            *wording.keeping_notes(desired, kept),
+        ),
     )
 
 
 def _kind(todo: Sequence[Step]) -> Kind:
     actions = {step.action for step in todo}
-    if actions & {Action.UPDATE, Action.PROMOTE}:
+    if actions & set(CHANGING):
         return Kind.UPDATE
     if Action.AWAIT in actions:
         return Kind.AWAIT
@@ -139,25 +149,33 @@ def _let_go(
     rest: Sequence[Generation],
     *,
     train: str,
-    ready: StepRef | None,
-    created: StepRef | None,
+    ready: tuple[StepRef, ...],
+    created: tuple[StepRef, ...],
     target: Generation | None = None,
 ) -> list[Step]:
-    """Delete what nobody needs once the target (hash `train`) serves; `ready` is the step after which it does.
+    """Delete what nobody needs once the target (hash `train`) serves; `ready` are the steps after which it does.
 
     A failed attempt goes only after its successor is `created`, so that attempts are never counted anew.
     """
     ended = [steps.abandon(desired.key, one) for one in rest if one.is_creating]
-    failed = [steps.delete(desired.key, one, wording.FAILED, waits=_refs(created)) for one in rest if one.is_failed]
+    failed = [steps.delete(desired.key, one, wording.FAILED, waits=created) for one in rest if one.is_failed]
     unused = [steps.delete(desired.key, one, wording.NEVER_SERVED) for one in rest if one.is_candidate]
     pruned = lineage.retired_by(target)[desired.lifecycle.keep_previous :]
     reason = wording.pruned_reason(desired)
-    retired = [steps.delete(desired.key, one, reason, waits=_refs(ready), successor=train) for one in pruned]
+    retired = [steps.delete(desired.key, one, reason, waits=ready, successor=train) for one in pruned]
     return [*ended, *failed, *unused, *retired]
 
 
-def _refs(ref: StepRef | None) -> tuple[StepRef, ...]:
-    return (ref,) if ref else ()
+def _permit_created(desired: DesiredModel, create: Step) -> list[Step]:
+    """Set permissions as soon as the model exists: it may begin to serve at any time."""
+    if not desired.permissions:
+        return []
+    changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(desired.permissions)})
+    return [steps.permit(desired, create, changes, waits=(create.ref,))]
+
+
+def _open_notes(desired: DesiredModel, permitted: Sequence[FieldChange]) -> tuple[str, ...]:
+    return wording.open_notes(desired) if permitted else ()
 
 
 def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
 from gemspec.model import BaseModel, DeletionPolicy
-from gemspec.plan import TRAINED
+from gemspec.plan import PERMISSIONS, TRAINED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from gemspec.model import Dataset, DesiredModel, LiveModel, Marker, Source, Value
+    from gemspec.model import Dataset, DesiredModel, LiveModel, Marker, Permission, Source, Value
 
 
 def same_data(dataset: Dataset, marker: Marker) -> bool:
@@ -39,6 +39,7 @@ def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, 
         data=f"{marker.data}/{marker.examples}",
         protect=marker.protect,
         retain=marker.retain,
+        permissions=None if desired.permissions is None else live.permissions or (),
     )
 
 
@@ -52,6 +53,7 @@ def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
         data=f"{desired.dataset.fingerprint[: canonical.DATA_DIGITS]}/{desired.dataset.examples}",
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+        permissions=desired.permissions,
     )
 
 
@@ -83,6 +85,7 @@ def _form(
     data: str,
     protect: bool,
     retain: bool,
+    permissions: Sequence[Permission] | None = None,
 ) -> dict[str, Any]:
     return {
         "metadata": {"name": key},
@@ -90,7 +93,13 @@ def _form(
         **settings,
         "tuningTask": {"hyperparameters": dict(hyperparameters), "trainingData": data},
         "lifecycle": {"protect": protect, "deletionPolicy": "retain" if retain else "delete"},
+        **({} if permissions is None else {PERMISSIONS: permission_form(permissions)}),
     }
+
+
+def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:
+    """One field a grantee, so that a change of role reads as one."""
+    return {f"{one.grantee_type} {one.email}".rstrip(): one.role for one in permissions}
 
 
 def _source(source: Source, name: str) -> dict[str, Any]:

@@ -60,12 +60,12 @@ def await_created(created: Step) -> Step:
 
 def await_running(key: str, generation: Generation) -> Step:
     """Wait for a training that somebody started before."""
-    return _on(key, generation, Action.AWAIT, wording.RUNNING)
+    return on(key, generation, Action.AWAIT, wording.RUNNING)
 
 
 def promote(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: Waits) -> Step:
     """Make an existing generation the serving one: one write to its marker, no training."""
-    step = _on(desired.key, target, Action.PROMOTE, wording.promote_reason(lineage.serving))
+    step = on(desired.key, target, Action.PROMOTE, wording.promote_reason(lineage.serving))
     return replace(step, waits=waits, marker=replace(_marked(desired, target), serving=lineage.next_serving))
 
 
@@ -79,7 +79,7 @@ def update(
     settings: dict[str, Value] = {name: value for name, value in desired.settings.items() if name in names}
     marker = _marked(desired, target)
     return replace(
-        _on(desired.key, target, Action.UPDATE, wording.update_reason(desired, target)),
+        on(desired.key, target, Action.UPDATE, wording.update_reason(desired, target)),
         waits=waits,
         changes=changes,
         settings=settings,
@@ -87,29 +87,45 @@ def update(
     )
 
 
+def permit(desired: DesiredModel, step: Step, changes: tuple[FieldChange, ...], *, waits: Waits) -> Step:
+    """Set who may use the model that `step` is about, one that is there or one that it makes."""
+    return Step(
+        action=Action.PERMIT,
+        key=desired.key,
+        train=step.train,
+        name=step.name,
+        reason=wording.PERMITTED,
+        waits=waits,
+        changes=changes,
+        permissions=desired.permissions or (),
+        live=step.live,
+    )
+
+
 def move(key: str, generation: Generation) -> Step:
     """Write the new key on a generation of the key that it was moved from."""
-    step = _on(key, generation, Action.UPDATE, f"moved from {generation.marker.key}")
+    step = on(key, generation, Action.UPDATE, f"moved from {generation.marker.key}")
     return replace(step, marker=replace(generation.marker, key=key))
+
+
+def on(key: str, generation: Generation, action: Action, reason: str) -> Step:
+    """A step on a model that is there."""
+    return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
 
 
 def abandon(key: str, generation: Generation) -> Step:
     """End a running training that is no longer wanted."""
-    return _on(key, generation, Action.ABANDON, wording.ABANDONED)
+    return on(key, generation, Action.ABANDON, wording.ABANDONED)
 
 
 def delete(key: str, generation: Generation, reason: str, *, waits: Waits = (), successor: str | None = None) -> Step:
     """Delete a generation, once `successor` (a train hash) is seen to serve."""
-    return replace(_on(key, generation, Action.DELETE, reason), waits=waits, successor=successor)
+    return replace(on(key, generation, Action.DELETE, reason), waits=waits, successor=successor)
 
 
 def forget(key: str, generation: Generation, reason: str) -> Step:
     """Take the marker off and leave the model."""
-    return _on(key, generation, Action.FORGET, reason)
-
-
-def _on(key: str, generation: Generation, action: Action, reason: str) -> Step:
-    return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
+    return on(key, generation, Action.FORGET, reason)
 
 
 def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:

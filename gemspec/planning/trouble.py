@@ -13,7 +13,7 @@ from gemspec.plan import Action, Block
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from gemspec.model import DesiredModel, LiveModel
+    from gemspec.model import DesiredModel, LiveModel, Traits
     from gemspec.plan import KeyPlan
     from gemspec.planning.inventory import Inventory
 
@@ -41,6 +41,22 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
         )
         for one in desired
         if one.moved_from and inventory.lineage(one.moved_from).generations
+    ]
+
+
+def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
+    """Permissions that are declared but that these credentials can neither read nor set: known before any training."""
+    if traits.sets_permissions:
+        return []
+    return [
+        Block(
+            rule="permissions",
+            key=one.key,
+            summary=f"{one.key} declares permissions, which an API key can neither read nor set",
+            hint="use an access token or Application Default Credentials; or leave `permissions` out",
+        )
+        for one in desired
+        if one.permissions is not None
     ]
 
 

@@ -20,6 +20,7 @@ RUNNING = "its training is in progress"
 ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
 FAILED = "its training failed, and it is no longer wanted"
 NEVER_SERVED = "it never served, and is no longer wanted"
+PERMITTED = "who may use it differs from the manifest"
 UNDECLARED = "no manifest declares it"
 UNDECLARED_TRAINING = "no manifest declares it: its training is ended, and the model deleted"
 RETAINED = "no manifest declares it; deletionPolicy is retain, so the model stays, without gemspec"
@@ -71,6 +72,12 @@ def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple
     """Which names go on answering after their successor serves."""
     keep = desired.lifecycle.keep_previous
     return tuple(f"{one.name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
+
+
+def open_notes(desired: DesiredModel) -> tuple[str, ...]:
+    """A model that everybody may use is called out."""
+    everyone = any(one.grantee_type == "EVERYONE" for one in desired.permissions or ())
+    return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
 
 
 def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:

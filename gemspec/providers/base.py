@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import BaseModel, Example, Identity, LiveModel, Marker, Number, ParentModel, Traits, Value
+    from gemspec.model import (
+        BaseModel,
+        Example,
+        Identity,
+        LiveModel,
+        Marker,
+        Number,
+        ParentModel,
+        Permission,
+        Traits,
+        Value,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,12 @@ class Provider(Protocol):
 
     async def generate(self, name: str, prompt: str) -> str:
         """Ask a tuned model and give its text."""
+
+    async def permissions(self, name: str) -> Sequence[Permission]:
+        """Read who may use a model, sorted, without its owner. Raises AuthError where `traits` says that it cannot."""
+
+    async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
+        """Make the permissions of a model just these; its owner's is never touched."""
 
     async def aclose(self) -> None:
         """Give connections back."""

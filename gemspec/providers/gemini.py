@@ -25,14 +25,15 @@ from gemspec.providers import (
 )
 from gemspec.providers.gemini_calls import Calls, RefusedError
 from gemspec.providers.gemini_operations import Operations
+from gemspec.providers.gemini_permissions import Permissions
 from gemspec.providers.gemini_tunable import is_untunable, untunable
 from gemspec.providers.service_errors import Kind
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import Value
+    from gemspec.model import Permission, Value
     from gemspec.providers.base import Creation
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.endpoint import Endpoint
@@ -58,11 +59,13 @@ class GeminiProvider:
     def __init__(self, calls: Calls, identity: Identity) -> None:
         self._calls = calls
         self._operations = Operations(calls)
+        self._permissions = Permissions(calls)
         self._identity = identity
 
     @property
     def traits(self) -> Traits:
-        return TRAITS
+        """API keys cannot read permissions, nor set them."""
+        return replace(TRAITS, sets_permissions=self._identity.credential != credential.API_KEY)
 
     @property
     def identity(self) -> Identity:
@@ -119,6 +122,12 @@ class GeminiProvider:
         path = f"{requests.path(name)}:generateContent"
         body = await self._calls.call("POST", path, f"asking {name}", body=requests.prompt_body(prompt))
         return wire.generated_text(wire.decode(body, messages.Generation), name)
+
+    async def permissions(self, name: str) -> Sequence[Permission]:
+        return await self._permissions.read(name)
+
+    async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
+        await self._permissions.set(name, wanted)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from world import OWNER, have, lines, planned, unmarked, want
+from dataclasses import replace
 
-from gemspec.model import Corrupt, Limit, Newer, Project
+import pytest
+from world import OWNER, PROJECT, TRAITS, have, lines, planned, unmarked, want
+
+from gemspec.model import Corrupt, Limit, Newer, Permission, Project
+from gemspec.planning import Options, plan
+
+
+def reader(email):
+    return Permission("USER", email, "READER")
+
+
+def writer(email):
+    return Permission("USER", email, "WRITER")
+
 
 LIVE_A = have("a", "x")
 EPOCHS = {"epochCount": 5}
@@ -114,6 +126,36 @@ TABLE = [
         [have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})],
         [want("a", hyper={"epochCount": 9})],
         [],
+    ),
+    (
+        "permissions that differ are set, a change of role as one field",
+        [have("a", permissions=(reader("x@y.z"), reader("gone@y.z")))],
+        [want("a", permit=(writer("x@y.z"), reader("new@y.z")))],
+        ["permit a:x permissions.USER gone@y.z,permissions.USER new@y.z,permissions.USER x@y.z"],
+    ),
+    ("permissions that are not declared are left alone", [have("a", permissions=(reader("x@y.z"),))], [want("a")], []),
+    (
+        "no permissions takes away all",
+        [have("a", permissions=(reader("x@y.z"),))],
+        [want("a", permit=())],
+        ["permit a:x permissions.USER x@y.z"],
+    ),
+    (
+        "a new model is permitted as soon as it exists, and the old one goes after that",
+        [have("a", permissions=(reader("x@y.z"),))],
+        [want("a", "y", keep=0, permit=(reader("x@y.z"),))],
+        [
+            "create a:y serving=2",
+            "await a:y <- create a:y",
+            "permit a:y permissions.USER x@y.z <- create a:y",
+            "delete a:x <- await a:y, permit a:y",
+        ],
+    ),
+    (
+        "permissions stand before a candidate serves",
+        [have("a", "x", 1), have("a", "y", None)],
+        [want("a", "y", permit=(reader("x@y.z"),))],
+        ["permit a:y permissions.USER x@y.z", "promote a:y serving=2 <- permit a:y"],
     ),
     ("a failed training is shown, not retried", [have("a", state="FAILED")], [want("a")], ["failed a"]),
     (
@@ -388,6 +430,19 @@ def test_notes_say_what_the_service_reports():
     live = have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})
     (key,) = planned([live], [want("a", hyper={"epochCount": 9})]).keys
     assert key.notes == ("epochCount: 9 was asked for, the service reports 8",)
+
+
+def test_everyone_is_called_out():
+    """Opening a model to everybody is said in words."""
+    (key,) = planned([have("a")], [want("a", permit=(Permission("EVERYONE", "", "READER"),))]).keys
+    assert key.notes == ("EVERYONE may use this model: anybody with an account of Google's",)
+
+
+def test_an_api_key_cannot_set_permissions():
+    """Said before any training, and only for keys that declare them."""
+    traits = replace(TRAITS, sets_permissions=False)
+    result = plan([want("a", permit=()), want("b")], [], PROJECT, traits, Options())
+    assert [(block.rule, block.key) for block in result.blocks] == [("permissions", "a")]
 
 
 def test_training_size():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 from world import OWNER, carry_out, have, planned, unmarked, want
 
-from gemspec.model import Limit, Marker, Project, State
+from gemspec.model import Limit, Marker, Permission, Project, State
 from gemspec.plan import Action
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
@@ -46,9 +46,19 @@ def manifests(draw):
     for key in keys:
         parent = "a" if key == "c" and "a" in keys and draw(st.booleans()) else None
         hyper = {"epochCount": 5} if draw(st.booleans()) else {}
+        permit = draw(st.sampled_from([None, (), (Permission("USER", "x@y.z", "READER"),)]))
         keep, retain = draw(st.integers(0, 2)), draw(st.booleans())
         made.append(
-            want(key, draw(LABELS), settings=draw(SETTINGS), parent=parent, hyper=hyper, keep=keep, retain=retain)
+            want(
+                key,
+                draw(LABELS),
+                settings=draw(SETTINGS),
+                parent=parent,
+                hyper=hyper,
+                keep=keep,
+                retain=retain,
+                permit=permit,
+            )
         )
     return made
 

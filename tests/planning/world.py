@@ -48,13 +48,14 @@ def data(label: str) -> Dataset:
 
 
 def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
-    """A manifest. Options: settings, hyper, parent (key or tunedModels/ name), moved, protect, retain, keep, base."""
+    """A manifest. Options: settings, hyper, parent (key or name), moved, protect, retain, keep, base, permit."""
     return DesiredModel(
         key=key,
         source=_source(options),
         dataset=data(label),
         settings=options.get("settings", {}),
         hyperparameters=options.get("hyper", {}),
+        permissions=options.get("permit"),
         lifecycle=Lifecycle(
             protect=options.get("protect", False),
             deletion_policy=DeletionPolicy.RETAIN if options.get("retain") else DeletionPolicy.DELETE,
@@ -101,6 +102,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         settings=options.get("settings", {}),
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
         failure=options.get("failure", ""),
+        permissions=options.get("permissions"),
     )
 
 
@@ -135,7 +137,7 @@ def lines(result: Plan) -> list[str]:
 def _serving(step: Any) -> str:
     if step.action in (Action.CREATE, Action.PROMOTE) and step.marker:
         return f" serving={step.marker.serving}"
-    if step.action is Action.UPDATE:
+    if step.action in (Action.UPDATE, Action.PERMIT):
         return f" {','.join(change.field for change in step.changes) or 'marker'}"
     return ""
 
@@ -173,6 +175,8 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
                 before = models[name]
                 settings = {**before.settings, **step.settings}
                 models[name] = replace(before, settings=settings, marker=step.marker or before.marker)
+            case Action.PERMIT:
+                models[name] = replace(models[name], permissions=step.permissions)
             case Action.DELETE | Action.ABANDON:
                 del models[name]
             case Action.FORGET:
