@@ -2,7 +2,7 @@
 plan.
 
 The list is not the world: a model that a create would make, and that the list does not show, is asked for by its name
-before the create is planned. Permissions cost a request a model, so they are read only where a manifest declares them.
+before the create is planned. Permissions cost a request a model, so they are read only where the plan depends on them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.errors import GemspecError
-from gemspec.plan import Action
+from gemspec.plan import Action, Kind
 from gemspec.planning import plan
 
 if TYPE_CHECKING:
@@ -52,9 +52,11 @@ def _created_names(result: Plan) -> set[str]:
 
 
 def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Mapping[str, LiveModel]) -> list[str]:
-    """Models that serve or are to serve a key whose manifest declares permissions, and whose own nobody has read."""
+    """Models whose permissions the plan depends on, and nobody has read: those that serve, or are to serve, a key whose
+    manifest declares permissions, and those that are replaced, whose permissions are carried over.
+    """
     declaring = {one.key for one in desired if one.permissions is not None}
-    plans = [key for key in result.keys if key.key in declaring]
+    plans = [key for key in result.keys if key.key in declaring or key.kind is Kind.REPLACE]
     names = {key.target_name or "" for key in plans} | {key.current.name for key in plans if key.current}
     return sorted(name for name in names if name in live and live[name].permissions is None)
 

@@ -19,7 +19,7 @@ from gemspec.apply.actions import Actions, known_names
 from gemspec.apply.guard import Guard, Superseded
 from gemspec.apply.trainings import Trainings
 from gemspec.errors import GemspecError
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.plan import Action
 from gemspec.result import Result
 
@@ -104,7 +104,8 @@ class Run:
 
     async def _run_step(self, step: Step) -> None:
         for ref in step.waits:
-            if ref in self._finished:
+            if ref in self._finished and not self._finished[ref].is_set():
+                self._tell(StepWaiting(*_address(step), str(ref.action), ref.key, ref.train))
                 await self._finished[ref].wait()
         if step.action is Action.AWAIT:
             await self._await(step)
@@ -141,6 +142,8 @@ class Run:
             self._end(step, Outcome.WAITING, "--wait-timeout has passed")
 
     async def _write(self, step: Step) -> None:
+        if not self._limiter.available_tokens:
+            self._tell(StepWaiting(*_address(step)))
         async with self._limiter:
             if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
                 self._end(step, *hindrance)
@@ -197,6 +200,10 @@ class Run:
             self._emit(event)
         except Exception:
             log.debug("cannot be displayed: %s", event, exc_info=True)
+
+
+def _address(step: Step) -> tuple[str, str, str, str]:
+    return str(step.action), step.key, step.train, step.name or ""
 
 
 def _interrupted(step: Step, *, started: bool) -> tuple[Outcome, str]:

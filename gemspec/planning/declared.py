@@ -50,7 +50,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         changes=changes,
     )
     waiting = steps.await_created(create)
-    permitting = _permit_created(desired, create)
+    permitting = _permit_created(desired, lineage, create)
     ready = (waiting.ref, *(step.ref for step in permitting))
     rest = [one for one in lineage.generations if not one.is_creating]
     ending = _let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
@@ -65,7 +65,11 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         before=before,
         after=after,
         changes=changes,
-        notes=(*wording.open_notes(desired), *wording.keeping_notes(desired, lineage.retired_by(None))),
+        notes=(
+            *wording.open_notes(desired),
+            *wording.unread_notes(serving, setting.traits),
+            *wording.keeping_notes(desired, lineage.retired_by(None)),
+        ),
     )
 
 
@@ -91,7 +95,8 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
     permitted = tuple(change for change in changes if change.path[0] == PERMISSIONS)
     if permitted:
         step = steps.on(desired.key, target, Action.PERMIT, wording.PERMITTED)
-        todo.append(steps.permit(desired, step, permitted, waits=_last(todo)))
+        wanted = desired.permissions or ()
+        todo.append(steps.permit(step, wanted, permitted, reason=step.reason, waits=_last(todo)))
     if takes_over:
         todo.append(steps.promote(desired, lineage, target, waits=_last(todo)))
     if updated := tuple(change for change in changes if change not in permitted):
@@ -166,12 +171,18 @@ def _let_go(
     return [*ended, *failed, *unused, *retired]
 
 
-def _permit_created(desired: DesiredModel, create: Step) -> list[Step]:
-    """Set permissions as soon as the model exists: it may begin to serve at any time."""
-    if not desired.permissions:
+def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> list[Step]:
+    """Set permissions as soon as the model exists, since it may begin to serve at any time.
+
+    Where the manifest leaves them unset, those that were granted by hand on the serving generation are carried over.
+    """
+    granted = lineage.serving.live.permissions if lineage.serving else ()
+    permissions = granted if desired.permissions is None else desired.permissions
+    if not permissions:
         return []
-    changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(desired.permissions)})
-    return [steps.permit(desired, create, changes, waits=(create.ref,))]
+    reason = wording.PERMITTED if desired.permissions else wording.CARRIED
+    changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(permissions)})
+    return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
 
 
 def _open_notes(desired: DesiredModel, permitted: Sequence[FieldChange]) -> tuple[str, ...]:

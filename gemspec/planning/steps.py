@@ -11,7 +11,7 @@ from gemspec.plan import Action, NewGeneration, Step, Training
 from gemspec.planning import wording
 
 if TYPE_CHECKING:
-    from gemspec.model import DesiredModel, FieldChange, Traits, Value
+    from gemspec.model import DesiredModel, FieldChange, Permission, Traits, Value
     from gemspec.plan import StepRef
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.pairing import Pairing
@@ -87,17 +87,19 @@ def update(
     )
 
 
-def permit(desired: DesiredModel, step: Step, changes: tuple[FieldChange, ...], *, waits: Waits) -> Step:
+def permit(
+    step: Step, permissions: tuple[Permission, ...], changes: tuple[FieldChange, ...], *, reason: str, waits: Waits
+) -> Step:
     """Set who may use the model that `step` is about, one that is there or one that it makes."""
     return Step(
         action=Action.PERMIT,
-        key=desired.key,
+        key=step.key,
         train=step.train,
         name=step.name,
-        reason=wording.PERMITTED,
+        reason=reason,
         waits=waits,
         changes=changes,
-        permissions=desired.permissions or (),
+        permissions=permissions,
         live=step.live,
     )
 

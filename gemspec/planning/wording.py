@@ -11,7 +11,7 @@ from gemspec.plan import TRAINED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import DesiredModel, FieldChange
+    from gemspec.model import DesiredModel, FieldChange, Traits
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.setting import Setting
 
@@ -21,6 +21,7 @@ ABANDONED = "its training is no longer wanted: it is ended, and the model delete
 FAILED = "its training failed, and it is no longer wanted"
 NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
+CARRIED = "carried over from the serving model"
 UNDECLARED = "no manifest declares it"
 UNDECLARED_TRAINING = "no manifest declares it: its training is ended, and the model deleted"
 RETAINED = "no manifest declares it; deletionPolicy is retain, so the model stays, without gemspec"
@@ -78,6 +79,13 @@ def open_notes(desired: DesiredModel) -> tuple[str, ...]:
     """A model that everybody may use is called out."""
     everyone = any(one.grantee_type == "EVERYONE" for one in desired.permissions or ())
     return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
+
+
+def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
+    """Permissions granted by hand cannot be carried over by credentials that cannot read them."""
+    if serving is None or traits.sets_permissions:
+        return ()
+    return (f"an API key cannot read who else may use {serving.name}: grant it on the new model yourself",)
 
 
 def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:

@@ -152,6 +152,12 @@ TABLE = [
         ],
     ),
     (
+        "permissions granted by hand are carried over to the replacement",
+        [have("a", permissions=(reader("x@y.z"),))],
+        [want("a", "y")],
+        ["create a:y serving=2", "await a:y <- create a:y", "permit a:y permissions.USER x@y.z <- create a:y"],
+    ),
+    (
         "permissions stand before a candidate serves",
         [have("a", "x", 1), have("a", "y", None)],
         [want("a", "y", permit=(reader("x@y.z"),))],

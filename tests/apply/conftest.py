@@ -1,0 +1,23 @@
+"""Carrying out: plans of the planner's tests (`world`), a service in memory, waits of milliseconds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "planning"))
+
+from gemspec.apply import trainings
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _fast_polls(monkeypatch):
+    monkeypatch.setattr(trainings, "_SHORTEST", 0.001)

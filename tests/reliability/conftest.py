@@ -1,0 +1,50 @@
+"""gemspec as processes over real HTTP, against an emulator that can be stopped between a request and its answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from served import Gemspec, Service
+
+FILES = {
+    "gemspec.yaml": """\
+apiVersion: gemspec/v1
+kind: Project
+metadata: {name: team}
+spec: {provider: emulator}
+""",
+    "a.yaml": """\
+apiVersion: gemspec/v1
+kind: TunedModel
+metadata: {name: a}
+spec:
+  baseModel: models/gemini-1.0-pro-001
+  tuningTask:
+    hyperparameters: {epochCount: 5, batchSize: 2}
+    trainingData: {files: [a.jsonl]}
+  lifecycle: {keepPrevious: 0}
+""",
+    "a.jsonl": '{"text_input": "1", "output": "2"}\n{"text_input": "3", "output": "4"}\n',
+}
+
+
+@pytest.fixture
+def service():
+    service = Service()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def project(service, tmp_path):
+    """A project of one model, `a`."""
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    gemspec = Gemspec(tmp_path, service)
+    yield gemspec
+    gemspec.close()
