@@ -33,9 +33,12 @@ def open_provider(project: Project, folder: Path, *, endpoint: str | None, envir
         raise GemspecError(f"provider {project.provider} is not supported", "write `provider: gemini` or `emulator`")
     if endpoint:
         return gemini.emulated_at(endpoint, environ)
-    from gemspec.emulator import create_app
+    from gemspec.emulator import DatabaseUnusableError, create_app
 
-    return gemini.emulated(create_app(folder / EMULATOR_DATA), EMULATOR_DATA)
+    try:
+        return gemini.emulated(create_app(folder / EMULATOR_DATA), EMULATOR_DATA)
+    except DatabaseUnusableError as error:
+        raise _unusable(error) from error
 
 
 def git_revision(folder: Path) -> str | None:
@@ -51,7 +54,19 @@ def git_revision(folder: Path) -> str | None:
 def serve_emulator(
     host: str, port: int, *, database: Path | None, training_seconds: float, announce: Callable[[str], None]
 ) -> None:
-    """Serve the emulator until a signal ends it; `announce` is called with its URL once it listens."""
-    from gemspec.emulator import serve
+    """Serve the emulator until a signal ends it; `announce` is called with its URL once it listens.
 
-    serve(host, port, database=database, training_seconds=training_seconds, announce=announce)
+    Raises errors.GemspecError where it cannot use its file or the port.
+    """
+    from gemspec.emulator import DatabaseUnusableError, serve
+
+    try:
+        serve(host, port, database=database, training_seconds=training_seconds, announce=announce)
+    except DatabaseUnusableError as error:
+        raise _unusable(error) from error
+    except OSError as error:
+        raise GemspecError(f"nothing can listen on {host}:{port}: {error.strerror}", "choose another --port") from error
+
+
+def _unusable(error: Exception) -> GemspecError:
+    return GemspecError(f"the emulator cannot use its file: {error}", "move the file away, or free it for writing")

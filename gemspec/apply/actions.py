@@ -84,7 +84,7 @@ class Actions:
         name = self._name(step)
         live = await self.trainings.wait(name, on_progress)
         if live is None:
-            raise TrainingFailed(f"{name} was deleted while it trained", "apply again to train it anew")
+            raise TrainingFailed(f"{name} is gone, or can no longer be seen with these credentials", "plan again")
         if live.state is State.FAILED:
             reason = f": {live.failure}" if live.failure else ""
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")

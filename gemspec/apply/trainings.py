@@ -88,6 +88,7 @@ class Trainings:
         self._unanswered += 1
         log.debug("poll %d in a row without an answer: %s", self._unanswered, error.summary)
         if self._unanswered >= _PATIENCE:
+            self._unanswered = 0
             _end_all(asked, error)
 
 

@@ -23,8 +23,25 @@ batches, X-HTTP-Method-Override. Accepted without effect: `fields`, the operatio
 request everything but `contents` and the types of `generationConfig`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .app import create_app
 from .database import DatabaseUnusableError
-from .server import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def serve(
+    host: str, port: int, *, database: Path | None, training_seconds: float, announce: Callable[[str], None]
+) -> None:
+    """Serve over HTTP until SIGINT or SIGTERM; `server.serve`, whose uvicorn only a served emulator needs to load."""
+    from .server import serve as serve_with_uvicorn
+
+    serve_with_uvicorn(host, port, database=database, training_seconds=training_seconds, announce=announce)
+
 
 __all__ = ["DatabaseUnusableError", "create_app", "serve"]

@@ -56,6 +56,7 @@ def plan(
     _check_replace(desired, options)
     inventory = take_inventory(live, project.owner)
     blocks = trouble.unreadable_markers(inventory, [one.key for one in desired])
+    blocks += trouble.equal_generations(desired, inventory)
     stopped = {block.key for block in blocks if block.key}
     blocks += trouble.unsettable_permissions(desired, traits)
     declared = _Declared(inventory, project.owner, traits, options, stopped=stopped)
@@ -105,7 +106,7 @@ class _Declared:
             lineage = lineage.joined(self._inventory.lineage(desired.moved_from))
         current = lineage.serving.live if lineage.serving else None
         if desired.key in self._stopped:
-            return KeyPlan(desired.key, Kind.BLOCKED, "the marker of one of its models cannot be read", current=current)
+            return KeyPlan(desired.key, Kind.BLOCKED, "its models on the service must be put in order first", current=current)
         parent, ready = self._parent(desired)
         if isinstance(desired.source, ParentKey) and parent is None:
             reason = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gemspec.model import DesiredModel, LiveModel, Traits
     from gemspec.plan import KeyPlan
-    from gemspec.planning.inventory import Inventory
+    from gemspec.planning.inventory import Generation, Inventory
 
 
 def unreadable_markers(inventory: Inventory, keys: Collection[str]) -> list[Block]:
@@ -42,6 +42,25 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
         for one in desired
         if one.moved_from and inventory.lineage(one.moved_from).generations
     ]
+
+
+def equal_generations(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """Keys that were both trained on the same content cannot be joined by `movedFrom`: nobody could tell them apart."""
+    found = []
+    for one in desired:
+        old = inventory.lineage(one.moved_from or "").generations
+        own = {generation.marker.train: generation for generation in inventory.lineage(one.key).generations}
+        found += [_equal(one, own[each.marker.train], each) for each in old if each.marker.train in own]
+    return found
+
+
+def _equal(desired: DesiredModel, own: Generation, old: Generation) -> Block:
+    return Block(
+        rule="equal-generations",
+        key=desired.key,
+        summary=f"{desired.key} cannot take over {desired.moved_from}: {own.name} and {old.name} are equal",
+        hint=f"take `movedFrom: {desired.moved_from}` out, or delete one of the two by hand",
+    )
 
 
 def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:

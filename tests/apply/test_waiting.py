@@ -55,7 +55,7 @@ async def test_a_model_that_is_deleted_while_it_trains():
 
     provider.before = vanish
     said = await carry_out(planned([RUNNING], [want("a")]), provider)
-    assert said == [f"await a:x: failed ({RUNNING.name} was deleted while it trained)"]
+    assert said == [f"await a:x: failed ({RUNNING.name} is gone, or can no longer be seen with these credentials)"]
 
 
 async def test_an_outage_ends_no_wait():

@@ -217,6 +217,12 @@ TABLE = [
         [want("b", "y", moved="a")],
         ["update b:y metadata.name", "update b:x marker"],
     ),
+    (
+        "a key that was trained on the same content cannot be joined",
+        [have("a"), have("b")],
+        [want("b", moved="a")],
+        ["blocked b", "! equal-generations b"],
+    ),
     ("movedFrom is inert once it is done", [have("b")], [want("b", moved="a")], []),
     (
         "moved and changed in one plan",
