@@ -29,6 +29,22 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StepWaiting:
+    """A step cannot start yet: it waits for the end of another one, `for_action` of `for_key`, generation `for_train`.
+
+    With "" in these it only stands in line, behind as many requests as may be under way at a time.
+    """
+
+    action: str
+    key: str
+    train: str
+    name: str
+    for_action: str = ""
+    for_key: str = ""
+    for_train: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """`name` is the remote name, "" while only the service can know it."""
 
@@ -64,4 +80,4 @@ class StepEnded:
     hint: str = ""
 
 
-Event = StepStarted | StepProgress | StepEnded
+Event = StepWaiting | StepStarted | StepProgress | StepEnded

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import importlib
+import io
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,17 @@ import click
 
 from gemspec import __version__
 from gemspec.cli.failing import exit_status
+from gemspec.cli.help_texts import ExampleContext, write_conventions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Name -> one line of help. The command itself is `command` in gemspec.cli.<name>_command.
+    from click.shell_completion import CompletionItem
+
+# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.<name>_command.
 COMMANDS = {
+    "init": "Write a project to start from.",
+    "explain": "Say what a manifest can hold.",
     "validate": "Check every file, offline.",
     "plan": "Show what apply would do.",
     "apply": "Make the service match the manifests.",
@@ -26,6 +33,8 @@ COMMANDS = {
     "output": "Print the name of a serving model.",
     "ask": "Ask a serving model.",
     "emulator": "Serve the Gemini API's tuned models on this machine.",
+    "completion": "Print the script for completion in a shell.",
+    "help": "Print the help of a command.",
 }
 
 
@@ -39,17 +48,34 @@ class LazyCommands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"gemspec.cli.{cmd_name}_command").command
+        command.context_class = ExampleContext
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=words) for name, words in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_conventions(formatter)
+
 
 @click.group(
     cls=LazyCommands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with: gemspec plan examples/quickstart",
 )
 @click.version_option(__version__, prog_name="gemspec", message="%(prog)s %(version)s")
 def gemspec() -> None:
@@ -58,6 +84,7 @@ def gemspec() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run gemspec and exit: 0 done, 1 any error, 2 changes pending (--detailed-exitcode), 130 or 143 interrupted."""
+    _make_streams_safe()
     sys.exit(run(arguments))
 
 
@@ -65,3 +92,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; every error is printed for people."""
     options: dict[str, Any] = {"args": list(arguments) if arguments is not None else None, "prog_name": "gemspec"}
     return exit_status(lambda: gemspec.main(**options, standalone_mode=False))
+
+
+def _make_streams_safe() -> None:
+    """Let no text end a command: what the locale's encoding cannot hold is escaped; a closed stream takes anything."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - lives as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -119,8 +119,10 @@ def _display() -> Display:
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(stream, style=style)
     from gemspec.render.live import Live
+    from gemspec.render.sparkline import can_draw
 
-    return Live(stream, width=session.width(), style=style)
+    # No width: the terminal's own, at each moment, since people resize it.
+    return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
 
 
 async def _heed_signals(run: apply.Run) -> None:

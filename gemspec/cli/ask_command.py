@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec.cli import options, session
+from gemspec.cli.completion import complete_keys
 from gemspec.cli.serving import the_serving
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ask")
-@click.argument("key")
+@click.argument("key", shell_complete=complete_keys)
 @click.argument("prompt", nargs=-1, required=True)
 @options.project
 @options.verbose

@@ -59,14 +59,14 @@ def exit_status(command: Callable[[], object]) -> int:
 
 def show(error: GemspecError) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
-    from gemspec.render.problems import error_lines, problem_lines
+    from gemspec.cli import session
+    from gemspec.render.problems import error_lines
 
     if _json_wanted:
         _show_json(error)
-    elif isinstance(error, InputError):
-        click.echo("\n".join(problem_lines(error.problems)), err=True)
     else:
-        click.echo("\n".join(error_lines(error)), err=True)
+        lines = error_lines(error, width=session.width(), style=session.style(sys.stderr))
+        click.echo("\n".join(lines), err=True)
 
 
 def _show_json(error: GemspecError) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gemspec.cli.completion import complete_files, complete_keys
 from gemspec.cli.failing import want_json
 from gemspec.model import Limit
 
@@ -45,7 +46,7 @@ class DurationType(click.ParamType[float]):
 
 def paths(function: Callable[..., Any]) -> Callable[..., Any]:
     """PATH...: a project folder, its gemspec.yaml, `-`, or single manifests."""
-    return click.argument("paths", nargs=-1, metavar="[PATH... | -]")(function)
+    return click.argument("paths", nargs=-1, metavar="[PATH... | -]", shell_complete=complete_files)(function)
 
 
 def project(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,9 +57,12 @@ def project(function: Callable[..., Any]) -> Callable[..., Any]:
         envvar="GEMSPEC_ENDPOINT",
         help="Talk to this service instead, such as a served emulator. [env: GEMSPEC_ENDPOINT]",
     )(function)
-    return click.option("--project", metavar="FILE", help="The project file. [default: gemspec.yaml, found by PATH]")(
-        function
-    )
+    return click.option(
+        "--project",
+        metavar="FILE",
+        help="The project file. [default: gemspec.yaml, found by PATH]",
+        shell_complete=complete_files,
+    )(function)
 
 
 def manifests(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -72,7 +76,13 @@ def planning(function: Callable[..., Any]) -> Callable[..., Any]:
     """What people may ask of a plan."""
     for option in reversed(
         [
-            click.option("--replace", metavar="KEY", multiple=True, help="Train KEY again, though nothing changed."),
+            click.option(
+                "--replace",
+                metavar="KEY",
+                multiple=True,
+                help="Train KEY again, though nothing changed.",
+                shell_complete=complete_keys,
+            ),
             click.option("--retry-failed", is_flag=True, help="Train again what failed."),
             click.option("--max-deletes", type=LimitType(), help="Allow this many keys to lose their serving model."),
             click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec.cli import options, session
+from gemspec.cli.completion import complete_keys
 from gemspec.cli.serving import all_serving, the_serving
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("output")
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=complete_keys)
 @options.project
 @options.output_format("json", "env")
 @options.verbose

@@ -2,26 +2,185 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import anyio
 import click
 
 from gemspec.cli import options, session
+from gemspec.cli.failing import INTERRUPTED
+from gemspec.errors import GemspecError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gemspec.model import Permission
+    from gemspec.providers.base import Provider
+    from gemspec.render.status import Look
+    from gemspec.render.watching import Watch
+
+# Seconds since 1970: what ages are counted to. Tests move it.
+now: Callable[[], float] = time.time
 
 
 @click.command("status")
+@click.argument("keys", nargs=-1, metavar="[KEY...]")
 @options.project
 @options.output_format("json")
+@click.option("--watch", is_flag=True, help="Go on until nothing trains; on a terminal in place. Ctrl-C ends it.")
+@click.option(
+    "--interval", type=options.DurationType(), default=5.0, metavar="TIME", help="Between two looks. [default: 5s]"
+)
+@click.option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg",
+    help="Draw the loss curves of all generations of one KEY.",
+)
 @options.verbose
-def command(project: str | None, endpoint: str | None, output_format: str) -> None:
-    """Show every generation of every key: which one serves, which train, how far they are."""
-    from gemspec.render.document import json_text
-    from gemspec.render.status import status_document, status_lines
+def command(
+    keys: tuple[str, ...],
+    *,
+    project: str | None,
+    endpoint: str | None,
+    output_format: str,
+    watch: bool,
+    interval: float,
+    plot: Path | None,
+) -> int:
+    """Show every generation of every key: which one serves, which train, how far they are, how the loss falls.
 
-    owner, models = session.read_service(project, endpoint)
-    document = status_document(models, owner.owner)
+    One KEY is shown in full: settings, permissions, generations, its loss curve.
+
+    \b
+    gemspec status                                 all keys, as a table
+    gemspec status --watch                         until nothing trains
+    gemspec status greeter                         one in full
+    gemspec status greeter --plot greeter.svg      its loss curves as a picture
+    """
+    from gemspec.manifest import load_project
+
+    _check(keys, output_format, watch=watch, interval=interval, plot=plot)
+    folder, owner = load_project(project)
+
+    async def use(provider: Provider) -> int:
+        if watch:
+            return await _watch(provider, owner.owner, keys, interval)
+        document = await _read(provider, owner.owner, keys)
+        _print(document, keys, output_format)
+        if plot:
+            _plot(document, keys[0], plot)
+        return 0
+
+    try:
+        return session.with_provider(owner, folder, endpoint, use)
+    except KeyboardInterrupt:
+        if not watch:
+            raise
+        return INTERRUPTED  # the last table stands there
+
+
+def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: float, plot: Path | None) -> None:
+    if watch and (plot or output_format != "text"):
+        raise click.UsageError("--watch goes with neither --plot nor --format json")
+    if interval < 1:
+        raise click.UsageError("--interval is at least 1s")
+    if plot and len(set(keys)) != 1:
+        raise click.UsageError("--plot draws one KEY: name it")
+    if plot and plot.suffix.lower() != ".svg":
+        raise click.UsageError(f"--plot writes SVG: name the file {plot.with_suffix('.svg')}")
+
+
+async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> dict[str, Any]:
+    """List, look at `keys` alone if there are any. Raises GemspecError for a key that the service has nothing of."""
+    from gemspec.render.status_document import known_keys, status_document
+    from gemspec.render.status_key import subject_name
+
+    models, moment = await provider.list(), now()
+    document = status_document(models, owner, now=moment)
+    known = known_keys(document)
+    for key in keys:
+        if key not in known:
+            raise _unknown(key, known, owner)
+    permissions: dict[str, Sequence[Permission]] = {}
+    if len(set(keys)) == 1 and (name := subject_name(document, keys[0])):
+        permissions = await _permissions(provider, name)
+    return status_document(models, owner, now=moment, keys=keys, permissions=permissions) if keys else document
+
+
+async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Permission]]:
+    """Nothing where these credentials may not read them: the rest is still worth showing."""
+    try:
+        return {name: await provider.permissions(name)}
+    except ServiceError:
+        return {}
+
+
+def _unknown(key: str, known: Sequence[str], owner: str) -> GemspecError:
+    from gemspec.manifest.phrases import did_you_mean
+
+    hint = did_you_mean(key, known) or "`gemspec status` lists what it has"
+    return GemspecError(f"project {owner} has no model {key} on the service", hint)
+
+
+def _print(document: dict[str, Any], keys: Sequence[str], output_format: str) -> None:
+    from gemspec.render.document import json_text
+
     if output_format == "json":
         click.echo(json_text(document))
     else:
-        lines = status_lines(document, width=session.width(), style=session.style(sys.stdout))
-        click.echo("\n".join(lines))
+        click.echo("\n".join(_lines(document, keys)))
+
+
+def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[str]:
+    from gemspec.render.status import status_lines
+    from gemspec.render.status_key import key_lines
+
+    if len(set(keys)) == 1:
+        return key_lines(document, keys[0], _look())
+    return status_lines(document, _look())
+
+
+def _plot(document: dict[str, Any], key: str, file: Path) -> None:
+    from gemspec.render.plot import plot
+
+    plot(document, key, file)
+    click.echo(f"The loss curves of {key} are drawn in {file}", err=True)
+
+
+async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: float) -> int:
+    """Show the state again and again until nothing trains."""
+    from gemspec.render.status_document import is_training, without_times
+
+    before: dict[str, Any] = {}
+    with _display() as show:
+        while True:
+            document = await _read(provider, owner, keys)
+            after = without_times(document)
+            show(_lines(document, keys), is_news=after != before)
+            if not is_training(document):
+                return 0
+            before = after
+            await anyio.sleep(interval)
+
+
+def _display() -> Watch:
+    from gemspec.render import watching
+
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return watching.Redrawn(sys.stdout, colour=session.style(sys.stdout).colour)
+    return watching.Appended(sys.stdout)
+
+
+def _look() -> Look:
+    """A table gains by a wide terminal, other than running text: all of its columns are used."""
+    from gemspec.render.sparkline import can_draw
+    from gemspec.render.status import Look
+
+    width = max(40, shutil.get_terminal_size((80, 24)).columns)
+    return Look(width, session.style(sys.stdout), unicode=can_draw(sys.stdout, os.environ.get("TERM")))

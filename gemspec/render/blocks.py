@@ -156,10 +156,20 @@ def _step_lines(block: Block, step: dict[str, Any], width: int, style: Style) ->
     action = step["action"]
     if action in _ENDINGS:
         return _line(_ENDINGS[action], _ending(block, step), width, style)
+    if action == "permit" and step["reason"] != block.entry["reason"] and not _is_shown(block, step):
+        granted = ", ".join(
+            f"{change['path'].removeprefix('permissions.')} {change['after']}" for change in step["changes"]
+        )
+        return _line("+", f"permissions {terminal(step['reason'])}: {terminal(granted)}", width, style)
     is_said = step["name"] == block.entry["remote_name"] and step["reason"] == block.entry["reason"]
     if action == "promote" or (action == "update" and not step["changes"]):
         return [] if is_said else _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
     return []
+
+
+def _is_shown(block: Block, step: dict[str, Any]) -> bool:
+    """Whether the fields of the key have said these changes already."""
+    return all(change["path"] in {shown["path"] for shown in block.entry["changes"]} for change in step["changes"])
 
 
 def _ending(block: Block, step: dict[str, Any]) -> str:

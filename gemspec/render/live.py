@@ -1,125 +1,142 @@
-"""The live display of an apply on a terminal: a line with a bar for each training; what has ended stays above as text.
+"""The live display of an apply on a terminal: a line for each model at work; what has ended stays above as text.
 
-rich draws it, and is imported only here, when a display is made.
+rich draws it, and is imported only here, when a display is made. It redraws from a thread of its own, so that what has
+elapsed goes on between events. While it is shown, log lines that would go to the same stream are written above it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING, Any, TextIO
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.events import Outcome, StepEnded
 from gemspec.render.escape import terminal
-from gemspec.render.layout import Style, cut
+from gemspec.render.layout import Style
 from gemspec.render.progress import end_line
+from gemspec.render.rows import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-    from rich.progress import Progress as Bars, TaskID
+    from rich.console import Console
+    from rich.live import Live as Screen
+    from rich.text import Text
 
     from gemspec.events import Event
 
-_KEY_COLUMNS = 29
-# What has no bar. A training is told by its bar alone.
-_DOING = {
-    "create": "creating",
-    "update": "changing",
-    "promote": "promoting",
-    "abandon": "ending",
-    "delete": "deleting",
-    "forget": "releasing",
-}
+_PER_SECOND = 5
+# Lines of the terminal that stay free: the cursor's own, and one of what stands above.
+_FREE = 2
 
 
 class Live:
     """Needs a terminal that can move its cursor; elsewhere use `Lines`. `width` is the terminal's own unless given."""
 
-    def __init__(self, stream: TextIO, *, width: int | None = None, style: Style | None = None) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        width: int | None = None,
+        height: int | None = None,
+        style: Style | None = None,
+        unicode: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = stream
         self._style = style or Style()
-        self._bars = _bars(stream, width, self._style)
-        self._tasks: dict[tuple[str, str, str], TaskID] = {}
+        self._rows = Rows(clock, style=self._style, unicode=unicode)
+        self._lock = threading.Lock()  # never held while rich draws, which has a lock of its own
+        self._console = _console(stream, width, height, self._style)
+        self._screen = _screen(self._console, self._draw)
+        self._logging: list[logging.StreamHandler[Any]] = []
 
     def __enter__(self) -> Live:
-        self._bars.start()
+        self._screen.start()
+        above = _Above(self._say)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is self._stream:
+                handler.setStream(above)
+                self._logging.append(handler)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks.values():
-            self._bars.remove_task(task)
-        self._tasks.clear()
-        self._bars.stop()
+        for handler in self._logging:
+            handler.setStream(self._stream)
+        self._logging.clear()
+        self._screen.stop()
 
     def __call__(self, event: Event) -> None:
-        address = (event.action, event.key, event.train)
-        match event:
-            case StepStarted():
-                self._task(address)
-            case StepProgress():
-                self._move(self._task(address), event)
-            case StepEnded():
-                self._end(address, event)
+        with self._lock:
+            self._rows.take(event)
+        if isinstance(event, StepEnded) and event.outcome is not Outcome.NOT_STARTED:
+            self._say(end_line(event, self._style))
 
-    def _task(self, address: tuple[str, str, str]) -> TaskID:
-        """The line of a step; progress may arrive for a step whose start was not seen."""
-        if address not in self._tasks:
-            action, key, _ = address
-            said = f"{cut(terminal(key), _KEY_COLUMNS)} {_DOING.get(action, '')}".rstrip()
-            self._tasks[address] = self._bars.add_task(said, total=None, steps="", epoch="", loss="", percent="")
-        return self._tasks[address]
+    def refresh(self) -> None:
+        """Draw now, without waiting for the next turn."""
+        self._screen.refresh()
 
-    def _move(self, task: TaskID, event: StepProgress) -> None:
-        progress, last = event.progress, event.progress.last
-        total = f"/{progress.total_steps}" if progress.total_steps else ""
-        self._bars.update(
-            task,
-            completed=progress.completed_steps,
-            total=progress.total_steps,
-            percent="" if progress.percent is None else f"{int(progress.percent)}%",
-            steps=f"{progress.completed_steps}{total}",
-            epoch=f"epoch {last.epoch}" if last else "",
-            loss=f"loss {last.mean_loss:.3g}" if last else "",
-        )
+    def _say(self, line: str) -> None:
+        """Write a line above the display. soft_wrap: names stay whole, for copying."""
+        from rich.text import Text
 
-    def _end(self, address: tuple[str, str, str], event: StepEnded) -> None:
-        task = self._tasks.pop(address, None)
-        if task is not None:
-            self._bars.remove_task(task)
-        if event.outcome is not Outcome.NOT_STARTED:
-            from rich.text import Text
+        self._console.print(Text.from_ansi(line), soft_wrap=True)
 
-            # soft_wrap: names stay whole, for copying.
-            self._bars.console.print(Text.from_ansi(end_line(event, self._style)), soft_wrap=True)
+    def _draw(self) -> Text:
+        from rich.text import Text
+
+        width, height = self._console.size
+        with self._lock:
+            # A column stays free: a terminal that wraps as soon as its last one is full would add a line.
+            lines = self._rows.lines(width - 1, max(1, height - _FREE))
+        return Text.from_ansi("\n".join(lines), no_wrap=True, overflow="crop")
 
 
-def _bars(stream: TextIO, width: int | None, style: Style) -> Bars:
+class _Above:
+    """A stream for log handlers: whole lines go above the display."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._say(terminal(line))
+        return len(text)
+
+    def flush(self) -> None:
+        """Lines are shown when they are whole."""
+
+
+def _console(stream: TextIO, width: int | None, height: int | None, style: Style) -> Console:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn
-    from rich.table import Column
 
-    console = Console(
+    return Console(
         file=stream,
         width=width,
+        height=height,
         force_terminal=True,
         no_color=not style.colour,
         highlight=False,
         markup=False,
         emoji=False,
     )
-    texts = ("percent", "steps", "epoch", "loss")
-    return Bars(
-        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-        BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=4)),
-        *(
-            TextColumn(f"{{task.fields[{text}]}}", markup=False, table_column=Column(no_wrap=True, justify="right"))
-            for text in texts
-        ),
-        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+
+
+def _screen(console: Console, draw: Callable[[], Text]) -> Screen:
+    from rich.live import Live as Screen
+
+    return Screen(
         console=console,
-        expand=True,
+        get_renderable=draw,
         transient=True,
-        refresh_per_second=5,
+        refresh_per_second=_PER_SECOND,
+        vertical_overflow="crop",
         redirect_stdout=False,
         redirect_stderr=False,
     )

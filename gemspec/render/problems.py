@@ -1,33 +1,45 @@
-"""Draws problems and errors for people: what is wrong, where, and what to do about it."""
+"""Draws problems and errors for people: what is wrong, where, the line itself with a caret, and what to do about it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from gemspec.errors import GemspecError, InputError, Severity
+from gemspec.manifest.sources import SOURCES
 from gemspec.render.escape import terminal
-from gemspec.render.layout import Style, count, hint_lines, wrap
+from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.errors import Origin, Problem
+
+    LineAt = Callable[[Origin], str | None]
+
+_GAP = "..."
 
 
-def problem_lines(problems: Sequence[Problem], *, style: Style | None = None) -> list[str]:
-    """One line a problem, in the order given, then how many there are.
+def problem_lines(
+    problems: Sequence[Problem], *, width: int = 80, style: Style | None = None, line_at: LineAt = SOURCES.line
+) -> list[str]:
+    """What is wrong, in the order given, each with the line it points at below it; then how many there are.
 
-    Lines are never wrapped, so that editors and `grep` find `file:line:column:` at their beginning.
+    The first line of a problem is never wrapped, so that editors and `grep` find `file:line:column:` at its beginning.
+    `line_at` gives the line at a place, None where there is nothing to show.
     """
     style = style or Style()
-    return [*(_problem(problem, style) for problem in problems), *_closing(problems, style)]
+    lines = []
+    for problem in problems:
+        lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at)]
+    SOURCES.release()
+    return [*lines, *_closing(problems, style)]
 
 
 def error_lines(error: GemspecError, *, width: int = 80, style: Style | None = None) -> list[str]:
     """`Error: ...` with the hint below it; for wrong input, its problems."""
     style = style or Style()
     if isinstance(error, InputError):
-        return problem_lines(error.problems, style=style)
+        return problem_lines(error.problems, width=width, style=style)
     first, *rest = wrap(terminal(error.summary), width, first="Error: ", rest="  ")
     head = f"{style.paint('Error:', 'bold', 'red')}{first.removeprefix('Error:')}"
     return [head, *rest, *hint_lines(error.hint, width, indent="  ")]
@@ -39,6 +51,57 @@ def _problem(problem: Problem, style: Style) -> str:
     label = f"{style.paint('warning:', 'yellow')} " if is_warning else "" if place else "Error: "
     detail = f", {terminal(problem.detail)}" if problem.detail else ""
     return f"{style.paint(place, 'bold')}{label}{terminal(problem.summary)}{detail}"
+
+
+def _excerpt(problem: Problem, width: int, style: Style, line_at: LineAt) -> list[str]:
+    """The line that the problem points at, and a caret below its column; a place without column has no caret."""
+    origin = problem.origin
+    line = line_at(origin) if origin else None
+    if origin is None or line is None or not line.strip() or origin.column > len(line) + 1:
+        return []
+    number = str(origin.line)
+    shown, at = _window(line, max(origin.column, 1) - 1, max(20, width - len(number) - 5))
+    lines = [f"  {style.paint(f'{number} |', 'dim')} {shown}"]
+    if origin.column:
+        colour = "yellow" if problem.severity is Severity.WARNING else "red"
+        gutter = style.paint(f"{' ' * len(number)} |", "dim")
+        lines.append(f"  {gutter} {' ' * at}{style.paint('^', 'bold', colour)}")
+    return lines
+
+
+def _window(line: str, at: int, room: int) -> tuple[str, int]:
+    """Escape a line and cut it to `room` columns around its character `at`; gives that character's column, too.
+
+    Where something is left out stands `...`. What follows the place says more than what precedes it, and gets more.
+    """
+    near = max(0, at - room)  # a line may have a million characters: only those that could be shown are looked at
+    before = [_visible(char) for char in line[near:at]]
+    after = [_visible(char) for char in line[at : at + room + 1]]
+    width_before = sum(map(columns, before))
+    if not near and width_before + sum(map(columns, after)) <= room:
+        return "".join([*before, *after]), width_before
+    kept_before = before if not near and width_before <= room // 3 else _fit(before[::-1], room // 3 - len(_GAP))[::-1]
+    head = "".join(kept_before) if len(kept_before) == at else _GAP + "".join(kept_before)
+    left = room - columns(head)
+    whole = sum(map(columns, after)) <= left
+    tail = "".join(after) if whole else "".join(_fit(after, left - len(_GAP))) + _GAP
+    return head + tail, columns(head)
+
+
+def _visible(char: str) -> str:
+    """Escape a character, and every space that is none: YAML takes a no-break space for text."""
+    return f"\\u{ord(char):04x}" if char.isspace() and not char.isascii() else terminal(char)
+
+
+def _fit(parts: list[str], room: int) -> list[str]:
+    """The first parts that fit into `room` columns."""
+    kept = []
+    for part in parts:
+        room -= columns(part)
+        if room < 0:
+            break
+        kept.append(part)
+    return kept
 
 
 def _closing(problems: Sequence[Problem], style: Style) -> list[str]:

@@ -1,92 +1,159 @@
-"""The models of a project as a table: which generation of each key serves, and how far trainings are."""
+"""The models of a project as a table: which generation of each key serves, how far trainings are, how the loss falls.
+
+Drawn from the status document. A column is shown where there is room for it; the key and its role always are.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gemspec.model import Marker, State
 from gemspec.render.escape import terminal
-from gemspec.render.layout import Style, columns, cut
+from gemspec.render.layout import Style, columns, count, cut, wrap
+from gemspec.render.sparkline import sparkline
+from gemspec.render.status_document import status_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from gemspec.model import LiveModel
+__all__ = ["Look", "age_words", "status_document", "status_lines", "table_lines"]
 
-FORMAT_VERSION = "1.0"
-_ORDER = ("serving", "creating", "candidate", "failed", "retired")
-_LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim"}
-_HEADS = ("KEY", "MODEL", "ROLE", "TRAINED", "LOSS")
-
-
-def status_document(models: Iterable[LiveModel], owner: str) -> dict[str, Any]:
-    """Give the models that `owner` has on the service, by key, the serving generation first."""
-    owned = [(live, live.marker) for live in models if isinstance(live.marker, Marker) and live.marker.owner == owner]
-    serving = _serving_names(owned)
-    entries = [_entry(live, marker, serving) for live, marker in owned]
-    entries.sort(key=lambda entry: (entry["key"], _ORDER.index(entry["role"]), -(entry["serving"] or 0), entry["name"]))
-    return {"format_version": FORMAT_VERSION, "owner": owner, "models": entries}
+LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim"}
+# As they stand from left to right; a wide terminal has room for all.
+_COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AGE")
+_RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
+# As they are given room, after KEY, ROLE and DONE; CURVE stands for the least that a curve needs.
+_BY_WORTH = ("LOSS", "CURVE", "AGE", "GEN", "STATE", "MODEL", "STEPS")
+_GAP = 2
+_LEAST_CURVE, _CURVE = 8, 24
+_ALWAYS = ("KEY", "ROLE", "DONE")
+_SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
 
 
-def status_lines(document: dict[str, Any], *, width: int = 80, style: Style | None = None) -> list[str]:
-    """Draw a status document as a table of this width, one line a model."""
-    if not document["models"]:
-        return [f"{terminal(document['owner'])} has no models on the service."]
-    rows = [_HEADS, *(_row(entry) for entry in document["models"])]
-    widths = [max(columns(row[place]) for row in rows) for place in range(len(_HEADS))]
-    # The key gives way: the model's name begins with it.
-    spare = width - sum(widths[1:]) - 2 * (len(widths) - 1)
-    widths[0] = min(widths[0], max(spare, len(_HEADS[0])))
-    return [_line(row, widths, style or Style()) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How something is drawn: columns, colour, and whether blocks and braille can be seen."""
+
+    width: int = 80
+    style: Style = field(default_factory=Style)
+    unicode: bool = True
 
 
-def _serving_names(owned: Iterable[tuple[LiveModel, Marker]]) -> set[str]:
-    """The name of each key's ACTIVE generation with the highest serving number."""
-    best: dict[str, tuple[int, str]] = {}
-    for live, marker in owned:
-        if live.state is State.ACTIVE and marker.serving:
-            best[marker.key] = max(best.get(marker.key, (0, "")), (marker.serving, live.name))
-    return {name for _, name in best.values()}
+def status_lines(document: dict[str, Any], look: Look | None = None) -> list[str]:
+    """Draw a status document as a table, one line a model; reasons of failures below their lines."""
+    look = look or Look()
+    lines = table_lines(document["models"], look)
+    if not lines and not document["unreadable"]:
+        lines = [f"{terminal(document['owner'])} has no models on the service."]
+    return [*lines, *_unreadable(document, look), *_unmanaged(document, look)]
 
 
-def _entry(live: LiveModel, marker: Marker, serving: set[str]) -> dict[str, Any]:
-    last = live.progress.last
+def table_lines(
+    models: Sequence[dict[str, Any]], look: Look, *, without: Iterable[str] = (), first: Sequence[str] = ()
+) -> list[str]:
+    """Draw models as a table with the columns that have room, `without` some of them, `first` given to some."""
+    if not models:
+        return []
+    by_worth = [*first, *(name for name in _BY_WORTH if name not in first)]
+    table = _Table(models, look.width, frozenset(without), by_worth)
+    lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, "LOSS CURVE", Style()), "bold")]
+    for entry in models:
+        curve = sparkline([one["loss"] for one in entry["snapshots"]], table.curve, unicode=look.unicode)
+        lines.append(table.line(_cells(entry), curve, look.style))
+        if entry["role"] == "failed":
+            lines += _failure(entry, look)
+    return lines
+
+
+def age_words(seconds: int | None) -> str:
+    """`<1m`, `5m`, `3h`, `12d`, `2y`; nothing where it is not known."""
+    if seconds is None:
+        return ""
+    return next((f"{seconds // span}{unit}" for span, unit in _SPANS if seconds >= span), "<1m")
+
+
+def loss_words(entry: dict[str, Any]) -> str:
+    """The last loss; `NaN` where a training has gone on without one."""
+    if entry["loss"] is None:
+        return "NaN" if entry["snapshots"] else ""
+    return f"{entry['loss']:.4g}"
+
+
+class _Table:
+    """Which columns have room, and how wide they are."""
+
+    def __init__(
+        self, models: Sequence[dict[str, Any]], width: int, without: frozenset[str], by_worth: Sequence[str]
+    ) -> None:
+        rows = [{name: name for name in _COLUMNS}, *(_cells(entry) for entry in models)]
+        self._widths = {name: max(columns(row[name]) for row in rows) for name in _COLUMNS}
+        kept = {name for name in _ALWAYS if name not in without}
+        spare = width - sum(self._widths[name] + _GAP for name in kept) + _GAP
+        longest = max(len(entry["snapshots"]) for entry in models)
+        self.curve = 0
+        for name in by_worth:
+            need = _GAP + (max(_LEAST_CURVE, len("LOSS CURVE")) if name == "CURVE" else self._widths[name])
+            is_empty = longest == 0 if name == "CURVE" else all(not row[name] for row in rows[1:])
+            if name not in without and not is_empty and need <= spare:
+                spare -= need
+                kept.add(name)
+                self.curve = need - _GAP if name == "CURVE" else self.curve
+        self._shown = [name for name in _COLUMNS if name in kept]
+        if self.curve:
+            self.curve = max(self.curve, min(_CURVE, self.curve + spare))
+        if spare < 0 and "KEY" in kept:  # only on a very narrow terminal
+            self._widths["KEY"] = max(4, self._widths["KEY"] + spare)
+
+    def line(self, cells: dict[str, str], curve: str, style: Style) -> str:
+        """ROLE alone is coloured, so that a table of many models stays calm."""
+        parts = []
+        for name in self._shown:
+            text = cut(cells[name], self._widths[name])
+            space = " " * (self._widths[name] - columns(text))
+            shown = style.paint(text, LOOKS[text]) if name == "ROLE" and text in LOOKS else text
+            parts.append(f"{space}{shown}" if name in _RIGHT else f"{shown}{space}")
+        return (" " * _GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
+
+
+def _cells(entry: dict[str, Any]) -> dict[str, str]:
+    percent, total = entry["percent"], entry["total_steps"]
     return {
-        "key": marker.key,
-        "name": live.name,
-        "train": marker.train,
-        "role": _role(live, marker, serving),
-        "serving": marker.serving,
-        "state": str(live.state),
-        "percent": live.progress.percent if live.state is not State.ACTIVE else 100.0,
-        "completed_steps": live.progress.completed_steps,
-        "total_steps": live.progress.total_steps,
-        "loss": last.mean_loss if last else None,
-        "failure": live.failure,
+        "KEY": terminal(entry["key"]),
+        "MODEL": terminal(entry["name"].rpartition("/")[2]),
+        "GEN": str(entry["serving"] or "-"),
+        "ROLE": entry["role"],
+        "STATE": entry["state"],
+        "DONE": "" if percent is None else f"{int(percent)}%",
+        "STEPS": f"{entry['completed_steps']}/{total}" if total else str(entry["completed_steps"] or ""),
+        "LOSS": loss_words(entry),
+        "AGE": age_words(entry["age_seconds"]),
     }
 
 
-def _role(live: LiveModel, marker: Marker, serving: set[str]) -> str:
-    if live.state is not State.ACTIVE:
-        return live.state.lower()
-    if live.name in serving:
-        return "serving"
-    return "retired" if marker.serving else "candidate"
+def _failure(entry: dict[str, Any], look: Look) -> list[str]:
+    reason = terminal(entry["failure"]) or "the service gives no reason"
+    return wrap(f"{terminal(entry['name'])}: {reason}", look.width, first="  ! ", rest=" " * 6)
 
 
-def _row(entry: dict[str, Any]) -> tuple[str, ...]:
-    percent, loss = entry["percent"], entry["loss"]
-    return (
-        terminal(entry["key"]),
-        terminal(entry["name"].rpartition("/")[2]),
-        entry["role"],
-        "" if percent is None else f"{int(percent)}%",
-        "" if loss is None else f"{loss:.4g}",
-    )
+def _unreadable(document: dict[str, Any], look: Look) -> list[str]:
+    """Models that claim to be ours; gemspec changes none of them."""
+    if not document["unreadable"]:
+        return []
+    lines = ["", look.style.paint("Not readable, and left alone:", "bold", "yellow")]
+    for entry in document["unreadable"]:
+        about = f"{terminal(entry['name'])} ({entry['kind']} marker{_of(entry)}): {terminal(entry['reason'])}"
+        lines += wrap(about, look.width, first="  ! ", rest=" " * 6)
+    return lines if document["models"] else lines[1:]
 
 
-def _line(row: tuple[str, ...], widths: list[int], style: Style) -> str:
-    cells = [cut(text, width) for text, width in zip(row, widths, strict=True)]
-    padded = [f"{text}{' ' * (width - columns(text))}" for text, width in zip(cells, widths, strict=True)]
-    padded[2] = style.paint(padded[2], _LOOKS[row[2]]) if row[2] in _LOOKS else padded[2]
-    return "  ".join(padded).rstrip()
+def _of(entry: dict[str, Any]) -> str:
+    return f" of {terminal(entry['key'])}" if entry["key"] else ""
+
+
+def _unmanaged(document: dict[str, Any], look: Look) -> list[str]:
+    number = document["unmanaged"]
+    if not number:
+        return []
+    are = "is" if number == 1 else "are"
+    said = f"{count(number, 'other model')} on the service {are} not of this project."
+    return ["", *(look.style.paint(line, "dim") for line in wrap(said, look.width))]

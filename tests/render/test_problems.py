@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from gemspec.errors import AuthError, GemspecError, InputError, Origin, Problem, Severity
-from gemspec.render.layout import Style
+from gemspec.render.layout import Style, columns
 from gemspec.render.problems import error_lines, problem_lines
 
 PROBLEMS = [
@@ -65,3 +67,73 @@ def test_wrong_input_is_its_problems():
 def test_colour_marks_errors():
     """Colour is for terminals alone."""
     assert error_lines(GemspecError("no"), style=Style(colour=True)) == ["\x1b[1;31mError:\x1b[0m no"]
+
+
+AT = Origin("a.yaml", 3, 5)
+
+
+def drawn(line: str | None, column: int, *, width: int = 40, number: int = 3) -> list[str]:
+    """What stands below the first line of a problem at this column of this line."""
+    problem = Problem("wrong", origin=Origin("a.yaml", number, column))
+    first, *below = problem_lines([problem], width=width, line_at=lambda _: line)
+    assert first.startswith(f"a.yaml:{number}")
+    return below
+
+
+def test_the_line_stands_below_with_a_caret():
+    """As compilers do it: the line, and what is meant in it."""
+    assert drawn("  epochs: 5", 3) == [
+        "  3 |   epochs: 5",
+        "    |   ^",
+    ]
+    assert drawn("  epochs: 5", 3, number=120) == [
+        "  120 |   epochs: 5",
+        "      |   ^",
+    ]
+
+
+def test_the_caret_may_stand_behind_the_line():
+    """A value that is missing is missing after what is there."""
+    assert drawn("spec:", 6)[1] == "    |      ^"
+
+
+def test_tabs_and_wide_characters_keep_the_caret_in_its_column():
+    """Tabs and controls are written out; characters of two columns count twice, combining ones not at all."""
+    assert drawn("\t\tx: 1", 3) == ["  3 | \\t\\tx: 1", "    |     ^"]
+    assert drawn("数字: x", 5) == ["  3 | 数字: x", "    |       ^"]
+    assert drawn("e\u0301: x", 5) == ["  3 | e\u0301: x", "    |    ^"]
+    assert drawn("\x1b[2Jx", 5) == ["  3 | \\u001b[2Jx", "    |          ^"]
+
+
+@pytest.mark.parametrize("at", [0, 10, 30, 500, 970, 999, 1000])
+@pytest.mark.parametrize("char", ["x", "字", "\x1b"])
+def test_long_lines_are_cut_around_the_place(at, char):
+    """A line never takes more than one row, and the caret stands below what is meant."""
+    line = f"{char * at}!{char * (1000 - at)}"
+    shown, caret = drawn(line, at + 1, width=50)
+    assert max(columns(shown), columns(caret)) <= 50
+    before = shown[: shown.index("!")]
+    assert caret.index("^") == columns(before)
+    assert "..." in shown
+
+
+@pytest.mark.parametrize(("line", "column"), [(None, 1), ("", 1), ("   ", 2), ("short", 99)])
+def test_nothing_is_shown_where_nothing_can_be(line, column):
+    """A file that has gone, an empty line, and a place that the line does not have."""
+    assert drawn(line, column) == []
+
+
+def test_a_line_as_a_whole_has_no_caret():
+    """Rows of data files are named by their line alone."""
+    assert drawn("1;2", 0) == ["  3 | 1;2"]
+
+
+def test_warnings_are_drawn_alike():
+    """Only the colour of the caret differs."""
+    problem = Problem("only 5 examples", "20 are advised", AT, Severity.WARNING)
+    lines = problem_lines([problem], style=Style(colour=True), line_at=lambda _: "    files: []")
+    assert lines == [
+        "\x1b[1ma.yaml:3:5: \x1b[0m\x1b[33mwarning:\x1b[0m only 5 examples, 20 are advised",
+        "  \x1b[2m3 |\x1b[0m     files: []",
+        "  \x1b[2m  |\x1b[0m     \x1b[1;33m^\x1b[0m",
+    ]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -82,8 +84,8 @@ def test_live_shows_a_bar_at_80_columns():
     with Live(stream, width=80) as emit:
         for event in apply()[:20]:
             emit(event)
-        emit._bars.refresh()
-    (line,) = {line for line in frames(stream) if "16/38" in line}
+        emit.refresh()
+    line, *_ = {line for line in frames(stream) if "16/38" in line}
     assert len(line) <= 80
     assert [word for word in ("number-generator", "42%", "16/38", "epoch 2", "loss 0.235") if word in line] == [
         "number-generator",
@@ -129,6 +131,11 @@ def shown(events) -> list[str]:
     with Live(stream, width=80) as emit:
         for event in events:
             emit(event)
+    return screen(stream)
+
+
+def screen(stream: io.StringIO) -> list[str]:
+    """The lines that a terminal shows after all that was written."""
     rows, row = [""], 0
     for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", stream.getvalue()):
         if part == "\n":
@@ -141,3 +148,33 @@ def shown(events) -> list[str]:
         elif part[0] not in "\x1b\r":
             rows[row] += part
     return [line.rstrip() for line in rows if line.strip()]
+
+
+def test_live_writes_log_lines_above_the_bars():
+    """-v goes on while it trains: a log line stands whole above the display, and its escapes do nothing."""
+    stream = io.StringIO()
+    handler, root = logging.StreamHandler(stream), logging.getLogger()
+    root.addHandler(handler)
+    try:
+        with Live(stream, width=60, height=10) as emit:
+            for event in apply()[:20]:
+                emit(event)
+            logging.getLogger("gemspec.http").warning("GET /v1beta/tunedModels 200 3 ms\x1b[2J")
+        assert handler.stream is stream
+    finally:
+        root.removeHandler(handler)
+    assert "GET /v1beta/tunedModels 200 3 ms\\u001b[2J" in screen(stream)
+    assert not any("━" in line for line in screen(stream))
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 10), (20, 3), (5, 2), (1, 1)])
+def test_live_fits_any_terminal(width, height):
+    """However small the terminal is, nothing is raised, and no frame is higher than it."""
+    stream = io.StringIO()
+    with Live(stream, width=width, height=height) as emit:
+        for number in range(100):
+            emit(StepStarted("await", f"model-{number}", TRAIN, NAME))
+            emit(replace(progress(16), key=f"model-{number}"))
+        stream.truncate(0)
+        emit.refresh()
+        assert stream.getvalue().count("\n") < height

@@ -1,43 +1,177 @@
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import replace
+from pathlib import Path
 
-from gemspec.model import Progress, Snapshot, State
-from gemspec.render.status import status_document, status_lines
+import jsonschema
+import pytest
 
-CURVE = Progress(38, 38, (Snapshot(38, 5, 0.01234),))
+from gemspec.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
+from gemspec.render.document import json_text
+from gemspec.render.layout import Style, columns
+from gemspec.render.status import Look, age_words, status_lines
+from gemspec.render.status_document import is_training, known_keys, status_document, without_times
+from gemspec.render.status_key import key_lines
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "status.v1.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+CREATED, NOW = "2023-11-14T22:13:20.123456789Z", 1_700_000_000.0
+LONG = "a-key-of-exactly-29-character"
 
 
+def curve(steps: int, total: int = 38) -> Progress:
+    snapshots = (Snapshot(step, step * 2 // 15, 8 * math.exp(-4 * step / total)) for step in range(1, steps + 1))
+    return Progress(steps, total, tuple(snapshots))
+
+
+@pytest.fixture
 def models(make_live):
+    """Every role, what cannot be read, and one that is not ours."""
+    unreadable = LiveModel("tunedModels/copied", State.ACTIVE, BaseModel("models/m"), Corrupt("it was copied"))
     return [
-        make_live("number-generator", "1" * 12, serving=1, progress=CURVE),
-        make_live("number-generator", "3" * 12, State.CREATING, serving=3, progress=Progress(16, 38)),
-        make_live("number-generator", "2" * 12, serving=2, progress=CURVE),
-        make_live("greeter", "4" * 12, serving=None),
-        make_live("greeter", "5" * 12, State.FAILED, serving=1),
+        make_live("number-generator", "1" * 12, serving=1, progress=curve(38), create_time=CREATED),
+        make_live("number-generator", "3" * 12, State.CREATING, serving=3, progress=curve(16), create_time=CREATED),
+        make_live("number-generator", "2" * 12, serving=2, progress=curve(38), create_time=CREATED),
+        make_live("greeter", "4" * 12, serving=None, create_time="yesterday"),
+        make_live("greeter", "5" * 12, State.FAILED, serving=1, failure="the loss diverged", progress=curve(5)),
+        make_live(LONG, "6" * 12, serving=12, progress=curve(3000, 3000), update_time=CREATED),
+        replace(unreadable, marker=Corrupt("its sum is wrong", "support-bots", "greeter")),
+        replace(unreadable, name="tunedModels/later", marker=Newer(2, "support-bots")),
+        replace(unreadable, name="tunedModels/other", marker=Corrupt("its sum is wrong", "somebody-else")),
     ]
 
 
-def test_table(make_live, golden):
-    """By key, the serving generation first; a candidate and a failed one are told apart from it."""
-    golden("status", "\n".join(status_lines(status_document(models(make_live), "support-bots"))) + "\n")
+@pytest.fixture
+def document(models, stranger):
+    permissions = {models[2].name: [Permission("EVERYONE", "", "READER"), Permission("GROUP", "ml@ex.org", "WRITER")]}
+    return status_document([stranger, *models], "support-bots", now=NOW + 5 * 3600, permissions=permissions)
 
 
-def test_only_our_models_count(make_live, stranger):
-    """Models without this project's marker are nobody's business."""
-    document = status_document([stranger, *models(make_live)], "somebody-else")
-    assert status_lines(document) == ["somebody-else has no models on the service."]
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_table(width, document, golden):
+    """By key, the serving generation first; a wide terminal shows more, a narrow one what matters."""
+    lines = status_lines(document, Look(width))
+    assert max(columns(line) for line in lines) <= width
+    golden(f"status-{width}", "\n".join(lines) + "\n")
 
 
-def test_long_keys_fit_80_columns(make_live):
-    """Where the table is too wide the key is cut, never the model's name, which begins with it."""
-    live = make_live("a-key-of-exactly-29-character", "1" * 12, State.CREATING, progress=CURVE)
-    lines = status_lines(status_document([live], "support-bots"))
-    assert max(len(line) for line in lines) <= 80
-    assert live.name.removeprefix("tunedModels/") in lines[1]
+def test_plain_table(document, golden):
+    """Where nothing else can be drawn, curves are made of plain characters."""
+    lines = status_lines(document, Look(80, unicode=False))
+    assert "".join(lines).isascii()
+    golden("status-plain", "\n".join(lines) + "\n")
 
 
-def test_document_holds_what_the_table_shows(make_live):
-    """Machines read the same."""
-    (entry,) = status_document([replace(models(make_live)[1])], "support-bots")["models"]
-    assert (entry["role"], entry["state"], int(entry["percent"]), entry["loss"]) == ("creating", "CREATING", 42, None)
+@pytest.mark.parametrize("width", [40, 80, 140])
+def test_one_key_in_full(width, document, golden):
+    """Settings, permissions, generations; the curves of what serves and of what is to replace it."""
+    lines = key_lines(document, "number-generator", Look(width))
+    golden(f"status-key-{width}", "\n".join(lines) + "\n")
+
+
+def test_one_key_that_failed(document, golden):
+    """The reason stands there; so does what cannot be read of this key."""
+    golden("status-key-failed", "\n".join(key_lines(document, "greeter")) + "\n")
+
+
+def test_permissions_that_may_not_be_read(document):
+    """An API key may not: the view says so, and shows the rest."""
+    assert "  not to be read with these credentials" in key_lines(document, "greeter")
+
+
+def test_only_our_models_count(models, stranger):
+    """Models without this project's marker are counted in one line, and that is all."""
+    lines = status_lines(status_document([stranger, *models], "nobody"))
+    assert lines == [
+        "nobody has no models on the service.",
+        "",
+        "10 other models on the service are not of this project.",
+    ]
+    assert status_lines(status_document([], "nobody")) == ["nobody has no models on the service."]
+
+
+def test_only_the_roles_are_coloured(document):
+    """A table of many models stays calm, and colour changes no width."""
+    coloured = status_lines(document, Look(80, Style(colour=True)))
+    assert sum("\x1b[32mserving" in line for line in coloured) == 2
+    assert [len(line) for line in status_lines(document)][3] == len(
+        coloured[3].replace("\x1b[31m", "").replace("\x1b[0m", "")
+    )
+
+
+def test_document_is_described_by_the_schema(document, models):
+    """What is printed as JSON validates, without a clock, too."""
+    for one in (document, status_document(models, "support-bots"), status_document([], "nobody", now=NOW)):
+        VALIDATOR.validate(json.loads(json_text(one)))
+
+
+def test_schema_is_a_schema_and_describes_everything():
+    """The schema is valid itself, and every property has a description."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert list(_undescribed(SCHEMA)) == []
+
+
+def _undescribed(node, path=""):
+    if isinstance(node, dict):
+        for name, child in node.get("properties", {}).items():
+            if "description" not in child and "$ref" not in child:
+                yield f"{path}/{name}"
+        for name, child in node.items():
+            yield from _undescribed(child, f"{path}/{name}")
+
+
+def test_a_loss_that_ran_away_is_null_and_shown(make_live):
+    """JSON has no word for NaN; the table has."""
+    live = make_live(
+        "a", "1" * 12, State.CREATING, progress=Progress(2, 4, (Snapshot(1, 0, 1.0), Snapshot(2, 1, math.nan)))
+    )
+    made = status_document([live], "support-bots")
+    assert json.loads(json_text(made))["models"][0]["loss"] is None
+    assert "NaN" in status_lines(made)[1]
+    assert key_lines(made, "a")[0] == "a: creating"
+
+
+def test_keys_are_all_that_is_asked_for(models):
+    """A named key's models, and nothing of the others."""
+    made = status_document(models, "support-bots", keys=["greeter"])
+    assert {entry["key"] for entry in made["models"]} == {"greeter"}
+    assert [entry["key"] for entry in made["unreadable"]] == ["greeter"]
+    assert known_keys(status_document(models, "support-bots")) == [LONG, "greeter", "number-generator"]
+
+
+def test_time_alone_is_no_news(models):
+    """An hour later the same models make an equal state; a step further they do not."""
+    early, late = (status_document(models, "support-bots", now=NOW + hours * 3600) for hours in (1, 2))
+    assert early != late
+    assert without_times(early) == without_times(late)
+    moved = [replace(models[1], progress=curve(17)), *models[2:]]
+    assert without_times(status_document(moved, "support-bots", now=NOW)) != without_times(early)
+    assert is_training(early)
+    assert not is_training(status_document(models[2:], "support-bots"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (0, "<1m"),
+        (59, "<1m"),
+        (60, "1m"),
+        (7199, "1h"),
+        (86400, "1d"),
+        (86400 * 364, "364d"),
+        (10**8, "3y"),
+    ],
+)
+def test_ages(seconds, words):
+    """In its greatest unit; trainings take hours, and seconds would only flicker."""
+    assert age_words(seconds) == words
+
+
+def test_ages_are_counted_from_the_creation(models):
+    """Clocks that disagree make nothing younger than new; a time that cannot be read gives no age."""
+    assert status_document(models[:1], "support-bots", now=NOW - 60)["models"][0]["age_seconds"] == 0
+    assert status_document(models[3:4], "support-bots", now=NOW)["models"][0]["age_seconds"] is None
+    assert status_document(models[5:6], "support-bots", now=NOW + 60)["models"][0]["age_seconds"] == 59

@@ -1,0 +1,31 @@
+"""`gemspec completion`: the script that makes a shell complete commands, options, keys and fields."""
+
+from __future__ import annotations
+
+import click
+
+VARIABLE = "_GEMSPEC_COMPLETE"
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def command(shell: str) -> None:
+    """Print the script that makes SHELL complete gemspec: commands, options, keys of the project, field paths.
+
+    Put one line into the shell's start file, then open a new shell:
+
+    \b
+      ~/.bashrc                    source <(gemspec completion bash)
+      ~/.zshrc, after compinit     source <(gemspec completion zsh)
+      ~/.config/fish/config.fish   gemspec completion fish | source
+
+    bash must be 4.4 or newer; macOS brings 3.2.
+    """
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    if script is None:  # click knows all three
+        raise click.UsageError(f"no completion for {shell}")
+    # click's source() of bash runs bash to look at its version, and complains; the help says it instead.
+    complete = script(click.Command("gemspec"), {}, "gemspec", VARIABLE)
+    click.echo(complete.source_template % complete.source_vars(), nl=False)

@@ -1,0 +1,32 @@
+"""`gemspec explain`: what can be written in a manifest or a project file, from the JSON schemas alone."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from gemspec.cli import options, session
+from gemspec.cli.completion import complete_fields
+
+
+@click.command("explain")
+@click.argument("path", default="", shell_complete=complete_fields)
+@click.option("--recursive", is_flag=True, help="Print the tree of all fields below PATH.")
+@options.output_format("json")
+def command(path: str, output_format: str, *, recursive: bool) -> None:
+    """Explain the field PATH of a manifest: its type, limits, default, an example, and the fields below it.
+
+    PATH is the names of fields joined by dots, without [] for lists. Those of the project file begin with `project`.
+    Without PATH: the manifest as a whole. --format json prints the field's JSON schema.
+    """
+    from gemspec.render.document import json_text
+    from gemspec.render.explain import explain_lines
+    from gemspec.render.schema_fields import find, resolved
+
+    field = find(path)
+    if output_format == "json":
+        click.echo(json_text(resolved(field)))
+        return
+    lines = explain_lines(field, recursive=recursive, width=session.width(), style=session.style(sys.stdout))
+    click.echo("\n".join(lines))

@@ -1,0 +1,117 @@
+"""What --help says beside options: examples of every command, exit statuses, environment variables.
+
+The examples work in a project that `gemspec init` made; tests/cli/test_help.py runs them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Command -> (what it is for, what to type).
+EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
+    "init": (
+        ("A project in a new folder, on the emulator", "gemspec init support-bots"),
+        ("In this folder, under a name of its own", "gemspec init --name team-bots"),
+        ("For the Gemini API", "gemspec init gemini-bots --provider gemini"),
+    ),
+    "explain": (
+        ("What a manifest holds", "gemspec explain"),
+        ("One field and those below it", "gemspec explain spec.tuningTask.hyperparameters"),
+        ("Everything in the project file, as a tree", "gemspec explain project --recursive"),
+        ("The JSON schema of manifests, for an editor", "gemspec explain --format json > tunedmodel.schema.json"),
+    ),
+    "validate": (
+        ("Everything in the project of this folder", "gemspec validate"),
+        ("Some manifests", "gemspec validate models/*.yaml"),
+        ("What another program writes", "cat models/*.yaml | gemspec validate -"),
+    ),
+    "plan": (
+        ("What apply would do", "gemspec plan"),
+        ("Only with this manifest; nothing else is touched", "gemspec plan models/number-generator.yaml"),
+        ("Train a model again, though nothing changed", "gemspec plan --replace number-generator"),
+        ("In a pipeline: status 2 when something would change", "gemspec plan --detailed-exitcode --format json"),
+    ),
+    "apply": (
+        ("Plan, ask, carry out, wait", "gemspec apply"),
+        ("In a pipeline: do not ask, and wait two hours at most", "gemspec apply --auto-approve --wait-timeout 2h"),
+        ("Start the trainings and return; the next apply goes on", "gemspec apply --auto-approve --no-wait"),
+    ),
+    "status": (
+        ("Which generation of each key serves, which train", "gemspec status"),
+        ("One key in full", "gemspec status number-generator"),
+        ("Until nothing trains any more", "gemspec status --watch"),
+        ("For programs", "gemspec status --format json"),
+    ),
+    "output": (
+        ("The name to call", "gemspec output number-generator"),
+        ("GEMSPEC_MODEL_NUMBER_GENERATOR and its like, for a shell", 'eval "$(gemspec output --format env)"'),
+        ("Every key, for programs", "gemspec output --format json"),
+    ),
+    "ask": (
+        ("One prompt", "gemspec ask number-generator twenty two"),
+        ("A prompt from standard input", "echo 3 | gemspec ask number-generator -"),
+    ),
+    "emulator": (
+        ("Serve this project's emulated models to other programs", "gemspec emulator"),
+        ("For tests: any free port, nothing kept", "gemspec emulator --port 0 --in-memory --training-seconds 0"),
+    ),
+    "completion": (
+        ("In this bash, for now", "source <(gemspec completion bash)"),
+        ("In this fish, for now", "gemspec completion fish | source"),
+    ),
+    "help": (
+        ("All commands", "gemspec help"),
+        ("One command", "gemspec help plan"),
+    ),
+}  # fmt: skip
+FIRST_STEPS = (
+    ("A first project, trained on the emulator", "gemspec init my-models && cd my-models && gemspec apply"),
+    ("What a manifest can hold", "gemspec explain spec"),
+)
+STATUSES = (
+    ("0", "Done, nothing to do, or only trainings in progress."),
+    ("1", "Any error, a blocked plan, a failed training."),
+    ("2", "Changes pending; only with plan --detailed-exitcode."),
+    ("130, 143", "Interrupted, terminated. Trainings go on, and the next apply finds them."),
+)
+ENVIRONMENT = (
+    ("GOOGLE_OAUTH_ACCESS_TOKEN", "Credentials: a bearer token. It goes before all others."),
+    ("GEMINI_API_KEY", "Credentials: an API key."),
+    ("GOOGLE_APPLICATION_CREDENTIALS", "Credentials: the file of a service account or of workload identity."),
+    ("GOOGLE_CLOUD_QUOTA_PROJECT", "The Google Cloud project that is billed for requests."),
+    ("GEMSPEC_ENDPOINT", "Another service to talk to, as --endpoint."),
+    ("GEMSPEC_LOG", "debug logs each request, as -v, and prints the details of faults."),
+    ("NO_COLOR", "Not empty: no colour."),
+)
+
+
+class ExampleContext(click.Context):
+    """A command's context whose help ends with examples of the command."""
+
+    def get_help(self) -> str:
+        formatter = self.make_formatter()
+        write_examples(formatter, EXAMPLES.get(self.command.name or "", ()))
+        return f"{super().get_help()}\n\n{formatter.getvalue().lstrip()}".rstrip("\n")
+
+
+def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str, str]]) -> None:
+    """Write examples with their line breaks, each under what it is for."""
+    if not examples:
+        return
+    with formatter.section("Examples"):
+        for words, example in examples:
+            formatter.write_text(f"# {words}")
+            formatter.write(f"{' ' * formatter.current_indent}{example}\n")
+
+
+def write_conventions(formatter: click.HelpFormatter) -> None:
+    """Write what holds for every command: first steps, exit statuses, environment variables."""
+    write_examples(formatter, FIRST_STEPS)
+    for title, rows in ("Exit status", STATUSES), ("Environment variables", ENVIRONMENT):
+        with formatter.section(title):
+            formatter.write_dl(rows)

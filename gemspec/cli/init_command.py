@@ -1,0 +1,142 @@
+"""`gemspec init`: a project to start from, copied from gemspec/starter. Asks nothing, and never overwrites."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+import click
+
+from gemspec.canonical import OWNER_PATTERN
+from gemspec.errors import GemspecError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# File in the project -> what it is for. Its content is the file of that name in gemspec/starter, without a leading dot.
+FILES = {
+    "gemspec.yaml": "the project: its owner and service",
+    "models/number-generator.yaml": "a manifest: one tuned model",
+    "data/numbers.jsonl": "its training data",
+    ".gitignore": "keeps the emulator's data out of Git",
+}
+GEMINI = (
+    "Give credentials (`gemspec --help` names the variables), and a baseModel that",
+    "can be tuned: Google has listed none on the Gemini API since mid-2025. Then:",
+    "",
+)
+FALLBACK_NAME = "my-models"
+MAX_NAME = 30
+
+
+@click.command("init")
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--provider",
+    type=click.Choice(["emulator", "gemini"]),
+    default="emulator",
+    show_default=True,
+    help="Where the models live: on this machine, or on the Gemini API.",
+)
+@click.option("--name", help="The project's name, the owner of its models. [default: the folder's name]")
+def command(folder: Path, provider: str, name: str | None) -> None:
+    """Write a project to start from into FOLDER (default: this one): project file, manifest, data, .gitignore.
+
+    Asks nothing, talks to no service, and overwrites nothing: where one of its files exists, none is written.
+    """
+    owner = _checked(name) if name is not None else owner_name(folder)
+    _refuse_existing(folder)
+    for file, content in contents({"name": owner, "provider": provider}).items():
+        _write(folder / file, content)
+    click.echo("\n".join(_said(folder, owner, provider)))
+
+
+def contents(values: Mapping[str, str]) -> dict[str, str]:
+    """File -> what to write into it."""
+    starter = files("gemspec").joinpath("starter")
+    texts = {file: starter.joinpath(*file.removeprefix(".").split("/")).read_text("utf-8") for file in FILES}
+    return {file: Template(text).substitute(values) for file, text in texts.items()}
+
+
+def owner_name(folder: Path) -> str:
+    """A valid name for a project in `folder`, as like the folder's own as can be."""
+    plain = unicodedata.normalize("NFKD", folder.resolve().name).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).lstrip("-0123456789")[:MAX_NAME].rstrip("-")
+    return name or FALLBACK_NAME
+
+
+def _checked(name: str) -> str:
+    if not re.fullmatch(OWNER_PATTERN, name):
+        raise GemspecError(
+            f"--name {name!r} is no name for a project",
+            "write at most 30 lower-case letters, digits and hyphens, a letter first and no hyphen last, "
+            "such as support-bots",
+        )
+    return name
+
+
+def _refuse_existing(folder: Path) -> None:
+    existing = [_shown(folder / file) for file in FILES if os.path.lexists(folder / file)]
+    if existing:
+        one = len(existing) == 1
+        raise GemspecError(
+            f"{', '.join(existing)} {'exists' if one else 'exist'} already, and nothing was written",
+            "name a new folder, such as `gemspec init my-models`",
+        )
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+    except OSError as error:
+        raise GemspecError(f"{_shown(path)} cannot be written", (error.strerror or str(error)).lower()) from error
+
+
+def _said(folder: Path, owner: str, provider: str) -> list[str]:
+    """What was written, and what to do next."""
+    names = {_shown(folder / file): words for file, words in FILES.items()}
+    width = max(map(len, names))
+    where = "the Gemini API" if provider == "gemini" else "the emulator"
+    return [
+        f"Project {owner}, on {where}:",
+        "",
+        *(f"  {name.ljust(width)}  {words}" for name, words in names.items()),
+        "",
+        "Next:",
+        "",
+        *(f"  {line}".rstrip() for line in _next(folder, provider)),
+    ]
+
+
+def _next(folder: Path, provider: str) -> list[str]:
+    steps = [
+        ("gemspec plan", "shows what would be trained"),
+        ("gemspec apply", "trains it"),
+        ("gemspec ask number-generator 3", "asks the trained model"),
+        ("gemspec explain spec", "says what else a manifest can hold"),
+    ]
+    if folder != Path():
+        steps.insert(0, (f"cd {_quoted(folder)}", ""))
+    lines = [f"{step.ljust(30)}  {words}".rstrip() for step, words in steps]
+    if provider == "gemini":
+        return [*GEMINI, *lines]
+    return lines
+
+
+def _quoted(path: Path) -> str:
+    import shlex
+
+    return shlex.quote(_shown(path))
+
+
+def _shown(path: Path) -> str:
+    from gemspec.render.escape import terminal
+
+    return terminal(os.fsencode(path).decode("utf-8", "backslashreplace"))

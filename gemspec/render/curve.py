@@ -1,0 +1,90 @@
+"""A loss curve with its axes, drawn with braille dots (eight to a character) or with plain characters. Pure.
+
+Small enough to be our own: a library that draws on terminals would be one more dependency of every installation.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from gemspec.render.layout import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    Point = tuple[int, float]
+
+# The bit of each dot of a braille character, by row and column.
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_BLANK = 0x2800
+
+
+def curve_lines(
+    points: Sequence[Point], *, width: int, height: int = 8, last_step: int | None = None, unicode: bool = True
+) -> list[str]:
+    """Draw (step, loss) from step 0 to `last_step` (a training's total), the loss from 0 or its least upwards."""
+    points = [(step, loss) for step, loss in points if math.isfinite(loss)]
+    if not points:
+        return []
+    low, high = min(0.0, *(loss for _, loss in points)), max(loss for _, loss in points)
+    high = high if high > low else 0.0 if low else 1.0  # one flat line
+    end = max(last_step or 0, *(step for step, _ in points), 1)
+    labels = [f"{high:.3g}", f"{high / 2 + low / 2:.3g}", f"{low:.3g}"]
+    margin = max(columns(label) for label in labels)
+    room = max(8, width - margin - 2)
+    dots = _Dots(room, height, unicode=unicode)
+    for column, row in _path(points, (low, high), end, dots):
+        dots.put(column, row)
+    places = {0: labels[0], height // 2: labels[1], height - 1: labels[2]}
+    tick, bar, corner, floor = ("┤", "│", "└", "─") if unicode else ("+", "|", "+", "-")
+    drawn = [
+        f"{places.get(number, ''):>{margin}} {tick if number in places else bar}{line}".rstrip()
+        for number, line in enumerate(dots.lines())
+    ]
+    ends = f"step {end}"
+    axis = f"{'0'}{ends:>{room - 1}}"
+    return [*drawn, f"{'':>{margin}} {corner}{floor * room}", f"{'':>{margin}}  {axis}"]
+
+
+class _Dots:
+    """A field of dots: 2 x 4 to a braille character, 1 x 1 with plain characters."""
+
+    def __init__(self, width: int, height: int, *, unicode: bool) -> None:
+        self._across, self._down = (2, 4) if unicode else (1, 1)
+        self._unicode = unicode
+        self._cells = [[0] * width for _ in range(height)]
+        self.columns, self.rows = width * self._across, height * self._down
+
+    def put(self, column: int, row: int) -> None:
+        line, below = divmod(row, self._down)
+        cell, right = divmod(column, self._across)
+        self._cells[line][cell] |= _DOTS[below][right]
+
+    def lines(self) -> list[str]:
+        return ["".join(self._sign(cell) for cell in line) for line in self._cells]
+
+    def _sign(self, cell: int) -> str:
+        if self._unicode:
+            return chr(_BLANK + cell) if cell else " "
+        return "*" if cell else " "
+
+
+def _path(points: Sequence[Point], span: tuple[float, float], end: int, dots: _Dots) -> Iterator[tuple[int, int]]:
+    """Every dot of the line through the points."""
+    places = [_place(point, span, end, dots) for point in points]
+    yield places[0]
+    for (column, row), (next_column, next_row) in pairwise(places):
+        strides = max(abs(next_column - column), abs(next_row - row), 1)
+        for stride in range(1, strides + 1):
+            share = stride / strides
+            yield round(column + (next_column - column) * share), round(row + (next_row - row) * share)
+
+
+def _place(point: Point, span: tuple[float, float], end: int, dots: _Dots) -> tuple[int, int]:
+    """Halves, since the span of two huge losses may be no float any more."""
+    (step, loss), (low, high) = point, span
+    share = (loss / 2 - low / 2) / (high / 2 - low / 2)
+    step = min(max(step, 0), end)
+    return step * (dots.columns - 1) // end, round((1 - share) * (dots.rows - 1))

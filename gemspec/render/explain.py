@@ -1,0 +1,198 @@
+"""Draws a field for `gemspec explain`, in the order that kubectl explain has taught: kind, field, words, fields.
+
+Pure. What is drawn comes from the JSON schemas alone, by way of `schema_fields`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gemspec.manifest.kinds import API_VERSION
+from gemspec.render.escape import terminal
+from gemspec.render.layout import Style, count, number, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gemspec.render.schema_fields import Field
+
+    Rule = Callable[[Any, dict[str, Any]], str]
+
+INDENT = "    "
+REQUIRED = "-required-"
+# Keywords that are drawn elsewhere, or say nothing about what may be written.
+SILENT = frozenset(
+    ["$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items", "type",
+     "additionalProperties", "required", "patternErrorMessage", "allOf", "then", "errorMessage"]
+)  # fmt: skip
+_ASK_ON = (
+    "Ask on with a path, such as `gemspec explain spec.tuningTask`. The project file, gemspec.yaml, is explained by "
+    "`gemspec explain project`."
+)
+
+
+def explain_lines(field: Field, *, recursive: bool = False, width: int = 80, style: Style | None = None) -> list[str]:
+    """Everything that the schema says of a field, and the fields below it: one level, or (recursive) all."""
+    style = style or Style()
+    sections = [
+        ("DESCRIPTION", _paragraphs(_descriptions(field), width)),
+        ("LIMITS", _paragraphs(limits(field), width)),
+        ("DEFAULT", [f"{INDENT}{_inline(field.schema['default'])}"] if "default" in field.schema else []),
+        ("EXAMPLE", [] if recursive else _example_lines(field)),
+        ("FIELDS", _tree_lines(field, style) if recursive else _field_lines(field, width, style)),
+    ]
+    lines = _head(field, style)
+    for title, content in sections:
+        if content:
+            lines += ["", style.paint(f"{title}:", "bold"), *content]
+    return lines if field.names or recursive else [*lines, "", *wrap(_ASK_ON, width)]
+
+
+def type_name(schema: dict[str, Any]) -> str:
+    """The type as kubectl writes it: `string`, `Object`, `[]string`, `integer|string`."""
+    if "items" in schema:
+        return f"[]{type_name(schema['items'])}"
+    types = schema.get("type", "string")
+    names = types if isinstance(types, list) else [types]
+    return "|".join("Object" if name == "object" else str(name) for name in names)
+
+
+def limits(field: Field) -> list[str]:
+    """What may be written, a line a rule; what each item of a list may be, too."""
+    schema, item = field.schema, field.item
+    found = _rules(schema)
+    if item and "properties" not in item:
+        found += [f"each item: {rule}" for rule in _rules(item)]
+    elif item:
+        found += _rules(item)
+    return found
+
+
+def _rules(schema: dict[str, Any]) -> list[str]:
+    found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES]
+    inner = [rule for branch in schema.get("allOf", ()) for rule in _rules(branch)]
+    return [rule for rule in (*found, *inner) if rule]
+
+
+def _head(field: Field, style: Style) -> list[str]:
+    lines = [f"KIND:     {style.paint(field.kind, 'cyan')}", f"VERSION:  {style.paint(API_VERSION, 'cyan')}"]
+    if field.names:
+        required = f" {REQUIRED}" if field.is_required else ""
+        name = style.paint(".".join(field.names), "bold")
+        lines += ["", f"FIELD:    {name} <{_type(field)}>{required}"]
+    return lines
+
+
+def _type(field: Field) -> str:
+    """The type, with that of the items of a list, references followed."""
+    return f"[]{type_name(field.item)}" if field.item else type_name(field.schema)
+
+
+def _descriptions(field: Field) -> list[str]:
+    item = field.item
+    words = [field.schema["description"]]
+    return [*words, f"Each item: {item['description']}"] if item and "description" in item else words
+
+
+def _paragraphs(texts: list[str], width: int) -> list[str]:
+    return [line for text in texts for line in wrap(terminal(text), width, first=INDENT)]
+
+
+def _example_lines(field: Field) -> list[str]:
+    """How it may look in a file: every example of a scalar, the first of what is longer."""
+    examples = field.schema.get("examples") or [_composed(field)]
+    is_short = not isinstance(examples[0], dict | list)
+    shown = examples if is_short else examples[:1]
+    written = [_block({field.names[-1]: one} if field.names else one) for one in shown]
+    return [f"{INDENT}{line}" for text in written for line in text.splitlines()]
+
+
+def _composed(field: Field) -> Any:
+    """An example of a block from those of its required fields."""
+    return {one.names[-1]: one.schema["examples"][0] for one in field.below() if one.is_required}
+
+
+def _field_lines(field: Field, width: int, style: Style) -> list[str]:
+    lines = []
+    for one in field.below():
+        lines += [f"  {_title(one, style)}", *wrap(terminal(one.sentence), width, first=INDENT)]
+    return lines
+
+
+def _tree_lines(field: Field, style: Style, depth: int = 1) -> list[str]:
+    lines = []
+    for one in field.below():
+        lines += [f"{'  ' * depth}{_title(one, style)}", *_tree_lines(one, style, depth + 1)]
+    return lines
+
+
+def _title(field: Field, style: Style) -> str:
+    required = f" {REQUIRED}" if field.is_required else ""
+    return f"{style.paint(field.names[-1], 'bold')} <{_type(field)}>{required}"
+
+
+def _block(value: Any) -> str:
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10**6, indent=2)
+    return text.removesuffix("...\n")
+
+
+def _inline(value: Any) -> str:
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _names(branches: list[dict[str, Any]]) -> str:
+    return ", ".join(" with ".join(branch.get("required", ["..."])) for branch in branches)
+
+
+def _not_both(value: dict[str, Any], _: dict[str, Any]) -> str:
+    return f"not {' and '.join(value.get('required', ['...']))} together"
+
+
+def _range(low: Any, schema: dict[str, Any]) -> str:
+    return f"from {number(low)} to {number(schema['maximum'])}" if "maximum" in schema else f"at least {number(low)}"
+
+
+def _at_most(high: Any, schema: dict[str, Any]) -> str:
+    return "" if "minimum" in schema else f"at most {number(high)}"
+
+
+def _at_least(noun: str) -> Rule:
+    return lambda value, _: f"at least {count(value, noun)}"
+
+
+def _condition(condition: dict[str, Any], schema: dict[str, Any]) -> str:
+    """Word `if one field is this, then others must, or must not, be there`."""
+    then = schema.get("then", {})
+    needed, forbidden = then.get("required", []), then.get("not", {}).get("required", [])
+    cases = [
+        f"{name} {' or '.join(_inline(value) for value in values)}"
+        for name, one in condition.get("properties", {}).items()
+        if (values := one.get("enum") or [one.get("const")])
+    ]
+    rule = f"needs {', '.join(needed)}" if needed else f"has no {', '.join(forbidden)}"
+    return f"{' with '.join(cases)} {rule}"
+
+
+# Keyword of a schema -> the rule in plain words.
+RULES: dict[str, Rule] = {
+    "const": lambda value, _: f"always {_inline(value)}",
+    "enum": lambda value, _: f"one of {', '.join(_inline(one) for one in value)}",
+    "pattern": lambda value, schema: str(schema.get("patternErrorMessage", f"must match {value}")),
+    "format": lambda value, _: f"must be in the form of {value}",
+    "minimum": _range,
+    "maximum": _at_most,
+    "exclusiveMinimum": lambda value, _: f"above {number(value)}",
+    "exclusiveMaximum": lambda value, _: f"below {number(value)}",
+    "minLength": _at_least("character"),
+    "maxLength": lambda value, _: f"at most {count(value, 'character')}",
+    "minItems": _at_least("item"),
+    "maxItems": lambda value, _: f"at most {count(value, 'item')}",
+    "uniqueItems": lambda value, _: "no item twice" if value else "",
+    "oneOf": lambda value, _: f"exactly one of {_names(value)}",
+    "anyOf": lambda value, _: f"at least one of {_names(value)}",
+    "not": _not_both,
+    "if": _condition,
+}

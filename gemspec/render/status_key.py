@@ -1,0 +1,142 @@
+"""One key in full: its model, settings, permissions, generations, loss curve. Drawn from the status document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gemspec.render.curve import curve_lines
+from gemspec.render.escape import terminal
+from gemspec.render.layout import count, number, wrap
+from gemspec.render.status import LOOKS, Look, age_words, loss_words, status_lines, table_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LABEL = 24
+_WIDEST_CURVE = 100
+
+
+def key_lines(document: dict[str, Any], key: str, look: Look | None = None) -> list[str]:
+    """Draw what the document holds of `key`: the serving generation in full, or else the one that is nearest to it."""
+    look = look or Look()
+    models = [entry for entry in document["models"] if entry["key"] == key]
+    rest = status_lines({**document, "models": [], "unmanaged": 0}, look) if document["unreadable"] else []
+    if not models:
+        return rest
+    subject = models[0]
+    sections = [
+        list(_facts(subject, look)),
+        _values("Settings", subject["settings"], look),
+        _values("Hyperparameters", subject["hyperparameters"], look),
+        _permissions(subject["permissions"], look),
+        [_title("Generations", look), *_generations(models, look)],
+        *(_curve(entry, look) for entry in _drawn(models)),
+        rest,
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines).split("\n")
+
+
+def subject_name(document: dict[str, Any], key: str) -> str | None:
+    """The remote name of the model that `key_lines` shows in full, whose permissions it shows."""
+    return next((str(entry["name"]) for entry in document["models"] if entry["key"] == key), None)
+
+
+def _facts(entry: dict[str, Any], look: Look) -> Iterator[str]:
+    paint = look.style.paint
+    role = paint(entry["role"], *([LOOKS[entry["role"]]] if entry["role"] in LOOKS else []))
+    yield f"{paint(terminal(entry['key']), 'bold')}: {role}"
+    facts = {
+        "model": entry["name"],
+        "state": _state(entry),
+        "failure": entry["failure"] if entry["role"] == "failed" else "",
+        "source": next(iter(entry["source"].values())),
+        "training data": f"{count(entry['data']['examples'], 'example')} ({entry['data']['fingerprint']})",
+        "generation": _generation(entry),
+        "created": _moment(entry["create_time"], entry["age_seconds"]),
+        "changed": _moment(entry["update_time"], None),
+        "lifecycle": ", ".join(name for name in ("protect", "retain") if entry[name]),
+        "Git commit": entry["rev"] or "",
+    }
+    for name, text in facts.items():
+        yield from _fact(name, terminal(text), look)
+
+
+def _state(entry: dict[str, Any]) -> str:
+    parts = [entry["state"]]
+    if entry["percent"] is not None and entry["state"] != "ACTIVE":
+        parts.append(f"{int(entry['percent'])}%")
+    if entry["completed_steps"]:
+        total = f" of {entry['total_steps']}" if entry["total_steps"] else ""
+        parts.append(f"step {entry['completed_steps']}{total}")
+    if entry["epoch"] is not None:
+        parts.append(f"epoch {entry['epoch']}")
+    if loss := loss_words(entry):
+        parts.append(f"loss {loss}")
+    return ", ".join(parts)
+
+
+def _generation(entry: dict[str, Any]) -> str:
+    numbered = f"{entry['serving']}" if entry["serving"] else "not yet numbered: it has never served"
+    again = f", attempt {entry['attempt']}" if entry["attempt"] > 1 else ""
+    child = f", tuned from generation {entry['parent']}" if entry["parent"] else ""
+    return f"{numbered} (train {entry['train']}){again}{child}"
+
+
+def _moment(time: str | None, age: int | None) -> str:
+    if not time:
+        return ""
+    whole = f"{time.partition('.')[0].removesuffix('Z')}Z" if time.endswith("Z") else time
+    return f"{whole} ({age_words(age)} ago)" if age is not None else whole
+
+
+def _values(title: str, values: dict[str, Any], look: Look) -> list[str]:
+    """Those that are set: the service reports empty texts and lists, too."""
+    is_set = {name: value for name, value in sorted(values.items()) if value not in ("", [])}
+    lines = [line for name, value in is_set.items() for line in _fact(terminal(name), _shown(value), look)]
+    return [_title(title, look), *lines] if lines else []
+
+
+def _shown(value: Any) -> str:
+    """As a manifest would have it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    return terminal(json.dumps(value, ensure_ascii=False))
+
+
+def _permissions(permissions: list[dict[str, Any]] | None, look: Look) -> list[str]:
+    if permissions is None:
+        return [_title("Permissions", look), "  not to be read with these credentials"]
+    grantees = [(one["role"], " ".join(filter(None, (one["granteeType"], one["emailAddress"])))) for one in permissions]
+    lines = [line for role, grantee in grantees for line in _fact(terminal(role), terminal(grantee), look)]
+    return [_title("Permissions", look), *(lines or ["  none but the owner's"])]
+
+
+def _generations(models: list[dict[str, Any]], look: Look) -> list[str]:
+    """The table without the key: here names tell the generations apart."""
+    narrower = replace(look, width=look.width - 2)
+    return [f"  {line}" for line in table_lines(models, narrower, without=("KEY",), first=("MODEL", "GEN"))]
+
+
+def _drawn(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The curves that matter now: of the one in full, and of a training that is to replace it."""
+    with_losses = [entry for entry in models if any(one["loss"] is not None for one in entry["snapshots"])]
+    return [entry for entry in with_losses if entry is models[0] or entry["role"] == "creating"][:2]
+
+
+def _curve(entry: dict[str, Any], look: Look) -> list[str]:
+    points = [(one["step"], one["loss"]) for one in entry["snapshots"] if one["loss"] is not None]
+    width = min(look.width, _WIDEST_CURVE) - 2
+    lines = curve_lines(points, width=width, last_step=entry["total_steps"], unicode=look.unicode)
+    return [_title(f"Loss of {terminal(entry['name'])}, {entry['role']}", look), *(f"  {line}" for line in lines)]
+
+
+def _fact(name: str, text: str, look: Look) -> list[str]:
+    label = f"  {name}: "
+    first = f"{label:<{_LABEL}}" if len(label) <= _LABEL else label
+    return wrap(text, look.width, first=first, rest=" " * _LABEL) if text else []
+
+
+def _title(text: str, look: Look) -> str:
+    return look.style.paint(f"{text}:", "bold")

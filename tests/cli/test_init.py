@@ -1,0 +1,78 @@
+"""`gemspec init` writes a project that works, and never overwrites."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gemspec import cli
+from gemspec.canonical import OWNER_PATTERN
+from gemspec.cli.init_command import FILES, owner_name
+from gemspec.manifest import load
+
+
+def test_it_validates_without_a_word(tmp_path):
+    """No error and no warning; at least the twenty examples that are advised."""
+    assert cli.run(["init", str(tmp_path / "bots")]) == 0
+    workspace = load([str(tmp_path / "bots")])
+    assert workspace.warnings == ()
+    assert workspace.project.owner == "bots"
+    assert [model.dataset.examples >= 20 for model in workspace.desired] == [True]
+
+
+def test_gemini_is_warned_only_of_what_google_retired(tmp_path):
+    """There is no base model to tune that Google has not retired."""
+    assert cli.run(["init", str(tmp_path), "--provider", "gemini", "--name", "bots"]) == 0
+    workspace = load([str(tmp_path)])
+    assert (workspace.project.provider, workspace.project.owner) == ("gemini", "bots")
+    assert [problem for problem in workspace.warnings if "retired" not in problem.summary] == []
+
+
+def test_this_folder_is_the_default(tmp_path, monkeypatch, capsys):
+    """Then there is no `cd` to do next."""
+    (tmp_path / "my-bots").mkdir()
+    monkeypatch.chdir(tmp_path / "my-bots")
+    assert cli.run(["init"]) == 0
+    said = capsys.readouterr().out
+    assert "Project my-bots" in said
+    assert "cd " not in said
+    assert {str(path.relative_to(Path.cwd())) for path in Path.cwd().rglob("*") if path.is_file()} == set(FILES)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_overwritten(file, tmp_path, capsys):
+    """Whichever file exists, even as a link that leads nowhere: it stays, and no other is written."""
+    path = tmp_path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.symlink(tmp_path / "nowhere", path)
+    assert cli.run(["init", str(tmp_path)]) == 1
+    assert file in capsys.readouterr().err.replace("\n  ", "")
+    assert [one for one in tmp_path.rglob("*") if one.is_symlink() or one.is_file()] == [path]
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, capsys):
+    """A sentence, no traceback."""
+    (tmp_path / "models").write_text("")
+    assert cli.run(["init", str(tmp_path), "--name", "bots"]) == 1
+    assert "number-generator.yaml cannot be written" in capsys.readouterr().err.replace("\n  ", " ")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("support-bots", "support-bots"),
+        ("Support Böts (2)", "support-bots-2"),
+        ("2024_bots", "bots"),
+        ("a" * 50, "a" * 30),
+        ("a" * 29 + "-bots", "a" * 29),
+        ("東京", "my-models"),
+        ("42", "my-models"),
+    ],
+)
+def test_the_name_is_the_folders_made_valid(folder, name, tmp_path):
+    """As much of it as a name can hold."""
+    assert owner_name(tmp_path / folder) == name
+    assert re.fullmatch(OWNER_PATTERN, name)
