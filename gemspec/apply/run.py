@@ -20,7 +20,7 @@ from gemspec.apply.guard import Guard, Superseded
 from gemspec.apply.trainings import Trainings
 from gemspec.errors import GemspecError
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.plan import Action
+from gemspec.plan import Action, StepRef
 from gemspec.result import Result
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gemspec.events import Event
     from gemspec.model import Example, LiveModel
-    from gemspec.plan import Plan, Step, StepRef
+    from gemspec.plan import Plan, Step
     from gemspec.providers.base import Provider
 
 _GRACE = 5.0  # seconds that a request under way has after an interrupt
@@ -91,7 +91,7 @@ class Run:
             polling.cancel_scope.cancel()
         for step in self._plan.steps:
             if step.ref not in self._ended:
-                self._end(step, *_interrupted(step, started=step.ref in self._started))
+                self._end(step, *self._interruption(step))
         ended = tuple(self._ended[step.ref] for step in self._plan.steps)
         return Result(ended, interrupted=self._interrupted, timed_out=self._timed_out)
 
@@ -116,16 +116,9 @@ class Run:
         """Why a step must not start, if so."""
         if step.key in self._superseded:
             return Outcome.SUPERSEDED, self._superseded[step.key]
-        for ref in step.waits:
-            before = self._ended.get(ref)
-            if before and before.outcome is Outcome.WAITING:
-                return (
-                    Outcome.NOT_STARTED,
-                    f"it waits for the training of {before.name}; apply again when that has ended",
-                )
-            if before and before.outcome is not Outcome.DONE:
-                return Outcome.NOT_STARTED, f"{ref.action} of {ref.key} did not end well"
-        return None
+        ends = (self._ended.get(ref) for ref in step.waits)
+        stopped = next((end for end in ends if end and end.outcome is not Outcome.DONE), None)
+        return (Outcome.NOT_STARTED, _because(stopped)) if stopped else None
 
     async def _await(self, step: Step) -> None:
         if hindrance := self._hindrance(step):
@@ -194,6 +187,13 @@ class Run:
         self._finished[step.ref].set()
         self._tell(end)
 
+    def _interruption(self, step: Step) -> tuple[Outcome, str]:
+        """How an interrupt ends a step: a training that has begun goes on, whether or not anybody waited for it yet."""
+        created = self._ended.get(StepRef(step.key, step.train, Action.CREATE))
+        trains = step.live is not None or (created is not None and created.outcome is Outcome.DONE)
+        is_waiting = step.action is Action.AWAIT and trains
+        return (Outcome.WAITING if is_waiting else Outcome.NOT_STARTED), "interrupted"
+
     def _tell(self, event: Event) -> None:
         """Report; a display that breaks (a closed pipe) must not stop what is being done."""
         try:
@@ -206,7 +206,13 @@ def _address(step: Step) -> tuple[str, str, str, str]:
     return str(step.action), step.key, step.train, step.name or ""
 
 
-def _interrupted(step: Step, *, started: bool) -> tuple[Outcome, str]:
-    if step.action is Action.AWAIT and started:
-        return Outcome.WAITING, "interrupted"
-    return Outcome.NOT_STARTED, "interrupted"
+def _because(stopped: StepEnded) -> str:
+    """What keeps a step from starting: the first cause, not the step between."""
+    match stopped.outcome:
+        case Outcome.WAITING:
+            return f"it waits for the training of {stopped.name}"
+        case Outcome.NOT_STARTED:
+            return stopped.message
+        case _:
+            what = "training" if stopped.action == Action.AWAIT else stopped.action
+            return f"the {what} of {stopped.key} failed"

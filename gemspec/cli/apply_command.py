@@ -77,9 +77,9 @@ def _confirm(endpoint: str) -> None:
     """Ask for `yes`. Raises PlanRefused for anything else, and where nobody can be asked."""
     if not sys.stdin.isatty():
         raise PlanRefused(
-            "nobody can be asked: standard input is no terminal", "add --auto-approve to apply without asking"
+            "cannot ask for approval: standard input is not a terminal", "add --auto-approve to apply without asking"
         )
-    click.echo(f"\nApply this plan to {endpoint}? Only `yes` is taken for an answer.")
+    click.echo(f"\nApply this plan to {endpoint}? Only `yes` will be accepted.")
     if click.prompt("Answer", default="", show_default=False).strip() != "yes":
         raise PlanRefused("not confirmed, and nothing was done")
     click.echo()

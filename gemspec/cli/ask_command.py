@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 
+def _text(prompt: tuple[str, ...]) -> str:
+    """The words of the command line, or standard input for `-`. Raises UsageError for nothing, and for no text."""
+    if prompt != ("-",):
+        text = " ".join(prompt)
+    else:
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise click.UsageError("standard input is not UTF-8 text") from error
+    if not text.strip():
+        raise click.UsageError("PROMPT is empty")
+    return text
+
+
 @click.command("ask")
 @click.argument("key", shell_complete=complete_keys)
 @click.argument("prompt", nargs=-1, required=True)
@@ -24,7 +38,7 @@ def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: st
     """Ask the model that serves KEY, and print its answer. PROMPT `-` is read from standard input."""
     from gemspec.manifest import load_project
 
-    text = sys.stdin.read() if prompt == ("-",) else " ".join(prompt)
+    text = _text(prompt)
     folder, config = load_project(project)
 
     async def ask(provider: Provider) -> str:

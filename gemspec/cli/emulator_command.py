@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -43,4 +44,7 @@ def command(host: str, port: int, data: Path | None, training_seconds: float, *,
 
 def _announce(url: str) -> None:
     click.echo(f"Serving the Gemini API's tuned models on {url}")
-    click.echo(f"export GEMSPEC_ENDPOINT={url}")
+    local = url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
+    if not re.search(r"://(127\.|localhost|\[::1\])", url):
+        click.echo("Warning: other machines can reach it, and nobody is asked for a password.", err=True)
+    click.echo(f"export GEMSPEC_ENDPOINT={local}")

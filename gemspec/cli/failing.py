@@ -50,6 +50,8 @@ def exit_status(command: Callable[[], object]) -> int:
         return 1
     except GemspecError as error:
         show(error)
+    except OSError as error:  # a full disk, a closed terminal; everything else is translated where it happens
+        show(GemspecError(f"{error.filename or 'the output'} cannot be written or read: {error.strerror or error}"))
     except Exception as error:  # the last resort
         _show_fault(error)
     finally:

@@ -130,6 +130,6 @@ def _verbose(_: click.Context, __: click.Parameter, value: bool) -> None:
     import logging
     import os
 
+    logging.basicConfig(format="%(name)s: %(message)s")
     if value or os.environ.get("GEMSPEC_LOG", "").lower() == "debug":
-        logging.basicConfig(format="%(name)s: %(message)s")
         logging.getLogger("gemspec").setLevel(logging.DEBUG)

@@ -29,6 +29,8 @@ def command(key: str | None, project: str | None, endpoint: str | None, output_f
         names: Mapping[str, str] = {key: the_serving(models, owner.owner, key).name}
     else:
         names = {one: live.name for one, live in all_serving(models, owner.owner).items()}
+        if not names:
+            click.echo(f"No model of {owner.owner} serves.", err=True)
     click.echo(_text(names, output_format, single=key is not None), nl=False)
 
 

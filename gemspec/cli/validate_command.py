@@ -27,12 +27,8 @@ def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
     """Check the project file, the manifests and their training data, without asking any service.
 
     All problems are printed in one go, as file:line:column with the line itself. Warnings do not make files invalid.
-
-    \b
-    gemspec validate                            the project of this folder
-    gemspec validate models/a.yaml              one manifest
-    kustomize build prod | gemspec validate -   what another tool writes
-    gemspec validate --format json              for editors and CI: schemas/validation.v1.schema.json
+    --format json prints the document of schemas/validation.v1.schema.json.
+    PATH is as for plan.
     """
     from gemspec.render.layout import count
 

@@ -106,7 +106,8 @@ class _Declared:
             lineage = lineage.joined(self._inventory.lineage(desired.moved_from))
         current = lineage.serving.live if lineage.serving else None
         if desired.key in self._stopped:
-            return KeyPlan(desired.key, Kind.BLOCKED, "its models on the service must be put in order first", current=current)
+            reason = "its models on the service must be put in order first"
+            return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         parent, ready = self._parent(desired)
         if isinstance(desired.source, ParentKey) and parent is None:
             reason = (
@@ -122,15 +123,25 @@ class _Declared:
             parent=parent,
             parent_ready=ready,
         )
-        generations = tuple(one.live for one in lineage.generations)
-        return replace(plan_declared(desired, lineage, setting), generations=generations)
+        planned = plan_declared(desired, lineage, setting)
+        notes = (*planned.notes, *self._alone_notes(desired, planned, parent))
+        return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
+
+    def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
+        """A child that is trained without its parent's manifest at hand may have to be trained again with it."""
+        key = desired.source.key if isinstance(desired.source, ParentKey) else ""
+        if parent is None or key in self._plans or not planned.step(Action.CREATE):
+            return ()
+        return (
+            f"{key} is not part of this plan: {parent.name}, which serves, is tuned from, whatever its manifest says",
+        )
 
     def _parent(self, desired: DesiredModel) -> tuple[Parent | None, StepRef | None]:
         """Which generation of the parent key to tune from, and the step after which that can begin."""
         if not isinstance(desired.source, ParentKey):
             return None, None
         parent = self._plans.get(desired.source.key)
-        if parent is None:  # not among the manifests that were named: the one that serves is meant
+        if parent is None:  # not among the manifests that were named: the generation that serves is meant
             serving = self._inventory.lineage(desired.source.key).serving
             return (Parent(serving.marker.train, serving.name) if serving else None), None
         if parent.target is None or parent.kind is Kind.FAILED:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gemspec import marker as markers
 from gemspec.model import Corrupt, Newer
 from gemspec.plan import Action, Block
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from gemspec.model import DesiredModel, LiveModel, Traits
-    from gemspec.plan import KeyPlan
+    from gemspec.plan import KeyPlan, Step
     from gemspec.planning.inventory import Generation, Inventory
 
 
@@ -27,7 +28,7 @@ def unreadable_markers(inventory: Inventory, keys: Collection[str]) -> list[Bloc
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
     """Ids that a training needs and that a model without our marker already has."""
     creates = (plan.step(Action.CREATE) for plan in plans)
-    return [_taken(step.key, step.name) for step in creates if step and step.name and step.name in inventory.models]
+    return [_taken(step) for step in creates if step and step.name in inventory.models]
 
 
 def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
@@ -109,11 +110,15 @@ def _unreadable(model: LiveModel, key: str | None) -> Block:
     )
 
 
-def _taken(key: str, name: str) -> Block:
+def _taken(step: Step) -> Block:
+    """The id is computed from what is trained, so the model is almost surely ours: say which line makes it so again."""
+    name = step.name or ""
+    line = markers.line(step.marker, name.rpartition("/")[2]) if step.marker else ""
     return Block(
         rule="id-taken",
-        key=key,
+        key=step.key,
         summary=f"{name} has the id that this training would get, but no marker of ours: it was removed, or the model "
         "was made by hand",
-        hint=f"put the last line of its description back, or train under another id with --replace {key}",
+        hint=f"to keep the model, make this the last line of its description: {line}\n"
+        f"to train another under another id: --replace {step.key}",
     )

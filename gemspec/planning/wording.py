@@ -50,7 +50,7 @@ def promote_reason(serving: Generation | None) -> str:
 def update_reason(desired: DesiredModel, target: Generation) -> str:
     """Why settings are written."""
     moved = target.marker.key != desired.key
-    return f"moved from {target.marker.key}" if moved else "the service differs from the manifest"
+    return f"moved from {target.marker.key}" if moved else "settings differ from the manifest"
 
 
 def pruned_reason(desired: DesiredModel) -> str:

@@ -31,7 +31,7 @@ class Endpoint:
 def check(url: str) -> Endpoint:
     """Accept an address of Google's over https, or any loopback address. Raises InputError for every other."""
     scheme, host, origin = _parse(url)
-    if _is_loopback(host):
+    if is_loopback(host):
         return Endpoint(origin, is_loopback=True)
     if scheme != "https":
         raise _refused(url, f"credentials travel only over https: write https://{host}, or use a loopback address")
@@ -43,7 +43,7 @@ def check(url: str) -> Endpoint:
 def check_loopback(url: str) -> Endpoint:
     """Accept a loopback address only. Raises InputError for every other."""
     _scheme, host, origin = _parse(url)
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise _refused(url, "an emulator is used on a loopback address only, as http://localhost:8085")
     return Endpoint(origin, is_loopback=True)
 
@@ -55,7 +55,7 @@ def may_serve_tokens(url: str) -> bool:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and (host in _METADATA_HOSTS or _is_loopback(host)))
+    return parts.scheme == "https" or (parts.scheme == "http" and (host in _METADATA_HOSTS or is_loopback(host)))
 
 
 def _parse(url: str) -> tuple[str, str, str]:
@@ -75,7 +75,8 @@ def _parse(url: str) -> tuple[str, str, str]:
     return parts.scheme, host, f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
     if host == "localhost":
         return True
     try:

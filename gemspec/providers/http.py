@@ -15,7 +15,7 @@ import stamina
 
 from gemspec import __version__
 from gemspec.errors import ServiceError, UnavailableError
-from gemspec.providers import service_answers
+from gemspec.providers import endpoint as endpoints, service_answers
 from gemspec.providers.service_answers import clean
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ BUDGET = 120.0  # seconds of one request with all its repeats; a run of many req
 LONGEST_WAIT = 60.0  # seconds: whoever asks for more (a daily quota) is not worth waiting for
 
 log = logging.getLogger("gemspec.http")
-logging.getLogger("stamina").addHandler(logging.NullHandler())  # our own log line tells of retries
+stamina.instrumentation.set_on_retry_hooks(())  # our own log lines tell of retries
 
 
 def client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
@@ -103,10 +103,24 @@ class Session:
         raise AssertionError("the retry loop ends with an answer or an error")
 
     def _unreachable(self, cause: BaseException | None) -> UnavailableError:
-        return UnavailableError(
-            f"{self._client.base_url.host} cannot be reached: {reason(cause)}",
-            "Check the network and any proxy. Run the same command again: it goes on where this one stopped.",
-        )
+        if self._is_loopback:
+            hint = "Is `gemspec emulator` running there?"
+        else:
+            hint = "Check the network and any proxy, and try again: nothing that was begun is lost."
+        return UnavailableError(f"{self._where} cannot be reached: {reason(cause)}", hint)
+
+    def _notice(self, number: int, broken: Exception) -> None:
+        """Say that there will be a wait, so that silence is not taken for a hang."""
+        if number == 2:
+            log.warning("%s cannot be reached (%s), trying again", self._where, reason(broken))
+
+    @property
+    def _where(self) -> str:
+        return self._client.base_url.netloc.decode()
+
+    @property
+    def _is_loopback(self) -> bool:
+        return endpoints.is_loopback(self._client.base_url.host)
 
     async def aclose(self) -> None:
         """Give the connections back."""
@@ -137,6 +151,9 @@ class Session:
             response = await self._client.request(method, path, params=params, content=body, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as broken:
             _log(method, path, type(broken).__name__, started, number)
+            if isinstance(broken, httpx.ConnectError) and self._is_loopback:  # nobody listens: waiting changes nothing
+                raise self._unreachable(broken) from broken
+            self._notice(number, broken)
             raise _TryAgain(None, None) from broken
         _log(method, path, response.status_code, started, number)
         return response

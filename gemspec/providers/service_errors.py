@@ -100,14 +100,14 @@ def error(refusal: Refusal, about: str) -> ServiceError:
 
 
 def no_credentials() -> AuthError:
-    """Make the error for a run without any credentials: the three ways to give them."""
+    """Make the error for a run without any credentials: the ways to give them."""
     return AuthError(
         "no Google credentials were found",
-        "Give them in one of three ways:\n"
-        f"  1. log in:          {LOGIN}\n"
-        "  2. an access token: export GOOGLE_OAUTH_ACCESS_TOKEN=... (with the scope generative-language.tuning)\n"
-        "  3. an API key:      export GEMINI_API_KEY=... (enough for models, not for permissions)\n"
-        "A service account's file works too: export GOOGLE_APPLICATION_CREDENTIALS=FILE",
+        "Give them in one of four ways:\n"
+        f"  1. log in:            {LOGIN}\n"
+        "  2. a service account: export GOOGLE_APPLICATION_CREDENTIALS=FILE\n"
+        "  3. an access token:   export GOOGLE_OAUTH_ACCESS_TOKEN=... (with the scope generative-language.tuning)\n"
+        "  4. an API key:        export GEMINI_API_KEY=... (cannot read or set `permissions`)",
     )
 
 

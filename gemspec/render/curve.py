@@ -85,6 +85,7 @@ def _path(points: Sequence[Point], span: tuple[float, float], end: int, dots: _D
 def _place(point: Point, span: tuple[float, float], end: int, dots: _Dots) -> tuple[int, int]:
     """Halves, since the span of two huge losses may be no float any more."""
     (step, loss), (low, high) = point, span
-    share = (loss / 2 - low / 2) / (high / 2 - low / 2)
+    height = high / 2 - low / 2
+    share = (loss / 2 - low / 2) / height if height else 0.5  # the smallest of numbers have no halves
     step = min(max(step, 0), end)
     return step * (dots.columns - 1) // end, round((1 - share) * (dots.rows - 1))

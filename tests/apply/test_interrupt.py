@@ -80,7 +80,7 @@ async def test_a_request_under_way_is_answered_and_nothing_new_is_sent():
     assert carrying.said(result.ended) == [
         "create a:x: done",
         "create b:x: not started (interrupted)",
-        "await a:x: not started (interrupted)",
+        "await a:x: waiting (interrupted)",
         "await b:x: not started (interrupted)",
     ]
     assert provider.wrote() == ["create a"]

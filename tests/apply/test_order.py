@@ -63,9 +63,9 @@ async def test_a_failed_step_stops_what_waits_for_it_and_nothing_else():
     assert await carry_out(planned([old], [REPLACED, want("b")]), provider) == [
         "create a:y: failed (too few examples)",
         "create b:x: done",
-        "await a:y: not started (create of a did not end well)",
+        "await a:y: not started (the create of a failed)",
         "await b:x: done",
-        "delete a:x: not started (await of a did not end well)",
+        "delete a:x: not started (the create of a failed)",
     ]
     assert old.name in provider.models
 
@@ -73,7 +73,7 @@ async def test_a_failed_step_stops_what_waits_for_it_and_nothing_else():
 async def test_a_child_of_a_failed_parent_is_not_created():
     provider = FakeProvider(fails={"a"})
     said = await carry_out(planned([], [want("a"), want("b", parent="a")]), provider)
-    assert said[2] == "create b:x: not started (await of a did not end well)"
+    assert said[2] == "create b:x: not started (the training of a failed)"
     assert [key_of(creation.name) for creation in provider.created] == ["a"]
 
 

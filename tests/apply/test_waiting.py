@@ -144,7 +144,7 @@ async def test_no_wait_starts_and_returns():
         "await a:y: waiting",
         "delete a:x: not started",
     ]
-    assert "apply again" in result.ended[2].message
+    assert "it waits for the training of" in result.ended[2].message
     assert result.is_complete
     assert provider.count("poll") == 0
 
