@@ -19,6 +19,7 @@ from gemspec.model import Absent, Corrupt, Marker, Newer, Reading
 
 VERSION = 1
 _LINE = re.compile(r"\[gemspec:(?P<version>\d{1,9})(?P<body>(?: [^\s\[\]]+)*)\]")
+_VERSION = re.compile(r"\[gemspec:(?P<version>\d{1,9})\b")
 _NAME = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _FORMS = {
     "owner": _NAME,
@@ -68,12 +69,13 @@ def mentions_marker(text: str) -> bool:
 
 def _read(text: str, model_id: str) -> Reading:
     claims = _claims(text)
+    later = _VERSION.match(text)
+    if later and int(later["version"]) > VERSION:  # whatever its shape
+        return Newer(int(later["version"]), claims.get("owner"), claims.get("key"))
     parsed = _LINE.fullmatch(text)
     if not parsed:
         return _corrupt("it is not complete", claims)
     version, fields = int(parsed["version"]), parsed["body"].split()
-    if version > VERSION:
-        return Newer(version, claims.get("owner"), claims.get("key"))
     body, given = " ".join(fields[:-1]), fields[-1] if fields else ""
     if given != f"sum={_sum(version, body, model_id)}":
         return _corrupt("its sum is not right: it was edited, or copied from another model", claims)

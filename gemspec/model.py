@@ -22,11 +22,15 @@ Number = int | float
 
 
 class State(StrEnum):
-    """The life of a remote model, by the names of the Gemini API; other services are mapped onto them."""
+    """The life of a remote model, by the names of the Gemini API; other services are mapped onto them.
+
+    UNKNOWN is a state that this gemspec has never heard of, or that was left out: nothing is done to such a model.
+    """
 
     CREATING = "CREATING"
     ACTIVE = "ACTIVE"
     FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,8 +207,8 @@ class Plan:
 
     @property
     def failures(self) -> tuple[KeyPlan, ...]:
-        """Keys whose training failed and that nobody has asked to retry."""
-        return tuple(key for key in self.keys if key.kind is Kind.FAILED)
+        """Keys that stay behind their manifests: their training failed, or what they are tuned from cannot be used."""
+        return tuple(key for key in self.keys if key.kind in (Kind.FAILED, Kind.BLOCKED))
 
     @property
     def is_applyable(self) -> bool:
@@ -218,12 +218,12 @@ class Plan:
     @property
     def counts(self) -> Counts:
         actions = [step.action for step in self.steps]
-        created = {step.train for step in self.steps if step.action is Action.CREATE}
+        created = {(step.key, step.train) for step in self.steps if step.action is Action.CREATE}
         trained = {step.key for step in self.steps if step.action is Action.CREATE}
         return Counts(
             add=actions.count(Action.CREATE),
             change=len({step.key for step in self.steps if step.action in CHANGING} - trained),
             destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
             forget=actions.count(Action.FORGET),
-            awaiting=sum(step.action is Action.AWAIT and step.train not in created for step in self.steps),
+            awaiting=sum(step.action is Action.AWAIT and (step.key, step.train) not in created for step in self.steps),
         )

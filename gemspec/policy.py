@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> list[Block]:
-    """Count keys that would lose their serving model against a number, or a percentage of the `owned` keys."""
-    losing = [key.key for key in keys if key.kind is Kind.DELETE and key.current]
+    """Count keys that would lose their serving model, or their only training, against a number, or a percentage of the
+    `owned` keys.
+    """
+    losing = [key.key for key in keys if key.kind is Kind.DELETE and (key.current or key.step(Action.ABANDON))]
     if len(losing) <= allowed.of(owned):
         return []
     summary = (
-        f"{len(losing)} of {owned} keys would lose their serving model ({_some(losing)}); "
+        f"{len(losing)} of {owned} keys would lose their models ({_some(losing)}); "
         f"policy.maxDeletes allows {allowed}" + (f" ({allowed.of(owned)})" if allowed.percent else "")
     )
     return [Block("maxDeletes", summary, f"if that is meant: --max-deletes {len(losing)}")]

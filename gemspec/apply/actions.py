@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from gemspec.errors import GemspecError
+from gemspec.errors import GemspecError, ServiceError
 from gemspec.model import ParentKey, ParentModel, State
 from gemspec.plan import Action
 from gemspec.providers.base import Creation
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from gemspec.model import BaseModel, Example, LiveModel, Marker
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
+
+log = logging.getLogger("gemspec.apply")
 
 
 class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a training
@@ -99,8 +102,15 @@ class Actions:
         await self.guard.check_key(step)
         async with self.sending():
             if step.action is Action.ABANDON:
-                await self.provider.cancel(self._name(step))
+                await self._cancel(self._name(step))
             await self.provider.delete(self._name(step))
+
+    async def _cancel(self, name: str) -> None:
+        """Cancelled where the service can; deleting ends the training as well."""
+        try:
+            await self.provider.cancel(name)
+        except ServiceError as error:
+            log.debug("cancelling %s: %s", name, error.summary)
 
     async def _source(self, generation: NewGeneration, marker: Marker) -> BaseModel | ParentModel:
         source = generation.source

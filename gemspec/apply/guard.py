@@ -116,8 +116,8 @@ def _plain(marker: Marker) -> Marker:
 
 
 def _check_still_training(live: LiveModel | None, step: Step) -> None:
-    if live and live.state is State.ACTIVE:
-        raise Superseded(f"the training of {step.name} has ended since the plan", "plan again")
+    if live and live.state is not State.CREATING:
+        raise Superseded(f"{step.name} is {live.state} since the plan, and no longer in training", "plan again")
 
 
 def _check_successor(inventory: Inventory, step: Step) -> None:

@@ -106,7 +106,7 @@ class _Wait:
         changed, self.model = model != self.model, model
         if model and changed:
             self._on_progress(model)
-        if model is None or model.state is not State.CREATING:
+        if model is None or model.state in (State.ACTIVE, State.FAILED):
             self.ended.set()
 
 

@@ -1,8 +1,8 @@
 """The files that people write -> what they want. The one entry is `load`; above it nothing knows YAML or JSON schemas.
 
 The walk: `targets` and `search` (PATHs -> files -> documents, `read` and `kinds`) -> `schema` (all problems, in the
-plain words of `words`) -> `datasets` (examples -> fingerprint, `readers`) -> `build` (-> DesiredModel, `semantics`
-between them).
+plain words of `words`) -> `datasets` (examples -> fingerprint, `readers` and `rows`) -> `build` (-> DesiredModel, with
+`semantics` between them, `permissions`, and `advice`, the warnings). `sources` gives the line of a problem.
 """
 
 from __future__ import annotations
@@ -67,16 +67,18 @@ def load(
     """
     target = locate(paths, project)
     found = find(target, allow_empty=allow_empty, stdin=stdin)
-    built = build(found.models, target.folder, whole=target.whole)
+    provider = found.project.text("spec", "provider") if found.project else None
+    built = build(found.models, target.folder, whole=target.whole, provider=provider)
     problems = [*found.problems, *built.problems]
     if problems or found.project is None:
-        raise _input_error(problems)
+        # A link that was not followed may be why something is missing; advice waits until what is wrong is mended.
+        raise _input_error([*problems, *found.warnings])
     return Workspace(
         folder=target.folder,
         project=build_project(found.project),
         desired=tuple(built.desired),
         whole=target.whole,
-        warnings=tuple(_in_order(found.warnings)),
+        warnings=tuple(_in_order([*found.warnings, *built.warnings])),
         _data=built.data,
     )
 

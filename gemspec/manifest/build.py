@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from gemspec import canonical
 from gemspec.errors import Problem
-from gemspec.manifest import schema, semantics
+from gemspec.manifest import advice, permissions, schema, semantics
 from gemspec.manifest.datasets import TrainingData
 from gemspec.manifest.nodes import Document, pointer
 from gemspec.marker import mentions_marker
@@ -46,11 +46,12 @@ _POSITIVE = ("learningRate", "learningRateMultiplier")
 
 @dataclass(slots=True)
 class Built:
-    """The desired models of the manifests that are right, their data, and what is wrong with the others."""
+    """The desired models of the manifests that are right, their data and warnings; what is wrong with the others."""
 
     desired: list[DesiredModel] = field(default_factory=list)
     data: dict[str, TrainingData] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
 def project(document: Document) -> Project:
@@ -70,18 +71,24 @@ def project(document: Document) -> Project:
     )
 
 
-def build(documents: Iterable[Document], folder: Path, *, whole: bool) -> Built:
-    """Make the desired models of all manifests, in order of keys; `folder` is where data paths begin."""
+def build(documents: Iterable[Document], folder: Path, *, whole: bool, provider: str | None) -> Built:
+    """Make the desired models of all manifests, in order of keys; `folder` is where data paths begin.
+
+    `provider` is the project's, None where that is unknown: what is advised depends on it.
+    """
     documents, built = list(documents), Built()
     for document in documents:
         found = [*document.problems, *schema.problems(_KIND, document)]
+        found += permissions.problems(document)
         found += [] if found else _checked_values(document)
         data = TrainingData(folder, document)
-        dataset, wrong = data.measure() if not _touches_data(found) else (None, [])
+        seen = advice.DataAdvice(document)
+        dataset, wrong = data.measure(seen.see) if not _touches_data(found) else (None, [])
         built.problems += [*found, *wrong]
         if dataset is not None and not found and not wrong:
             model = _desired(document, dataset)
             built.desired.append(model)
+            built.warnings += [*advice.on_settings(document, provider), *seen.warnings()]
             built.data.setdefault(model.key, data)
     built.problems += semantics.problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)
@@ -125,6 +132,7 @@ def _desired(document: Document, dataset: Dataset) -> DesiredModel:
         settings={name: _setting(name, spec[name]) for name in _SETTINGS if name in spec},
         hyperparameters=_hyperparameters(document),
         lifecycle=_lifecycle(document),
+        permissions=permissions.declared(document),
         moved_from=document.text("metadata", "movedFrom"),
         origin=document.origin(("metadata", "name")),
     )

@@ -16,18 +16,19 @@ from gemspec.canonical import Fingerprint
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.files import Glob, is_glob, is_inside, leaves_folder, nearest, read_bytes, shown, walk
 from gemspec.manifest.phrases import shortened
-from gemspec.manifest.readers import READERS, Fields, Item
+from gemspec.manifest.readers import READERS
+from gemspec.manifest.rows import Fields, Item, Row
+from gemspec.manifest.text import LFS_POINTER
 from gemspec.model import Dataset, Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gemspec.manifest.nodes import Document
 
 # Google AI Studio's limit for a data file; api-gemini.md.
 MAX_FILE_BYTES = 4 * 1024 * 1024
 _MAX_PROBLEMS = 100
-_LFS = b"version https://git-lfs.github.com/spec/"
 _AT = ("spec", "tuningTask", "trainingData")
 
 
@@ -39,7 +40,7 @@ class TrainingData:
     document: Document
 
     def items(self) -> Iterator[Item]:
-        """Yield every example in order, and a Problem in the place of each that cannot be used; never raises."""
+        """Yield every example in order with its place, and a Problem for each that cannot be used; never raises."""
         data = self.document.mapping(*_AT)
         inline, patterns = data.get("examples"), data.get("files")
         if isinstance(inline, list):
@@ -48,25 +49,24 @@ class TrainingData:
             if isinstance(pattern, str):
                 yield from self._files(pattern, self.document.origin((*_AT, "files", index)), self._fields(data))
 
-    def measure(self) -> tuple[Dataset, list[Problem]]:
-        """Fingerprint the examples; the dataset is of use only where there are no problems."""
-        return self._take(None)
+    def measure(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
+        """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
+        return self._take(see)
 
     def read(self) -> tuple[list[Example], Dataset, list[Problem]]:
         """Give the examples, fingerprinted as they are read."""
         examples: list[Example] = []
-        dataset, problems = self._take(examples)
+        dataset, problems = self._take(lambda row: examples.append(row.example))
         return examples, dataset, problems
 
-    def _take(self, examples: list[Example] | None) -> tuple[Dataset, list[Problem]]:
+    def _take(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
         fingerprint, problems = Fingerprint(), []
         for item in self.items():
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
-            fingerprint.add(item.text_input, item.output)
-            if examples is not None:
-                examples.append(item)
+            fingerprint.add(item.example.text_input, item.example.output)
+            see(item)
         return fingerprint.dataset(), problems
 
     def _inline(self, rows: list[object], data: dict[str, object]) -> Iterator[Item]:
@@ -74,9 +74,10 @@ class TrainingData:
             if key in data:
                 origin = self.document.key_origin((*_AT, key))
                 yield Problem(f"{key} is for files, and the examples stand here", f"remove {key}", origin)
-        for row in rows:
+        for index, row in enumerate(rows):
             if isinstance(row, dict):  # the schema has seen to the rest
-                yield Example(row["textInput"], row["output"])
+                place = self.document.origin((*_AT, "examples", index))
+                yield Row(Example(row["textInput"], row["output"]), place)
 
     def _fields(self, data: dict[str, object]) -> Fields:
         given, wanted = data.get("inputKey"), data.get("outputKey")
@@ -109,6 +110,11 @@ class TrainingData:
 
     def _missing(self, pattern: str, origin: Origin) -> Problem:
         guess = nearest(self.folder, pattern)
+        beside = Path(self.document.file).parent / pattern
+        if os.path.isfile(beside) and is_inside(self.folder, beside):
+            found = beside.resolve().relative_to(self.folder.resolve()).as_posix()
+            advice = f"paths begin at the project folder: write {found}"
+            return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
         advice = f"did you mean {shortened(guess)}?" if guess else "write a path that begins there"
         return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
 
@@ -124,7 +130,7 @@ class TrainingData:
         data = read_bytes(path, origin, MAX_FILE_BYTES)
         if isinstance(data, Problem):
             yield data
-        elif data.startswith(_LFS):
+        elif data.startswith(LFS_POINTER):
             yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
         elif reader:
             yield from _limited(reader(data, name, fields), name)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
 from gemspec.manifest.phrases import closest
+from gemspec.manifest.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +53,8 @@ def leaves_folder(path: str) -> str | None:
     """Say what is wrong with a relative path or glob of a manifest by its spelling alone; None when nothing is."""
     if path.startswith("/") or _DRIVE.match(path):
         return "is an absolute path"
+    if "://" in path:
+        return "is a URL, not a file"
     if ".." in PurePosixPath(path).parts:
         return 'leads out of the project folder ("..")'
     if "\\" in path:
@@ -136,13 +139,15 @@ def read_bytes(path: Path, origin: Origin, limit: int | None = None) -> bytes | 
     """Read a regular file of at most `limit` bytes; a Problem at `origin` says why not."""
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 return Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
             data = file.read() if limit is None else file.read(limit + 1)
     except IsADirectoryError:
         return Problem(f"{shown(path)} is a folder", "write the path of a file, or a glob such as *.jsonl", origin)
     except OSError as error:
         return Problem(f"{shown(path)} cannot be read", (error.strerror or str(error)).lower(), origin)
+    SOURCES.note(shown(path), status)
     if limit is not None and len(data) > limit:
         return Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
     return data

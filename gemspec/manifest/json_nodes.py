@@ -28,7 +28,8 @@ from gemspec.manifest.phrases import shortened
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LINE_END = re.compile("\r\n|\r|\n")
 _BARE = re.compile(r"[^\s\[\]{}:,\"]{1,400}")
-_WORDS = {
+# The decoder's messages about text in quotes -> what is wrong, what to write.
+STRING_WORDS = {
     "Unterminated string": ("the quote that opens here is never closed", "close it"),
     "Invalid control character": ("a line end or control character stands within quotes", "write it as \\n or \\u0000"),
     "Invalid \\escape": ("JSON has no such escape", "write a backslash as \\\\"),
@@ -141,7 +142,7 @@ class _Reader:
         bare = _BARE.match(self._text, self._at)
         if error.msg == "Expecting value" and bare:
             self._fail(f"{bare[0][:40]} is not JSON", "put double quotes around text")
-        for message, (summary, detail) in _WORDS.items():
+        for message, (summary, detail) in STRING_WORDS.items():
             if error.msg.startswith(message):
                 self._at = error.pos
                 self._fail(summary, detail)

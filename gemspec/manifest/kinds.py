@@ -12,10 +12,12 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
+from gemspec.manifest.nodes import Document
 from gemspec.manifest.phrases import closest, shortened
+from gemspec.manifest.text import LFS_POINTER
 
 if TYPE_CHECKING:
-    from gemspec.manifest.nodes import Document
+    from gemspec.errors import Origin
 
 API_VERSION = "gemspec/v1"
 KINDS = ("TunedModel", "Project")
@@ -46,6 +48,16 @@ def whose(document: Document) -> Whose:
     return Whose.UNKNOWN if no_version else Whose.FOREIGN
 
 
+def wrapped(document: Document) -> Origin | None:
+    """Say where the first document of ours stands in a list of them, as `kind: List` or bare; None where none does."""
+    is_list = _claimed(document, "kind").endswith("List")
+    around = document.root.children.get("items") if is_list else document.root
+    for item in around.children.values() if around and isinstance(around.value, list) else ():
+        if whose(Document(document.file, item)) is not Whose.FOREIGN:
+            return Document(document.file, item).origin()
+    return None
+
+
 def unknown_kind(document: Document) -> Problem:
     """Word the problem of a document that is ours by its apiVersion, but of no kind that we know."""
     kind = document.text("kind")
@@ -60,8 +72,11 @@ def unknown_kind(document: Document) -> Problem:
 def mentions_us(data: bytes) -> bool:
     """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
 
-    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes.
+    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes. Nobody
+    knows what a Git LFS pointer stands for, so it could.
     """
+    if data.startswith(LFS_POINTER):
+        return True
     text = data.replace(b"\0", b"").decode("utf-8", "replace")
     lower = text.lower()
     if _GROUP in lower or "tunedmodel" in lower:

@@ -18,14 +18,19 @@ def cut(text: str) -> str:
 
 
 def shortened(value: object) -> str:
-    """Show a value that a person wrote, text in quotes and on one line, cut where it is long."""
-    return cut(json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value))
+    """Show a value that a person wrote, text in quotes on one line with odd spaces visible, cut where it is long."""
+    if not isinstance(value, str):
+        return cut(str(value))
+    quoted = json.dumps(value, ensure_ascii=False)
+    return cut("".join(f"\\u{ord(char):04x}" if char.isspace() and char != " " else char for char in quoted))
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Pick the word that `name` was probably meant to be, None where nothing is like it."""
     by_lower = {word.lower(): word for word in known}
-    found = get_close_matches(name.lower()[:100], by_lower, n=1, cutoff=0.6)
+    word = name.lower()[:100]
+    begun = [known for known in by_lower if len(word) > 3 and known.startswith(word)]
+    found = begun if len(begun) == 1 else get_close_matches(word, by_lower, n=1, cutoff=0.6)
     return by_lower[found[0]] if found else None
 
 

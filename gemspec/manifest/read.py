@@ -6,15 +6,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
+from gemspec.errors import Origin, Problem
 from gemspec.manifest.json_nodes import read_json
 from gemspec.manifest.nodes import Broken, Document
-from gemspec.manifest.text import decode, decode_yaml
+from gemspec.manifest.text import LFS_POINTER, decode, decode_yaml
 from gemspec.manifest.yaml_nodes import read_yaml
-
-if TYPE_CHECKING:
-    from gemspec.errors import Problem
 
 
 def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
@@ -24,6 +21,9 @@ def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
     not stop the reading of a document (a duplicate key, a tag) stand on the document itself. `file` is the name to
     show.
     """
+    if data.startswith(LFS_POINTER):
+        advice = "run git lfs pull; if it is no manifest, leave it out with spec.manifests in the project file"
+        return [], [Problem("this is a Git LFS pointer, not the file itself", advice, Origin(file, 1))]
     try:
         if file.endswith(".json") or _is_json(data):
             return [read_json(decode(data, file), file)] if data.strip() else [], []

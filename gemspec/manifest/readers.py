@@ -1,6 +1,6 @@
 """Data files to examples, one reader a file format, found by the file name's suffix.
 
-`datasets` hands over the bytes of a file and the fields that hold input and output. A reader yields examples in their
+`datasets` hands over the bytes of a file and the fields that hold input and output. A reader yields rows in their
 order, and a Problem with file and line for each row that is none; it never raises. A new format is one function here.
 """
 
@@ -9,31 +9,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+import re
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
-from gemspec.manifest import schema
-from gemspec.manifest.json_nodes import read_json
-from gemspec.manifest.nodes import Broken, has_lone_surrogate
+from gemspec.manifest.json_nodes import STRING_WORDS, read_json
+from gemspec.manifest.nodes import Broken
 from gemspec.manifest.phrases import did_you_mean, shortened
+from gemspec.manifest.rows import Fields, Item, read_row
 from gemspec.manifest.text import decode, refuse_other_marks
-from gemspec.model import Example
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
     from collections.abc import Callable, Iterator
 
-Item = Example | Problem
-_EXAMPLES = ("spec", "tuningTask", "trainingData", "examples", "[]")
 
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Which fields of a row hold input and output: any one of `inputs`, any one of `outputs`."""
-
-    inputs: tuple[str, ...] = ("textInput", "text_input")
-    outputs: tuple[str, ...] = ("output",)
+_NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
+_SEPARATOR = re.compile(r"[;\t|]")
 
 
 class _DuplicateFieldError(ValueError):
@@ -47,9 +39,26 @@ def read_jsonl(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
     except Broken as broken:
         yield broken.problem
         return
+    if whole := _whole_json(data):
+        summary, detail = whole
+        yield Problem(summary, detail, Origin(file, 1))
+        return
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
             yield from _json_line(line.rstrip(b"\r"), Origin(file, number), fields)
+
+
+def _whole_json(data: bytes) -> tuple[str, str] | None:
+    """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
+    if b"\n" not in data.strip():
+        return None
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(value, list):
+        return "this is one JSON array, not an object a line", "name the file .json"
+    return "this object stands on several lines", "write each object on one line"
 
 
 def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
@@ -58,22 +67,29 @@ def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
     except UnicodeDecodeError as error:
         yield Problem(f"the byte 0x{line[error.start]:02x} is not UTF-8", "save the file as UTF-8", origin)
     except json.JSONDecodeError as error:
-        place = Origin(origin.file, origin.line, error.colno)
-        yield Problem("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}', place)
+        summary, detail = _NOT_JSON
+        for message, words in STRING_WORDS.items():
+            if error.msg.startswith(message):
+                summary, detail = words
+        yield Problem(summary, detail, Origin(origin.file, origin.line, error.colno))
     except _DuplicateFieldError as error:
         yield Problem(f"the field {error} stands in this line twice", "keep one of them", origin)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        yield Problem("this is nested too deep", "write a flat object", origin)
+    except ValueError:
         yield Problem("this line is not JSON that can be read", "write text in double quotes", origin)
     else:
-        yield from _row(row, origin, fields)
+        yield from read_row(row, origin, fields)
 
 
 def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
     """Read a JSON array of objects."""
+    if not data.strip():
+        return
     try:
         document = read_json(decode(data, file), file)
     except Broken as broken:
-        yield broken.problem
+        yield _several_objects(file) if _is_jsonl(data) else broken.problem
         return
     yield from document.problems
     if not isinstance(document.value, list):
@@ -81,7 +97,20 @@ def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
         return
     for index, row in enumerate(document.value):
         place = document.origin((index,))
-        yield from _row(row, Origin(file, place.line), fields)
+        yield from read_row(row, Origin(file, place.line), fields)
+
+
+def _is_jsonl(data: bytes) -> bool:
+    """Whether there is an object in the first line and something after it."""
+    first, _, rest = data.removeprefix(b"\xef\xbb\xbf").strip().partition(b"\n")
+    try:
+        return bool(rest.strip()) and isinstance(json.loads(first), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _several_objects(file: str) -> Problem:
+    return Problem("these are objects one a line, not a JSON array", "name the file .jsonl", Origin(file, 1))
 
 
 def read_csv(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
@@ -116,6 +145,10 @@ def _csv_rows(
 ) -> Iterator[Item]:
     names, origin = header
     missing = [wanted for wanted in (fields.inputs, fields.outputs) if not set(wanted) & set(names)]
+    if len(missing) == 2 and len(names) == 1 and (found := _SEPARATOR.search(names[0])):
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found[0]]
+        yield Problem(f"{name} stand between the values here", "save the file with commas (RFC 4180)", origin)
+        return
     for wanted in missing:
         advice = did_you_mean(wanted[0], names) or f"the columns here are {', '.join(map(shortened, names))}"
         field = "inputKey" if wanted is fields.inputs else "outputKey"
@@ -127,10 +160,12 @@ def _csv_rows(
         return
     for row, place in rows:
         if len(row) != len(names):
-            counts = f"this row has {len(row)} values and the first row names {len(names)} columns"
-            yield Problem(counts, "put quotes around values that hold commas", place)
+            values = f"{len(row)} value{'' if len(row) == 1 else 's'}"
+            counts = f"this row has {values} and the first row names {len(names)} columns"
+            more = len(row) > len(names)
+            yield Problem(counts, "put quotes around values that hold commas" if more else "write all of them", place)
         else:
-            yield from _row(
+            yield from read_row(
                 {name: value for name, value in zip(names, row, strict=True) if name in known}, place, fields
             )
 
@@ -141,52 +176,6 @@ READERS: dict[str, Callable[[bytes, str, Fields], Iterator[Item]]] = {
     ".json": read_json_array,
     ".csv": read_csv,
 }
-
-
-def _row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one row into an example, or into everything that is wrong with it."""
-    if not isinstance(row, dict):
-        yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
-        return
-    problems = [*_unknown(row, origin, fields)]
-    for names, limit in ((fields.inputs, "textInput"), (fields.outputs, "output")):
-        problems.extend(_field_problems(row, names, _max_length(limit), origin))
-    if problems:
-        yield from problems
-    else:
-        yield Example(*(next(row[name] for name in names if name in row) for names in (fields.inputs, fields.outputs)))
-
-
-def _unknown(row: dict[str, object], origin: Origin, fields: Fields) -> Iterator[Problem]:
-    known = (*fields.inputs, *fields.outputs)
-    for name in row:
-        if name not in known:
-            missing = [field for field in known if field not in row]
-            advice = did_you_mean(name, missing) or f"the fields here are {fields.inputs[0]} and {fields.outputs[0]}"
-            yield Problem(f"unknown field {shortened(name)}", advice, origin)
-
-
-def _field_problems(row: dict[str, object], names: tuple[str, ...], limit: int, origin: Origin) -> Iterator[Problem]:
-    present = [name for name in names if name in row]
-    if not present:
-        yield Problem(f'missing field "{names[0]}"', f'write "{names[0]}": "..."', origin)
-        return
-    if len(present) > 1:
-        yield Problem(f"{' and '.join(present)} are two spellings of one field", "keep one of them", origin)
-    value = row[present[0]]
-    if not isinstance(value, str):
-        advice = f'put quotes around it: "{json.dumps(value)}"' if isinstance(value, int | float) else 'write "..."'
-        yield Problem(f"{present[0]} must be text", advice, origin)
-    elif len(value) > limit:
-        yield Problem(f"{present[0]} has {len(value):,} characters", f"at most {limit:,} are allowed", origin)
-    elif has_lone_surrogate(value):
-        yield Problem(
-            "half of a surrogate pair is not a character", "write the character itself, or both halves", origin
-        )
-
-
-def _max_length(field: str) -> int:
-    return int(schema.property_schema("TunedModel", *_EXAMPLES, field)["maxLength"])
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -53,6 +53,8 @@ def _number(text: str) -> object:
     if _FLOAT.fullmatch(text):
         value = float(text)
         return value if math.isfinite(value) else Odd("a number that is too large")
+    if text.lower().endswith(".inf") or text.lower() == ".nan":
+        return Odd("infinity" if text.lower().endswith("f") else "not a number (NaN)")
     if _ODD_NUMBER.fullmatch(text):
         return Odd("a number in a form that YAML readers read differently")
     return Odd("a date") if _DATE.fullmatch(text) else text

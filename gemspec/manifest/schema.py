@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import referencing
 
-from gemspec.manifest.words import Finding, explain
+from gemspec.manifest.findings import Finding
+from gemspec.manifest.words import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,13 +54,25 @@ def property_schema(kind: str, *names: str) -> Schema:
 def problems(kind: str, document: Document) -> list[Problem]:
     """Find everything that is wrong with a document, in plain words and with places; empty when it is right."""
     errors: Iterator[Any] = _validator(kind).iter_errors(document.value)
-    found = [problem for error in errors for problem in explain(_finding(error, document))]
+    found = [problem for error in errors for problem in explain(_finding(kind, error, document))]
     return list(dict.fromkeys(found))  # jsonschema tells each missing field apart, `explain` tells all of them
 
 
-def _finding(error: Any, document: Document) -> Finding:
+def _finding(kind: str, error: Any, document: Document) -> Finding:
     path = tuple(error.absolute_path)
-    return Finding(error.validator, error.validator_value, error.instance, error.schema, document, path)
+    return Finding(error.validator, error.validator_value, error.instance, error.schema, document, path, _homes(kind))
+
+
+@cache
+def _homes(kind: str) -> dict[str, str]:
+    """Give the block of each field by the field's name; the outermost where blocks have fields of one name."""
+    homes: dict[str, str] = {}
+    blocks = [("", load(kind))]
+    for path, block in blocks:  # grows on the way
+        for name, inner in block.get("properties", {}).items():
+            homes.setdefault(name, path)
+            blocks.append((f"{path}.{name}".lstrip("."), _resolved(load(kind), inner)))
+    return homes
 
 
 def _resolved(root: Schema, schema: Schema) -> Schema:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from gemspec.errors import InputError, Origin, Problem, Severity
 from gemspec.manifest import schema
 from gemspec.manifest.files import PROJECT_FILE, Glob, is_inside, leaves_folder, read_bytes, shown, shown_folder, walk
-from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose
+from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose, wrapped
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
+from gemspec.manifest.sources import SOURCES, STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from gemspec.manifest.targets import Target
 
 _SUFFIXES = frozenset([".yaml", ".yml", ".json"])
-_STDIN = "<stdin>"
 _MANIFESTS = ("spec", "manifests")
 
 
@@ -47,7 +47,9 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     found = find_project(target.project_file)
     inside, found.models = found.models, []
     if target.stdin:
-        _take_all((stdin or sys.stdin.buffer).read(), _STDIN, found)
+        data = (stdin or sys.stdin.buffer).read()
+        SOURCES.keep_stdin(data)
+        _take_all(data, STDIN, found)
     elif target.files:
         for path in target.files:
             _take_named(path, found)
@@ -94,7 +96,10 @@ def _take(data: bytes, name: str, found: Found) -> list[Document]:
                 projects.append(document)
             case Whose.UNKNOWN:
                 found.problems.append(unknown_kind(document))
-            case Whose.FOREIGN:
+            case Whose.FOREIGN if origin := wrapped(document):
+                advice = 'write each as a document of its own, with a line "---" between them'
+                found.problems.append(Problem("manifests within a list are not read", advice, origin))
+            case _:
                 pass
     return projects
 
@@ -212,5 +217,5 @@ def _nothing(target: Target) -> Problem:
     where = "standard input" if target.stdin else shown_folder(target.folder)
     advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
     return Problem(
-        f"there is no manifest in {where}", advice, Origin(_STDIN if target.stdin else shown(target.project_file))
+        f"there is no manifest in {where}", advice, Origin(STDIN if target.stdin else shown(target.project_file))
     )

@@ -18,6 +18,7 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 # YAML 1.1 ends a line at these and YAML 1.2 does not: the same file would be two different texts.
 _DOUBTFUL_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -37,10 +38,12 @@ def decode(data: bytes, file: str) -> str:
 
 
 def refuse_other_marks(data: bytes, file: str) -> None:
-    """Raise Broken where a byte order mark says that the file is in another encoding."""
+    """Raise Broken where a byte order mark, or the first bytes, say that the file is in another encoding."""
     for mark, name in _OTHER_MARKS.items():
         if data.startswith(mark):
             raise Broken(Problem(f"the file is in {name}", "save it as UTF-8", Origin(file, 1, 1)))
+    if len(data) > 3 and (not data[0] or not data[1]):  # no text begins with a NUL, and ASCII in UTF-16 is half NULs
+        raise Broken(Problem("the file seems to be in UTF-16", "save it as UTF-8", Origin(file, 1, 1)))
 
 
 def decode_yaml(data: bytes, file: str) -> str:
@@ -73,3 +76,14 @@ def end_place(before: str) -> tuple[int, int]:
     """Give line and column (from 1) of the character that follows `before`."""
     ends = list(_LINE_END.finditer(before))
     return len(ends) + 1, len(before) - (ends[-1].end() if ends else 0) + 1
+
+
+def lines_of(data: bytes, *, at_lf: bool = False) -> list[str]:
+    """Give the lines of a file that may be broken, as places count them (`at_lf`: only \\n ends a line).
+
+    Bytes that are not UTF-8 become U+FFFD; a file in another encoding has no lines that would mean anything.
+    """
+    if not data or any(data.startswith(mark) for mark in _OTHER_MARKS):
+        return []
+    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    return [line.removesuffix("\r") for line in text.split("\n")] if at_lf else _LINE_END.split(text)

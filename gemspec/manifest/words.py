@@ -6,25 +6,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import yaml
+from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
+from gemspec.manifest.findings import example_of
 from gemspec.manifest.phrases import cut, did_you_mean, shortened
 from gemspec.manifest.scalars import Odd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gemspec.errors import Origin
-    from gemspec.manifest.nodes import Document, Path
+    from gemspec.manifest.findings import Finding
 
 # Fields and values of the format that later versions bring: accepting them silently would promise what is not done.
-_LATER_FIELDS = frozenset(["permissions", "checks", "import"])
+_LATER_FIELDS = frozenset(["checks", "import"])
 _LATER_VALUES = frozenset(["vertex"])
 _NOT_YET = "is not supported by this version of gemspec yet"
+# Words of the API that people write and that a manifest cannot say: what to write, and why.
+_REFUSED_VALUES = {
+    "owner": "write READER or WRITER: the owner is whoever created the model, and only transferOwnership changes that"
+}
 _TYPE_WORDS = {
     "string": "text",
     "integer": "a whole number",
@@ -40,65 +41,9 @@ _BOUND_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
-
-    keyword: str
-    wanted: Any
-    value: Any
-    schema: dict[str, Any]
-    document: Document
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The field by the end of its path: `temperature`, `files[1]`."""
-        indexes = [name for name in self.path if isinstance(name, int)][-1:] if self.in_list else []
-        names = [name for name in self.path if isinstance(name, str)]
-        return f"{names[-1] if names else 'the document'}{''.join(f'[{index}]' for index in indexes)}"
-
-    @property
-    def in_list(self) -> bool:
-        """Whether the value is an item of a list."""
-        return bool(self.path) and isinstance(self.path[-1], int)
-
-    @property
-    def origin(self) -> Origin:
-        """Where the value stands."""
-        return self.document.origin(self.path)
-
-    @property
-    def written(self) -> str | None:
-        """The value as it stands in the file without quotes."""
-        return self.document.written(self.path)
-
-    @property
-    def example(self) -> str:
-        """How the field may look: `temperature: 0.2`; an item of a list alone."""
-        if self.in_list or not self.path:
-            return as_yaml(_example_value(self.schema))
-        return example_of(self.name, self.schema)
-
-
 def explain(finding: Finding) -> list[Problem]:
     """Turn a finding into problems with places."""
     return _RULES.get(finding.keyword, _other)(finding)
-
-
-def example_of(name: str, schema: dict[str, Any]) -> str:
-    """Show how a field may look, from its schema: `temperature: 0.2`."""
-    return f"{name}: {as_yaml(_example_value(schema))}"
-
-
-def as_yaml(value: object) -> str:
-    """Write a value as it would stand in YAML on one line."""
-    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _example_value(schema: dict[str, Any]) -> object:
-    return next(iter(schema.get("examples", [schema.get("const", "...")])))
 
 
 def _unknown_fields(finding: Finding) -> list[Problem]:
@@ -110,8 +55,9 @@ def _unknown_field(name: str, known: list[str], finding: Finding) -> Problem:
     origin = finding.document.key_origin((*finding.path, name))
     if name in _LATER_FIELDS and finding.path == ("spec",):
         return Problem(f'the field "{name}" {_NOT_YET}', "remove it", origin)
-    advice = did_you_mean(name, known) or f"the fields here are {', '.join(known)}"
-    return Problem(f"unknown field {shortened(name)}", advice, origin)
+    home = finding.homes.get(name.strip())
+    advice = f"it belongs in {home}" if home else did_you_mean(name, known)
+    return Problem(f"unknown field {shortened(name)}", advice or f"the fields here are {', '.join(known)}", origin)
 
 
 def _missing(finding: Finding) -> list[Problem]:
@@ -137,7 +83,14 @@ def _either(finding: Finding) -> list[Problem]:
 
 
 def _not_both(finding: Finding) -> list[Problem]:
-    return [_too_many(finding.wanted["required"], finding)] if isinstance(finding.value, dict) else []
+    """Word a `not` over fields: several that exclude each other, or one that does not go with the values beside it."""
+    if not isinstance(finding.value, dict):
+        return []
+    names = finding.wanted["required"]
+    if len(names) > 1:
+        return [_too_many(names, finding)]
+    summary, _, advice = finding.schema["errorMessage"].partition(", ")
+    return [Problem(summary, advice, finding.document.key_origin((*finding.path, *names)))]
 
 
 def _too_many(names: Sequence[str], finding: Finding) -> Problem:
@@ -209,11 +162,16 @@ def _const(finding: Finding) -> list[Problem]:
 def _enum(finding: Finding) -> list[Problem]:
     if not isinstance(finding.value, str):
         return []  # the type is wrong, which is said already
-    choice = f"write {' or '.join(finding.wanted)}"
+    choice = _REFUSED_VALUES.get(finding.value.lower(), f"write {_or(finding.wanted)}")
     if finding.value in _LATER_VALUES:
         return [Problem(f"{finding.name} {finding.value} {_NOT_YET}", choice, finding.origin)]
-    advice = did_you_mean(finding.value, finding.wanted) or choice
+    guess = "" if finding.value.lower() in _REFUSED_VALUES else did_you_mean(finding.value, finding.wanted)
+    advice = guess or choice
     return [Problem(f"{finding.name} cannot be {shortened(finding.value)}", advice, finding.origin)]
+
+
+def _or(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _pattern(finding: Finding) -> list[Problem]:

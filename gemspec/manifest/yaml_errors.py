@@ -5,6 +5,8 @@ Used by `yaml_nodes` alone. The messages are those of libyaml 0.2 and of PyYAML'
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from gemspec.errors import Origin, Problem
@@ -62,7 +64,9 @@ _WORDS = (
     ("mapping keys are not allowed", "", 'a "?" is not allowed here', "put quotes around text"),
     ("block sequence entries", "", 'a "- " is not allowed here', "begin the list on a line of its own"),
 )
-_OPENING = ("quoted scalar", "flow sequence", "flow mapping")
+_OPENING = ("quoted scalar", "flow sequence", "flow mapping", "simple key")
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
+_NO_SPACE = re.compile(r"\s*(- )?[A-Za-z_][\w-]*:(?=[^\s/])")
 
 
 def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
@@ -75,10 +79,21 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
     origin = Origin(file, mark.line + 1, mark.column + 1)
     if "cannot start any token" in problem:
         return _bad_start(_char_at(text, mark.line, mark.column), origin)
+    if "".join(text.split("\n")[origin.line - 1 : origin.line]).startswith(_CONFLICT):
+        return Problem("this is left over from a merge conflict", "keep one of the two sides", origin)
+    if "mapping values" in problem and (missing := _missing_space(text, mark.line)):
+        return Problem('a space is missing after this ":"', 'write "name: value"', Origin(file, mark.line, missing))
     for message, where, summary, detail in _WORDS:
         if message in problem and where in context:
             return Problem(summary, detail, origin)
     return Problem(f"this is not YAML ({problem})", "check the indentation and the quotes", origin)
+
+
+def _missing_space(text: str, line: int) -> int:
+    """Find the column of `name:value` in the line before `line` (from 0), which YAML takes for text; 0 for none."""
+    before = text.split("\n")[line - 1] if line else ""
+    found = _NO_SPACE.match(before)
+    return found.end() if found and ": " not in before else 0
 
 
 def _bad_start(char: str, origin: Origin) -> Problem:

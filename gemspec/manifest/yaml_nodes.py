@@ -145,7 +145,9 @@ class _Composer:
         """Give a key as text (unquoted ones as they stand, so that `on:` is "on"); None where it is no usable key."""
         node = self._compose(event, events, depth + 1)
         if not isinstance(event, yaml.ScalarEvent):
-            self._complain(event, "a field name must be plain text", 'write "name: value"')
+            self._complain(
+                event, "a field name must be plain text", 'write "name: value"; templates ({{ }}) are not filled in'
+            )
             return None
         if node.written == "<<":
             self._complain(event, 'merge keys ("<<") are not supported', "write the fields out")

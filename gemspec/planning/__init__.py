@@ -55,8 +55,8 @@ def plan(
     """
     _check_replace(desired, options)
     inventory = take_inventory(live, project.owner)
-    blocks = trouble.unreadable_markers(inventory, [one.key for one in desired])
-    blocks += trouble.equal_generations(desired, inventory)
+    blocks = trouble.unreadable_markers(inventory, desired)
+    blocks += [*trouble.unknown_states(inventory), *trouble.joined_keys(desired, inventory)]
     stopped = {block.key for block in blocks if block.key}
     blocks += trouble.unsettable_permissions(desired, traits)
     declared = _Declared(inventory, project.owner, traits, options, stopped=stopped)
@@ -110,9 +110,7 @@ class _Declared:
             return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         parent, ready = self._parent(desired)
         if isinstance(desired.source, ParentKey) and parent is None:
-            reason = (
-                f"it waits for {desired.source.key}, which it is tuned from and which has no model that can be used"
-            )
+            reason = f"it waits for {desired.source.key}, which it is tuned from: no model of it can be used yet"
             return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         setting = Setting(
             owner=self._owner,
@@ -142,8 +140,10 @@ class _Declared:
             return None, None
         parent = self._plans.get(desired.source.key)
         if parent is None:  # not among the manifests that were named: the generation that serves is meant
-            serving = self._inventory.lineage(desired.source.key).serving
-            return (Parent(serving.marker.train, serving.name) if serving else None), None
+            lineage = self._inventory.lineage(desired.source.key)
+            serving = lineage.serving
+            is_changing = any(one.is_creating and serving and one.rank > serving.rank for one in lineage.generations)
+            return (Parent(serving.marker.train, serving.name) if serving and not is_changing else None), None
         if parent.target is None or parent.kind is Kind.FAILED:
             return None, None
         return Parent(parent.target, parent.target_name), _ready(parent)
@@ -179,20 +179,26 @@ def _renames(
     keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: Options
 ) -> Mapping[str, DesiredModel]:
     """The key that goes -> the new key that would be trained on the same content."""
-    created = {one.key for one in keys if one.kind is Kind.CREATE} - options.replace
+    creates = {one.key: one.step(Action.CREATE) for one in keys if one.kind is Kind.CREATE}
+    created = {key: _parent_of(step) for key, step in creates.items() if key not in options.replace}
     gone = [one.key for one in keys if one.kind in (Kind.DELETE, Kind.FORGET)]
     return {
         key: one
         for one in desired
-        if one.key in created and not isinstance(one.source, ParentKey)
+        if one.key in created
         for key in gone
-        if _holds_same(inventory, key, one)
+        if _holds_same(inventory, key, one, created[one.key])
     }
 
 
-def _holds_same(inventory: Inventory, key: str, desired: DesiredModel) -> bool:
+def _parent_of(create: Step | None) -> Parent | None:
+    train = create.marker.parent if create and create.marker else None
+    return Parent(train, None) if train else None
+
+
+def _holds_same(inventory: Inventory, key: str, desired: DesiredModel, parent: Parent | None) -> bool:
     return any(
-        one.marker.train == train_of(desired, None, one.marker.attempt) or is_equal(desired, one, None)
+        one.marker.train == train_of(desired, parent, one.marker.attempt) or is_equal(desired, one, parent)
         for one in inventory.lineages[key].generations
     )
 

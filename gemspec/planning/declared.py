@@ -39,14 +39,16 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
     before = forms.before(desired, serving.live, serving.marker) if serving else None
     after = forms.after(desired, source=_source_name(desired, setting.parent))
     changes = fielddiff.explain(before, after) if before else ()
-    abandoned = [steps.abandon(desired.key, one) for one in lineage.generations if one.is_creating]
+    parent = (setting.parent_ready,) if setting.parent_ready else ()
+    abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
+    moved = [steps.move(desired.key, one) for one in lineage.retired_by(None) if one.marker.key != desired.key]
     create = steps.create(
         desired,
         lineage,
         pairing,
         setting,
         reason=wording.training_reason(desired, lineage, setting, changes),
-        waits=(*(step.ref for step in abandoned), *((setting.parent_ready,) if setting.parent_ready else ())),
+        waits=(*(step.ref for step in (*moved, *abandoned)), *parent),
         changes=changes,
     )
     waiting = steps.await_created(create)
@@ -58,7 +60,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         key=desired.key,
         kind=Kind.REPLACE if serving else Kind.CREATE,
         reason=create.reason,
-        steps=(*abandoned, create, waiting, *permitting, *_moves(desired, lineage, target=None), *ending),
+        steps=(*moved, *abandoned, create, waiting, *permitting, *ending),
         current=serving.live if serving else None,
         target=pairing.train,
         target_name=create.name,
@@ -74,11 +76,14 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
 
 
 def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
+    """Nothing is trained, but what the manifest says of protection counts at once, on both models."""
     serving = lineage.serving
+    remembering = [one for one in (serving, failed) if one is not None]
     return KeyPlan(
         key=desired.key,
         kind=Kind.FAILED,
         reason=wording.failed_reason(failed),
+        steps=tuple(step for one in remembering if (step := steps.relabel(desired, one))),
         current=serving.live if serving else None,
         target=failed.marker.train,
         target_name=failed.name,
@@ -103,7 +108,7 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
         todo.append(steps.update(desired, target, updated, waits=_last(todo), marked=takes_over))
     ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
-    todo += _moves(desired, lineage, target=target)
+    todo += _moves(desired, lineage, target, waits=ready)
     todo += _let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
@@ -140,12 +145,12 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     return target.marker.serving is None or (serving is not None and serving.rank > target.rank)
 
 
-def _moves(desired: DesiredModel, lineage: Lineage, *, target: Generation | None) -> list[Step]:
-    """Generations that stay and bear the name of the key they were moved from; the target's own update says it
-    already.
+def _moves(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: tuple[StepRef, ...]) -> list[Step]:
+    """Generations that stay and bear the name of the key they were moved from, after the target, which goes first so
+    that there is always one that serves under the new name.
     """
     kept = lineage.retired_by(target)[: desired.lifecycle.keep_previous]
-    return [steps.move(desired.key, one) for one in kept if one.marker.key != desired.key]
+    return [steps.move(desired.key, one, waits=waits) for one in kept if one.marker.key != desired.key]
 
 
 def _let_go(

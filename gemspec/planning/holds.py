@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.model import ParentModel, State
+from gemspec.model import Marker, ParentModel, State
 from gemspec.plan import Action, Block, Kind
 
 if TYPE_CHECKING:
@@ -57,12 +57,23 @@ def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
     """Drop held deletes of generations; where a whole key should go they stay drawn, and its block speaks."""
     if plan.kind is Kind.DELETE or not held.keys() & _names(plan):
         return plan
-    steps = tuple(step for step in plan.steps if not (_deletes(step) and step.name in held))
+    steps = tuple(kept for step in plan.steps if (kept := _kept(plan.key, step) if step.name in held else step))
     notes = tuple(
         f"{name} is kept: {held[name]} was tuned from it" for name in sorted(_names(plan) & held.keys(), key=str)
     )
     kind = Kind.NO_OP if plan.kind is Kind.PRUNE and not steps else plan.kind
     return replace(plan, kind=kind, steps=steps, notes=(*plan.notes, *notes))
+
+
+def _kept(key: str, step: Step) -> Step | None:
+    """What is left of a held delete: nothing, or the new key's name on what was moved from another."""
+    if not _deletes(step):
+        return step
+    marker = step.live.marker if step.live else None
+    if not isinstance(marker, Marker) or marker.key == key:
+        return None
+    reason = f"moved from {marker.key}"
+    return replace(step, action=Action.UPDATE, reason=reason, successor=None, marker=replace(marker, key=key))
 
 
 def _order(plan: KeyPlan, children: Mapping[str | None, set[str]], deletes: Mapping[str | None, Step]) -> KeyPlan:

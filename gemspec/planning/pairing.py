@@ -3,8 +3,10 @@
 1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
 2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
    writing down a default retrains nothing: not what serves, nor what still trains, nor what a revert asks for.
-3. One that was trained for just this and FAILED: shown, never retried in silence.
-4. None: a training.
+3. None: a training.
+
+Where the last attempt of the first kind FAILED, it is the one that is meant, whatever older ones serve: it is shown,
+and never retried in silence.
 """
 
 from __future__ import annotations
@@ -35,22 +37,21 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     """Settle which generation `desired` means.
 
     --replace asks for a new training of the same content, unless one is already under way; --retry-failed does so where
-    the only one of this content FAILED. Either takes the highest attempt seen plus one.
+    the last attempt FAILED. Either takes the highest attempt seen plus one.
     """
     parent = setting.parent
     equal = [one for one in lineage.generations if one.marker.train == train_of(desired, parent, one.marker.attempt)]
     equal.sort(key=lambda one: one.marker.attempt)
-    alive = [one for one in equal if not one.is_failed]
-    attempt = 1 + max((one.marker.attempt for one in equal), default=0)
+    same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
+    same.sort(key=lambda one: one.rank)
+    alive = [one for one in (*same, *equal) if not one.is_failed]
+    last = equal[-1] if equal else None
+    attempt = 1 + (last.marker.attempt if last else 0)
     if setting.again and not any(one.is_creating for one in alive):
         return _training(desired, setting, _free(desired, setting, attempt))
-    if alive:
-        return _meant(alive[-1])
-    if same := [one for one in lineage.generations if not one.is_failed and is_equal(desired, one, parent)]:
-        return _meant(max(same, key=lambda one: one.rank))
-    if equal and not setting.retry:
-        return _meant(equal[-1])
-    return _training(desired, setting, attempt)
+    if last and last.is_failed:
+        return _training(desired, setting, attempt) if setting.retry else _meant(last)
+    return _meant(alive[-1]) if alive else _training(desired, setting, attempt)
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:

@@ -36,9 +36,16 @@ def plan_removed(lineage: Lineage) -> tuple[KeyPlan, Block | None]:
 
 
 def _speaking(lineage: Lineage) -> list[Generation]:
-    """The generations whose flags count: the serving one and those in training. Retired ones may remember old flags."""
+    """The generations whose flags count: the serving one, and what was tried after it, be it in training or failed.
+
+    Retired ones may remember old flags.
+    """
     serving = lineage.serving
-    return [one for one in lineage.generations if one is serving or one.is_creating] or list(lineage.generations)
+    return [
+        one
+        for one in lineage.generations
+        if serving is None or one is serving or one.is_creating or one.rank > serving.rank
+    ]
 
 
 def _end(key: str, one: Generation, *, forgets: bool) -> Step:

@@ -87,6 +87,14 @@ def update(
     )
 
 
+def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
+    """Write just the marker, where the manifest's lifecycle or key differs from what it remembers."""
+    marker = _marked(desired, generation)
+    if marker == generation.marker:
+        return None
+    return replace(on(desired.key, generation, Action.UPDATE, wording.RELABELLED), marker=marker)
+
+
 def permit(
     step: Step, permissions: tuple[Permission, ...], changes: tuple[FieldChange, ...], *, reason: str, waits: Waits
 ) -> Step:
@@ -104,10 +112,10 @@ def permit(
     )
 
 
-def move(key: str, generation: Generation) -> Step:
+def move(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
     """Write the new key on a generation of the key that it was moved from."""
     step = on(key, generation, Action.UPDATE, f"moved from {generation.marker.key}")
-    return replace(step, marker=replace(generation.marker, key=key))
+    return replace(step, marker=replace(generation.marker, key=key), waits=waits)
 
 
 def on(key: str, generation: Generation, action: Action, reason: str) -> Step:
@@ -115,9 +123,9 @@ def on(key: str, generation: Generation, action: Action, reason: str) -> Step:
     return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
 
 
-def abandon(key: str, generation: Generation) -> Step:
+def abandon(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
     """End a running training that is no longer wanted."""
-    return on(key, generation, Action.ABANDON, wording.ABANDONED)
+    return replace(on(key, generation, Action.ABANDON, wording.ABANDONED), waits=waits)
 
 
 def delete(key: str, generation: Generation, reason: str, *, waits: Waits = (), successor: str | None = None) -> Step:

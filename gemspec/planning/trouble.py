@@ -8,19 +8,20 @@ import re
 from typing import TYPE_CHECKING
 
 from gemspec import marker as markers
-from gemspec.model import Corrupt, Newer
+from gemspec.model import Corrupt, Newer, State
 from gemspec.plan import Action, Block
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gemspec.model import DesiredModel, LiveModel, Traits
     from gemspec.plan import KeyPlan, Step
     from gemspec.planning.inventory import Generation, Inventory
 
 
-def unreadable_markers(inventory: Inventory, keys: Collection[str]) -> list[Block]:
+def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
     """Markers that name our owner, or that stand on an id of a declared key, but cannot be read."""
+    keys = {name: one.key for one in desired for name in (one.key, one.moved_from) if name}
     found = ((model, _key_of(model, inventory.owner, keys)) for model in inventory.unreadable)
     return [_unreadable(model, key) for model, key in found if key is not None or _claims(model, inventory.owner)]
 
@@ -45,22 +46,45 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
     ]
 
 
-def equal_generations(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
-    """Keys that were both trained on the same content cannot be joined by `movedFrom`: nobody could tell them apart."""
+def unknown_states(inventory: Inventory) -> list[Block]:
+    """Models of ours in a state that this gemspec does not know: nobody can say whether they serve."""
+    return [
+        Block(
+            rule="unknown-state",
+            key=lineage.key,
+            summary=f"{one.name} is in a state that this gemspec does not know",
+            hint="try again later, or with a newer gemspec",
+        )
+        for lineage in inventory.lineages.values()
+        for one in lineage.generations
+        if one.live.state is State.UNKNOWN
+    ]
+
+
+def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """A key that has a life of its own cannot take over another: one of the two serving models would go.
+
+    Models that were made under the old key, and moved by an apply that was interrupted, are no life of its own.
+    """
     found = []
     for one in desired:
-        old = inventory.lineage(one.moved_from or "").generations
-        own = {generation.marker.train: generation for generation in inventory.lineage(one.key).generations}
-        found += [_equal(one, own[each.marker.train], each) for each in old if each.marker.train in own]
+        old = [each for each in inventory.lineage(one.moved_from or "").generations if not each.is_failed]
+        own = [each for each in inventory.lineage(one.key).generations if not _was_made_as(each, one.moved_from)]
+        if old and own:
+            found.append(_joined(one, own[0], old[0]))
     return found
 
 
-def _equal(desired: DesiredModel, own: Generation, old: Generation) -> Block:
+def _was_made_as(generation: Generation, key: str | None) -> bool:
+    return re.fullmatch(rf"(?:.*/)?{re.escape(key or '')}-[0-9a-f]{{10}}", generation.name) is not None
+
+
+def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:
     return Block(
-        rule="equal-generations",
+        rule="not-a-rename",
         key=desired.key,
-        summary=f"{desired.key} cannot take over {desired.moved_from}: {own.name} and {old.name} are equal",
-        hint=f"take `movedFrom: {desired.moved_from}` out, or delete one of the two by hand",
+        summary=f"{desired.key} cannot take over {desired.moved_from}: both have models ({own.name}, {old.name})",
+        hint=f"take `movedFrom: {desired.moved_from}` out",
     )
 
 
@@ -84,13 +108,16 @@ def _claims(model: LiveModel, owner: str) -> bool:
     return isinstance(model.marker, Corrupt | Newer) and model.marker.owner == owner
 
 
-def _key_of(model: LiveModel, owner: str, keys: Collection[str]) -> str | None:
-    """The declared key that an unreadable model concerns: by its claim, else by the form of its id."""
+def _key_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> str | None:
+    """The declared key that an unreadable model concerns: by its claim, else by the form of its id.
+
+    `keys` maps every name that a manifest speaks for, its own or the one it was moved from, to its key.
+    """
     marker = model.marker
-    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key in keys:
-        return marker.key
+    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and (marker.key or "") in keys:
+        return keys[marker.key or ""]
     stem = re.fullmatch(r"(?:.*/)?(.+)-[0-9a-f]{10}", model.name)
-    return stem[1] if stem and stem[1] in keys else None
+    return keys.get(stem[1]) if stem else None
 
 
 def _unreadable(model: LiveModel, key: str | None) -> Block:

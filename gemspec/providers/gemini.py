@@ -209,7 +209,7 @@ class GeminiProvider:
                 f"{creation.name} was created but cannot be read",
                 "Run the same command again: it attaches to the training.",
             )
-        if live.marker != creation.marker:
+        if not _is_same(live, creation.marker):  # serving number and flags may have moved on already
             await self._give_up(creation.name)
         return live
 

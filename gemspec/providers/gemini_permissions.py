@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gemspec.errors import ServiceError
 from gemspec.model import Permission
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, service_errors
 from gemspec.providers.gemini_calls import RefusedError
+from gemspec.providers.service_answers import clean
 from gemspec.providers.service_errors import Kind
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Permissions:
         path, about = f"{requests.path(name)}/permissions", f"reading the permissions of {name}"
         pages = self._calls.pages(path, messages.PermissionPage, about)
         found = [message async for page in pages for message in page.permissions]
+        if astray := [message.name for message in found if not message.name.startswith(f"{name}/permissions/")]:
+            raise ServiceError(f"{about}: the service named {clean(astray[0], 100)}, which is not below it")
         return {_grantee(_permission(message)): message for message in found if message.role != "OWNER"}
 
     async def _create(self, name: str, permission: Permission) -> None:

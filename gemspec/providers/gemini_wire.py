@@ -120,8 +120,7 @@ def _step(snapshot: Snapshot) -> int:
 
 
 def _state(state: str) -> State:
-    # A state of tomorrow counts as not ready: nothing is promoted to such a model, and waiting goes on.
-    return State(state) if state in State.__members__ else State.CREATING
+    return State(state) if state in State.__members__ else State.UNKNOWN
 
 
 def _source(wire: TunedModel) -> BaseModel | ParentModel:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from hashlib import sha256
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gemspec.model import Marker
@@ -155,5 +156,5 @@ def _progress(progress: Progress) -> dict[str, Any]:
         "completed_steps": progress.completed_steps,
         "total_steps": progress.total_steps,
         "percent": progress.percent,
-        "loss": progress.last.mean_loss if progress.last else None,
+        "loss": progress.last.mean_loss if progress.last and isfinite(progress.last.mean_loss) else None,
     }

@@ -82,7 +82,7 @@ BAD_ROWS = {
         "d.jsonl",
         '{"input": "1", "output": "2"}\n{"textInput": 1, "output": null}\n{"textInput": "", "text_input": "", "output": ""}',
         [
-            'd.jsonl:1: missing field "textInput", write "textInput": "..."',
+            'd.jsonl:1: missing field "textInput", write "textInput": "...", or name the field that holds it with inputKey in the manifest',
             'd.jsonl:1: unknown field "input", did you mean "textInput"?',
             'd.jsonl:2: output must be text, write "..."',
             'd.jsonl:2: textInput must be text, put quotes around it: "1"',
@@ -121,14 +121,14 @@ BAD_ROWS = {
         '{"textInput": ' + "1" * 5000 + "}\n" + "[" * 100_000,
         [
             "d.jsonl:1: this line is not JSON that can be read, write text in double quotes",
-            "d.jsonl:2: this line is not JSON that can be read, write text in double quotes",
+            "d.jsonl:2: this is nested too deep, write a flat object",
         ],
     ),
     "JSON object": ("d.json", "{}", ['d.json:1:1: this is not a JSON array, write [{"textInput": "1", "output": "2"}]']),
     "JSON rows": (
         "d.json",
         '[{"textInput": "1", "output": "2"},\n{"textInput": "1"}]',
-        ['d.json:2: missing field "output", write "output": "..."'],
+        ['d.json:2: missing field "output", write "output": "...", or name the field that holds it with outputKey in the manifest'],
     ),
     "CSV columns": (
         "d.csv",
@@ -154,6 +154,21 @@ BAD_ROWS = {
             "d.csv:2: this row is not CSV (',' expected after '\"'), "
             'put quotes around a value that holds quotes, and write each of them twice ("")'
         ],
+    ),
+    "a JSON array named .jsonl": (
+        "d.jsonl",
+        '[\n{"textInput": "1", "output": "2"}\n]',
+        ["d.jsonl:1: this is one JSON array, not an object a line, name the file .json"],
+    ),
+    "objects named .json": (
+        "d.json",
+        '{"textInput": "1", "output": "2"}\n{"textInput": "3", "output": "4"}\n',
+        ["d.json:1: these are objects one a line, not a JSON array, name the file .jsonl"],
+    ),
+    "CSV with semicolons": (
+        "d.csv",
+        "textInput;output\n1;2\n",
+        ["d.csv:1: semicolons stand between the values here, save the file with commas (RFC 4180)"],
     ),
     "an empty file": ("d.jsonl", "\n", ["d.jsonl:1: the file holds no examples, write some, or remove it from the manifest"]),
     "an empty CSV file": ("d.csv", "", ["d.csv:1: the file holds no examples, write some, or remove it from the manifest"]),

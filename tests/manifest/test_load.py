@@ -26,6 +26,7 @@ from gemspec.model import (
     Lifecycle,
     ParentKey,
     ParentModel,
+    Permission,
 )
 
 from .workbench import MODEL, PROJECT, TRICKY, model, only, write
@@ -92,6 +93,26 @@ def test_sources(here: Path, source: object, expected: object) -> None:
     """A model is tuned from another key, or from a tuned model by name."""
     write(here, {"a.yaml": model("a", baseModel=None, tunedModelSource=source), "o.yaml": model("other")})
     assert load().desired[0].source == expected
+
+
+@pytest.mark.parametrize(
+    ("permissions", "expected"),
+    [
+        (None, None),
+        ([], ()),
+        (
+            [
+                {"granteeType": "USER", "emailAddress": "Ada@Example.com", "role": "WRITER"},
+                {"granteeType": "EVERYONE", "role": "READER"},
+            ],
+            (Permission("EVERYONE", "", "READER"), Permission("USER", "ada@example.com", "WRITER")),
+        ),
+    ],
+)
+def test_permissions(here: Path, permissions: object, expected: object) -> None:
+    """Permissions are sorted and in lower case; an empty list takes them away, none leaves them alone."""
+    write(here, {"m.yaml": model(permissions=permissions)})
+    assert only(load()).permissions == expected
 
 
 def test_empty_values_are_values(here: Path) -> None:
@@ -203,7 +224,7 @@ VALUES = st.sampled_from(
 )
 PATHS = [
     "apiVersion", "kind", "metadata", "metadata.name", "spec", "spec.tuningTask", "spec.topK",
-    "spec.temperature", "spec.baseModel", "spec.tunedModelSource", "spec.lifecycle", "spec.import",
+    "spec.temperature", "spec.permissions", "spec.baseModel", "spec.tunedModelSource", "spec.lifecycle", "spec.import",
     "spec.readerProjectNumbers", "spec.tuningTask.hyperparameters", "spec.tuningTask.trainingData",
     "spec.tuningTask.trainingData.examples", "spec.tuningTask.trainingData.files",
     "spec.tuningTask.hyperparameters.learningRate", "spec.description", "spec.lifecycle.keepPrevious",

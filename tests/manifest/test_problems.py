@@ -20,10 +20,6 @@ FIELDS = {
         model(lifecycle={"zzz": 1}),
         ['m.yaml:6:15: unknown field "zzz", the fields here are protect, deletionPolicy, keepPrevious'],
     ),
-    "permissions": (
-        model(permissions=[]),
-        ['m.yaml:6:3: the field "permissions" is not supported by this version of gemspec yet, remove it'],
-    ),
     "checks": (
         model(checks=[]),
         ['m.yaml:6:3: the field "checks" is not supported by this version of gemspec yet, remove it'],
@@ -49,7 +45,7 @@ FIELDS = {
     "infinity": (
         MODEL + "  temperature: .inf\n",
         [
-            "m.yaml:9:16: temperature must be a number, not a number in a form that YAML readers read differently, "
+            "m.yaml:9:16: temperature must be a number, not infinity, "
             "write temperature: 0.2"
         ],
     ),
@@ -167,6 +163,59 @@ EXAMPLES = {
     ),
 }  # fmt: skip
 
+PERMISSIONS = {
+    "the owner": (
+        model(permissions=[{"granteeType": "USER", "emailAddress": "a@b.c", "role": "OWNER"}]),
+        [
+            'm.yaml:6:74: role cannot be "OWNER", write READER or WRITER: the owner is whoever created the model, '
+            "and only transferOwnership changes that"
+        ],
+    ),
+    "a user without address": (
+        model(permissions=[{"granteeType": "USER", "role": "READER"}]),
+        ['m.yaml:6:17: missing field "emailAddress", write emailAddress: ml@example.com'],
+    ),
+    "everyone with an address": (
+        model(permissions=[{"granteeType": "EVERYONE", "emailAddress": "a@b.c", "role": "READER"}]),
+        ["m.yaml:6:45: EVERYONE has no emailAddress, remove it, or write granteeType: USER or GROUP"],
+    ),
+    "no address": (
+        model(permissions=[{"granteeType": "GROUP", "emailAddress": "Team <t@b.c>", "role": "READER"}]),
+        [
+            'm.yaml:6:58: emailAddress cannot be "Team <t@b.c>", '
+            "write the e-mail address alone, such as ml@example.com"
+        ],
+    ),
+    "lower case, and email": (
+        model(permissions=[{"granteeType": "everyone", "email": "a@b.c", "role": "reader"}]),
+        [
+            'm.yaml:6:33: granteeType cannot be "everyone", did you mean "EVERYONE"?',
+            'm.yaml:6:45: unknown field "email", did you mean "emailAddress"?',
+            'm.yaml:6:71: role cannot be "reader", did you mean "READER"?',
+        ],
+    ),
+    "nothing in it": (
+        model(permissions=[{}]),
+        [
+            'm.yaml:6:17: missing field "granteeType", write granteeType: GROUP',
+            'm.yaml:6:17: missing field "role", write role: READER',
+        ],
+    ),
+    "one grantee twice": (
+        MODEL + "  permissions:\n"
+        "    - {granteeType: USER, emailAddress: a@b.c, role: READER}\n"
+        "    - {granteeType: GROUP, emailAddress: A@B.c, role: WRITER}\n"
+        "    - {granteeType: EVERYONE, role: READER}\n"
+        "    - {granteeType: EVERYONE, role: READER}\n",
+        [
+            "m.yaml:11:7: a@b.c stands in permissions twice (first in line 10), "
+            "keep one of them (a WRITER may do all that a READER may)",
+            "m.yaml:13:7: EVERYONE stands in permissions twice (first in line 12), "
+            "keep one of them (a WRITER may do all that a READER may)",
+        ],
+    ),
+}  # fmt: skip
+
 HEADS = {
     "typo in apiVersion": (
         MODEL.replace("gemspec/v1", "gemspc/v1"),
@@ -219,7 +268,9 @@ HEADS = {
 
 
 @pytest.mark.parametrize(
-    ("manifest", "expected"), [*FIELDS.values(), *EXAMPLES.values(), *HEADS.values()], ids=[*FIELDS, *EXAMPLES, *HEADS]
+    ("manifest", "expected"),
+    [*FIELDS.values(), *EXAMPLES.values(), *PERMISSIONS.values(), *HEADS.values()],
+    ids=[*FIELDS, *EXAMPLES, *PERMISSIONS, *HEADS],
 )
 def test_one_manifest(here: Path, manifest: str | bytes, expected: list[str]) -> None:
     """Every mistake of a manifest is told in one run, in order, at its place, with what to write."""

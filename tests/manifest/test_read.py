@@ -72,7 +72,10 @@ DOUBTFUL = {
         "1:4: tags (words that begin with !) are not supported, remove it, and put quotes around text",
     ),
     "a merge key": (b"a: &x {b: 1}\nc: {<<: *x}\n", '2:5: merge keys ("<<") are not supported, write the fields out'),
-    "a mapping as key": (b"? {a: 1}\n: 2\n", '1:3: a field name must be plain text, write "name: value"'),
+    "a mapping as key": (
+        b"? {a: 1}\n: 2\n",
+        '1:3: a field name must be plain text, write "name: value"; templates ({{ }}) are not filled in',
+    ),
 }
 
 

@@ -13,7 +13,18 @@ from gemspec.manifest import schema
 from gemspec.manifest.words import _RULES
 
 KINDS = ["TunedModel", "Project"]
-SAYS_NOTHING = {"$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items"}
+SAYS_NOTHING = {
+    "$schema",
+    "$id",
+    "$defs",
+    "$ref",
+    "title",
+    "description",
+    "examples",
+    "default",
+    "properties",
+    "items",
+} | {"allOf"}  # allOf holds rules, each of which has words
 
 
 def fields(value: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:

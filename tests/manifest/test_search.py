@@ -64,7 +64,7 @@ def test_a_folder_is_everything(project: Path) -> None:
     """A project folder is searched below, without hidden folders, other projects and other people's files."""
     workspace = load(["."])
     assert [desired.key for desired in workspace.desired] == ["a1", "a2", "b", "c", "in-project"]
-    assert (workspace.whole, workspace.folder, workspace.warnings) == (True, project.relative_to(project), ())
+    assert (workspace.whole, workspace.folder) == (True, project.relative_to(project))
 
 
 @pytest.mark.parametrize("path", [(), (".",), ("gemspec.yaml",), ("{here}",), ("{here}/gemspec.yaml",)])
@@ -174,7 +174,7 @@ def test_links(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(here / "p")
     assert keys() == ["m"]
     advice = "copy what it leads to into the folder, if it holds manifests"
-    assert sorted(str(warning) for warning in load().warnings) == [
+    assert sorted(str(warning) for warning in load().warnings if not warning.origin.line) == [
         f"out.yaml: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
         f"out: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError
+from gemspec.errors import InputError, Severity
 from gemspec.manifest import Workspace, load
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def write(folder: Path, files: dict[str, str | bytes]) -> None:
 
 
 def problems(*paths: str, stdin: bytes = b"", project: str | None = None, allow_empty: bool = False) -> list[str]:
-    """The lines that a person sees when these PATHs are loaded."""
+    """What is wrong when these PATHs are loaded, a line each."""
     with pytest.raises(InputError) as caught:
         load(paths, stdin=io.BytesIO(stdin), project=project, allow_empty=allow_empty)
-    return str(caught.value).splitlines()
+    return [str(problem) for problem in caught.value.problems if problem.severity is Severity.ERROR]
 
 
 def only(workspace: Workspace) -> DesiredModel:

@@ -19,8 +19,15 @@ def writer(email):
     return Permission("USER", email, "WRITER")
 
 
+def moved_to(key, model):
+    """The model with this key written on it."""
+    return replace(model, marker=replace(model.marker, key=key))
+
+
 LIVE_A = have("a", "x")
 EPOCHS = {"epochCount": 5}
+
+PARENT = have("parent")
 
 # name, live, desired, expected
 TABLE = [
@@ -171,10 +178,10 @@ TABLE = [
         ["create a:y serving=2", "await a:y <- create a:y", "delete a:x <- create a:y"],
     ),
     (
-        "a failed training whose content serves in another attempt goes",
+        "a failed --replace is shown, though the first attempt serves",
         [have("a", "x", 1), have("a", "x", 2, attempt=2, state="FAILED")],
         [want("a", "x")],
-        ["delete a:x#2"],
+        ["failed a"],
     ),
     ("what no manifest declares goes", [have("a"), have("b")], [want("b")], ["delete a:x"]),
     (
@@ -215,20 +222,97 @@ TABLE = [
         "movedFrom takes the retired generation along",
         [have("a", "x", 1), have("a", "y", 2)],
         [want("b", "y", moved="a")],
-        ["update b:y metadata.name", "update b:x marker"],
+        ["update b:y metadata.name", "update b:x marker <- update b:y"],
     ),
     (
-        "a key that was trained on the same content cannot be joined",
+        "a key that has models of its own cannot be joined",
         [have("a"), have("b")],
         [want("b", moved="a")],
-        ["blocked b", "! equal-generations b"],
+        ["blocked b", "! not-a-rename b"],
+    ),
+    (
+        "a move that was interrupted goes on",
+        [moved_to("b", have("a", "y", 2)), have("a", "x", 1)],
+        [want("b", "y", moved="a")],
+        ["update b:x marker"],
+    ),
+    (
+        "a protected key is not swallowed by another",
+        [have("b", "z", 5), have("a", "x", 2, protect=True)],
+        [want("b", "z", moved="a", keep=0)],
+        ["blocked b", "! not-a-rename b"],
+    ),
+    (
+        "a rename of a child is found, too",
+        [PARENT, have("kid", "y", parent_model=PARENT)],
+        [want("parent"), want("kid2", "y", parent="parent")],
+        ["delete kid:y", "create kid2:y serving=1", "await kid2:y <- create kid2:y", "! rename kid2"],
+    ),
+    (
+        "a held delete of what was moved bears the new name",
+        [
+            have("a", "x", 1),
+            have("a", "y", 2),
+            have("a", "z", 3),
+            have("kid", "w", owner="other", parent_model=have("a", "x", 1)),
+        ],
+        [want("b", "z", moved="a")],
+        ["update b:z metadata.name", "update b:y marker <- update b:z", "update b:x marker <- update b:z"],
+    ),
+    (
+        "a marker that was cut stops the key it was moved from, as well",
+        [unmarked("tunedModels/a-0123456789", Corrupt("cut", None, None))],
+        [want("c", "x", moved="a")],
+        ["blocked c", "! corrupt-marker c"],
+    ),
+    (
+        "a state that nobody knows stops the key",
+        [have("a", "x", 1, state="UNKNOWN")],
+        [want("a", "y")],
+        ["blocked a", "! unknown-state a"],
+    ),
+    (
+        "a state that nobody knows is not deleted",
+        [have("a", "x", 1, state="UNKNOWN"), have("b")],
+        [want("b")],
+        ["delete a:x", "! unknown-state a"],
+    ),
+    (
+        "protection that came with a failed training counts",
+        [have("a", "x", 1), have("a", "y", 2, state="FAILED", protect=True), have("b", "z")],
+        [want("b", "z")],
+        ["delete a:x", "delete a:y", "! protect a"],
+    ),
+    (
+        "protection is written on what serves, though the training failed",
+        [have("a", "x", 1), have("a", "y", 2, state="FAILED", protect=True)],
+        [want("a", "y", protect=True)],
+        ["update a:x marker", "failed a"],
+    ),
+    (
+        "a child's training is not ended before its successor can start",
+        [have("parent", "x", 1), have("kid", "w", 1, state="CREATING", parent_model=have("parent", "x", 1))],
+        [want("parent", "y"), want("kid", "w", parent="parent")],
+        [
+            "create parent:y serving=2",
+            "await parent:y <- create parent:y",
+            "abandon kid:w <- await parent:y",
+            "create kid:w serving=2 <- abandon kid:w, await parent:y",
+            "await kid:w <- create kid:w",
+        ],
+    ),
+    (
+        "trainings that nobody declares count as losses",
+        [have(f"k{number}", state="CREATING") for number in range(4)] + [have("b", "z")],
+        [want("b", "z")],
+        [*(f"abandon k{number}:x" for number in range(4)), "! maxDeletes"],
     ),
     ("movedFrom is inert once it is done", [have("b")], [want("b", moved="a")], []),
     (
         "moved and changed in one plan",
         [have("a", "x")],
         [want("b", "y", moved="a")],
-        ["create b:y serving=2", "update b:x marker", "await b:y <- create b:y"],
+        ["update b:x marker", "create b:y serving=2 <- update b:x", "await b:y <- create b:y"],
     ),
     (
         "a child is created after its parent's training",
@@ -361,6 +445,27 @@ ASKED = [
         [want("a")],
         {},
         [],
+    ),
+    (
+        "--replace attaches to a training that is under way, whatever was declared then",
+        [have("a", "x", 1, state="CREATING")],
+        [want("a", hyper=EPOCHS)],
+        {"replace": {"a"}},
+        ["await a:x"],
+    ),
+    (
+        "--retry-failed tries a failed --replace again",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2, state="FAILED")],
+        [want("a")],
+        {"retry": True},
+        ["create a:x#3 serving=3", "await a:x#3 <- create a:x#3", "delete a:x#2 <- create a:x#3"],
+    ),
+    (
+        "a child is not trained on a parent that is being replaced",
+        [have("parent", "x", 1), have("parent", "y", 2, state="CREATING")],
+        [want("kid", "w", parent="parent")],
+        {"whole": False},
+        ["blocked kid"],
     ),
     (
         "--replace is the way past an id that somebody took",

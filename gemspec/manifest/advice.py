@@ -1,0 +1,119 @@
+"""What is only advised: warnings about manifests and data that are right as far as they go. Used by `build`.
+
+Each says why it matters and what is usual, with its place. What one data file has of one kind is summed up in one
+line: a warning that is a hundred lines long is not read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Problem, Severity
+from gemspec.manifest.phrases import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gemspec.errors import Origin
+    from gemspec.manifest.nodes import Document
+    from gemspec.manifest.rows import Row
+
+FEWEST_EXAMPLES = 20
+# Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); api-gemini.md.
+USUAL_RATES = {"learningRate": (0.0001, 0.01), "learningRateMultiplier": (0.1, 10.0)}
+RETIRED = frozenset(["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"])
+_HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
+_DATA = ("spec", "tuningTask", "trainingData")
+_BASE = ("spec", "baseModel")
+_MAX_PLACES = 3
+
+
+def on_settings(document: Document, provider: str | None) -> Iterator[Problem]:
+    """Advise on what stands in a manifest itself. `provider` is the project's: the emulator retires no model."""
+    base = document.text(*_BASE)
+    if provider == "gemini" and base in RETIRED:
+        advice = "models tuned from it stay, and new trainings will be refused: Google tunes Gemini on Vertex AI now"
+        yield _warning(f"Google has retired {base}", advice, document.origin(_BASE))
+    declared = document.mapping(*_HYPERPARAMETERS)
+    for name, (least, most) in USUAL_RATES.items():
+        value = declared.get(name)
+        if isinstance(value, int | float) and not least <= value <= most:
+            path = (*_HYPERPARAMETERS, name)
+            much = "small" if value < least else "large"
+            summary = f"{name} {cut(document.written(path) or str(value))} is unusually {much}"
+            yield _warning(summary, f"{least:g} to {most:g} is usual", document.origin(path))
+
+
+@dataclass(slots=True)
+class DataAdvice:
+    """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
+
+    document: Document
+    _count: int = 0
+    _answers: dict[bytes, tuple[bytes, Origin]] = field(default_factory=dict)
+    _again: dict[str, list[Origin]] = field(default_factory=dict)
+    _differing: dict[str, list[Origin]] = field(default_factory=dict)
+    _blank: dict[str, list[Origin]] = field(default_factory=dict)
+
+    def see(self, row: Row) -> None:
+        """Take one example in; of its text only digests are kept."""
+        self._count += 1
+        given, wanted = _digest(row.example.text_input), _digest(row.example.output)
+        if not row.example.text_input.strip() or not row.example.output.strip():
+            self._blank.setdefault(row.origin.file, []).append(row.origin)
+        if given not in self._answers:
+            self._answers[given] = wanted, row.origin
+            return
+        kind = self._again if self._answers[given][0] == wanted else self._differing
+        if not kind.get(row.origin.file):
+            kind[row.origin.file] = [self._answers[given][1]]
+        kind[row.origin.file].append(row.origin)
+
+    def warnings(self) -> Iterator[Problem]:
+        """Say what is doubtful, each kind once for each file."""
+        if self._count < FEWEST_EXAMPLES:
+            of = "examples" if "examples" in self.document.mapping(*_DATA) else "files"
+            only = f"only {self._count} example{'' if self._count == 1 else 's'}"
+            advice = f"{FEWEST_EXAMPLES} or more are advised, 100 to 500 recommended"
+            yield _warning(only, advice, self.document.key_origin((*_DATA, of)))
+        for first, *places in self._again.values():
+            summary = f"{_these(places, 'repeats', 'repeat')} an earlier one{_listed(places, first)}"
+            yield _warning(summary, "keep one, unless it is to weigh more", places[0])
+        for first, *places in self._differing.values():
+            these = _these(places, "has", "have")
+            summary = f"{these} the input of an earlier one, and another output{_listed(places, first)}"
+            yield _warning(summary, "a model cannot learn both: keep one", places[0])
+        for places in self._blank.values():
+            summary = f"{_these(places, 'has', 'have')} an empty input or output{_listed(places)}"
+            yield _warning(summary, "write text, or remove the example", places[0])
+
+
+def _these(places: Sequence[Origin], one: str, many: str) -> str:
+    return f"this example {one}" if len(places) == 1 else f"{len(places):,} examples {many}"
+
+
+def _listed(places: Sequence[Origin], first: Origin | None = None) -> str:
+    """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the earlier one: line 2)`."""
+    lines = list(dict.fromkeys(place.line for place in places))
+    shown = [str(line) for line in lines[:_MAX_PLACES]]
+    rest = [f"{len(lines) - _MAX_PLACES:,} more"] if len(lines) > _MAX_PLACES else []
+    parts = []
+    if len(lines) > 1:
+        parts.append(f"lines {_and([*shown, *rest])}")
+    if first is not None and len(places) == 1:
+        parts.append(f"line {first.line}" if first.file == places[0].file else str(first))
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]])
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _warning(summary: str, detail: str, origin: Origin) -> Problem:
+    return Problem(summary, detail, origin, Severity.WARNING)
