@@ -42,7 +42,7 @@ class Block:
 
     @property
     def symbol(self) -> str:
-        return _SYMBOLS[self.entry["kind"]]
+        return _SYMBOLS[self.entry["kind"]] or "~"
 
     @property
     def symbols(self) -> set[str]:
@@ -63,8 +63,13 @@ def blocks_of(document: dict[str, Any]) -> list[Block]:
             notes=tuple(note["text"] for note in document["notes"] if note["key"] == entry["name"]),
         )
         for entry in document["resource_changes"]
-        if "deposed" not in entry and _SYMBOLS[entry["kind"]]
+        if "deposed" not in entry and (_SYMBOLS[entry["kind"]] or _has_steps(document, entry))
     ]
+
+
+def _has_steps(document: dict[str, Any], entry: dict[str, Any]) -> bool:
+    """A failed key is drawn here only where something is done to it all the same."""
+    return any(step["key"] == entry["name"] for step in document["steps"])
 
 
 def block_lines(block: Block, *, width: int, style: Style) -> list[str]:

@@ -44,7 +44,7 @@ def plan_document(plan: Plan, identity: Identity, *, version: str, warnings: Seq
         "resource_changes": [entry for key in plan.keys for entry in resource_changes(key)],
         "steps": [_step(step) for step in plan.steps],
         "blocks": [asdict(block) for block in plan.blocks],
-        "failures": [{"key": key.key, "train": key.target, "reason": key.reason} for key in plan.failures],
+        "failures": [_failure(key) for key in plan.failures],
         "notes": [{"key": key.key, "text": note} for key in plan.keys for note in key.notes],
         "warnings": [problem_entry(problem) for problem in warnings],
     }
@@ -99,6 +99,10 @@ def _counts(plan: Plan) -> dict[str, int]:
 
 def _is_unchanged(key: KeyPlan) -> bool:
     return key.kind is Kind.NO_OP and not key.steps
+
+
+def _failure(key: KeyPlan) -> dict[str, Any]:
+    return {"key": key.key, "kind": str(key.kind), "train": key.target, "reason": key.reason}
 
 
 def _step(step: Step) -> dict[str, Any]:

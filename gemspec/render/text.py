@@ -89,10 +89,11 @@ def _notes(document: dict[str, Any], blocks: Iterable[Block], width: int) -> lis
 
 
 def _failures(document: dict[str, Any], width: int, style: Style) -> list[str]:
-    if not document["failures"]:
+    failed = [failure for failure in document["failures"] if failure["kind"] == "failed"]
+    if not failed:
         return []
     lines = [style.paint("Failed:", "bold", "red")]
-    for failure in document["failures"]:
+    for failure in failed:
         lines += wrap(terminal(failure["reason"]), width, first=f"  ! {terminal(failure['key'])}: ", rest=" " * 6)
         for note in document["notes"]:
             if note["key"] == failure["key"]:
@@ -123,10 +124,18 @@ def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return [f"{style.paint(head, 'bold', 'green')}{first.removeprefix(head)}", *rest]
 
 
+def _behind(failures: list[dict[str, Any]]) -> str:
+    failed = sum(failure["kind"] == "failed" for failure in failures)
+    blocked = len(failures) - failed
+    parts = [f"{count(failed, 'training')} failed"] if failed else []
+    parts += [f"{count(blocked, 'key')} {'waits' if blocked == 1 else 'wait'}"] if blocked else []
+    return " and ".join(parts)
+
+
 def _no_changes(document: dict[str, Any]) -> str:
     """What is so when nothing is to be done; a failed training is no match."""
-    failed, awaiting = len(document["failures"]), document["counts"]["awaiting"]
-    if failed:
-        return f"{count(failed, 'training')} failed, see above."
+    awaiting = document["counts"]["awaiting"]
+    if document["failures"]:
+        return f"{_behind(document['failures'])}, see above."
     going_on = f"; {count(awaiting, 'training')} in progress" if awaiting else ""
     return f"The service matches the manifest{'s' if document['whole'] else 's that were named'}{going_on}."

@@ -61,9 +61,9 @@ def test_a_whole_model():
 
 
 def test_a_bare_model():
-    """Defaults are left out of answers; a state that is not known counts as not ready."""
+    """Defaults are left out of answers; a state that is not known is nothing to act on."""
     live = decoded(state="MELTING")
-    assert (live.state, live.marker, live.source) == (State.CREATING, Absent(), BaseModel(""))
+    assert (live.state, live.marker, live.source) == (State.UNKNOWN, Absent(), BaseModel(""))
     assert live.settings == {"displayName": "", "description": "", "readerProjectNumbers": ()}
     assert (live.hyperparameters, live.progress.total_steps) == ({}, None)
 

@@ -207,9 +207,10 @@ class TestLog:
         assert [line.split(" ms")[0].rsplit(" ", 1)[0] for line in lines] == [
             "POST /v1beta/tunedModels 503",
             "POST /v1beta/tunedModels ReadError",
+            "generativelanguage.googleapis.com cannot be reached (x), trying",
             "POST /v1beta/tunedModels 200",
         ]
-        assert lines[2].endswith(", try 3")
+        assert lines[3].endswith(", try 3")
         assert not any(word in caplog.text for word in (SECRET, "answer-text", "body-text"))
         assert not any("query-text" in line for line in lines)
 
