@@ -132,7 +132,7 @@ class Run:
             await self._attempt(step)
         if waiting.cancelled_caught:
             self._timed_out = True
-            self._end(step, Outcome.WAITING, "--wait-timeout has passed")
+            self._end(step, Outcome.WAITING)
 
     async def _write(self, step: Step) -> None:
         if not self._limiter.available_tokens:
@@ -191,8 +191,9 @@ class Run:
         """How an interrupt ends a step: a training that has begun goes on, whether or not anybody waited for it yet."""
         created = self._ended.get(StepRef(step.key, step.train, Action.CREATE))
         trains = step.live is not None or (created is not None and created.outcome is Outcome.DONE)
-        is_waiting = step.action is Action.AWAIT and trains
-        return (Outcome.WAITING if is_waiting else Outcome.NOT_STARTED), "interrupted"
+        if step.action is Action.AWAIT and trains:
+            return Outcome.WAITING, ""
+        return Outcome.NOT_STARTED, "interrupted"
 
     def _tell(self, event: Event) -> None:
         """Report; a display that breaks (a closed pipe) must not stop what is being done."""

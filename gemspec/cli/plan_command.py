@@ -21,9 +21,9 @@ from gemspec.cli import options, session
 def command(paths: tuple[str, ...], output_format: str, *, detailed_exitcode: bool, **flags: Any) -> int:
     """Compare the manifests with the service and show what apply would do. Writes nothing.
 
-    PATH is a project folder or its gemspec.yaml (default: this folder), or `-` for manifests on standard input: either is
-    the whole desired state, and what it leaves out is deleted. Or it names single manifests: then only their keys are
-    planned, and no other is deleted.
+    PATH is a project folder or its gemspec.yaml (default: this folder), or `-` for manifests on standard input: either
+    is the whole desired state, and what it leaves out is deleted. Or it names single manifests: then only their keys
+    are planned, and no other is deleted.
     """
     from gemspec.render.document import json_text
     from gemspec.render.text import plan_text

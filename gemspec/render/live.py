@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from gemspec.events import Event
 
 _PER_SECOND = 5
+# Columns that stay free at the end of a line: a terminal echoes Ctrl-C as `^C` there, and what wraps is never cleared.
+_ECHO = 3
 # Lines of the terminal that stay free: the cursor's own, and one of what stands above.
 _FREE = 2
 
@@ -91,8 +93,7 @@ class Live:
 
         width, height = self._console.size
         with self._lock:
-            # A column stays free: a terminal that wraps as soon as its last one is full would add a line.
-            lines = self._rows.lines(width - 1, max(1, height - _FREE))
+            lines = self._rows.lines(width - _ECHO, max(1, height - _FREE))
         return Text.from_ansi("\n".join(lines), no_wrap=True, overflow="crop")
 
 

@@ -59,7 +59,7 @@ async def test_a_wait_ends_at_once_and_training_goes_on():
         planned([old, new], [want("a", "y", keep=0)]), FakeProvider.holding([old, new], polls=0, before=polled)
     )
     result = await interrupted(carrying, stopped)
-    assert carrying.said(result.ended) == ["await a:y: waiting (interrupted)", "delete a:x: not started (interrupted)"]
+    assert carrying.said(result.ended) == ["await a:y: waiting", "delete a:x: not started (interrupted)"]
     assert (result.interrupted, result.is_complete) == (signal.SIGINT, False)
 
 
@@ -80,7 +80,7 @@ async def test_a_request_under_way_is_answered_and_nothing_new_is_sent():
     assert carrying.said(result.ended) == [
         "create a:x: done",
         "create b:x: not started (interrupted)",
-        "await a:x: waiting (interrupted)",
+        "await a:x: waiting",
         "await b:x: not started (interrupted)",
     ]
     assert provider.wrote() == ["create a"]
