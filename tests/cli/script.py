@@ -19,12 +19,18 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from gemspec import cli
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+
+# A line of an apply's progress, as `key: created tunedModels/...`.
+_STEP = re.compile(r"[a-z][a-z0-9-]*: (?!.*\berror\b).*tunedModels/")
 
 
 @dataclass
@@ -86,13 +92,22 @@ class Script:
         with contextlib.chdir(self.folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             status = cli.run(words[1:])
         said = [self._plain(line) for line in out.getvalue().splitlines()]
-        said += [f"2| {self._plain(line)}" for line in err.getvalue().splitlines()]
+        said += [f"2| {line}" for line in _in_order(self._plain(line) for line in err.getvalue().splitlines())]
         return said + ([f"[exit {status}]"] if status else [])
 
     def _plain(self, line: str) -> str:
         """Take out what differs from run to run: the service's port, the time."""
         line = re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:8085", line)
-        return re.sub(r"after \d+s", "after 0s", line).rstrip()
+        return re.sub(r" after \d+s$", "", line).rstrip()
+
+
+def _in_order(lines: Iterable[str]) -> list[str]:
+    """Steps of different keys run side by side: their lines are put key by key, each key's own in their order."""
+    result: list[str] = []
+    for is_step, group in groupby(lines, key=lambda line: _STEP.match(line) is not None):
+        found = list(group)
+        result += sorted(found, key=lambda line: line.partition(":")[0]) if is_step else found
+    return result
 
 
 def is_updating() -> bool:
