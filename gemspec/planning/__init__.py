@@ -122,7 +122,7 @@ class _Declared:
             parent_ready=ready,
         )
         planned = plan_declared(desired, lineage, setting)
-        notes = (*planned.notes, *self._alone_notes(desired, planned, parent))
+        notes = (*planned.notes, *self._alone_notes(desired, planned, parent), *self._foreign_notes(planned))
         return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
 
     def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
@@ -133,6 +133,15 @@ class _Declared:
         return (
             f"{key} is not part of this plan: {parent.name}, which serves, is tuned from, whatever its manifest says",
         )
+
+    def _foreign_notes(self, planned: KeyPlan) -> tuple[str, ...]:
+        """Two projects may train the same side by side; but it may also be one project under a new name."""
+        create = planned.step(Action.CREATE)
+        other = self._inventory.foreign.get((create.key, create.train)) if create else None
+        if other is None:
+            return ()
+        owner = other.marker.owner
+        return (f"{other.name} of project {owner} was trained on just this: was the project {owner} renamed?",)
 
     def _parent(self, desired: DesiredModel) -> tuple[Parent | None, StepRef | None]:
         """Which generation of the parent key to tune from, and the step after which that can begin."""

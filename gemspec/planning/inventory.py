@@ -76,12 +76,15 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every model that was seen, sorted into ours (by key), unreadable (corrupt or newer markers), and all others."""
+    """Every model that was seen, sorted into ours (by key), those of other projects (by key and train hash), unreadable
+    (corrupt or newer markers), and all others.
+    """
 
     owner: str
     lineages: Mapping[str, Lineage]
     models: Mapping[str, LiveModel]
     unreadable: tuple[LiveModel, ...]
+    foreign: Mapping[tuple[str, str], Generation]
 
     @property
     def ours(self) -> int:
@@ -95,13 +98,15 @@ class Inventory:
 def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
     """Sort live models by what their markers say."""
     by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
+    marked = [Generation(model, model.marker) for model in by_name.values() if isinstance(model.marker, Marker)]
     found: dict[str, list[Generation]] = {}
-    for model in by_name.values():
-        if isinstance(model.marker, Marker) and model.marker.owner == owner:
-            found.setdefault(model.marker.key, []).append(Generation(model, model.marker))
+    for one in marked:
+        if one.marker.owner == owner:
+            found.setdefault(one.marker.key, []).append(one)
     lineages = {key: _lineage(key, generations) for key, generations in sorted(found.items())}
+    foreign = {(one.marker.key, one.marker.train): one for one in marked if one.marker.owner != owner}
     unreadable = tuple(model for model in by_name.values() if isinstance(model.marker, Corrupt | Newer))
-    return Inventory(owner, lineages, by_name, unreadable)
+    return Inventory(owner, lineages, by_name, unreadable, foreign)
 
 
 def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
