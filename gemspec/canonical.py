@@ -7,8 +7,7 @@ vectors in tests/test_canonical.py only ever grow.
   `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes. The leading `t` (text) leaves room for other
   kinds.
 - Train hash: the first 12 hex digits of SHA-256 over `gemspec:1:train\\n` and the JSON (sorted keys, no spaces,
-UTF-8) of
-  source, declared hyperparameters, data fingerprint and attempt.
+  UTF-8) of source, declared hyperparameters, data fingerprint and attempt.
 - Id: `<key>-<10 hex>` of SHA-256 over `gemspec:1:id\\n` and the JSON of [owner, key, train].
 """
 

@@ -47,12 +47,16 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in what a person wrote: what is wrong, what to write instead, and where."""
+    """One thing that is wrong in what a person wrote: what is wrong, what to write instead, and where.
+
+    `count` is how many it stands for, where many alike are told in one line.
+    """
 
     summary: str
     detail: str = ""
     origin: Origin | None = None
     severity: Severity = Severity.ERROR
+    count: int = 1
 
     def __str__(self) -> str:
         place = f"{self.origin}: " if self.origin else ""

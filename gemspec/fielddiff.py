@@ -1,9 +1,8 @@
 """Explains in fields how two forms of a model differ. Pure, and the only module that meets DeepDiff.
 
 Equality decides whether anything differs; DeepDiff says what, for the plan's text and the update mask. It costs about
-2 ms a call, so it runs on models that differ. Forms are nested mappings whose leaves are `model.Value` in normal
-form; for
-those, `==` and an empty DeepDiff mean the same (tests/test_fielddiff.py holds that as a property).
+2 ms a call, so it runs on models that differ. Forms are nested mappings whose leaves are `model.Value` in normal form;
+for those, `==` and an empty DeepDiff mean the same (tests/test_fielddiff.py holds that as a property).
 """
 
 from __future__ import annotations

@@ -4,10 +4,9 @@
     rev=3c59dc0 sum=7b52]
 
 On the Gemini API it is the last line of `description`, after the user's own text and a blank line. `sum` covers the
-other
-fields and the remote id, so that a description copied to another model is *corrupt*, not ours. The format is permanent:
-a change of meaning is a new version, and versions that are not known are never touched. A marker is a record, not a
-proof.
+other fields and the remote id, so that a description copied to another model is *corrupt*, not ours. The format is
+permanent: a change of meaning is a new version, and versions that are not known are never touched. A marker is a
+record, not a proof.
 """
 
 from __future__ import annotations
@@ -50,8 +49,7 @@ def split(description: str, model_id: str) -> tuple[str, Reading]:
     """Take a description apart: the user's own text, and what stands on the model as a marker.
 
     Whitespace at the end and CRLF line ends are forgiven, since consoles add them. A marker that is not the last line
-    is
-    corrupt, as is one that names no known field or whose sum is not right for `model_id`.
+    is corrupt, as is one whose sum is not right for `model_id`.
     """
     if not mentions_marker(description):
         return description, Absent()

@@ -1,9 +1,8 @@
 """Values: what a person wants (desired) and what the service has (live), in one normal form so that `==` compares them.
 
 Normal form of a setting: text as it is, float32 as the double that prints shortest, whole numbers as int, lists as
-sorted
-tuples. `gemspec.canonical` makes it. Nothing here knows a provider: settings and hyperparameters carry the API's own
-field names.
+sorted tuples. `gemspec.canonical` makes it. Nothing here knows a provider: settings and hyperparameters carry the API's
+own field names.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The plan as a value: what would be done, in which order, why, and what stands in the way.
 
 `planning.plan` makes it, `render.document` draws it, `apply` carries it out and nothing else. Replacement is no step:
-it is
-a create and deletes joined by edges. Steps are addressed by (action, key, train), never by remote id, so that a service
-which makes its own ids fits.
+it is a create and deletes joined by edges. Steps are addressed by (action, key, train), never by remote id, so that a
+service which makes its own ids fits.
 """
 
 from __future__ import annotations

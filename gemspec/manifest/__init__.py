@@ -1,8 +1,8 @@
 """The files that people write -> what they want. The one entry is `load`; above it nothing knows YAML or JSON schemas.
 
-The walk: `targets` and `search` (PATHs -> files -> documents, `read` and `kinds`) -> `schema` (all problems, in the
-plain words of `words`) -> `datasets` (examples -> fingerprint, `readers` and `rows`) -> `build` (-> DesiredModel, with
-`semantics` between them, `permissions`, and `advice`, the warnings). `sources` gives the line of a problem.
+The walk: `targets` and `search` (PATHs -> files -> documents, `links`, `read`, `kinds`) -> `schema` (all problems, in
+the plain words of `words`) -> `datasets` (examples -> fingerprint, `readers` and `rows`) -> `build` (-> DesiredModel,
+with `semantics` between them, `permissions`, and `advice`, the warnings). `sources` gives the line of a problem.
 """
 
 from __future__ import annotations
@@ -71,14 +71,13 @@ def load(
     built = build(found.models, target.folder, whole=target.whole, provider=provider)
     problems = [*found.problems, *built.problems]
     if problems or found.project is None:
-        # A link that was not followed may be why something is missing; advice waits until what is wrong is mended.
-        raise _input_error([*problems, *found.warnings])
+        raise _input_error(problems)  # advice waits until what is wrong is mended
     return Workspace(
         folder=target.folder,
         project=build_project(found.project),
         desired=tuple(built.desired),
         whole=target.whole,
-        warnings=tuple(_in_order([*found.warnings, *built.warnings])),
+        warnings=tuple(_in_order(built.warnings)),
         _data=built.data,
     )
 
@@ -101,4 +100,10 @@ def _input_error(problems: Iterable[Problem]) -> InputError:
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Sort by place, each problem once: data that two manifests share is read for each of them."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.origin or Origin(""), problem.summary))
+    return sorted(dict.fromkeys(problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, bool, Origin, str]:
+    """Give what to sort by: what is said of a file as a whole stands after what is said of its lines."""
+    origin = problem.origin or Origin("")
+    return origin.file, not origin.line, origin, problem.summary

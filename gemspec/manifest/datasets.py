@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING
 
 from gemspec.canonical import Fingerprint
 from gemspec.errors import Origin, Problem
-from gemspec.manifest.files import Glob, is_glob, is_inside, leaves_folder, nearest, read_bytes, shown, walk
+from gemspec.manifest.files import (
+    IS_URL,
+    URL_ADVICE,
+    Glob,
+    is_glob,
+    is_inside,
+    leaves_folder,
+    nearest,
+    read_bytes,
+    shown,
+    walk,
+)
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.readers import READERS
 from gemspec.manifest.rows import Fields, Item, Row
@@ -28,7 +39,7 @@ if TYPE_CHECKING:
 
 # Google AI Studio's limit for a data file; api-gemini.md.
 MAX_FILE_BYTES = 4 * 1024 * 1024
-_MAX_PROBLEMS = 100
+_MAX_BAD_ROWS = 10
 _AT = ("spec", "tuningTask", "trainingData")
 
 
@@ -96,7 +107,8 @@ class TrainingData:
     def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
         """Yield the files that a path or glob of the manifest names."""
         if wrong := leaves_folder(pattern):
-            yield Problem(f"{shortened(pattern)} {wrong}", "write a path below the project folder", origin)
+            advice = URL_ADVICE if wrong == IS_URL else "write a path below the project folder"
+            yield Problem(f"{shortened(pattern)} {wrong}", advice, origin)
             return
         path = self.folder / pattern
         if not is_glob(pattern) or os.path.lexists(path):
@@ -137,19 +149,20 @@ class TrainingData:
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
-    """Pass on what a reader yields, with only so many problems, and say when a file holds nothing."""
-    examples = problems = 0
+    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing."""
+    rows: set[Origin | None] = set()
+    examples = more = 0
     for item in items:
         if not isinstance(item, Problem):
             examples += 1
+        elif item.origin in rows or len(rows) < _MAX_BAD_ROWS:
+            rows.add(item.origin)
         else:
-            problems += 1
-            if problems > _MAX_PROBLEMS:
-                continue
+            more += 1
+            continue
         yield item
-    if problems > _MAX_PROBLEMS:
-        yield Problem(
-            f"{problems - _MAX_PROBLEMS:,} more problems in this file", "mend those above first", Origin(file)
-        )
-    elif not examples and not problems:
+    if more:
+        summary = f"and {more:,} more problem{'' if more == 1 else 's'} in this file"
+        yield Problem(summary, "mend those above first", Origin(file), count=more)
+    elif not examples and not rows:
         yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gemspec.errors import Origin
 
 PROJECT_FILE = "gemspec.yaml"
+IS_URL = "is a URL"
+URL_ADVICE = "only files in the project folder can be read"
 _GLOB = re.compile(r"[*?[]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -54,7 +56,7 @@ def leaves_folder(path: str) -> str | None:
     if path.startswith("/") or _DRIVE.match(path):
         return "is an absolute path"
     if "://" in path:
-        return "is a URL, not a file"
+        return IS_URL
     if ".." in PurePosixPath(path).parts:
         return 'leads out of the project folder ("..")'
     if "\\" in path:
@@ -89,12 +91,20 @@ class Glob:
 
     def matches(self, relative: PurePosixPath) -> bool:
         """Whether a relative path fits, case counting on every system."""
+        return len(self.parts) in self._reached(relative)
+
+    def reaches(self, folder: PurePosixPath) -> bool:
+        """Whether a path below `folder` could fit."""
+        return any(at < len(self.parts) for at in self._reached(folder))
+
+    def _reached(self, relative: PurePosixPath) -> set[int]:
+        """Say how many parts of the pattern the whole path may have used up."""
         reached = _skip_stars(self.parts, {0})
         for name in relative.parts:
             after = {at for at in reached if self.parts[at : at + 1] == ("**",)}
             after |= {at + 1 for at in reached if at < len(self.parts) and _fits(name, self.parts[at])}
             reached = _skip_stars(self.parts, after)
-        return len(self.parts) in reached
+        return reached
 
 
 def _fits(name: str, part: str) -> bool:

@@ -25,6 +25,10 @@ _GROUP = "gemspec"
 # Between "gemspc" (0.92) and words such as "gem" (0.6) or "spec" (0.73) that other tools use.
 _NEAR_GROUP = 0.75
 _NEAR_KIND = 0.85
+# Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
+_OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
+_OF_PROJECT = frozenset(["provider", "manifests", "policy"])
+_WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 
 
@@ -38,14 +42,26 @@ class Whose(Enum):
 
 
 def whose(document: Document) -> Whose:
-    """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields."""
+    """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields.
+
+    Without an apiVersion it is told by what it holds, too.
+    """
     version, kind = _claimed(document, "apiVersion"), _claimed(document, "kind")
     if kind in KINDS:
         return Whose.MODEL if kind == "TunedModel" else Whose.PROJECT
     if is_near_version(version):
         return Whose.UNKNOWN
-    no_version = not version and is_near_kind(kind)
-    return Whose.UNKNOWN if no_version else Whose.FOREIGN
+    looks_like = _looks_like(document)
+    is_like_ours = is_near_kind(kind) or looks_like == "TunedModel" or (looks_like == "Project" and not kind)
+    return Whose.UNKNOWN if is_like_ours and not version else Whose.FOREIGN
+
+
+def _looks_like(document: Document) -> str | None:
+    """Give the kind that a document has by its fields."""
+    fields = document.mapping("spec").keys()
+    if "name" not in document.mapping("metadata"):
+        return None
+    return "TunedModel" if fields & _OF_MODEL else "Project" if fields & _OF_PROJECT else None
 
 
 def wrapped(document: Document) -> Origin | None:
@@ -58,12 +74,19 @@ def wrapped(document: Document) -> Origin | None:
     return None
 
 
-def unknown_kind(document: Document) -> Problem:
-    """Word the problem of a document that is ours by its apiVersion, but of no kind that we know."""
+def unknown_kind(document: Document, expected: str) -> Problem:
+    """Word the problem of a document that is ours, but of no kind that we know.
+
+    `expected` is the kind that one would look for in its file, where the document itself does not show what it is.
+    """
+    expected = _looks_like(document) or expected
+    if not _claimed(document, "apiVersion") and not _claimed(document, "kind"):
+        advice = f"write apiVersion: {API_VERSION} and kind: {expected}"
+        return Problem("apiVersion and kind are missing", advice, document.origin())
     kind = document.text("kind")
     if kind is None:
-        return Problem('missing or unreadable field "kind"', "write kind: TunedModel", document.origin())
-    guess = closest(kind, KINDS) or "TunedModel"
+        return Problem('missing or unreadable field "kind"', f"write kind: {expected}", document.origin())
+    guess = closest(kind, KINDS) or expected
     return Problem(
         f"kind {shortened(kind)} is not one that gemspec knows", f"write kind: {guess}", document.origin(("kind",))
     )
@@ -72,14 +95,15 @@ def unknown_kind(document: Document) -> Problem:
 def mentions_us(data: bytes) -> bool:
     """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
 
-    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes. Nobody
-    knows what a Git LFS pointer stands for, so it could.
+    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
+    Project without apiVersion and kind (which declares no model). UTF-16 and Latin-1 keep our words, which are ASCII.
+    Nobody knows what a Git LFS pointer stands for, so it could.
     """
     if data.startswith(LFS_POINTER):
         return True
     text = data.replace(b"\0", b"").decode("utf-8", "replace")
     lower = text.lower()
-    if _GROUP in lower or "tunedmodel" in lower:
+    if any(word in lower for word in _WORDS):
         return True
     claims = _CLAIM.findall(text)
     return any(claim in KINDS or is_near_version(claim) or is_near_kind(claim) for claim in set(claims))

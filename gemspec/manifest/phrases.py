@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _MAX_SHOWN = 60
+_MAX_LISTED = 6
 
 
 def cut(text: str) -> str:
@@ -23,6 +24,14 @@ def shortened(value: object) -> str:
         return cut(str(value))
     quoted = json.dumps(value, ensure_ascii=False)
     return cut("".join(f"\\u{ord(char):04x}" if char.isspace() and char != " " else char for char in quoted))
+
+
+def quoted(names: Sequence[str]) -> str:
+    """List names in quotes, only so many of them: `"a", "b" and 3 more`."""
+    shown = [shortened(name) for name in names[:_MAX_LISTED]]
+    if len(names) > _MAX_LISTED:
+        shown.append(f"{len(names) - _MAX_LISTED:,} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NoReturn
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.json_nodes import STRING_WORDS, read_json
 from gemspec.manifest.nodes import Broken
-from gemspec.manifest.phrases import did_you_mean, shortened
-from gemspec.manifest.rows import Fields, Item, read_row
+from gemspec.manifest.phrases import did_you_mean, quoted, shortened
+from gemspec.manifest.rows import Fields, Item, names_here, or_name_it, read_row
 from gemspec.manifest.text import decode, refuse_other_marks
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ def _several_objects(file: str) -> Problem:
 
 
 def read_csv(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
-    """Read CSV (RFC 4180) whose first row names the columns; columns that are not asked for do not matter."""
+    """Read CSV (RFC 4180) whose first row names the columns; columns that are not asked for do not matter.
+
+    A line end within a value is \\n, also where the file has \\r\\n: a checkout by Git must not
+    change the data.
+    """
     try:
         rows = _records(csv.reader(io.StringIO(decode(data, file), newline=""), strict=True), file)
         header = next(rows, None)
@@ -137,37 +141,50 @@ def _records(reader: CsvReader, file: str) -> Iterator[tuple[list[str], Origin]]
             advice = 'put quotes around a value that holds quotes, and write each of them twice ("")'
             raise Broken(Problem(f"this row is not CSV ({error})", advice, origin)) from error
         if row:
-            yield row, origin
+            yield [value.replace("\r\n", "\n") for value in row], origin
 
 
 def _csv_rows(
     header: tuple[list[str], Origin], rows: Iterator[tuple[list[str], Origin]], fields: Fields
 ) -> Iterator[Item]:
     names, origin = header
-    missing = [wanted for wanted in (fields.inputs, fields.outputs) if not set(wanted) & set(names)]
-    if len(missing) == 2 and len(names) == 1 and (found := _SEPARATOR.search(names[0])):
+    absent = fields.absent(names)
+    if len(absent) == 2 and len(names) == 1 and (found := _SEPARATOR.search(names[0])):
         name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found[0]]
         yield Problem(f"{name} stand between the values here", "save the file with commas (RFC 4180)", origin)
         return
-    for wanted in missing:
-        advice = did_you_mean(wanted[0], names) or f"the columns here are {', '.join(map(shortened, names))}"
-        field = "inputKey" if wanted is fields.inputs else "outputKey"
-        yield Problem(f'there is no column "{wanted[0]}"', f"{advice}; {field} in the manifest names another", origin)
+    yield from _absent_columns(absent, names, origin)
     known = {*fields.inputs, *fields.outputs}
     for name in sorted({name for name in names if name in known and names.count(name) > 1}):
         yield Problem(f'the column "{name}" stands here twice', "keep one of them", origin)
-    if missing:
+    if absent:
         return
     for row, place in rows:
         if len(row) != len(names):
-            values = f"{len(row)} value{'' if len(row) == 1 else 's'}"
-            counts = f"this row has {values} and the first row names {len(names)} columns"
+            counts = f"this row has {_counted(row, 'value')} and the first row names {_counted(names, 'column')}"
             more = len(row) > len(names)
             yield Problem(counts, "put quotes around values that hold commas" if more else "write all of them", place)
         else:
             yield from read_row(
                 {name: value for name, value in zip(names, row, strict=True) if name in known}, place, fields
             )
+
+
+def _absent_columns(absent: dict[str, tuple[str, ...]], names: list[str], origin: Origin) -> Iterator[Problem]:
+    unlike = {}
+    for key, (wanted, *_) in absent.items():
+        if guess := did_you_mean(wanted, names):
+            yield Problem(f'there is no column "{wanted}"', f"{guess} {or_name_it(key)}", origin)
+        else:
+            unlike[key] = wanted
+    if unlike:
+        there = "there are no columns" if len(unlike) > 1 else "there is no column"
+        advice = names_here("column", names, list(unlike))
+        yield Problem(f"{there} {quoted(list(unlike.values()))}", advice, origin)
+
+
+def _counted(items: list[str], what: str) -> str:
+    return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
 
 
 READERS: dict[str, Callable[[bytes, str, Fields], Iterator[Item]]] = {

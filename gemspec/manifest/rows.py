@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from gemspec.errors import Origin, Problem
 from gemspec.manifest import schema
 from gemspec.manifest.nodes import has_lone_surrogate
-from gemspec.manifest.phrases import did_you_mean, shortened
+from gemspec.manifest.phrases import closest, quoted, shortened
 from gemspec.model import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Sequence
 
 _EXAMPLES = ("spec", "tuningTask", "trainingData", "examples", "[]")
 
@@ -28,6 +28,11 @@ class Fields:
 
     inputs: tuple[str, ...] = ("textInput", "text_input")
     outputs: tuple[str, ...] = ("output",)
+
+    def absent(self, names: Container[str]) -> dict[str, tuple[str, ...]]:
+        """Give the fields that are not among `names`, by what names them in a manifest: inputKey, outputKey."""
+        both = {"inputKey": self.inputs, "outputKey": self.outputs}
+        return {key: wanted for key, wanted in both.items() if not any(name in names for name in wanted)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,11 @@ Item = Row | Problem
 
 
 def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one row of a file into a Row, or into everything that is wrong with it."""
+    """Turn one row of a file into a Row, or into everything that is wrong with it, each mistake once."""
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
         return
-    problems = [*_unknown(row, origin, fields)]
+    problems = [*_wrong_names(row, origin, fields)]
     for names, field in ((fields.inputs, "textInput"), (fields.outputs, "output")):
         problems.extend(_field_problems(row, names, field, origin))
     if problems:
@@ -56,21 +61,45 @@ def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
         yield Row(Example(*texts), origin)
 
 
-def _unknown(row: dict[str, object], origin: Origin, fields: Fields) -> Iterator[Problem]:
-    known = (*fields.inputs, *fields.outputs)
-    for name in row:
-        if name not in known:
-            missing = [field for field in known if field not in row]
-            advice = did_you_mean(name, missing) or f"the fields here are {fields.inputs[0]} and {fields.outputs[0]}"
-            yield Problem(f"unknown field {shortened(name)}", advice, origin)
+def _wrong_names(row: dict[str, object], origin: Origin, fields: Fields) -> Iterator[Problem]:
+    """Find fields that are missing and fields that nobody asked for, which are mostly one and the same mistake."""
+    unknown = [name for name in row if name not in (*fields.inputs, *fields.outputs)]
+    absent = fields.absent(row)
+    for name in tuple(unknown):
+        guess = closest(name, (wanted for names in absent.values() for wanted in names))
+        for key in [key for key, names in absent.items() if guess in names]:
+            yield Problem(f"unknown field {shortened(name)}", f'did you mean "{guess}"? {or_name_it(key)}', origin)
+            del absent[key]
+            unknown.remove(name)
+    if absent:
+        wanted = [names[0] for names in absent.values()]
+        advice = names_here("field", list(row), list(absent)) if unknown else _write(wanted, list(absent))
+        yield Problem(f"missing field{'s' if len(wanted) > 1 else ''} {quoted(wanted)}", advice, origin)
+    elif unknown:
+        advice = f"the fields here are {fields.inputs[0]} and {fields.outputs[0]}"
+        yield Problem(f"unknown field{'s' if len(unknown) > 1 else ''} {quoted(unknown)}", advice, origin)
+
+
+def or_name_it(key: str) -> str:
+    """Say what to do where the guess before it is wrong; `key` is inputKey or outputKey."""
+    return f"Else name it with {key} in the manifest"
+
+
+def names_here(what: str, names: Sequence[str], keys: Sequence[str]) -> str:
+    """Say which fields or columns there are, and how the manifest can name those that hold input and output."""
+    here = f"the {what}s here are" if len(names) > 1 else f"the only {what} here is"
+    return f"{here} {quoted(names)}: {' and '.join(keys)} in the manifest can name {'them' if len(keys) > 1 else 'it'}"
+
+
+def _write(wanted: Sequence[str], keys: Sequence[str]) -> str:
+    fields = " and ".join(f'"{name}": "..."' for name in wanted)
+    those = "the fields that hold them" if len(wanted) > 1 else "the field that holds it"
+    return f"write {fields}, or name {those} with {' and '.join(keys)} in the manifest"
 
 
 def _field_problems(row: dict[str, object], names: tuple[str, ...], field: str, origin: Origin) -> Iterator[Problem]:
     present = [name for name in names if name in row]
     if not present:
-        key = "outputKey" if field == "output" else "inputKey"
-        advice = f'write "{names[0]}": "...", or name the field that holds it with {key} in the manifest'
-        yield Problem(f'missing field "{names[0]}"', advice, origin)
         return
     if len(present) > 1:
         yield Problem(f"{' and '.join(present)} are two spellings of one field", "keep one of them", origin)

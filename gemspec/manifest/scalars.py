@@ -25,6 +25,8 @@ _DATE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
     r"(([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:?[0-9]{2})?))?)?"
 )
+_TOO_LARGE, _INFINITY, _NAN = "a number that is too large", "infinity", "not a number (NaN)"
+NOT_FINITE = frozenset([_TOO_LARGE, _INFINITY, _NAN])
 _MAX_DIGITS = 300
 _FIRST = frozenset("+-.0123456789~nNtTfFyYoO")
 
@@ -52,9 +54,9 @@ def _number(text: str) -> object:
         return int(text) if len(text) <= _MAX_DIGITS else Odd("a number of too many digits")
     if _FLOAT.fullmatch(text):
         value = float(text)
-        return value if math.isfinite(value) else Odd("a number that is too large")
+        return value if math.isfinite(value) else Odd(_TOO_LARGE)
     if text.lower().endswith(".inf") or text.lower() == ".nan":
-        return Odd("infinity" if text.lower().endswith("f") else "not a number (NaN)")
+        return Odd(_INFINITY if text.lower().endswith("f") else _NAN)
     if _ODD_NUMBER.fullmatch(text):
         return Odd("a number in a form that YAML readers read differently")
     return Odd("a date") if _DATE.fullmatch(text) else text

@@ -9,18 +9,16 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import jsonschema
-import referencing
 
 from gemspec.manifest.findings import Finding
 from gemspec.manifest.words import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jsonschema import ValidationError
 
     from gemspec.errors import Problem
     from gemspec.manifest.nodes import Document
@@ -32,8 +30,7 @@ Schema = dict[str, Any]
 def load(kind: str) -> Schema:
     """Give the schema of a kind (`TunedModel`, `Project`) as it stands in its file."""
     name = f"{kind.lower()}.v1.schema.json"
-    packaged = files("gemspec").joinpath("schemas", name)
-    checkout = Path(__file__).parents[2] / "schemas" / name
+    packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (1, 2))
     schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))
     return schema
 
@@ -82,22 +79,27 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
 
 @cache
 def _validator(kind: str) -> Any:
-    extend: Any = jsonschema.validators.extend
-    draft = extend(jsonschema.Draft202012Validator, {"pattern": _pattern, "items": _items})
+    # Imported here: it takes as long as all of gemspec.manifest, and `explain` and completion check nothing.
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+    from referencing import Registry
+
+    make: Any = extend
+    draft = make(Draft202012Validator, {"pattern": _pattern, "items": _items})
     # An empty registry: a reference that is not within the schema is an error, never a request.
-    return draft(load(kind), registry=referencing.Registry())
+    return draft(load(kind), registry=Registry())
 
 
-def _pattern(
-    _validator: object, pattern: str, instance: object, _schema: Schema
-) -> Iterator[jsonschema.ValidationError]:
+def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
     """Match as ECMAScript does, for which `$` is the end of the text and not also what stands before a last line
     end."""
+    from jsonschema import ValidationError
+
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
-        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _items(validator: Any, items: Schema, instance: object, _schema: Schema) -> Iterator[jsonschema.ValidationError]:
+def _items(validator: Any, items: Schema, instance: object, _schema: Schema) -> Iterator[ValidationError]:
     """Check the items of a list. Examples come by the thousand: those that are plainly right need no jsonschema."""
     limits = _example_limits() if items.get("$ref") == "#/$defs/example" else None
     for index, item in enumerate(instance if isinstance(instance, list) else []):

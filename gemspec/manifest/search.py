@@ -7,16 +7,16 @@ sorts out whose documents these are; what cannot be read and might be ours is a 
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InputError, Origin, Problem, Severity
+from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest import schema
-from gemspec.manifest.files import PROJECT_FILE, Glob, is_inside, leaves_folder, read_bytes, shown, shown_folder, walk
+from gemspec.manifest.files import IS_URL, URL_ADVICE, Glob, leaves_folder, read_bytes, shown, shown_folder, walk
 from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose, wrapped
+from gemspec.manifest.links import Links
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
 from gemspec.manifest.sources import SOURCES, STDIN
@@ -39,7 +39,6 @@ class Found:
     project: Document | None = None
     models: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
 
 
 def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
@@ -54,10 +53,9 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
         for path in target.files:
             _take_named(path, found)
     else:
-        searched = _Search(target.folder, target.project_file, _globs(found), found, allow_empty)
-        if searched.covers(target.project_file.name):
-            found.models.extend(inside)
-        searched.run()
+        search = _Search.of(target, found, allow_empty=allow_empty)
+        search.take_inside(inside)
+        search.run()
     if not found.models and not found.problems and not allow_empty:
         found.problems.append(_nothing(target))
     return found
@@ -69,7 +67,7 @@ def find_project(path: Path) -> Found:
     data = read_bytes(path, Origin(name))
     if isinstance(data, Problem):
         raise InputError([data])
-    projects = _take(data, name, found)
+    projects = _take(data, name, found, expected="Project")
     if not projects and not found.problems:
         example = "apiVersion: gemspec/v1, kind: Project, metadata: {name: my-bots}, spec: {provider: emulator}"
         found.problems.append(
@@ -83,8 +81,8 @@ def find_project(path: Path) -> Found:
     return found
 
 
-def _take(data: bytes, name: str, found: Found) -> list[Document]:
-    """Read one file into `found`, and give the Projects in it."""
+def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:
+    """Read one file into `found`, and give the Projects in it; `expected` is the kind of what does not show its own."""
     documents, problems = read(data, name)
     found.problems += problems
     projects = []
@@ -95,7 +93,7 @@ def _take(data: bytes, name: str, found: Found) -> list[Document]:
             case Whose.PROJECT:
                 projects.append(document)
             case Whose.UNKNOWN:
-                found.problems.append(unknown_kind(document))
+                found.problems.append(unknown_kind(document, expected))
             case Whose.FOREIGN if origin := wrapped(document):
                 advice = 'write each as a document of its own, with a line "---" between them'
                 found.problems.append(Problem("manifests within a list are not read", advice, origin))
@@ -130,18 +128,39 @@ class _Search:
     folder: Path
     project_file: Path
     globs: dict[str, Glob] | None
+    links: Links
     found: Found
     allow_empty: bool
     seen: set[Path] = field(default_factory=set)
 
+    @classmethod
+    def of(cls, target: Target, found: Found, *, allow_empty: bool) -> _Search:
+        """Prepare the search of a project's folder, once its project file is in `found`."""
+        globs = _globs(found)
+        links = Links(target.folder, None if globs is None else tuple(globs.values()))
+        return cls(target.folder, target.project_file, globs, links, found, allow_empty)
+
+    def take_inside(self, documents: list[Document]) -> None:
+        """Take the manifests that stand in the project file itself, if `spec.manifests` names that."""
+        name = self.project_file.name
+        if self.covers(name):
+            self.found.models.extend(documents)
+            return
+        for document in documents:
+            summary = f"this manifest stands in {name}, which spec.manifests does not cover"
+            advice = f'move it, or add "{name}" to spec.manifests'
+            self.found.problems.append(Problem(summary, advice, document.origin()))
+
     def run(self) -> None:
         """Read every manifest file of the folder and below."""
         unmatched = dict(self.globs or {})
-        for relative in self._files():
+        files = list(self._files())
+        for relative in files:
             for pattern in [pattern for pattern, glob in unmatched.items() if glob.matches(relative)]:
                 del unmatched[pattern]
             if self.covers(relative):
                 self._take(self.folder / relative)
+        self.found.problems += self.links.problems(files)
         if self.found.project and not self.allow_empty:
             self.found.problems += [self._unmatched(pattern, self.found.project) for pattern in unmatched]
 
@@ -151,12 +170,15 @@ class _Search:
         return self.globs is None or any(glob.matches(path) for glob in self.globs.values())
 
     def _files(self) -> Iterator[PurePosixPath]:
-        for relative in walk(self.folder, self._enter, self._cannot_read):
+        for relative in walk(self.folder, self.links.enter, self._cannot_read):
             if relative.suffix.lower() in _SUFFIXES:
                 yield relative
+            else:
+                self.links.missing(relative)
 
     def _take(self, path: Path) -> None:
-        if path.is_symlink() and self._leaves(path):
+        if refused := self.links.refused(path):
+            self.found.problems.append(refused)
             return
         real = path.resolve()
         if real in self.seen or real == self.project_file.resolve():
@@ -169,19 +191,6 @@ class _Search:
             # Another project file beside this one is for another --project; it must still be right.
             for project in _take(data, shown(path), self.found):
                 self.found.problems += [*project.problems, *schema.problems("Project", project)]
-
-    def _enter(self, folder: Path) -> bool:
-        if folder.is_symlink():
-            self._leaves(folder)
-        return not os.path.lexists(folder / PROJECT_FILE)
-
-    def _leaves(self, link: Path) -> bool:
-        if is_inside(self.folder, link):
-            return False
-        summary = "this symbolic link leads out of the project folder and was not followed"
-        advice = "copy what it leads to into the folder, if it holds manifests"
-        self.found.warnings.append(Problem(summary, advice, Origin(shown(link)), Severity.WARNING))
-        return True
 
     def _cannot_read(self, error: OSError) -> None:
         name = shown(Path(error.filename))
@@ -205,9 +214,8 @@ def _globs(found: Found) -> dict[str, Glob] | None:
             continue
         if wrong := leaves_folder(pattern):
             origin = found.project.origin((*_MANIFESTS, index))
-            found.problems.append(
-                Problem(f"{shortened(pattern)} {wrong}", "write a glob below the project folder", origin)
-            )
+            advice = URL_ADVICE if wrong == IS_URL else "write a glob below the project folder"
+            found.problems.append(Problem(f"{shortened(pattern)} {wrong}", advice, origin))
         else:
             globs[pattern] = Glob.parse(pattern)
     return globs

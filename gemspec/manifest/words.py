@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
 from gemspec.manifest.findings import example_of
-from gemspec.manifest.phrases import cut, did_you_mean, shortened
-from gemspec.manifest.scalars import Odd
+from gemspec.manifest.phrases import closest, cut, did_you_mean, shortened
+from gemspec.manifest.scalars import NOT_FINITE, Odd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gemspec.manifest.findings import Finding
 
@@ -48,7 +48,11 @@ def explain(finding: Finding) -> list[Problem]:
 
 def _unknown_fields(finding: Finding) -> list[Problem]:
     known = list(finding.schema["properties"])
-    return [_unknown_field(name, known, finding) for name in finding.value if name not in known]
+    return [_unknown_field(name, known, finding) for name in _unknown(finding)]
+
+
+def _unknown(finding: Finding) -> list[str]:
+    return [name for name in finding.value if name not in finding.schema.get("properties", {})]
 
 
 def _unknown_field(name: str, known: list[str], finding: Finding) -> Problem:
@@ -61,12 +65,21 @@ def _unknown_field(name: str, known: list[str], finding: Finding) -> Problem:
 
 
 def _missing(finding: Finding) -> list[Problem]:
-    properties = finding.schema.get("properties", {})
+    properties, misspelt = finding.schema.get("properties", {}), _misspelt(finding)
     return [
         Problem(f'missing field "{name}"', f"write {example_of(name, properties.get(name, {}))}", finding.origin)
         for name in finding.wanted
-        if name not in finding.value
+        if name not in finding.value and name not in misspelt
     ]
+
+
+def _misspelt(finding: Finding) -> set[str | None]:
+    """Give the fields that unknown ones beside them were meant to be: that they are missing is the same mistake."""
+    return {_guess(name, finding.schema.get("properties", {}), finding) for name in _unknown(finding)}
+
+
+def _guess(name: str, known: Iterable[str], finding: Finding) -> str | None:
+    return None if name in _LATER_FIELDS or finding.homes.get(name.strip()) else closest(name, known)
 
 
 def _either(finding: Finding) -> list[Problem]:
@@ -77,6 +90,8 @@ def _either(finding: Finding) -> list[Problem]:
     present = [name for name in names if name in finding.value]
     if len(present) > 1:
         return [_too_many(present, finding)]
+    if _misspelt(finding).intersection(names):
+        return []
     examples = " or ".join(example_of(name, finding.schema["properties"][name]) for name in names)
     quoted = " or ".join(f'"{name}"' for name in names)
     return [Problem(f"missing field {quoted}", f"write {examples}", finding.origin)]
@@ -103,6 +118,10 @@ def _type(finding: Finding) -> list[Problem]:
     wanted = [finding.wanted] if isinstance(finding.wanted, str) else list(finding.wanted)
     if wanted == ["string"] and finding.written is not None:
         return [_unquoted(cut(finding.written), finding)]
+    if finding.written == "":
+        return [Problem(f"{finding.name} is empty", f"write {finding.example}", finding.origin)]
+    if isinstance(finding.value, Odd) and finding.value.kind in NOT_FINITE and "number" in wanted:
+        return [Problem(f"{finding.name} must be a finite number", f"write {finding.example}", finding.origin)]
     summary = f"{finding.name} must be {' or '.join(_TYPE_WORDS[name] for name in wanted)}"
     if isinstance(finding.value, str) and _is_without_quotes(finding.value, wanted[0]):
         return [Problem(f"{summary}, not text", f"write it without quotes: {finding.value}", finding.origin)]
@@ -134,7 +153,7 @@ def _actual(finding: Finding) -> str:
         return f"the text {shortened(finding.value)}"
     if finding.written is None or isinstance(finding.value, Odd):
         return _kind(finding.value)
-    return cut(finding.written) or "nothing"
+    return cut(finding.written)
 
 
 def _kind(value: object) -> str:

@@ -105,8 +105,8 @@ def _fit(parts: list[str], room: int) -> list[str]:
 
 
 def _closing(problems: Sequence[Problem], style: Style) -> list[str]:
-    warnings = sum(problem.severity is Severity.WARNING for problem in problems)
-    errors = len(problems) - warnings
+    warnings = sum(problem.count for problem in problems if problem.severity is Severity.WARNING)
+    errors = sum(problem.count for problem in problems) - warnings
     parts = [count(errors, "error")] if errors else []
     parts += [count(warnings, "warning")] if warnings else []
     return [style.paint(", ".join(parts), "bold")] if len(problems) > 1 else []

@@ -68,4 +68,9 @@ ODD: dict[str, tuple[str, str | bytes]] = {
     "link-outside": ("data.jsonl", "-> ../secret.jsonl"),
     "link-to-nothing": ("data.jsonl", "-> nothing.jsonl"),
     "manifest-outside": ("model.yaml", "-> ../secret.yaml"),
+    "manifest-link-to-nothing": ("model.yaml", "-> nothing.yaml"),
+    "folder-outside": ("models", "-> .."),
+    "without-head": ("model.yaml", MODEL.partition("metadata")[1] + MODEL.partition("metadata")[2]),
+    "without-head-utf-16": ("model.yaml", MODEL.partition("metadata")[2].encode("utf-16")),
+    "many-wrong-names": ("data.jsonl", '{"prompt": "1", "outputs": "2"}\n' * 500),
 }

@@ -20,6 +20,7 @@ import pytest
 from gemspec import cli
 
 from .corpus import HERE, Case, cases
+from .odd import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ class Said:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     """Run a command in the folder of a case, which has a folder above it."""
     (tmp_path / "secret.jsonl").write_text('{"textInput": "SECRET", "output": "SECRET"}\n')
+    (tmp_path / "secret.yaml").write_text(MODEL.replace("support", "SECRET"))
     (tmp_path / "project").mkdir()
     monkeypatch.chdir(tmp_path / "project")
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError
+from gemspec.errors import InputError, Origin
 from gemspec.manifest import load
-from gemspec.model import Example
+from gemspec.model import Dataset, Example
 
-from .workbench import only, problems, with_data, write
+from .workbench import PROJECT, only, problems, with_data, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,12 +82,31 @@ BAD_ROWS = {
         "d.jsonl",
         '{"input": "1", "output": "2"}\n{"textInput": 1, "output": null}\n{"textInput": "", "text_input": "", "output": ""}',
         [
-            'd.jsonl:1: missing field "textInput", write "textInput": "...", or name the field that holds it with inputKey in the manifest',
-            'd.jsonl:1: unknown field "input", did you mean "textInput"?',
+            'd.jsonl:1: unknown field "input", did you mean "textInput"? Else name it with inputKey in the manifest',
             'd.jsonl:2: output must be text, write "..."',
             'd.jsonl:2: textInput must be text, put quotes around it: "1"',
             "d.jsonl:3: textInput and text_input are two spellings of one field, keep one of them",
         ],
+    ),
+    "fields of another name": (
+        "d.jsonl",
+        '{"prompt": "1", "completion": "2"}\n{"q": "1", "output": "2"}\n{"id": 1, "outputs": "2", "q": "3"}\n{"output": "1"}\n'
+        '{"textInput": "1", "output": "2", "id": 3, "note": ""}\n{}\n{"textInput": "1", "output": "2", "outputs": ""}\n',
+        [
+            'd.jsonl:1: missing fields "textInput" and "output", the fields here are "prompt" and "completion": inputKey and outputKey in the manifest can name them',
+            'd.jsonl:2: missing field "textInput", the fields here are "q" and "output": inputKey in the manifest can name it',
+            'd.jsonl:3: missing field "textInput", the fields here are "id", "outputs" and "q": inputKey in the manifest can name it',
+            'd.jsonl:3: unknown field "outputs", did you mean "output"? Else name it with outputKey in the manifest',
+            'd.jsonl:4: missing field "textInput", write "textInput": "...", or name the field that holds it with inputKey in the manifest',
+            'd.jsonl:5: unknown fields "id" and "note", the fields here are textInput and output',
+            'd.jsonl:6: missing fields "textInput" and "output", write "textInput": "..." and "output": "...", or name the fields that hold them with inputKey and outputKey in the manifest',
+            'd.jsonl:7: unknown field "outputs", the fields here are textInput and output',
+        ],
+    ),
+    "too many fields": (
+        "d.json",
+        '[{"textInput": "1", "output": "2", ' + ", ".join(f'"f{number}": 0' for number in range(2000)) + "}]",
+        ['d.json:1: unknown fields "f0", "f1", "f2", "f3", "f4", "f5" and 1,994 more, the fields here are textInput and output'],
     ),
     "equal fields": (
         "d.jsonl",
@@ -134,10 +153,23 @@ BAD_ROWS = {
         "d.csv",
         "question,outputs\n1,2\n",
         [
-            'd.csv:1: there is no column "output", did you mean "outputs"?; outputKey in the manifest names another',
-            'd.csv:1: there is no column "textInput", the columns here are "question", "outputs"; '
-            "inputKey in the manifest names another",
+            'd.csv:1: there is no column "output", did you mean "outputs"? Else name it with outputKey in the manifest',
+            'd.csv:1: there is no column "textInput", the columns here are "question" and "outputs": '
+            "inputKey in the manifest can name it",
         ],
+    ),
+    "CSV with other columns": (
+        "d.csv",
+        "question,answer\n1,2\n",
+        [
+            'd.csv:1: there are no columns "textInput" and "output", the columns here are "question" and "answer": '
+            "inputKey and outputKey in the manifest can name them"
+        ],
+    ),
+    "CSV with one column": (
+        "d.csv",
+        "textInput\n1\n",
+        ['d.csv:1: there is no column "output", the only column here is "textInput": outputKey in the manifest can name it'],
     ),
     "CSV rows": (
         "d.csv",
@@ -188,11 +220,39 @@ def test_bad_rows(here: Path, name: str, content: str | bytes, expected: list[st
 
 
 def test_many_bad_rows(here: Path) -> None:
-    """A file that is wrong throughout does not bury the terminal."""
+    """A file that is wrong throughout does not bury the terminal: ten rows, in order, then how many more there are."""
     write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": "x\n" * 1234})
+    *rows, last = problems()
+    assert [row.partition(" ")[0] for row in rows] == [f"d.jsonl:{line}:1:" for line in range(1, 11)]
+    assert last == "d.jsonl: and 1,224 more problems in this file, mend those above first"
+    with pytest.raises(InputError) as caught:
+        load()
+    assert caught.value.problems[-1].origin == Origin("d.jsonl")
+
+
+def test_rows_are_counted_not_problems(here: Path) -> None:
+    """All that is wrong with each of the ten rows is told; each file has its own ten."""
+    rows = {"d.jsonl": '{"textInput": 1, "output": 2}\n' * 11, "e.jsonl": "x\n" * 10}
+    write(here, {"m.yaml": with_data(files=list(rows)), **rows})
     lines = problems()
-    assert len(lines) == 101
-    assert lines[0] == "d.jsonl: 1,134 more problems in this file, mend those above first"
+    assert len([line for line in lines if line.startswith("d.jsonl:")]) == 21
+    assert lines[20] == "d.jsonl: and 2 more problems in this file, mend those above first"
+    assert lines[21:] == [line for line in lines if line.startswith("e.jsonl:")]
+    assert len(lines) == 31
+    write(here, {"m.yaml": with_data(files=["e.jsonl"]), "e.jsonl": "x\n" * 11})
+    assert problems()[-1] == "e.jsonl: and 1 more problem in this file, mend those above first"
+
+
+FINGERPRINT = "9ca88eb7df56372f3b0d6358117fbb4e2dc461c4573dbf8e72a7c5230059e060"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_line_ends_of_csv(here: Path, end: str) -> None:
+    """A checkout with other line ends is the same data. The fingerprint is permanent, like those of test_canonical."""
+    text = end.join(["textInput,output", '"a', "", 'b","c', 'd"', "1,2", ""])
+    write(here, {"m.yaml": with_data(files=["d.csv"]), "d.csv": text.encode()})
+    assert load().examples("numbers") == [Example("a\n\nb", "c\nd"), Example("1", "2")]
+    assert only(load()).dataset == Dataset(FINGERPRINT, 2)
 
 
 BAD_PATHS = {
@@ -212,6 +272,8 @@ BAD_PATHS = {
     "a link to itself": ("data/loop.jsonl", "data/loop.jsonl leads out of the project folder, copy the file into the folder"),
     "a pipe": ("data/pipe.jsonl", "data/pipe.jsonl is not a file, write the path of a file"),
     "a file too large": ("data/large.jsonl", "data/large.jsonl is larger than 4 MB, split it into several files"),
+    "a bucket": ("gs://bucket/numbers.jsonl", '"gs://bucket/numbers.jsonl" is a URL, only files in the project folder can be read'),
+    "a page": ("https://example.com/x.csv", '"https://example.com/x.csv" is a URL, only files in the project folder can be read'),
     "a name too long": ("x" * 999, f'there is no file "{"x" * 56}... in the project folder, write a path that begins there'),
 }  # fmt: skip
 
@@ -225,6 +287,7 @@ def test_bad_paths(here: Path, monkeypatch: pytest.MonkeyPatch, path: str, expec
         project,
         {"m.yaml": with_data(files=[path]), "data/numbers.jsonl": "", "data/numbers.txt": "", "data/large.jsonl": "\n" * 4194305},
     )  # fmt: skip
+    write(project, {"gemspec.yaml": PROJECT.replace("emulator}", "emulator, manifests: [m.yaml]}")})
     (project / "data/link.jsonl").symlink_to(here / "secret.jsonl")
     (project / "data/loop.jsonl").symlink_to("loop.jsonl")
     (project / "data/out").symlink_to(here)

@@ -45,8 +45,39 @@ FIELDS = {
     "infinity": (
         MODEL + "  temperature: .inf\n",
         [
-            "m.yaml:9:16: temperature must be a number, not infinity, "
-            "write temperature: 0.2"
+            "m.yaml:9:16: temperature must be a finite number, write temperature: 0.2"
+        ],
+    ),
+    "no number": (
+        MODEL + "  temperature: .nan\n  topP: 1e999\n",
+        [
+            "m.yaml:9:16: temperature must be a finite number, write temperature: 0.2",
+            "m.yaml:10:9: topP must be a finite number, write topP: 0.95",
+        ],
+    ),
+    "an empty block": (
+        MODEL.replace("metadata: {name: numbers}", "metadata:") + "  lifecycle:\n  temperature:\n",
+        [
+            "m.yaml:3:10: metadata is empty, write metadata: {name: number-generator}",
+            "m.yaml:9:13: lifecycle is empty, write lifecycle: {protect: true}",
+            "m.yaml:10:15: temperature is empty, write temperature: 0.2",
+        ],
+    ),
+    "misspelt fields that are needed": (
+        "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {nam: a}\n"
+        "spec: {baseModell: models/x, tuningTsk: {}, lifecycle: {protct: true}}\n",
+        [
+            'm.yaml:3:12: unknown field "nam", did you mean "name"?',
+            'm.yaml:4:8: unknown field "baseModell", did you mean "baseModel"?',
+            'm.yaml:4:30: unknown field "tuningTsk", did you mean "tuningTask"?',
+            'm.yaml:4:57: unknown field "protct", did you mean "protect"?',
+        ],
+    ),
+    "one misspelt and one missing": (
+        "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: a}\nspec: {basemodel: models/x}\n",
+        [
+            'm.yaml:4:7: missing field "tuningTask", write tuningTask: {trainingData: {files: [data/numbers.jsonl]}}',
+            'm.yaml:4:8: unknown field "basemodel", did you mean "baseModel"?',
         ],
     ),
     "enum": (
@@ -134,7 +165,6 @@ EXAMPLES = {
     "missing and misspelt": (
         with_data(examples=[{"text_input": "1", "output": "2"}]),
         [
-            "m.yaml:6:46: missing field \"textInput\", write textInput: '1'",
             'm.yaml:6:47: unknown field "text_input", did you mean "textInput"?',
         ],
     ),
@@ -174,6 +204,10 @@ PERMISSIONS = {
     "a user without address": (
         model(permissions=[{"granteeType": "USER", "role": "READER"}]),
         ['m.yaml:6:17: missing field "emailAddress", write emailAddress: ml@example.com'],
+    ),
+    "a user with email": (
+        model(permissions=[{"granteeType": "USER", "email": "a@b.c", "role": "READER"}]),
+        ['m.yaml:6:41: unknown field "email", did you mean "emailAddress"?'],
     ),
     "everyone with an address": (
         model(permissions=[{"granteeType": "EVERYONE", "emailAddress": "a@b.c", "role": "READER"}]),
@@ -236,7 +270,6 @@ HEADS = {
     "misspelt name of apiVersion": (
         MODEL.replace("apiVersion", "apiversion"),
         [
-            'm.yaml:1:1: missing field "apiVersion", write apiVersion: gemspec/v1',
             'm.yaml:1:1: unknown field "apiversion", did you mean "apiVersion"?',
         ],
     ),

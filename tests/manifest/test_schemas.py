@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 import jsonschema
@@ -90,3 +92,9 @@ def test_examples_take_a_short_way() -> None:
     assert set(example) - SAYS_NOTHING == {"type", "additionalProperties", "required"}
     assert example["required"] == list(example["properties"])
     assert all(set(field) - SAYS_NOTHING == {"type", "maxLength"} for field in example["properties"].values())
+
+
+def test_jsonschema_is_imported_for_checks_alone() -> None:
+    """Commands that only show a schema do not wait for the library that checks by it."""
+    code = "import gemspec.manifest.schema as s, sys; s.load('Project'); sys.exit('jsonschema' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -147,12 +147,24 @@ def test_another_project_file(here: Path) -> None:
 )
 def test_globs(project: Path, globs: str, expected: list[str] | None) -> None:
     """spec.manifests says which files hold manifests."""
-    text = PROJECT.replace("emulator}", f'emulator, manifests: ["{globs}"]}}') + f"---\n{model('in-project')}"
-    write(project, {"gemspec.yaml": text})
+    inside = f"---\n{model('in-project')}" if expected and "in-project" in expected else ""
+    write(project, {"gemspec.yaml": PROJECT.replace("emulator}", f'emulator, manifests: ["{globs}"]}}') + inside})
     if expected is None:
         assert problems()[0].startswith('gemspec.yaml:4:40: no file matches "models/[!c].json"')
     else:
         assert keys() == expected
+
+
+def test_a_manifest_in_a_project_file_that_no_glob_names(here: Path) -> None:
+    """A manifest beside the Project is lost without a word where spec.manifests names other files: an error."""
+    text = PROJECT.replace("emulator}", "emulator, manifests: [m.yaml]}") + f"---\n{model('in-project')}"
+    write(here, {"gemspec.yaml": text, "prod.yaml": text, "m.yaml": model("m")})
+    for name in ("gemspec.yaml", "prod.yaml"):
+        assert problems(project=name) == [
+            f"{name}:6:1: this manifest stands in {name}, which spec.manifests does not cover, "
+            f'move it, or add "{name}" to spec.manifests'
+        ]
+    assert keys("m.yaml") == ["m"]
 
 
 def test_a_slow_glob(project: Path) -> None:
@@ -161,23 +173,6 @@ def test_a_slow_glob(project: Path) -> None:
     text = PROJECT.replace("emulator}", f'emulator, manifests: ["{stars}"]}}')
     write(project, {"gemspec.yaml": text, "/".join(["a" * 100] * 20) + "/x.yaml": ""})
     assert "no file matches" in problems()[0]
-
-
-def test_links(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Links within the project are followed once; those that lead out are not, and it is said."""
-    write(here / "p", {"m.yaml": model("m")})
-    write(here, {"out.yaml": model("out"), "out/x.yaml": model("x")})
-    (here / "p/again.yaml").symlink_to("m.yaml")
-    (here / "p/loop").symlink_to(".")
-    (here / "p/out.yaml").symlink_to("../out.yaml")
-    (here / "p/out").symlink_to("../out")
-    monkeypatch.chdir(here / "p")
-    assert keys() == ["m"]
-    advice = "copy what it leads to into the folder, if it holds manifests"
-    assert sorted(str(warning) for warning in load().warnings if not warning.origin.line) == [
-        f"out.yaml: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
-        f"out: warning: this symbolic link leads out of the project folder and was not followed, {advice}",
-    ]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -251,12 +246,83 @@ def test_nothing_of_ours_is_skipped(here: Path, head: str, rest: str) -> None:
     assert all(line.startswith("m.yaml:") for line in problems())
 
 
+WITHOUT_HEAD = "".join(MODEL.splitlines(keepends=True)[2:])
+AS_JSON = '{"metadata": {"name": "a"}, "spec": {"tuningTask": {}}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("m.yaml", WITHOUT_HEAD),
+        ("m.yaml", f"kind:\napiVersion: ''\n{WITHOUT_HEAD}"),
+        ("m.yaml", "metadata: {name: a}\nspec: {tunedModelSource: {key: b}}\n"),
+        ("m.yml", "metadata: {name: a}\nspec: {baseModel: models/x}\n"),
+        ("m.json", AS_JSON),
+    ],
+)
+def test_a_manifest_that_lost_its_head(here: Path, name: str, text: str) -> None:
+    """Without apiVersion and kind a manifest still looks like one: it is not skipped, which would delete its model."""
+    write(here, {"a.yaml": model("a"), name: text})
+    expected = f"{name}:1:1: apiVersion and kind are missing, write apiVersion: gemspec/v1 and kind: TunedModel"
+    assert problems() == [expected]
+    assert problems(name) == [expected]
+
+
+def test_other_heads_that_are_lost(here: Path) -> None:
+    """A kind of one's own without apiVersion, and manifests within a list without their heads."""
+    write(here, {"a.yaml": model("a"), "m.yaml": f"kind: Model\n{WITHOUT_HEAD}", "n.json": f"[{AS_JSON}]"})
+    assert problems() == [
+        'm.yaml:1:7: kind "Model" is not one that gemspec knows, write kind: TunedModel',
+        'n.json:1:2: manifests within a list are not read, write each as a document of its own, with a line "---" '
+        "between them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PROJECT.replace("kind: Project\n", ""), 'missing or unreadable field "kind", write kind: Project'),
+        (f"{PROJECT[:23]}metadata: {{name: x}}\n", 'missing or unreadable field "kind", write kind: Project'),
+        (PROJECT[37:], "apiVersion and kind are missing, write apiVersion: gemspec/v1 and kind: Project"),
+        (MODEL.replace("kind: TunedModel\n", ""), 'missing or unreadable field "kind", write kind: TunedModel'),
+    ],
+)
+def test_a_project_that_lost_its_head(here: Path, text: str, expected: str) -> None:
+    """In a project file the kind that is missing is Project, unless the document looks like a model."""
+    write(here, {"gemspec.yaml": text, "m.yaml": MODEL})
+    assert f"gemspec.yaml:1:1: {expected}" in problems()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-16", "1:1: the file is in UTF-16"),
+        ("utf-16-le", "1:1: the file seems to be in UTF-16"),
+        ("utf-16-be", "1:1: the file seems to be in UTF-16"),
+        ("utf-32", "1:1: the file is in UTF-32"),
+        ("latin-1", "4:16: the byte 0xe9 is not UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("text", [MODEL, WITHOUT_HEAD, "x:\n  y:\n    z:\n      n: 'é baseModel'\n"])
+@pytest.mark.parametrize("name", ["m.yaml", "m.json"])
+def test_other_encodings_are_not_skipped(here: Path, encoding: str, said: str, text: str, name: str) -> None:
+    """A file that cannot be decoded and mentions what only we have may be a manifest: PowerShell writes UTF-16."""
+    text = f"# \n# \n# \n# a comment, é\n{text}" if "é" not in text else text
+    write(here, {"a.yaml": model("a"), name: text.encode(encoding)})
+    (line,) = problems()
+    assert line.startswith(f"{name}:{said.partition(':')[0]}:")
+    assert said.partition(": ")[2] in line
+
+
 @pytest.mark.parametrize(
     "version", ["v1", "apps/v1", "helm.sh/v1", "gem/v1", "spec/v1", "genome/v1", "kustomize.config.k8s.io/v1"]
 )
 def test_other_peoples_documents_are_skipped(here: Path, version: str) -> None:
     """Documents of other tools do not matter, even where they mention gemspec."""
-    write(here, {"m.yaml": MODEL, "x.yaml": f"apiVersion: {version}\nkind: Thing\nuses: gemspec\nx: !Ref y\n"})
+    other = f"apiVersion: {version}\nkind: Thing\nuses: gemspec\nx: !Ref y\n"
+    like_ours = f"apiVersion: {version}\nmetadata: {{name: a}}\nspec: {{tuningTask: {{}}, baseModel: x}}\n"
+    policy = "kind: Thing\nuses: gemspec\nmetadata: {name: a}\nspec: {policy: {}}\n"
+    write(here, {"m.yaml": MODEL, "x.yaml": f"{other}---\n{like_ours}---\n{policy}"})
     assert keys() == ["numbers"]
 
 
