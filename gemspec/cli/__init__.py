@@ -9,7 +9,8 @@ import importlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import click
 
@@ -90,8 +91,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; every error is printed for people."""
-    options: dict[str, Any] = {"args": list(arguments) if arguments is not None else None, "prog_name": "gemspec"}
-    return exit_status(lambda: gemspec.main(**options, standalone_mode=False))
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return exit_status(
+        lambda: gemspec.main(args=words, prog_name="gemspec", standalone_mode=False), as_json=_asks_for_json(words)
+    )
+
+
+def _asks_for_json(words: list[str]) -> bool:
+    """Whether the result is to be JSON, known before the command line is understood: its mistakes are told as JSON."""
+    return "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 def _make_streams_safe() -> None:

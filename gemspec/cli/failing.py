@@ -22,26 +22,16 @@ if TYPE_CHECKING:
 INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 
-_json_wanted = False
 
-
-def want_json() -> None:
-    """Note that this command's result is JSON: its errors are then one JSON document on standard output, too."""
-    global _json_wanted
-    _json_wanted = True
-
-
-def exit_status(command: Callable[[], object]) -> int:
-    """Run `command` and give its exit status, having printed whatever went wrong."""
-    global _json_wanted
-    _json_wanted = False
+def exit_status(command: Callable[[], object], *, as_json: bool = False) -> int:
+    """Run `command` and give its exit status, having printed whatever went wrong (as JSON, where results are, too)."""
     previous = signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(command() or 0)  # type: ignore[call-overload, no-any-return]
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:  # click's own exit status of 2 would read as "changes pending"
-        _show_usage_error(error)
+        _show_usage_error(error, as_json)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted. Nothing that was begun is lost: plan again to see where things stand.", err=True)
         return INTERRUPTED
@@ -49,22 +39,23 @@ def exit_status(command: Callable[[], object]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush is quiet
         return 1
     except GemspecError as error:
-        show(error)
+        _show(error, as_json)
     except OSError as error:  # a full disk, a closed terminal; everything else is translated where it happens
-        show(GemspecError(f"{error.filename or 'the output'} cannot be written or read: {error.strerror or error}"))
+        what = error.filename or "the output"
+        _show(GemspecError(f"{what} cannot be written or read: {error.strerror or error}"), as_json)
     except Exception as error:  # the last resort
-        _show_fault(error)
+        _show(_fault(error), as_json)
     finally:
         signal.signal(signal.SIGTERM, previous)
     return 1
 
 
-def show(error: GemspecError) -> None:
+def _show(error: GemspecError, as_json: bool) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
     from gemspec.cli import session
     from gemspec.render.problems import error_lines
 
-    if _json_wanted:
+    if as_json:
         _show_json(error)
     else:
         lines = error_lines(error, width=session.width(), style=session.style(sys.stderr))
@@ -79,23 +70,21 @@ def _show_json(error: GemspecError) -> None:
     click.echo(json_text(error_document(problems)))
 
 
-def _show_usage_error(error: click.ClickException) -> None:
-    if _json_wanted:
+def _show_usage_error(error: click.ClickException, as_json: bool) -> None:
+    if as_json:
         _show_json(GemspecError(error.format_message()))
     else:
         error.show()
 
 
-def _show_fault(error: Exception) -> None:
+def _fault(error: Exception) -> GemspecError:
     if os.environ.get("GEMSPEC_LOG") == "debug":
         traceback.print_exception(error)
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}:{place.lineno}"
-    show(
-        GemspecError(
-            f"gemspec failed in a way that it should not: {type(error).__name__} in {where}: {error}",
-            "GEMSPEC_LOG=debug prints the details, for a report",
-        )
+    return GemspecError(
+        f"gemspec failed in a way that it should not: {type(error).__name__} in {where}: {error}",
+        "GEMSPEC_LOG=debug prints the details, for a report",
     )
 
 

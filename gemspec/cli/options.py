@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec.cli.completion import complete_files, complete_keys
-from gemspec.cli.failing import want_json
 from gemspec.model import Limit
 
 if TYPE_CHECKING:
@@ -114,16 +113,8 @@ def output_format(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
         type=click.Choice(["text", *names]),
         default="text",
         show_default=True,
-        is_eager=True,
-        callback=_formatted,
         help="What to print on standard output.",
     )
-
-
-def _formatted(_: click.Context, __: click.Parameter, value: str) -> str:
-    if value == "json":
-        want_json()
-    return value
 
 
 def _verbose(_: click.Context, __: click.Parameter, value: bool) -> None:

@@ -91,7 +91,7 @@ class FakeProvider:
         await self._call("cancel", name)
 
     async def generate(self, name: str, prompt: str) -> str:
-        raise NotImplementedError
+        return f"{name}: {prompt}"
 
     async def aclose(self) -> None:
         pass
