@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.errors import GemspecError
+from gemspec.manifest.phrases import did_you_mean
 from gemspec.planning.inventory import take_inventory
 
 if TYPE_CHECKING:
@@ -22,15 +23,17 @@ def all_serving(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]
 
 def the_serving(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
     """The model that serves `key`. Raises GemspecError that says why there is none."""
-    lineage = take_inventory(models, owner).lineage(key)
+    inventory = take_inventory(models, owner)
+    lineage = inventory.lineage(key)
     if lineage.serving is None:
-        raise GemspecError(*_none(lineage, owner))
+        raise GemspecError(*_none(lineage, owner, sorted(inventory.lineages)))
     return lineage.serving.live
 
 
-def _none(lineage: Lineage, owner: str) -> tuple[str, str]:
+def _none(lineage: Lineage, owner: str, known: Sequence[str]) -> tuple[str, str]:
     if any(one.is_creating for one in lineage.generations):
         return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
     if lineage.generations:
         return f"{lineage.key} does not serve: its training failed", "`gemspec plan` shows why"
-    return f"project {owner} has no model {lineage.key} on the service", "`gemspec status` lists what it has"
+    hint = did_you_mean(lineage.key, known) or "`gemspec status` lists what it has"
+    return f"project {owner} has no model {lineage.key} on the service", hint

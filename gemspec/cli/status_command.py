@@ -13,6 +13,7 @@ import anyio
 import click
 
 from gemspec.cli import options, session
+from gemspec.cli.completion import complete_keys
 from gemspec.cli.failing import INTERRUPTED
 from gemspec.errors import GemspecError, ServiceError
 
@@ -29,7 +30,7 @@ now: Callable[[], float] = time.time
 
 
 @click.command("status")
-@click.argument("keys", nargs=-1, metavar="[KEY...]")
+@click.argument("keys", nargs=-1, metavar="[KEY...]", shell_complete=complete_keys)
 @options.project
 @options.output_format("json")
 @click.option("--watch", is_flag=True, help="Go on until nothing trains; on a terminal in place. Ctrl-C ends it.")
@@ -56,12 +57,6 @@ def command(
     """Show every generation of every key: which one serves, which train, how far they are, how the loss falls.
 
     One KEY is shown in full: settings, permissions, generations, its loss curve.
-
-    \b
-    gemspec status                                 all keys, as a table
-    gemspec status --watch                         until nothing trains
-    gemspec status greeter                         one in full
-    gemspec status greeter --plot greeter.svg      its loss curves as a picture
     """
     from gemspec.manifest import load_project
 
@@ -182,5 +177,7 @@ def _look() -> Look:
     from gemspec.render.sparkline import can_draw
     from gemspec.render.status import Look
 
-    width = max(40, shutil.get_terminal_size((80, 24)).columns)
+    # A pipe has no width: nothing is left out of what a program reads.
+    wide = 80 if sys.stdout.isatty() else 200
+    width = max(40, shutil.get_terminal_size((wide, 24)).columns)
     return Look(width, session.style(sys.stdout), unicode=can_draw(sys.stdout, os.environ.get("TERM")))

@@ -95,16 +95,17 @@ def _these(places: Sequence[Origin], one: str, many: str) -> str:
 
 
 def _listed(places: Sequence[Origin], first: Origin | None = None) -> str:
-    """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the earlier one: line 2)`."""
+    """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the first repeats line 2)`."""
     lines = list(dict.fromkeys(place.line for place in places))
     shown = [str(line) for line in lines[:_MAX_PLACES]]
     rest = [f"{len(lines) - _MAX_PLACES:,} more"] if len(lines) > _MAX_PLACES else []
     parts = []
     if len(lines) > 1:
         parts.append(f"lines {_and([*shown, *rest])}")
-    if first is not None and len(places) == 1:
-        parts.append(f"line {first.line}" if first.file == places[0].file else str(first))
-    return f" ({', '.join(parts)})" if parts else ""
+    if first is not None:
+        where = f"line {first.line}" if first.file == places[0].file else str(first)
+        parts.append(where if len(places) == 1 else f"the first repeats {where}")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _and(words: Sequence[str]) -> str:

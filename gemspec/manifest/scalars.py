@@ -58,5 +58,5 @@ def _number(text: str) -> object:
     if text.lower().endswith(".inf") or text.lower() == ".nan":
         return Odd(_INFINITY if text.lower().endswith("f") else _NAN)
     if _ODD_NUMBER.fullmatch(text):
-        return Odd("a number in a form that YAML readers read differently")
+        return Odd("a form of number that YAML readers read differently")
     return Odd("a date") if _DATE.fullmatch(text) else text

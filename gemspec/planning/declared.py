@@ -185,7 +185,7 @@ def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> li
     permissions = granted if desired.permissions is None else desired.permissions
     if not permissions:
         return []
-    reason = wording.PERMITTED if desired.permissions else wording.CARRIED
+    reason = wording.DECLARED if desired.permissions else wording.CARRIED
     changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(permissions)})
     return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
 

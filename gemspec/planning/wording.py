@@ -21,6 +21,7 @@ ABANDONED = "its training is no longer wanted: it is ended, and the model delete
 FAILED = "its training failed, and it is no longer wanted"
 NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
+DECLARED = "as the manifest says"
 CARRIED = "carried over from the serving model"
 RELABELLED = "what the manifest says of protection and deletion"
 UNDECLARED = "no manifest declares it"

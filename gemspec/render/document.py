@@ -75,6 +75,7 @@ def problem_entry(problem: Problem) -> dict[str, Any]:
     origin = problem.origin
     return {
         "severity": str(problem.severity),
+        "message": f"{problem.summary}, {problem.detail}" if problem.detail else problem.summary,
         "summary": problem.summary,
         "detail": problem.detail,
         "file": origin.file if origin else None,

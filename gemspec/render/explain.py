@@ -118,7 +118,14 @@ def _field_lines(field: Field, width: int, style: Style) -> list[str]:
     lines = []
     for one in field.below():
         lines += [f"  {_title(one, style)}", *wrap(terminal(one.sentence), width, first=INDENT)]
+        lines += wrap(terminal(_facts(one)), width, first=INDENT) if _facts(one) else []
     return lines
+
+
+def _facts(field: Field) -> str:
+    """Limits and default of a field in a list of fields, in a line."""
+    default = [f"default: {_block(field.schema['default']).strip()}"] if "default" in field.schema else []
+    return "; ".join([*limits(field), *default])
 
 
 def _tree_lines(field: Field, style: Style, depth: int = 1) -> list[str]:

@@ -34,13 +34,14 @@ def outcome_text(result: Result, *, width: int = 80, style: Style | None = None)
 
 def last_line(result: Result, style: Style | None = None) -> str:
     """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or that it is not complete."""
-    is_complete = result.is_complete and not result.having(Outcome.FAILED, Outcome.NOT_STARTED)
     waiting = len(result.having(Outcome.WAITING))
     parts = [f"{result.added} added", f"{result.changed} changed", f"{result.destroyed} destroyed"]
     parts += [f"{result.forgotten} forgotten"] if result.forgotten else []
     parts += [f"{waiting} in training"] if waiting else []
-    said = "Apply complete!" if is_complete else "Apply incomplete."
-    return (style or Style()).paint(f"{said} Resources: {', '.join(parts)}.", "bold", "green" if is_complete else "red")
+    left = result.having(Outcome.NOT_STARTED)
+    is_right = result.is_complete and (not left or waiting > 0)  # what waits for a training is nothing gone wrong
+    said = "Apply incomplete." if not is_right else "Apply complete so far." if left else "Apply complete!"
+    return (style or Style()).paint(f"{said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red")
 
 
 def _section(result: Result, outcome: Outcome, title: str, look: str, width: int, style: Style) -> list[str]:
@@ -50,12 +51,13 @@ def _section(result: Result, outcome: Outcome, title: str, look: str, width: int
 
 
 def _worth_saying(result: Result, outcome: Outcome) -> Sequence[StepEnded]:
-    """All steps with this outcome; that a model was created and then trained is said once."""
+    """All steps with this outcome; of a create and what comes with it, only what says more."""
     trained = {(end.key, end.train) for end in result.having(Outcome.DONE) if end.action == "await"}
-    ended = result.having(outcome)
-    if outcome is not Outcome.DONE:
-        return ended
-    return [end for end in ended if end.action != "create" or (end.key, end.train) not in trained]
+    creates = [end for end in result.ended if end.action == "create"]
+    unmade = {(end.key, end.train) for end in creates if end.outcome is not Outcome.DONE}
+    unsaid = {("create", *address) for address in trained}
+    unsaid |= {(action, *address) for action in ("await", "permit") for address in unmade}
+    return [end for end in result.having(outcome) if (end.action, end.key, end.train) not in unsaid]
 
 
 def _entry(end: StepEnded, width: int) -> list[str]:

@@ -123,7 +123,8 @@ def test_empty_values_are_values(here: Path) -> None:
     assert str(settings_["temperature"]) == "0.0"
 
 
-TEXT = st.text(TRICKY, max_size=6)
+# CRLF in a CSV value is the file's, not the text's: it is read as LF there, so no example here holds one.
+TEXT = st.text(TRICKY, max_size=6).filter(lambda text: "\r\n" not in text)
 EXAMPLES = st.lists(st.builds(Example, TEXT, TEXT), min_size=1, max_size=5)
 
 
