@@ -42,15 +42,15 @@ DATA = {
     "many examples twice": (
         rows(*[("a", "b")] * 9, fill=20),
         [
-            "d.jsonl:2: warning: 8 examples repeat an earlier one (lines 2, 3, 4 and 5 more; the first repeats line 1), "
-            "keep one, unless it is to weigh more"
+            "d.jsonl:2: warning: 8 examples repeat an earlier one "
+            "(lines 2, 3, 4 and 5 more; the first repeats line 1), keep one, unless it is to weigh more"
         ],
     ),
     "two answers": (
         rows(("a", "b"), ("a", "c"), ("x", "y"), ("a", "d"), fill=20),
         [
-            "d.jsonl:2: warning: 2 examples have the input of an earlier one, and another output (lines 2 and 4; the first repeats line 1), "
-            "a model cannot learn both: keep one"
+            "d.jsonl:2: warning: 2 examples have the input of an earlier one, and another output "
+            "(lines 2 and 4; the first repeats line 1), a model cannot learn both: keep one"
         ],
     ),
     "blank text": (
