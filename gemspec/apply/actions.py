@@ -59,7 +59,8 @@ class Actions:
                 await self._write(step)
             case Action.PERMIT:
                 await self.guard.reread(self._name(step))
-                await self.provider.permit(self._name(step), step.permissions)
+                async with self.sending():
+                    await self.provider.permit(self._name(step), step.permissions)
             case Action.FORGET:
                 live = await self.guard.reread(self._name(step))
                 async with self.sending():

@@ -17,7 +17,7 @@ from gemspec.planning.pairing import pair
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import DesiredModel, FieldChange
+    from gemspec.model import DesiredModel
     from gemspec.plan import Step, StepRef
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.pairing import Pairing
@@ -123,7 +123,7 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
         after=after,
         changes=changes,
         notes=(
-            *_open_notes(desired, permitted),
+            *(wording.open_notes(desired) if permitted else ()),
             *wording.reported_notes(desired, target),
             *wording.keeping_notes(desired, kept),
         ),
@@ -188,10 +188,6 @@ def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> li
     reason = wording.DECLARED if desired.permissions else wording.CARRIED
     changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(permissions)})
     return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
-
-
-def _open_notes(desired: DesiredModel, permitted: Sequence[FieldChange]) -> tuple[str, ...]:
-    return wording.open_notes(desired) if permitted else ()
 
 
 def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:

@@ -11,8 +11,9 @@ import world
 from gemspec.model import Absent, Identity, LiveModel, ParentModel, Progress, State, Traits
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Iterable
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
+    from gemspec.model import Permission
     from gemspec.providers.base import Creation
 
 
@@ -45,7 +46,7 @@ class FakeProvider:
 
     def wrote(self) -> list[str]:
         """The writes, as `create a:x`-like words: the method and the key in the model's name."""
-        writes = ("create", "update", "release", "cancel", "delete")
+        writes = ("create", "update", "permit", "release", "cancel", "delete")
         return [f"{method} {key_of(name)}" for method, name in self.calls if method in writes]
 
     async def list(self) -> list[LiveModel]:
@@ -89,6 +90,14 @@ class FakeProvider:
 
     async def cancel(self, name: str) -> None:
         await self._call("cancel", name)
+
+    async def permissions(self, name: str) -> Sequence[Permission]:
+        await self._call("permissions", name)
+        return self.models[name].permissions or ()
+
+    async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
+        await self._call("permit", name)
+        self.models[name] = replace(self.models[name], permissions=tuple(wanted))
 
     async def generate(self, name: str, prompt: str) -> str:
         return f"{name}: {prompt}"

@@ -12,6 +12,7 @@ from fake_provider import FakeProvider
 from world import have, planned, want
 
 from gemspec.apply import run as loop
+from gemspec.model import Permission
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +85,25 @@ async def test_a_request_under_way_is_answered_and_nothing_new_is_sent():
         "await b:x: not started (interrupted)",
     ]
     assert provider.wrote() == ["create a"]
+
+
+async def test_permissions_are_not_left_half_set():
+    """Setting them takes several requests: an interrupt lets all of them end."""
+    hold, stopped, go = holding("permit")
+    reader = Permission("USER", "a@example.com", "READER")
+    provider = FakeProvider.holding([have("a")], before=hold)
+    carrying = Carrying(planned([have("a")], [want("a", permit=(reader,))]), provider)
+
+    async def let_go_later():
+        await stopped.wait()
+        await anyio.sleep(0.02)
+        go.set()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(let_go_later)
+        result = await interrupted(carrying, stopped)
+    assert carrying.said(result.ended) == ["permit a:x: done"]
+    assert [model.permissions for model in provider.models.values()] == [(reader,)]
 
 
 async def test_a_request_that_is_never_answered_is_cut_off(monkeypatch):
