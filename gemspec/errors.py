@@ -8,6 +8,7 @@
         ├── NotFoundError           no such model
         ├── ConflictError           the id is taken
         ├── InvalidRequestError     the service does not accept what was asked
+        ├── NoAnswerError           a model was asked, and its answer is blocked or empty
         └── UnavailableError        throttled, broken or unreachable, after all retries
 
 Errors of third-party libraries are translated into these once, at the edge, and chained with `from`.
@@ -110,6 +111,10 @@ class ConflictError(ServiceError):
 
 class InvalidRequestError(ServiceError):
     """The service does not accept the request."""
+
+
+class NoAnswerError(ServiceError):
+    """A model was asked, and said nothing that can be used: the service blocked it, or it is empty."""
 
 
 class UnavailableError(ServiceError):

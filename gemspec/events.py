@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gemspec.model import Progress
+    from gemspec.model import Check, Progress
 
 
 class Outcome(StrEnum):
@@ -26,6 +26,16 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
     WAITING = "waiting"
     NOT_STARTED = "not started"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check and what the model answered; `error` says why there is no answer, where the service gave none."""
+
+    check: Check
+    passed: bool
+    answer: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,9 @@ class StepProgress:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """`message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds."""
+    """`message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds. `checked`: what
+    the model answered, where the step was to ask it.
+    """
 
     action: str
     key: str
@@ -78,6 +90,7 @@ class StepEnded:
     elapsed: float = 0.0
     message: str = ""
     hint: str = ""
+    checked: tuple[Checked, ...] = ()
 
 
 Event = StepWaiting | StepStarted | StepProgress | StepEnded

@@ -99,20 +99,50 @@ class Permission:
     role: str
 
 
+class Expectation(StrEnum):
+    """How an answer is compared, by the manifest's words. `gemspec.answers` compares."""
+
+    EQUALS = "equals"
+    CONTAINS = "contains"
+    MATCHES = "matches"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A prompt, and what its answer has to be for a model to be accepted: `text` is wanted, or a pattern."""
+
+    prompt: str
+    expectation: Expectation
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """`spec.import`: a model that already exists, and is to be this key's. `as_declared`: it was trained on just the
+    data that the manifest declares; else nobody knows on what.
+    """
+
+    name: str
+    as_declared: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class DesiredModel:
     """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed.
 
+    `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it.
     `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
     """
 
     key: str
     source: Source
-    dataset: Dataset
+    dataset: Dataset | None
     settings: Mapping[str, Value] = field(default_factory=dict)
     hyperparameters: Mapping[str, Number] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     permissions: tuple[Permission, ...] | None = None
+    checks: tuple[Check, ...] = ()
+    adopts: Adoption | None = None
     moved_from: str | None = None
     origin: Origin | None = field(default=None, compare=False)
 
@@ -146,12 +176,17 @@ class Progress:
         return self.snapshots[-1] if self.snapshots else None
 
 
+# What an adopted model's marker says of data that nobody knows.
+UNKNOWN_DATA = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What a model carries. `serving` is None for a candidate, which nobody calls yet; `parent` is the parent's train
     hash.
 
-    `data` is the first 12 hex digits of the data fingerprint, `examples` how many there were, `attempt` counts from 1.
+    `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` how many there were, 0 where
+    that is unknown; `attempt` counts from 1.
     """
 
     owner: str

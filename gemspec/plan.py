@@ -15,23 +15,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import Dataset, FieldChange, LiveModel, Marker, Number, Permission, Source, Value
+    from gemspec.model import Check, Dataset, FieldChange, LiveModel, Marker, Number, Permission, Source, Value
 
 
 class Action(StrEnum):
-    """What one step does. ABANDON ends a running training and deletes it; FORGET takes the marker off and leaves the
-    model.
+    """What one step does. IMPORT puts our marker on a model that exists; CHECK asks it the manifest's prompts; ABANDON
+    ends a running training and deletes it; FORGET takes the marker off and leaves the model.
     """
 
+    IMPORT = "import"
     CREATE = "create"
     AWAIT = "await"
     UPDATE = "update"
+    CHECK = "check"
     PROMOTE = "promote"
     PERMIT = "permit"
     ABANDON = "abandon"
     DELETE = "delete"
     FORGET = "forget"
 
+
+# Steps that only look: they write nothing to the service.
+READING = (Action.AWAIT, Action.CHECK)
 
 # What counts as a change of a key, where the key is not trained anew.
 CHANGING = (Action.UPDATE, Action.PROMOTE, Action.PERMIT)
@@ -49,13 +54,13 @@ TRAINED = ("baseModel", "tunedModelSource", "tuningTask")
 class Kind(StrEnum):
     """What happens to a key as a whole.
 
-    REPLACE trains the next generation. PRUNE leaves the serving model as it is and deletes generations that nobody
-    needs.
-    FAILED waits for a person's word; BLOCKED has no steps, because of something in the plan's blocks or a failed
-    parent.
+    IMPORT takes a model in that exists. REPLACE trains the next generation. PRUNE leaves the serving model as it is and
+    deletes generations that nobody needs. FAILED waits for a person's word; BLOCKED has no steps, because of something
+    in the plan's blocks, a failed parent, or data that nobody declares.
     """
 
     NO_OP = "no-op"
+    IMPORT = "import"
     CREATE = "create"
     REPLACE = "replace"
     UPDATE = "update"
@@ -116,8 +121,9 @@ class Step:
     """One thing that apply does.
 
     `name` is the remote name, None while only the service can know it. `settings`, `permissions` and `marker` are what
-    is written. `live` is the model as the plan saw it: a step on it goes on only while its marker is still the same.
-    `successor` is the train hash of the generation that must be ACTIVE and serving before a delete.
+    is written, `checks` what is asked. `live` is the model as the plan saw it: a step on it goes on only while its
+    marker is still the same. `successor` is the train hash of the generation that must be ACTIVE and serving before a
+    delete.
     """
 
     action: Action
@@ -129,6 +135,7 @@ class Step:
     changes: tuple[FieldChange, ...] = ()
     settings: Mapping[str, Value] = field(default_factory=dict)
     permissions: tuple[Permission, ...] = ()
+    checks: tuple[Check, ...] = ()
     marker: Marker | None = None
     live: LiveModel | None = None
     successor: str | None = None
@@ -168,18 +175,38 @@ class KeyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Why the plan must not be applied as it is, and what lifts that. `rule` is a stable word for machines."""
+    """Why the plan must not be applied as it is, and what lifts that. `rule` is a stable word for machines.
+
+    `partner` is another key that this is about: who leaves `key` out of a plan has to leave both out.
+    """
 
     rule: str
     summary: str
     hint: str
     key: str | None = None
+    partner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule of the project's policy came to: `found` of what it limits, where `allowed` are allowed."""
+
+    rule: str
+    found: int
+    allowed: int
+
+    @property
+    def passed(self) -> bool:
+        return self.found <= self.allowed
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the summary line counts: models to add, keys to change, models to destroy or forget, trainings under way."""
+    """What the summary line counts: models to import and to add, keys to change, models to destroy or forget, trainings
+    under way.
+    """
 
+    imports: int = 0
     add: int = 0
     change: int = 0
     destroy: int = 0
@@ -189,7 +216,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole plan, keys in the order of their names, steps in the order in which they may start."""
+    """The whole plan, keys in the order of their names, steps in the order in which they may start.
+
+    `whole`: it was made from all manifests. `left_out`: keys that it is not about all the same.
+    """
 
     owner: str
     keys: tuple[KeyPlan, ...]
@@ -198,16 +228,25 @@ class Plan:
     seen: int = 0
     ours: int = 0
     whole: bool = True
+    left_out: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def has_changes(self) -> bool:
         """Whether apply would write anything; waiting for a training is no change."""
-        return any(step.action is not Action.AWAIT for step in self.steps)
+        return any(step.action not in READING for step in self.steps)
 
     @property
     def failures(self) -> tuple[KeyPlan, ...]:
         """Keys that stay behind their manifests: their training failed, or what they are tuned from cannot be used."""
         return tuple(key for key in self.keys if key.kind in (Kind.FAILED, Kind.BLOCKED))
+
+    @property
+    def excludable(self) -> tuple[str, ...]:
+        """Keys without which nothing would be blocked; empty where leaving keys out cannot help."""
+        if not all(block.key for block in self.blocks):
+            return ()
+        return tuple(sorted({key for block in self.blocks for key in (block.key, block.partner) if key}))
 
     @property
     def is_applyable(self) -> bool:
@@ -220,6 +259,7 @@ class Plan:
         created = {(step.key, step.train) for step in self.steps if step.action is Action.CREATE}
         trained = {step.key for step in self.steps if step.action is Action.CREATE}
         return Counts(
+            imports=actions.count(Action.IMPORT),
             add=actions.count(Action.CREATE),
             change=len({step.key for step in self.steps if step.action in CHANGING} - trained),
             destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),

@@ -32,6 +32,10 @@ class Result:
         return not self.having(Outcome.FAILED, Outcome.SUPERSEDED) and not self.interrupted and not self.timed_out
 
     @property
+    def imported(self) -> int:
+        return self._done(Action.IMPORT)
+
+    @property
     def added(self) -> int:
         return self._done(Action.CREATE)
 

@@ -35,9 +35,12 @@ async def survey(provider: Provider, desired: Sequence[DesiredModel], project: P
     """
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
+    adopted = (
+        {one.adopts.name for one in desired if one.adopts} if not (options.destroy or options.from_owner) else set()
+    )
     while True:
         result = plan(desired, [*live.values()], project, provider.traits, options)
-        expected = _created_names(result) - asked - live.keys()
+        expected = (_created_names(result) | adopted) - asked - live.keys()
         unread = _unread_permissions(result, desired, live) if provider.traits.sets_permissions else []
         found = await _for_all(provider.get, sorted(expected))
         found |= await _for_all(partial(_with_permissions, provider, live), unread)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
+from gemspec.apply.checking import ChecksFailed, ask
 from gemspec.errors import GemspecError, ServiceError
 from gemspec.model import ParentKey, ParentModel, State
 from gemspec.plan import Action
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
+    from gemspec.events import Checked
     from gemspec.model import BaseModel, Example, LiveModel, Marker
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
@@ -45,15 +47,19 @@ class Actions:
     sending: Callable[[], AbstractAsyncContextManager[None]]
     rev: str | None = None
 
-    async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
-        """Do what `step` says. Raises a GemspecError that says why it could not be done."""
+    async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> tuple[Checked, ...]:
+        """Do what `step` says, and give what was checked. Raises a GemspecError that says why it could not be done."""
         match step.action:
+            case Action.IMPORT:
+                await self._import(step)
             case Action.CREATE:
                 await self._create(step)
             case Action.AWAIT:
                 await self._await(step, on_progress)
             case Action.UPDATE:
                 await self._write(step)
+            case Action.CHECK:
+                return await self._check(step)
             case Action.PROMOTE:
                 await self.guard.check_key(step)
                 await self._write(step)
@@ -67,6 +73,19 @@ class Actions:
                     await self.provider.release(live)
             case Action.ABANDON | Action.DELETE:
                 await self._delete(step)
+        return ()
+
+    async def _import(self, step: Step) -> None:
+        live = await self.guard.unclaimed(step)
+        async with self.sending():
+            await self.provider.update(live, {}, replace(step.marker, rev=self.rev) if step.marker else None)
+
+    async def _check(self, step: Step) -> tuple[Checked, ...]:
+        """Ask the model that would serve. Raises ChecksFailed, with the answers, unless all are as expected."""
+        checked = await ask(self.provider, self._name(step), step.checks)
+        if not all(one.passed for one in checked):
+            raise ChecksFailed(step.key, self._name(step), checked)
+        return checked
 
     async def _create(self, step: Step) -> None:
         generation, marker = _planned(step)

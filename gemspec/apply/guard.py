@@ -63,6 +63,18 @@ class Guard:
         self._check_marker(live)
         return live
 
+    async def unclaimed(self, step: Step) -> LiveModel:
+        """Read the model that an import puts our marker on. Raises Superseded unless it still carries what the plan
+        saw, or our marker already.
+        """
+        live = await self._provider.get(step.name or "")
+        if live is None:
+            raise Superseded(f"{step.name} is gone", "plan again")
+        seen = step.live.marker if step.live else None
+        if live.marker != seen and live.marker != step.marker:
+            raise Superseded(f"the marker of {live.name} has changed since the plan", "plan again")
+        return live
+
     async def check_key(self, step: Step) -> None:
         """List the key's generations afresh, and the model of the step, whatever it has become meanwhile.
 

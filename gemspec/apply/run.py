@@ -16,6 +16,7 @@ import anyio
 import anyio.lowlevel
 
 from gemspec.apply.actions import Actions, known_names
+from gemspec.apply.checking import ChecksFailed
 from gemspec.apply.guard import Guard, Superseded
 from gemspec.apply.trainings import Trainings
 from gemspec.errors import GemspecError
@@ -26,7 +27,7 @@ from gemspec.result import Result
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
-    from gemspec.events import Event
+    from gemspec.events import Checked, Event
     from gemspec.model import Example, LiveModel
     from gemspec.plan import Plan, Step
     from gemspec.providers.base import Provider
@@ -159,17 +160,19 @@ class Run:
 
     async def _attempt(self, step: Step) -> None:
         try:
-            await self._actions.take(step, lambda live: self._progress(step, live))
+            checked = await self._actions.take(step, lambda live: self._progress(step, live))
         except Superseded as error:
             self._superseded[step.key] = error.summary
             self._end(step, Outcome.SUPERSEDED, error.summary, error.hint)
+        except ChecksFailed as error:
+            self._end(step, Outcome.FAILED, error.summary, error.hint, error.checked)
         except GemspecError as error:
             self._end(step, Outcome.FAILED, error.summary, error.hint)
         except Exception as error:  # one step's surprise must not take the others with it
             log.debug("unexpected in %s", step.ref, exc_info=True)
             self._end(step, Outcome.FAILED, f"unexpected: {type(error).__name__}: {error}", "this is a bug of gemspec")
         else:
-            self._end(step, Outcome.DONE)
+            self._end(step, Outcome.DONE, checked=checked)
 
     def _start(self, step: Step) -> None:
         self._started[step.ref] = anyio.current_time()
@@ -179,10 +182,13 @@ class Run:
         elapsed = anyio.current_time() - self._started[step.ref]
         self._tell(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
 
-    def _end(self, step: Step, outcome: Outcome, message: str = "", hint: str = "") -> None:
-        elapsed = anyio.current_time() - self._started.get(step.ref, anyio.current_time())
+    def _end(
+        self, step: Step, outcome: Outcome, message: str = "", hint: str = "", checked: tuple[Checked, ...] = ()
+    ) -> None:
+        now = anyio.current_time()
+        elapsed = now - self._started.get(step.ref, now)
         name = self._actions.names.get((step.key, step.train), step.name or "")
-        end = StepEnded(step.action, step.key, step.train, name, outcome, elapsed, message, hint)
+        end = StepEnded(step.action, step.key, step.train, name, outcome, elapsed, message, hint, checked)
         self._ended[step.ref] = end
         self._finished[step.ref].set()
         self._tell(end)

@@ -30,9 +30,14 @@ COMMANDS = {
     "validate": "Check every file, offline.",
     "plan": "Show what apply would do.",
     "apply": "Make the service match the manifests.",
+    "show": "Show a saved plan.",
+    "destroy": "Delete every model of the project.",
+    "import": "Write manifests for models that exist.",
     "status": "Show what the service holds.",
     "output": "Print the name of a serving model.",
     "ask": "Ask a serving model.",
+    "check": "Ask models the checks of their manifests.",
+    "cancel": "End a training that is under way.",
     "emulator": "Serve the Gemini API's tuned models on this machine.",
     "completion": "Print the script for completion in a shell.",
     "help": "Print the help of a command.",
@@ -93,13 +98,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status; every error is printed for people."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status(
-        lambda: gemspec.main(args=words, prog_name="gemspec", standalone_mode=False), as_json=_asks_for_json(words)
+        lambda: gemspec.main(args=words, prog_name="gemspec", standalone_mode=False), output_format=_asked_format(words)
     )
 
 
-def _asks_for_json(words: list[str]) -> bool:
-    """Whether the result is to be JSON, known before the command line is understood: its mistakes are told as JSON."""
-    return "--format=json" in words or ("--format", "json") in pairwise(words)
+def _asked_format(words: list[str]) -> str:
+    """What --format asks for, known before the command line is understood: its mistakes are told in that, too."""
+    for before, word in reversed([*pairwise(["", *words])]):
+        if before == "--format" or word.startswith("--format="):
+            return word.removeprefix("--format=")
+    return "text"
 
 
 def _make_streams_safe() -> None:

@@ -29,17 +29,32 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("Everything in the project of this folder", "gemspec validate"),
         ("Some manifests", "gemspec validate models/*.yaml"),
         ("What another program writes", "cat models/*.yaml | gemspec validate -"),
+        ("In GitHub Actions: on the lines of the pull request", "gemspec validate --format github"),
     ),
     "plan": (
         ("What apply would do", "gemspec plan"),
-        ("Only with this manifest; nothing else is touched", "gemspec plan models/number-generator.yaml"),
         ("Train a model again, though nothing changed", "gemspec plan --replace number-generator"),
         ("In a pipeline: status 2 when something would change", "gemspec plan --detailed-exitcode --format json"),
+        ("For review: a plan to approve, and a comment", "gemspec plan --out plan.json --write markdown=plan.md"),
     ),
     "apply": (
         ("Plan, ask, carry out, wait", "gemspec apply"),
+        ("All but a key that is blocked or failed", "gemspec apply --exclude number-generator"),
         ("In a pipeline: do not ask, and wait two hours at most", "gemspec apply --auto-approve --wait-timeout 2h"),
-        ("Start the trainings and return; the next apply goes on", "gemspec apply --auto-approve --no-wait"),
+        ("What was reviewed, and nothing else", "gemspec apply plan.json"),
+    ),
+    "show": (
+        ("A saved plan", "gemspec show plan.json"),
+        ("For a comment on a pull request", "gemspec show plan.json --format markdown"),
+    ),
+    "destroy": (
+        ("Everything that this project owns; asks for its name", "gemspec destroy"),
+        ("All but some keys, in a pipeline", "gemspec destroy --exclude 'prod-*' --auto-approve"),
+    ),
+    "import": (
+        ("A manifest for a model that exists", "gemspec import tunedModels/my-model-1a2b3c4d5e --key my-model"),
+        ("Manifests for all models that are nobody's", "gemspec import --all"),
+        ("The models of this project, which had another name", "gemspec import --from-owner old-name"),
     ),
     "status": (
         ("Which generation of each key serves, which train", "gemspec status"),
@@ -55,6 +70,16 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     "ask": (
         ("One prompt", "gemspec ask number-generator twenty two"),
         ("A prompt from standard input", "echo 3 | gemspec ask number-generator -"),
+    ),
+    "check": (
+        ("What serves, and what waits to serve, of every key that has checks", "gemspec check"),
+        ("One key", "gemspec check number-generator"),
+        ("For programs", "gemspec check --format json"),
+        ("Let what waits serve, though a check failed", "gemspec check --accept number-generator"),
+    ),
+    "cancel": (
+        ("The training of one key that is under way", "gemspec cancel number-generator"),
+        ("Without being asked", "gemspec cancel number-generator --auto-approve"),
     ),
     "emulator": (
         ("Serve this project's emulated models to other programs", "gemspec emulator"),
@@ -75,7 +100,7 @@ FIRST_STEPS = (
 )
 STATUSES = (
     ("0", "Done, nothing to do, or only trainings in progress."),
-    ("1", "Any error, a blocked plan, a failed training."),
+    ("1", "Any error, a blocked plan, a failed training, a failed check."),
     ("2", "Changes pending; only with plan --detailed-exitcode."),
     ("130, 143", "Interrupted, terminated. Trainings go on, and the next apply finds them."),
 )

@@ -71,10 +71,31 @@ def manifests(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def selection(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--target and --exclude: which keys a plan is about."""
+    function = click.option(
+        "--exclude",
+        "excludes",
+        metavar="GLOB",
+        multiple=True,
+        help="Leave these keys out, and what is tuned from them.",
+        shell_complete=complete_keys,
+    )(function)
+    return click.option(
+        "--target",
+        "targets",
+        metavar="GLOB",
+        multiple=True,
+        help="Plan these keys alone, and what they are tuned from.",
+        shell_complete=complete_keys,
+    )(function)
+
+
 def planning(function: Callable[..., Any]) -> Callable[..., Any]:
     """What people may ask of a plan."""
     for option in reversed(
         [
+            selection,
             click.option(
                 "--replace",
                 metavar="KEY",
@@ -91,6 +112,11 @@ def planning(function: Callable[..., Any]) -> Callable[..., Any]:
     ):
         function = option(function)
     return function
+
+
+def approval(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--auto-approve: for commands that write."""
+    return click.option("--auto-approve", is_flag=True, help="Do not ask.")(function)
 
 
 def verbose(function: Callable[..., Any]) -> Callable[..., Any]:

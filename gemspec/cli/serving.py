@@ -33,6 +33,8 @@ def the_serving(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
 def _none(lineage: Lineage, owner: str, known: Sequence[str]) -> tuple[str, str]:
     if any(one.is_creating for one in lineage.generations):
         return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
+    if any(one.is_candidate for one in lineage.generations):
+        return f"{lineage.key} does not serve yet: its checks come first", f"`gemspec check {lineage.key}` asks them"
     if lineage.generations:
         return f"{lineage.key} does not serve: its training failed", "`gemspec plan` shows why"
     hint = did_you_mean(lineage.key, known) or "`gemspec status` lists what it has"

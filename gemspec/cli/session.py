@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ import anyio
 import click
 
 from gemspec import __version__, wiring
+from gemspec.errors import GemspecError, InputError, Problem
 from gemspec.planning import Options
 from gemspec.render.layout import Style
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from gemspec.errors import Problem
     from gemspec.manifest import Workspace
     from gemspec.model import Identity, Limit, LiveModel, Project
     from gemspec.plan import Plan
@@ -71,24 +72,54 @@ def limited(project: Project, max_deletes: Limit | None, max_trainings: int | No
     )
 
 
-def planning_options(workspace: Workspace, options: dict[str, Any]) -> Options:
-    """What the flags ask of the planner."""
-    return Options(whole=workspace.whole, retry_failed=options["retry_failed"], replace=frozenset(options["replace"]))
+def planning_options(workspace: Workspace, options: dict[str, Any], approved: frozenset[str] = frozenset()) -> Options:
+    """What the flags ask of the planner; `approved` are the trainings that a person has approved."""
+    return Options(
+        whole=workspace.whole,
+        retry_failed=options["retry_failed"],
+        replace=frozenset(options["replace"]),
+        targets=options["targets"],
+        excludes=options["excludes"],
+        approved=approved,
+    )
 
 
-def plan_workspace(workspace: Workspace, options: dict[str, Any]) -> tuple[Plan, dict[str, Any]]:
-    """Survey the service and plan; the plan, and the document that it is drawn from."""
+def plan_workspace(
+    workspace: Workspace, options: dict[str, Any], approved: frozenset[str] = frozenset()
+) -> tuple[Plan, dict[str, Any]]:
+    """Survey the service and plan by the flags; the plan, and the document that it is drawn from."""
+    project = limited(workspace.project, options["max_deletes"], options["max_trainings"])
+    workspace = replace(workspace, project=project)
+    return plan_with(workspace, options["endpoint"], planning_options(workspace, options, approved))
+
+
+def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
+    """Survey the service and plan what is `asked`; the plan, and the document that it is drawn from."""
     from gemspec.render.document import plan_document
     from gemspec.survey import survey
 
-    project = limited(workspace.project, options["max_deletes"], options["max_trainings"])
-
     async def use(provider: Provider) -> tuple[Plan, Identity]:
-        plan = await survey(provider, workspace.desired, project, planning_options(workspace, options))
-        return plan, provider.identity
+        return await survey(provider, workspace.desired, workspace.project, asked), provider.identity
 
-    plan, identity = with_provider(project, workspace.folder, options["endpoint"], use)
-    return plan, plan_document(plan, identity, version=__version__, warnings=workspace.warnings)
+    plan, identity = with_provider(workspace.project, workspace.folder, endpoint, use)
+    return plan, plan_document(plan, identity, version=__version__, warnings=workspace.warnings, options=asked)
+
+
+def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
+    """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
+    from gemspec.manifest import load_project
+    from gemspec.model import Identity
+    from gemspec.plan import Plan
+    from gemspec.render.document import plan_document
+
+    owner = provider = ""
+    with contextlib.suppress(GemspecError):
+        path = next((path for path in paths if path != "-"), None)
+        _, project = load_project(path, project=options["project"])
+        owner, provider = project.owner, project.provider
+    problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
+    identity = Identity(provider, options["endpoint"] or "", "")
+    return plan_document(Plan(owner, (), ()), identity, version=__version__, errors=problems)
 
 
 def show_warnings(warnings: Sequence[Problem]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec import __version__
-from gemspec.cli import options, session
+from gemspec.cli import options, reports, session
 from gemspec.errors import InputError, Severity
 
 if TYPE_CHECKING:
@@ -22,44 +22,52 @@ if TYPE_CHECKING:
 @options.paths
 @click.option("--project", metavar="FILE", help="The project file. [default: gemspec.yaml, found by PATH]")
 @options.manifests
-@options.output_format("json")
+@options.output_format("json", *reports.FORMATS)
 def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
     """Check the project file, the manifests and their training data, without asking any service.
 
     All problems are printed in one go, as file:line:column with the line itself. Warnings do not make files invalid.
-    --format json prints the document of schemas/validation.v1.schema.json.
+    --format json prints the document of schemas/validation.v1.schema.json; github prints workflow commands, which
+    GitHub Actions shows on the lines of a pull request; sarif a log for code scanning. The last two name files as the
+    repository does, by GITHUB_WORKSPACE.
     PATH is as for plan.
     """
+    if output_format == "text":
+        click.echo(_valid(session.load_workspace(paths, flags)))
+        return 0
+    workspace, problems = _load(paths, flags)
+    if output_format == "json":
+        _echo_json(workspace, problems)
+    elif text := reports.report(problems, output_format):
+        click.echo(text)
+    if output_format == "github" and workspace:
+        click.echo(_valid(workspace))
+    return 0 if workspace else 1
+
+
+def _valid(workspace: Workspace) -> str:
     from gemspec.render.layout import count
 
-    if output_format == "json":
-        return _as_json(paths, flags)
-    workspace = session.load_workspace(paths, flags)
-    manifests = count(len(workspace.desired), "manifest")
-    click.echo(f"{manifests} of project {workspace.project.owner}: valid.")
-    return 0
+    return f"{count(len(workspace.desired), 'manifest')} of project {workspace.project.owner}: valid."
 
 
-def _as_json(paths: Sequence[str], flags: dict[str, Any]) -> int:
-    """Print the one document, warnings within it, and give the exit status."""
+def _load(paths: Sequence[str], flags: dict[str, Any]) -> tuple[Workspace | None, Sequence[Problem]]:
+    """Read the files: what they say and the warnings, or None and what is wrong."""
     from gemspec.manifest import load
-    from gemspec.render.document import json_text
 
     stdin = sys.stdin.buffer if "-" in paths else None
     try:
         workspace = load(paths, project=flags["project"], allow_empty=flags["allow_empty"], stdin=stdin)
     except InputError as error:
-        click.echo(json_text(_document(None, error.problems)))
-        return 1
-    click.echo(json_text(_document(workspace, workspace.warnings)))
-    return 0
+        return None, error.problems
+    return workspace, workspace.warnings
 
 
-def _document(workspace: Workspace | None, problems: Sequence[Problem]) -> dict[str, Any]:
-    """The document of schemas/validation.v1.schema.json."""
-    from gemspec.render.document import problem_entry
+def _echo_json(workspace: Workspace | None, problems: Sequence[Problem]) -> None:
+    """Print the document of schemas/validation.v1.schema.json, warnings within it."""
+    from gemspec.render.document import json_text, problem_entry
 
-    return {
+    document = {
         "format_version": "1.0",
         "gemspec_version": __version__,
         "valid": workspace is not None,
@@ -69,3 +77,4 @@ def _document(workspace: Workspace | None, problems: Sequence[Problem]) -> dict[
         "errors": [problem_entry(problem) for problem in problems if problem.severity is Severity.ERROR],
         "warnings": [problem_entry(problem) for problem in problems if problem.severity is Severity.WARNING],
     }
+    click.echo(json_text(document))

@@ -2,7 +2,8 @@
 
 The walk: `targets` and `search` (PATHs -> files -> documents, `links`, `read`, `kinds`) -> `schema` (all problems, in
 the plain words of `words`) -> `datasets` (examples -> fingerprint, `readers` and `rows`) -> `build` (-> DesiredModel,
-with `semantics` between them, `permissions`, and `advice`, the warnings). `sources` gives the line of a problem.
+with `semantics` between them, `permissions`, `checks` with `patterns`, and `advice`, the warnings). `sources` gives the
+line of a problem.
 """
 
 from __future__ import annotations
@@ -44,10 +45,10 @@ class Workspace:
         """Read the examples of a key once more, hashing as they are read, for the create that sends them.
 
         Raises InputError where they can no longer be read or are no longer those of `desired`; KeyError for a key that
-        is not there.
+        is not there or declares no data.
         """
         wanted = next((model for model in self.desired if model.key == key), None)
-        if wanted is None:
+        if wanted is None or wanted.dataset is None:
             raise KeyError(key)
         examples, dataset, problems = self._data[key].read()
         if problems:

@@ -1,8 +1,8 @@
 """Last step of the walk: documents -> Desired, in normal form and in order of keys, with every problem on the way.
 
-After `search`; uses `schema`, `semantics` and `datasets`. Normal form is that of `gemspec.model`: floats as float32
-prints them, whole numbers as int (5.0 is 5), description with \\n line ends and no space at its end, project numbers
-sorted.
+After `search`; uses `schema`, `permissions`, `checks`, `semantics` and `datasets`. Normal form is that of
+`gemspec.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with \\n line ends and no
+space at its end, project numbers sorted.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 from gemspec import canonical
 from gemspec.errors import Problem
-from gemspec.manifest import advice, permissions, schema, semantics
+from gemspec.manifest import advice, checks, permissions, schema, semantics
 from gemspec.manifest.datasets import TrainingData
 from gemspec.manifest.nodes import Document, pointer
 from gemspec.marker import mentions_marker
 from gemspec.model import (
+    Adoption,
     BaseModel,
     Dataset,
     DeletionPolicy,
@@ -79,16 +80,20 @@ def build(documents: Iterable[Document], folder: Path, *, whole: bool, provider:
     documents, built = list(documents), Built()
     for document in documents:
         found = [*document.problems, *schema.problems(_KIND, document)]
-        found += permissions.problems(document)
+        found += [*permissions.problems(document), *checks.problems(document)]
         found += [] if found else _checked_values(document)
         data = TrainingData(folder, document)
         seen = advice.DataAdvice(document)
-        dataset, wrong = data.measure(seen.see) if not _touches_data(found) else (None, [])
+        is_readable = data.is_declared and not _touches_data(found)
+        dataset, wrong = data.measure(seen.see) if is_readable else (None, [])
         built.problems += [*found, *wrong]
-        if dataset is not None and not found and not wrong:
-            model = _desired(document, dataset)
-            built.desired.append(model)
-            built.warnings += [*advice.on_settings(document, provider), *seen.warnings()]
+        if found or wrong:
+            continue
+        model = _desired(document, dataset)
+        built.desired.append(model)
+        built.warnings += advice.on_settings(document, provider)
+        if dataset is not None:
+            built.warnings += seen.warnings()
             built.data.setdefault(model.key, data)
     built.problems += semantics.problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)
@@ -123,7 +128,7 @@ def _fits_float32(name: str, value: Number) -> bool:
         return False
 
 
-def _desired(document: Document, dataset: Dataset) -> DesiredModel:
+def _desired(document: Document, dataset: Dataset | None) -> DesiredModel:
     spec = document.mapping("spec")
     return DesiredModel(
         key=document.text("metadata", "name") or "",
@@ -133,6 +138,8 @@ def _desired(document: Document, dataset: Dataset) -> DesiredModel:
         hyperparameters=_hyperparameters(document),
         lifecycle=_lifecycle(document),
         permissions=permissions.declared(document),
+        checks=checks.declared(document),
+        adopts=_adopts(document),
         moved_from=document.text("metadata", "movedFrom"),
         origin=document.origin(("metadata", "name")),
     )
@@ -144,6 +151,11 @@ def _source(document: Document) -> Source:
     if (key := document.text("spec", "tunedModelSource", "key")) is not None:
         return ParentKey(key)
     return ParentModel(document.text("spec", "tunedModelSource", "tunedModel") or "")
+
+
+def _adopts(document: Document) -> Adoption | None:
+    name = document.text("spec", "import", "tunedModel")
+    return Adoption(name, document.text("spec", "import", "data") == "asDeclared") if name is not None else None
 
 
 def _setting(name: str, value: object) -> Value:

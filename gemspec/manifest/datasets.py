@@ -50,6 +50,11 @@ class TrainingData:
     folder: Path
     document: Document
 
+    @property
+    def is_declared(self) -> bool:
+        """Whether the manifest says where: that of a model that is imported need not."""
+        return bool(self.document.mapping(*_AT))
+
     def items(self) -> Iterator[Item]:
         """Yield every example in order with its place, and a Problem for each that cannot be used; never raises."""
         data = self.document.mapping(*_AT)

@@ -26,12 +26,17 @@ def shortened(value: object) -> str:
     return cut("".join(f"\\u{ord(char):04x}" if char.isspace() and char != " " else char for char in quoted))
 
 
-def quoted(names: Sequence[str]) -> str:
+def listed(words: Sequence[str], last: str) -> str:
+    """List words with `last` ("and", "or") before the last of them: `a, b or c`."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def quoted(names: Sequence[str], last: str = "and") -> str:
     """List names in quotes, only so many of them: `"a", "b" and 3 more`."""
     shown = [shortened(name) for name in names[:_MAX_LISTED]]
     if len(names) > _MAX_LISTED:
         shown.append(f"{len(names) - _MAX_LISTED:,} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed(shown, last)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

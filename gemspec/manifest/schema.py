@@ -1,19 +1,17 @@
 """Second step of the walk: all problems of a document at once, by the JSON schemas that editors use too.
 
-The schemas are the one source of what a field is; `words` says in plain words what they find. They are read from the
-wheel (gemspec/schemas) or from the checkout (schemas/), and nothing is ever fetched.
+The schemas are the one source of what a field is; `words` says in plain words what they find.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gemspec.manifest.findings import Finding
 from gemspec.manifest.words import explain
+from gemspec.schema_files import Schema, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,17 +20,6 @@ if TYPE_CHECKING:
 
     from gemspec.errors import Problem
     from gemspec.manifest.nodes import Document
-
-Schema = dict[str, Any]
-
-
-@cache
-def load(kind: str) -> Schema:
-    """Give the schema of a kind (`TunedModel`, `Project`) as it stands in its file."""
-    name = f"{kind.lower()}.v1.schema.json"
-    packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (1, 2))
-    schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))
-    return schema
 
 
 def property_schema(kind: str, *names: str) -> Schema:
@@ -57,18 +44,31 @@ def problems(kind: str, document: Document) -> list[Problem]:
 
 def _finding(kind: str, error: Any, document: Document) -> Finding:
     path = tuple(error.absolute_path)
-    return Finding(error.validator, error.validator_value, error.instance, error.schema, document, path, _homes(kind))
+    schema = _completed(kind, path, error.schema)
+    return Finding(error.validator, error.validator_value, error.instance, schema, document, path, _homes(kind))
+
+
+def _completed(kind: str, path: tuple[str | int, ...], rule: Schema) -> Schema:
+    """Add what is said of a field itself to a rule about it, which may stand alone below an `allOf`."""
+    field = property_schema(kind, *("[]" if isinstance(name, int) else name for name in path))
+    of_field, of_rule = field.get("properties", {}), rule.get("properties", {})
+    properties = {name: {**inner, **of_rule.get(name, {})} for name, inner in of_field.items()}
+    return {**field, **rule, "properties": properties}
 
 
 @cache
 def _homes(kind: str) -> dict[str, str]:
-    """Give the block of each field by the field's name; the outermost where blocks have fields of one name."""
+    """Give the block of each field by the field's name; the outermost where blocks have fields of one name.
+
+    Those of `import` are left out: whoever writes `data` elsewhere means other data.
+    """
     homes: dict[str, str] = {}
     blocks = [("", load(kind))]
     for path, block in blocks:  # grows on the way
         for name, inner in block.get("properties", {}).items():
             homes.setdefault(name, path)
-            blocks.append((f"{path}.{name}".lstrip("."), _resolved(load(kind), inner)))
+            if name != "import":
+                blocks.append((f"{path}.{name}".lstrip("."), _resolved(load(kind), inner)))
     return homes
 
 

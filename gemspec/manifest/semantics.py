@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 _KEY = ("metadata", "name")
 _MOVED = ("metadata", "movedFrom")
 _PARENT = ("spec", "tunedModelSource", "key")
+_SOURCE = ("spec", "tunedModelSource", "tunedModel")
+_IMPORT = ("spec", "import", "tunedModel")
 
 
 def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
-    """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope),
-    cycles."""
+    """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope), cycles,
+    imports."""
+    documents = list(documents)
     named = [(key, document) for document in documents if (key := document.text(*_KEY)) is not None]
     first: dict[str, Document] = {}
     for key, document in named:
         first.setdefault(key, document)
-    return [*_equal_keys(named, first), *_moves(named, first), *_parents(named, first, whole), *_cycles(first)]
+    found = [*_equal_keys(named, first), *_moves(named, first), *_parents(named, first, whole), *_cycles(first)]
+    return [*found, *_imports(documents)]
 
 
 def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
@@ -83,3 +87,19 @@ def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
             cycle = [*cycle[cycle.index(min(cycle)) :], *cycle[: cycle.index(min(cycle))], min(cycle)]
             summary = f"these models are tuned from each other: {' -> '.join(map(cut, cycle))}"
             yield Problem(summary, "give one of them a baseModel", first[cycle[0]].origin(_PARENT))
+
+
+def _imports(documents: Iterable[Document]) -> Iterator[Problem]:
+    """A model carries one marker, so it is one manifest's; and it was not tuned from itself."""
+    taken: dict[str, Document] = {}
+    for document in documents:
+        name, origin = document.text(*_IMPORT), document.origin(_IMPORT)
+        if name is None:
+            continue
+        if name == document.text(*_SOURCE):
+            summary = f"{cut(name)} cannot be tuned from itself ({document.origin(_SOURCE)})"
+            yield Problem(summary, "write as tunedModelSource, or baseModel, what it was tuned from", origin)
+        if name in taken:
+            summary = f"two manifests import {cut(name)} (the other: {taken[name].origin(_IMPORT)})"
+            yield Problem(summary, "keep one of them: a model belongs to one key", origin)
+        taken.setdefault(name, document)

@@ -1,7 +1,7 @@
 """(desired, live, policy) -> plan: a function without I/O, clock or logging, and the heart of gemspec.
 
-`plan` reads as the design's sentence: take inventory, plan every declared key, plan what is no longer declared, hold
-what others stand on, ask the policy, put the steps in order.
+`plan` reads as the design's sentence: take inventory, leave out what was not asked for, plan every declared key, plan
+what is no longer declared, hold what others stand on, ask the policy, put the steps in order.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 from gemspec import graph, policy
 from gemspec.errors import InputError, Problem
-from gemspec.plan import Action, Block, KeyPlan, Kind, Plan
+from gemspec.plan import Action, KeyPlan, Kind, Plan
 from gemspec.planning import trouble
+from gemspec.planning.adopting import unadoptable
 from gemspec.planning.holds import hold_parents
 from gemspec.planning.inventory import Inventory, take_inventory
 from gemspec.planning.keys import DeclaredKeys
 from gemspec.planning.options import Options
 from gemspec.planning.pairing import is_equal, train_of
 from gemspec.planning.removed import plan_removed
+from gemspec.planning.selection import left_out
 from gemspec.planning.setting import Parent
+from gemspec.planning.takeover import plan_takeover
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.model import DesiredModel, LiveModel, Project, Traits
     from gemspec.plan import Step
@@ -38,25 +41,36 @@ def plan(
 ) -> Plan:
     """Plan what makes `live` match `desired`. The same arguments in any order give the same plan.
 
-    Raises errors.InputError when --replace names a key that nothing declares. Cycles among parents are the manifest
-    reader's to refuse (graphlib.CycleError here).
+    Raises errors.InputError when an option names a key that nothing declares, or a glob that matches none. Cycles among
+    parents are the manifest reader's to refuse (graphlib.CycleError here).
     """
-    _check_replace(desired, options)
+    if options.from_owner:
+        return plan_takeover(desired, live, project.owner, options.from_owner)
+    if options.destroy:
+        desired = ()
+    _check_named(desired, options)
     inventory = take_inventory(live, project.owner)
     blocks = trouble.unreadable_markers(inventory, desired)
     blocks += [*trouble.unknown_states(inventory), *trouble.joined_keys(desired, inventory)]
+    blocks += unadoptable(desired, inventory)
+    spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
+    left = left_out(desired, inventory, blocks, options)
+    desired = [one for one in desired if one.key not in left]
     stopped = {block.key for block in blocks if block.key}
     blocks += trouble.unsettable_permissions(desired, traits)
     declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)
     if options.whole:
-        removed = [plan_removed(inventory.lineages[key]) for key in _gone(desired, inventory)]
+        gone = [inventory.lineages[key] for key in _gone(spoken_for, inventory) if key not in left]
+        removed = [plan_removed(lineage, destroys=options.destroy) for lineage in gone]
         keys += [plan for plan, _ in removed]
         blocks += [block for _, block in removed if block]
     else:
         blocks += trouble.partial_moves(desired, inventory)
+    blocks = [block for block in blocks if block.key not in left]
     keys, held = hold_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
-    blocks += [*held, *trouble.taken_ids(keys, inventory), *_ask_policy(keys, desired, inventory, project, options)]
+    judgements = _ask_policy(keys, desired, inventory, project, options)
+    blocks += [*held, *trouble.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
     return Plan(
         owner=project.owner,
         keys=tuple(keys),
@@ -65,12 +79,13 @@ def plan(
         seen=len(inventory.models),
         ours=inventory.ours,
         whole=options.whole,
+        left_out=tuple(sorted(left)),
+        verdicts=tuple(verdict for verdict, _ in judgements),
     )
 
 
-def _gone(desired: Sequence[DesiredModel], inventory: Inventory) -> list[str]:
+def _gone(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
     """Keys of ours that no manifest declares, nor moves from."""
-    spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
     return [key for key in inventory.lineages if key not in spoken_for]
 
 
@@ -80,11 +95,13 @@ def _ask_policy(
     inventory: Inventory,
     project: Project,
     options: Options,
-) -> list[Block]:
+) -> list[policy.Judgement]:
+    if options.destroy:  # asked for by the project's name, which says more than a limit
+        return []
     return [
-        *policy.find_renames(_renames(keys, desired, inventory, options)),
-        *policy.limit_deletes(keys, project.max_deletes, owned=len(inventory.lineages)),
-        *policy.limit_trainings(keys, project.max_trainings),
+        policy.find_renames(_renames(keys, desired, inventory, options)),
+        policy.limit_deletes(keys, project.max_deletes, owned=len(inventory.lineages)),
+        policy.limit_trainings(keys, project.max_trainings),
     ]
 
 
@@ -124,7 +141,8 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
     return tuple(steps[place] for place in graph.in_order(waits))
 
 
-def _check_replace(desired: Sequence[DesiredModel], options: Options) -> None:
-    unknown = options.replace - {one.key for one in desired}
-    if unknown:
-        raise InputError(Problem(f"--replace {key}: no manifest declares this key") for key in sorted(unknown))
+def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:
+    named = [("--replace", key) for key in options.replace] + [("--accept", key) for key in options.accept]
+    declared = {one.key for one in desired}
+    if unknown := sorted(one for one in named if one[1] not in declared):
+        raise InputError(Problem(f"{flag} {key}: no manifest declares this key") for flag, key in unknown)

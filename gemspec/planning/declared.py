@@ -6,12 +6,13 @@ what the manifest declares (update), then let go of what nobody needs any more (
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec import fielddiff
 from gemspec.model import ParentKey
 from gemspec.plan import CHANGING, PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
-from gemspec.planning import forms, steps, wording
+from gemspec.planning import forms, retiring, steps, wording
 from gemspec.planning.pairing import pair
 
 if TYPE_CHECKING:
@@ -27,17 +28,19 @@ if TYPE_CHECKING:
 def plan_declared(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
     """Plan one key. `lineage` holds its generations, those of the key it was moved from among them."""
     pairing = pair(desired, lineage, setting)
+    if pairing.generation is None and desired.dataset is None:
+        return _plan_untrainable(desired, lineage, setting)
     if pairing.generation is None:
         return _plan_training(desired, lineage, pairing, setting)
     if pairing.generation.is_failed:
         return _plan_failed(desired, lineage, pairing.generation)
-    return _plan_paired(desired, lineage, pairing.generation, setting)
+    return plan_paired(desired, lineage, pairing.generation, setting)
 
 
 def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> KeyPlan:
     serving = lineage.serving
     before = forms.before(desired, serving.live, serving.marker) if serving else None
-    after = forms.after(desired, source=_source_name(desired, setting.parent))
+    after = forms.after(desired, source=source_name(desired, setting.parent))
     changes = fielddiff.explain(before, after) if before else ()
     parent = (setting.parent_ready,) if setting.parent_ready else ()
     abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
@@ -54,13 +57,15 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
     waiting = steps.await_created(create)
     permitting = _permit_created(desired, lineage, create)
     ready = (waiting.ref, *(step.ref for step in permitting))
+    accepting = _accept_created(desired, lineage, create, setting, waits=ready)
+    ready = _last(accepting) or ready
     rest = [one for one in lineage.generations if not one.is_creating]
-    ending = _let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
+    ending = retiring.let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
     return KeyPlan(
         key=desired.key,
         kind=Kind.REPLACE if serving else Kind.CREATE,
         reason=create.reason,
-        steps=(*moved, *abandoned, create, waiting, *permitting, *ending),
+        steps=(*moved, *abandoned, create, waiting, *permitting, *accepting, *ending),
         current=serving.live if serving else None,
         target=pairing.train,
         target_name=create.name,
@@ -68,11 +73,22 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         after=after,
         changes=changes,
         notes=(
+            *wording.lost_notes(create.name, setting.tuned.get(create.name or "")),
             *wording.open_notes(desired),
             *wording.unread_notes(serving, setting.traits),
             *wording.keeping_notes(desired, lineage.retired_by(None)),
         ),
     )
+
+
+def _plan_untrainable(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+    """An adopted model whose manifest asks for another one, and declares no data to train that on."""
+    serving = lineage.serving
+    before = forms.before(desired, serving.live, serving.marker) if serving else {}
+    after = forms.after(desired, source=source_name(desired, setting.parent))
+    changes = fielddiff.explain(before, after) if serving else ()
+    reason = wording.untrainable_reason(desired, changes)
+    return KeyPlan(desired.key, Kind.BLOCKED, reason, current=serving.live if serving else None)
 
 
 def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
@@ -87,13 +103,17 @@ def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) ->
         current=serving.live if serving else None,
         target=failed.marker.train,
         target_name=failed.name,
-        notes=wording.failed_notes(serving),
+        notes=wording.failed_notes(desired.key, serving),
     )
 
 
-def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, setting: Setting) -> KeyPlan:
+def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, setting: Setting) -> KeyPlan:
+    """Bring a generation that is there to what the manifest says, and to serve: its permissions and settings first,
+    then its checks, so that callers meet it as it is meant to be.
+    """
     before = forms.before(desired, target.live, target.marker)
-    after = forms.as_trained(before, forms.after(desired, source=_source_name(desired, setting.parent)))
+    after = forms.after(desired, source=source_name(desired, setting.parent))
+    after = forms.as_trained(before, after, steps.renewed(desired, target))
     changes = fielddiff.explain(before, after)
     todo: list[Step] = [steps.await_running(desired.key, target)] if target.is_creating else []
     takes_over = _must_be_promoted(lineage, target)
@@ -102,19 +122,25 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
         step = steps.on(desired.key, target, Action.PERMIT, wording.PERMITTED)
         wanted = desired.permissions or ()
         todo.append(steps.permit(step, wanted, permitted, reason=step.reason, waits=_last(todo)))
-    if takes_over:
-        todo.append(steps.promote(desired, lineage, target, waits=_last(todo)))
-    if updated := tuple(change for change in changes if change not in permitted):
+    others = [change for change in changes if change not in permitted]
+    updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
+    if updated:
         todo.append(steps.update(desired, target, updated, waits=_last(todo), marked=takes_over))
+    if takes_over:
+        remembered = tuple(change for change in others if change not in updated)
+        promote = steps.promote(desired, lineage, target, remembered, waits=_last(todo))
+        if desired.checks and not setting.accepted:
+            todo.append(steps.check(desired, promote, waits=promote.waits))
+        todo.append(replace(promote, waits=_last(todo)))
     ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
-    todo += _moves(desired, lineage, target, waits=ready)
-    todo += _let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
+    todo += retiring.moves(desired, lineage, target, waits=ready)
+    todo += retiring.let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
         key=desired.key,
         kind=_kind(todo),
-        reason=next((step.reason for step in todo), ""),
+        reason=_reason(todo),
         steps=tuple(todo),
         current=lineage.serving.live if lineage.serving else None,
         target=target.marker.train,
@@ -123,11 +149,19 @@ def _plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, se
         after=after,
         changes=changes,
         notes=(
+            *wording.candidate_notes(desired, target, setting),
+            *wording.unchecked_notes(desired, target),
             *(wording.open_notes(desired) if permitted else ()),
             *wording.reported_notes(desired, target),
             *wording.keeping_notes(desired, kept),
         ),
     )
+
+
+def _reason(todo: Sequence[Step]) -> str:
+    """The promotion says why the key changes, where there is one; else the first step does."""
+    promoting = (step.reason for step in todo if step.action is Action.PROMOTE)
+    return next(promoting, "") or next((step.reason for step in todo), "")
 
 
 def _kind(todo: Sequence[Step]) -> Kind:
@@ -145,37 +179,6 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     return target.marker.serving is None or (serving is not None and serving.rank > target.rank)
 
 
-def _moves(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: tuple[StepRef, ...]) -> list[Step]:
-    """Generations that stay and bear the name of the key they were moved from, after the target, which goes first so
-    that there is always one that serves under the new name.
-    """
-    kept = lineage.retired_by(target)[: desired.lifecycle.keep_previous]
-    return [steps.move(desired.key, one, waits=waits) for one in kept if one.marker.key != desired.key]
-
-
-def _let_go(
-    desired: DesiredModel,
-    lineage: Lineage,
-    rest: Sequence[Generation],
-    *,
-    train: str,
-    ready: tuple[StepRef, ...],
-    created: tuple[StepRef, ...],
-    target: Generation | None = None,
-) -> list[Step]:
-    """Delete what nobody needs once the target (hash `train`) serves; `ready` are the steps after which it does.
-
-    A failed attempt goes only after its successor is `created`, so that attempts are never counted anew.
-    """
-    ended = [steps.abandon(desired.key, one) for one in rest if one.is_creating]
-    failed = [steps.delete(desired.key, one, wording.FAILED, waits=created) for one in rest if one.is_failed]
-    unused = [steps.delete(desired.key, one, wording.NEVER_SERVED) for one in rest if one.is_candidate]
-    pruned = lineage.retired_by(target)[desired.lifecycle.keep_previous :]
-    reason = wording.pruned_reason(desired)
-    retired = [steps.delete(desired.key, one, reason, waits=ready, successor=train) for one in pruned]
-    return [*ended, *failed, *unused, *retired]
-
-
 def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> list[Step]:
     """Set permissions as soon as the model exists, since it may begin to serve at any time.
 
@@ -190,11 +193,22 @@ def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> li
     return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
 
 
+def _accept_created(
+    desired: DesiredModel, lineage: Lineage, create: Step, setting: Setting, *, waits: tuple[StepRef, ...]
+) -> list[Step]:
+    """A model whose manifest has checks is made as a candidate, and serves when it has passed them."""
+    if not desired.checks or setting.accepted:
+        return []
+    check = steps.check(desired, create, waits=waits)
+    return [check, steps.promote_created(create, lineage, waits=(check.ref,))]
+
+
 def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:
     return (todo[-1].ref,) if todo else ()
 
 
-def _source_name(desired: DesiredModel, parent: Parent | None) -> str:
+def source_name(desired: DesiredModel, parent: Parent | None) -> str:
+    """The remote name of what `desired` is tuned from, as far as it is known."""
     if not isinstance(desired.source, ParentKey):
         return desired.source.name
     return (parent.name if parent else None) or UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
-from gemspec.model import BaseModel, DeletionPolicy
+from gemspec.model import UNKNOWN_DATA, Adoption, BaseModel, DeletionPolicy
 from gemspec.plan import PERMISSIONS, TRAINED
 
 if TYPE_CHECKING:
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from gemspec.model import Dataset, DesiredModel, LiveModel, Marker, Permission, Source, Value
 
 
-def same_data(dataset: Dataset, marker: Marker) -> bool:
-    """Whether the marker records just this training data."""
-    return (marker.data, marker.examples) == (dataset.fingerprint[: canonical.DATA_DIGITS], dataset.examples)
+def data_of(dataset: Dataset) -> tuple[str, int]:
+    """What a marker records of training data: the beginning of its fingerprint, and the number of examples."""
+    return dataset.fingerprint[: canonical.DATA_DIGITS], dataset.examples
+
+
+def same_data(desired: DesiredModel, name: str, marker: Marker) -> bool:
+    """Whether the model `name` with this marker was trained on what `desired` declares, as far as anybody knows.
+
+    Without declared data there is nothing to compare. What an adopted model was trained on, its manifest may say.
+    """
+    if desired.dataset is None:
+        return True
+    if marker.data == UNKNOWN_DATA:
+        return desired.adopts == Adoption(name, as_declared=True)
+    return (marker.data, marker.examples) == data_of(desired.dataset)
 
 
 def declared_settings(desired: Mapping[str, Value], live: Mapping[str, Value]) -> dict[str, Value]:
@@ -36,7 +48,7 @@ def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, 
         source=_source(live.source, live.source.name),
         settings=declared_settings(desired.settings, live.settings),
         hyperparameters=reported,
-        data=f"{marker.data}/{marker.examples}",
+        data=_recorded(marker) if desired.dataset else None,
         protect=marker.protect,
         retain=marker.retain,
         permissions=None if desired.permissions is None else live.permissions or (),
@@ -50,16 +62,21 @@ def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
         source=_source(desired.source, source),
         settings=desired.settings,
         hyperparameters=desired.hyperparameters,
-        data=f"{desired.dataset.fingerprint[: canonical.DATA_DIGITS]}/{desired.dataset.examples}",
+        data="{}/{}".format(*data_of(desired.dataset)) if desired.dataset else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
         permissions=desired.permissions,
     )
 
 
-def as_trained(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """`after` with what a training fixed as the service reports it, for a pair that means the same training."""
+def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) -> dict[str, Any]:
+    """`after` with what a training fixed as the service reports it, for a pair that means the same training.
+
+    `marker` is the one that will stand on the model: its data may have been unknown before.
+    """
     fixed = {name: value for name, value in before.items() if name in TRAINED}
+    if "trainingData" in fixed.get("tuningTask", {}):
+        fixed["tuningTask"] = {**fixed["tuningTask"], "trainingData": _recorded(marker)}
     return {name: value for name, value in after.items() if name not in TRAINED} | fixed
 
 
@@ -70,7 +87,7 @@ def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:
         source=_source(live.source, live.source.name),
         settings=live.settings,
         hyperparameters=live.hyperparameters,
-        data=f"{marker.data}/{marker.examples}",
+        data=_recorded(marker),
         protect=marker.protect,
         retain=marker.retain,
     )
@@ -82,7 +99,7 @@ def _form(
     source: dict[str, Any],
     settings: Mapping[str, Value],
     hyperparameters: Mapping[str, Any],
-    data: str,
+    data: str | None,
     protect: bool,
     retain: bool,
     permissions: Sequence[Permission] | None = None,
@@ -91,10 +108,15 @@ def _form(
         "metadata": {"name": key},
         **source,
         **settings,
-        "tuningTask": {"hyperparameters": dict(hyperparameters), "trainingData": data},
+        "tuningTask": {"hyperparameters": dict(hyperparameters), **({"trainingData": data} if data else {})},
         "lifecycle": {"protect": protect, "deletionPolicy": "retain" if retain else "delete"},
         **({} if permissions is None else {PERMISSIONS: permission_form(permissions)}),
     }
+
+
+def _recorded(marker: Marker) -> str:
+    """What a marker says of its data, in a form's one field."""
+    return UNKNOWN_DATA if marker.data == UNKNOWN_DATA else f"{marker.data}/{marker.examples}"
 
 
 def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gemspec import graph
 from gemspec.model import ParentKey
 from gemspec.plan import Action, KeyPlan, Kind
+from gemspec.planning.adopting import inert_notes, plan_adoption, to_adopt
 from gemspec.planning.declared import plan_declared
 from gemspec.planning.setting import Parent, Setting
 
@@ -31,6 +32,8 @@ class DeclaredKeys:
         self._traits = traits
         self._options = options
         self._stopped = stopped
+        sources = ((model.source.name, model.name) for model in reversed(list(inventory.models.values())))
+        self._tuned = dict(sources)
         self._plans: dict[str, KeyPlan] = {}
 
     def plan_all(self, desired: Sequence[DesiredModel]) -> list[KeyPlan]:
@@ -57,12 +60,22 @@ class DeclaredKeys:
             traits=self._traits,
             taken=self._inventory.models.keys(),
             again=desired.key in self._options.replace,
+            approved=self._options.approved,
             retry=self._options.retry_failed,
+            accepted=desired.key in self._options.accept,
+            tuned=self._tuned,
             parent=parent,
             parent_ready=ready,
         )
+        if live := to_adopt(desired, lineage, self._inventory):
+            return plan_adoption(desired, live, setting)
         planned = plan_declared(desired, lineage, setting)
-        notes = (*planned.notes, *self._alone_notes(desired, planned, parent), *self._foreign_notes(planned))
+        notes = (
+            *planned.notes,
+            *inert_notes(desired, lineage, self._inventory),
+            *self._alone_notes(desired, planned, parent),
+            *self._foreign_notes(planned),
+        )
         return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
 
     def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
@@ -81,7 +94,10 @@ class DeclaredKeys:
         if other is None:
             return ()
         owner = other.marker.owner
-        return (f"{other.name} of project {owner} was trained on just this: was the project {owner} renamed?",)
+        return (
+            f"{other.name} of project {owner} was trained on just this; if {owner} is this project's old name, "
+            f"`gemspec import --from-owner {owner}` takes it over without a training",
+        )
 
     def _parent(self, desired: DesiredModel) -> tuple[Parent | None, StepRef | None]:
         """Which generation of the parent key to tune from, and the step after which that can begin."""
@@ -99,6 +115,6 @@ class DeclaredKeys:
 
 
 def _ready(parent: KeyPlan) -> StepRef | None:
-    """The parent's promotion, where one is planned; else its training."""
-    step = parent.step(Action.PROMOTE) or parent.step(Action.AWAIT)
+    """The parent's promotion, where one is planned; else its training, or its adoption."""
+    step = parent.step(Action.PROMOTE) or parent.step(Action.AWAIT) or parent.step(Action.IMPORT)
     return step.ref if step else None

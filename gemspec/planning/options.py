@@ -7,8 +7,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What people ask of one plan. `whole`: the manifests are all there is, so that what they leave out goes."""
+    """What people ask of one plan.
+
+    `whole`: the manifests are all there is, so that what they leave out goes. `targets` and `excludes` are globs over
+    keys, which narrow the plan. `accept`: keys that are promoted without their checks. `destroy`: everything that is
+    ours goes, whatever is declared. `approved`: train hashes of generations whose training a person has approved:
+    `replace` means just those, and nothing once they are there. `from_owner`: nothing is done but taking the models of
+    that project over, for the keys that are declared.
+    """
 
     whole: bool = True
     retry_failed: bool = False
     replace: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    accept: frozenset[str] = frozenset()
+    destroy: bool = False
+    approved: frozenset[str] = frozenset()
+    from_owner: str | None = None

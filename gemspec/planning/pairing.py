@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gemspec import canonical
-from gemspec.model import ParentKey, ParentModel
+from gemspec.model import UNKNOWN_DATA, ParentKey, ParentModel
 from gemspec.planning.forms import same_data
 
 if TYPE_CHECKING:
@@ -36,18 +36,18 @@ class Pairing:
 def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     """Settle which generation `desired` means.
 
-    --replace asks for a new training of the same content, unless one is already under way; --retry-failed does so where
-    the last attempt FAILED. Either takes the highest attempt seen plus one.
+    --replace asks for a new training of the same content, unless one is already under way, or was approved and is
+    there; --retry-failed does so where the last attempt FAILED. Either takes the highest attempt seen plus one.
     """
     parent = setting.parent
-    equal = [one for one in lineage.generations if one.marker.train == train_of(desired, parent, one.marker.attempt)]
+    equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
     equal.sort(key=lambda one: one.marker.attempt)
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
     alive = [one for one in (*same, *equal) if not one.is_failed]
     last = equal[-1] if equal else None
     attempt = 1 + (last.marker.attempt if last else 0)
-    if setting.again and not any(one.is_creating for one in alive):
+    if setting.again and not any(one.is_creating or one.marker.train in setting.approved for one in alive):
         return _training(desired, setting, _free(desired, setting, attempt))
     if last and last.is_failed:
         return _training(desired, setting, attempt) if setting.retry else _meant(last)
@@ -55,11 +55,11 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
-    """The train hash of `desired` at this attempt."""
+    """The train hash of `desired` at this attempt; of data that is not declared, a hash that no training has."""
     return canonical.train_hash(
         desired.source,
         desired.hyperparameters,
-        desired.dataset.fingerprint,
+        desired.dataset.fingerprint if desired.dataset else UNKNOWN_DATA,
         attempt=attempt,
         parent_train=parent.train if parent else None,
     )
@@ -69,18 +69,24 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
     """Whether this generation is what a training of `desired` would make, as far as the service reports it."""
     reported = generation.live.hyperparameters
     return (
-        same_data(desired.dataset, generation.marker)
-        and _same_source(desired, generation, parent)
+        same_data(desired, generation.name, generation.marker)
+        and is_same_source(desired, generation, parent)
         and all(reported.get(name) == value for name, value in desired.hyperparameters.items())
     )
 
 
-def _same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    """Whether this generation was tuned from what `desired` names."""
     if not isinstance(desired.source, ParentKey):
         return desired.source == generation.live.source
     if parent is None:
         return False
     return generation.marker.parent == parent.train or generation.live.source == ParentModel(parent.name or "")
+
+
+def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    is_known = desired.dataset is not None
+    return is_known and generation.marker.train == train_of(desired, parent, generation.marker.attempt)
 
 
 def _meant(generation: Generation) -> Pairing:

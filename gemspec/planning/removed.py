@@ -16,23 +16,28 @@ if TYPE_CHECKING:
     from gemspec.planning.inventory import Generation, Lineage
 
 
-def plan_removed(lineage: Lineage) -> tuple[KeyPlan, Block | None]:
-    """Plan the end of a key. A protected one is drawn as it would be, and blocks."""
+def plan_removed(lineage: Lineage, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
+    """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
+
+    A protected one is drawn as it would be, and blocks.
+    """
     speaking = _speaking(lineage)
     forgets = any(one.marker.retain for one in speaking)
-    ends = tuple(_end(lineage.key, one, forgets=forgets) for one in lineage.generations)
+    why = wording.DESTROYED if destroys else wording.UNDECLARED
+    reason = wording.retained_reason(why) if forgets else why
+    ends = tuple(_end(lineage.key, one, why, forgets=forgets) for one in lineage.generations)
     current = lineage.serving or lineage.generations[-1]
     plan = KeyPlan(
         key=lineage.key,
         kind=Kind.FORGET if forgets else Kind.DELETE,
-        reason=wording.RETAINED if forgets else wording.UNDECLARED,
+        reason=reason,
         steps=ends,
         current=lineage.serving.live if lineage.serving else None,
         generations=tuple(one.live for one in lineage.generations),
         before=forms.of_live(current.live, current.marker),
     )
     protected = any(one.marker.protect for one in speaking) and not forgets
-    return plan, _protected(lineage.key) if protected else None
+    return plan, _protected(lineage.key, destroys=destroys) if protected else None
 
 
 def _speaking(lineage: Lineage) -> list[Generation]:
@@ -48,18 +53,21 @@ def _speaking(lineage: Lineage) -> list[Generation]:
     ]
 
 
-def _end(key: str, one: Generation, *, forgets: bool) -> Step:
+def _end(key: str, one: Generation, why: str, *, forgets: bool) -> Step:
     if forgets and not one.is_failed:
-        return steps.forget(key, one, wording.RETAINED)
+        return steps.forget(key, one, wording.retained_reason(why))
     if one.is_creating:
-        return replace(steps.abandon(key, one), reason=wording.UNDECLARED_TRAINING)
-    return steps.delete(key, one, wording.UNDECLARED)
+        return replace(steps.abandon(key, one), reason=wording.ended_reason(why))
+    return steps.delete(key, one, why)
 
 
-def _protected(key: str) -> Block:
+def _protected(key: str, *, destroys: bool) -> Block:
+    lifted = "first apply its manifest with lifecycle.protect: false, then"
+    if destroys:
+        return Block("protect", f"{key} is protected", f"to let it go: {lifted} destroy", key=key)
     return Block(
         rule="protect",
         key=key,
         summary=f"{key} is protected, and no manifest declares it any more",
-        hint="put its manifest back; to let it go, apply it with lifecycle.protect: false first, then remove it",
+        hint=f"to keep it: put its manifest back\nto let it go: {lifted} remove it",
     )

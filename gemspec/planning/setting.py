@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gemspec import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from gemspec.model import Traits
     from gemspec.plan import StepRef
@@ -26,15 +26,20 @@ class Parent:
 class Setting:
     """The project, the service's traits and the names it holds, what people asked for, and the parent's generation.
 
-    `again` is --replace, `retry` --retry-failed. `parent_ready` is the step after which the parent's generation can be
-    tuned from, None when it already can.
+    `again` is --replace (unless a generation that was `approved` is there), `retry` --retry-failed, `accepted` a
+    promotion against the checks. `tuned`: the names of models that others were tuned from, be they still there or not,
+    each with one of the others. `parent_ready` is the step after which the parent's generation can be tuned from, None
+    when it already can.
     """
 
     owner: str
     traits: Traits
     taken: Collection[str] = frozenset()
     again: bool = False
+    approved: Collection[str] = frozenset()
     retry: bool = False
+    accepted: bool = False
+    tuned: Mapping[str, str] = field(default_factory=dict)
     parent: Parent | None = None
     parent_ready: StepRef | None = None
 

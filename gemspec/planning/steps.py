@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec import canonical
-from gemspec.model import DeletionPolicy, Marker
+from gemspec.model import UNKNOWN_DATA, DeletionPolicy, Marker
 from gemspec.plan import Action, NewGeneration, Step, Training
-from gemspec.planning import wording
+from gemspec.planning import forms, wording
 
 if TYPE_CHECKING:
-    from gemspec.model import DesiredModel, FieldChange, Permission, Traits, Value
+    from gemspec.model import Dataset, DesiredModel, FieldChange, Permission, Traits, Value
     from gemspec.plan import StepRef
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.pairing import Pairing
@@ -30,13 +29,18 @@ def create(
     waits: Waits,
     changes: tuple[FieldChange, ...],
 ) -> Step:
-    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one."""
+    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one.
+
+    Raises ValueError where the manifest declares no data.
+    """
+    if desired.dataset is None:
+        raise ValueError(f"{desired.key} declares no training data")
     carried = _carried(desired, lineage, setting.traits)
     generation = NewGeneration(
         source=desired.source,
         hyperparameters=desired.hyperparameters,
         dataset=desired.dataset,
-        training=_training(desired, setting.traits),
+        training=_training(desired, desired.dataset, setting.traits),
         carried=tuple(sorted(carried)),
     )
     return Step(
@@ -48,7 +52,7 @@ def create(
         waits=waits,
         changes=changes,
         settings={**carried, **desired.settings},
-        marker=_new_marker(desired, lineage, pairing, setting),
+        marker=_new_marker(desired, desired.dataset, lineage, pairing, setting),
         generation=generation,
     )
 
@@ -63,21 +67,42 @@ def await_running(key: str, generation: Generation) -> Step:
     return on(key, generation, Action.AWAIT, wording.RUNNING)
 
 
-def promote(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: Waits) -> Step:
+def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
+    """Ask the model that `about` is about the manifest's prompts, before it serves."""
+    step = Step(Action.CHECK, about.key, about.train, about.name, wording.CHECKED, waits=waits, live=about.live)
+    return replace(step, checks=desired.checks)
+
+
+def promote(
+    desired: DesiredModel, lineage: Lineage, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits
+) -> Step:
     """Make an existing generation the serving one: one write to its marker, no training."""
-    step = on(desired.key, target, Action.PROMOTE, wording.promote_reason(lineage.serving))
-    return replace(step, waits=waits, marker=replace(_marked(desired, target), serving=lineage.next_serving))
+    step = on(desired.key, target, Action.PROMOTE, wording.promote_reason(target, lineage.serving))
+    marker = replace(renewed(desired, target), serving=lineage.next_serving)
+    return replace(step, waits=waits, changes=changes, marker=marker)
+
+
+def promote_created(created: Step, lineage: Lineage, *, waits: Waits) -> Step:
+    """Let a new candidate serve."""
+    marker = replace(created.marker, serving=lineage.next_serving) if created.marker else None
+    reason = wording.PASSED
+    return Step(Action.PROMOTE, created.key, created.train, created.name, reason, waits=waits, marker=marker)
+
+
+def adopt(desired: DesiredModel, generation: Generation, reason: str) -> Step:
+    """Put the marker of `generation` on its model, which carries none of ours."""
+    return replace(on(desired.key, generation, Action.IMPORT, reason), marker=generation.marker)
 
 
 def update(
     desired: DesiredModel, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits, marked: bool
 ) -> Step:
-    """Set what differs. The marker is written where the manifest's key or lifecycle differs from what it remembers,
-    unless it is `marked` by a promotion before this step.
+    """Set what differs. The marker is written where the manifest's key, lifecycle or data differ from what it
+    remembers, unless it is `marked` by a promotion after this step.
     """
     names = {change.path[0] for change in changes}
     settings: dict[str, Value] = {name: value for name, value in desired.settings.items() if name in names}
-    marker = _marked(desired, target)
+    marker = renewed(desired, target)
     return replace(
         on(desired.key, target, Action.UPDATE, wording.update_reason(desired, target)),
         waits=waits,
@@ -89,7 +114,7 @@ def update(
 
 def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
     """Write just the marker, where the manifest's lifecycle or key differs from what it remembers."""
-    marker = _marked(desired, generation)
+    marker = renewed(desired, generation)
     if marker == generation.marker:
         return None
     return replace(on(desired.key, generation, Action.UPDATE, wording.RELABELLED), marker=marker)
@@ -145,38 +170,47 @@ def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[st
     return {name: live[name] for name in unset if live[name] not in ("", ())}
 
 
-def _training(desired: DesiredModel, traits: Traits) -> Training:
+def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Training:
     """How large the training is, as far as the manifest and the service's documented defaults say."""
     epochs = desired.hyperparameters.get("epochCount")
     batch = desired.hyperparameters.get("batchSize")
     return Training(
-        examples=desired.dataset.examples,
+        examples=dataset.examples,
         epochs=int(epochs) if epochs is not None else traits.default_epochs,
         batch=int(batch) if batch is not None else None,
         epochs_by_default=epochs is None,
     )
 
 
-def _new_marker(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> Marker:
+def _new_marker(
+    desired: DesiredModel, dataset: Dataset, lineage: Lineage, pairing: Pairing, setting: Setting
+) -> Marker:
     """A create without checks carries the next serving number at once: it serves from the moment it is ACTIVE."""
+    data, examples = forms.data_of(dataset)
     return Marker(
         owner=setting.owner,
         key=desired.key,
         train=pairing.train,
-        data=desired.dataset.fingerprint[: canonical.DATA_DIGITS],
-        examples=desired.dataset.examples,
+        data=data,
+        examples=examples,
         attempt=pairing.attempt,
-        serving=lineage.next_serving,
+        serving=None if desired.checks and not setting.accepted else lineage.next_serving,
         parent=setting.parent.train if setting.parent else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
     )
 
 
-def _marked(desired: DesiredModel, generation: Generation) -> Marker:
-    """The generation's marker with what the manifest says today; what it was trained on never changes."""
+def renewed(desired: DesiredModel, generation: Generation) -> Marker:
+    """The generation's marker with what the manifest says today. What it was trained on never changes; where nobody
+    knew, the manifest of an adopted model may say it now.
+    """
+    marker = generation.marker
+    if marker.data == UNKNOWN_DATA and desired.dataset and forms.same_data(desired, generation.name, marker):
+        data, examples = forms.data_of(desired.dataset)
+        marker = replace(marker, data=data, examples=examples)
     return replace(
-        generation.marker,
+        marker,
         key=desired.key,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gemspec import marker as markers
 from gemspec.model import Corrupt, Newer, State
 from gemspec.plan import Action, Block
 
@@ -109,13 +108,14 @@ def _claims(model: LiveModel, owner: str) -> bool:
 
 
 def _key_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> str | None:
-    """The declared key that an unreadable model concerns: by its claim, else by the form of its id.
+    """The key that an unreadable model concerns: by its claim to be ours, else, of a declared one, by the form of its
+    id.
 
     `keys` maps every name that a manifest speaks for, its own or the one it was moved from, to its key.
     """
     marker = model.marker
-    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and (marker.key or "") in keys:
-        return keys[marker.key or ""]
+    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key:
+        return keys.get(marker.key, marker.key)
     stem = re.fullmatch(r"(?:.*/)?(.+)-[0-9a-f]{10}", model.name)
     return keys.get(stem[1]) if stem else None
 
@@ -138,14 +138,13 @@ def _unreadable(model: LiveModel, key: str | None) -> Block:
 
 
 def _taken(step: Step) -> Block:
-    """The id is computed from what is trained, so the model is almost surely ours: say which line makes it so again."""
+    """The id is computed from what is trained, so the model is almost surely ours: say how it is so again."""
     name = step.name or ""
-    line = markers.line(step.marker, name.rpartition("/")[2]) if step.marker else ""
     return Block(
         rule="id-taken",
         key=step.key,
         summary=f"{name} has the id that this training would get, but no marker of ours: it was removed, or the model "
         "was made by hand",
-        hint=f"to keep the model, make this the last line of its description: {line}\n"
+        hint=f"to keep the model: write `import: {{tunedModel: {name}, data: asDeclared}}` in the spec of {step.key}\n"
         f"to train another under another id: --replace {step.key}",
     )

@@ -21,12 +21,24 @@ ABANDONED = "its training is no longer wanted: it is ended, and the model delete
 FAILED = "its training failed, and it is no longer wanted"
 NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
+CHECKED = "its checks"
+PASSED = "it has been trained, and has passed its checks"
+ADOPTED = "it exists already, and its manifest imports it"
 DECLARED = "as the manifest says"
 CARRIED = "carried over from the serving model"
 RELABELLED = "what the manifest says of protection and deletion"
+DESTROYED = "asked for with destroy"
 UNDECLARED = "no manifest declares it"
-UNDECLARED_TRAINING = "no manifest declares it: its training is ended, and the model deleted"
-RETAINED = "no manifest declares it; deletionPolicy is retain, so the model stays, without gemspec"
+
+
+def retained_reason(why: str) -> str:
+    """Why a model stays on the service without gemspec, when its key goes."""
+    return f"{why}; deletionPolicy is retain, so the model stays, without gemspec"
+
+
+def ended_reason(why: str) -> str:
+    """Why a training ends, when its key goes."""
+    return f"{why}: its training is ended, and the model deleted"
 
 
 def training_reason(desired: DesiredModel, lineage: Lineage, setting: Setting, changes: Sequence[FieldChange]) -> str:
@@ -36,16 +48,18 @@ def training_reason(desired: DesiredModel, lineage: Lineage, setting: Setting, c
     if setting.retry and any(one.is_failed for one in lineage.generations):
         return "asked for with --retry-failed"
     if not lineage.serving:
-        return "no model of this key serves yet"
-    trained = [change.field for change in changes if change.path[0] in TRAINED]
-    if isinstance(desired.source, ParentKey) and trained == ["tunedModelSource.tunedModel"]:
+        return "none of its models serves" if lineage.generations else "the service has no model of this key"
+    trained = _trained(changes)
+    if isinstance(desired.source, ParentKey) and trained == "tunedModelSource.tunedModel":
         return f"{desired.source.key}, which it is tuned from, has a new generation"
-    return f"{', '.join(trained)} changed"
+    return f"{trained} changed"
 
 
-def promote_reason(serving: Generation | None) -> str:
+def promote_reason(target: Generation, serving: Generation | None) -> str:
     """Why an existing generation takes over."""
     instead = f", instead of {serving.name}" if serving else ""
+    if target.marker.serving is None:
+        return f"it has been trained as the manifest asks, and is to serve{instead}"
     return f"it was trained on just what the manifest asks for, so it serves again without a training{instead}"
 
 
@@ -53,6 +67,48 @@ def update_reason(desired: DesiredModel, target: Generation) -> str:
     """Why settings are written."""
     moved = target.marker.key != desired.key
     return f"moved from {target.marker.key}" if moved else "settings differ from the manifest"
+
+
+def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) -> str:
+    """Why a key whose manifest declares no data cannot be made what the manifest asks for."""
+    what = f"{_trained(changes)} changed" if _trained(changes) else "it has no model that serves"
+    return f"{what}, but its manifest declares no training data, so nothing can be trained"
+
+
+def adopted_notes(desired: DesiredModel, changes: Sequence[FieldChange]) -> tuple[str, ...]:
+    """What an adopted model is not, and its manifest asks for."""
+    if not (what := _trained(changes)):
+        return ()
+    if desired.dataset is None:
+        return (f"its manifest asks for another {what}, and declares no training data: nothing will be trained",)
+    hint = ""
+    if what == "tuningTask.trainingData":
+        hint = "; if it was trained on just this data, write `data: asDeclared` under spec.import"
+    return (f"its {what} differs from the manifest, so the next plan will train a replacement{hint}",)
+
+
+def candidate_notes(desired: DesiredModel, target: Generation, setting: Setting) -> tuple[str, ...]:
+    """What a person can do about a candidate whose checks fail."""
+    if target.marker.serving is not None or not target.is_active or not desired.checks:
+        return ()
+    if setting.accepted:
+        return ("its checks are not asked",)
+    return (
+        f"where a check fails it goes on waiting: `gemspec check --accept {desired.key}` lets it serve all the same, "
+        f"`gemspec apply --replace {desired.key}` trains it again",
+    )
+
+
+def unchecked_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:
+    """A training that began before its manifest had checks cannot be held back any more."""
+    if not target.is_creating or target.marker.serving is None or not desired.checks:
+        return ()
+    return ("its training began without checks: it serves as soon as it is trained",)
+
+
+def lost_notes(name: str | None, child: str | None) -> tuple[str, ...]:
+    """What others were tuned from has been there before."""
+    return (f"the service has lost {name}: it was there when {child} was tuned from it",) if name and child else ()
 
 
 def pruned_reason(desired: DesiredModel) -> str:
@@ -65,10 +121,11 @@ def failed_reason(failed: Generation) -> str:
     return f"the training of {failed.name} failed" + (f": {failed.live.failure}" if failed.live.failure else "")
 
 
-def failed_notes(serving: Generation | None) -> tuple[str, ...]:
+def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
     """What goes on in spite of it, and what a person can do."""
     going_on = [f"{serving.name} goes on serving"] if serving else []
-    return (*going_on, "to train it again: --retry-failed; or change the manifest")
+    again = f"to train it again: --retry-failed; or change the manifest; to leave it out: --exclude {key}"
+    return (*going_on, again)
 
 
 def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
@@ -98,3 +155,7 @@ def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]
         for name, value in sorted(desired.hyperparameters.items())
         if name in reported and reported[name] != value
     )
+
+
+def _trained(changes: Sequence[FieldChange]) -> str:
+    return ", ".join(change.field for change in changes if change.path[0] in TRAINED)

@@ -13,7 +13,7 @@ import msgspec
 
 from gemspec import marker as markers
 from gemspec.canonical import float32
-from gemspec.errors import ServiceError
+from gemspec.errors import NoAnswerError, ServiceError
 from gemspec.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
 from gemspec.providers.gemini_messages import Candidate, Wire
 from gemspec.providers.service_answers import clean
@@ -86,17 +86,17 @@ def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
 
 
 def generated_text(answer: Generation, name: str) -> str:
-    """Give the text of a generateContent answer. Raises ServiceError when it was blocked or is empty."""
+    """Give the text of a generateContent answer. Raises NoAnswerError when it was blocked or is empty."""
     if answer.prompt_feedback.block_reason:
-        raise ServiceError(
+        raise NoAnswerError(
             f"{name} did not answer: the service blocked the prompt ({clean(answer.prompt_feedback.block_reason, 60)})"
         )
     first = answer.candidates[0] if answer.candidates else Candidate()
     text = "".join(part.text for part in first.content.parts if not part.thought)
     if first.finish_reason not in COMPLETE:
-        raise ServiceError(f"{name} did not answer: the service ended it with {clean(first.finish_reason, 60)}")
+        raise NoAnswerError(f"{name} did not answer: the service ended it with {clean(first.finish_reason, 60)}")
     if not text:
-        raise ServiceError(f"{name} gave an empty answer", "Ask again, or with another prompt.")
+        raise NoAnswerError(f"{name} gave an empty answer", "Ask again, or with another prompt.")
     return text
 
 
@@ -134,7 +134,7 @@ def _settings(wire: TunedModel, text: str) -> dict[str, Value]:
     readers = tuple(str(number) for number in sorted(wire.reader_project_numbers))
     settings: dict[str, Value] = {
         "displayName": wire.display_name,
-        "description": text,
+        "description": text.replace("\r\n", "\n").rstrip(),  # as after a marker, and as a manifest is read
         "readerProjectNumbers": readers,
     }
     return settings | _sampling(wire)

@@ -10,10 +10,11 @@ from gemspec.render.fields import field_lines
 from gemspec.render.layout import Style, columns, count, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SYMBOLS = {
     "no-op": "",
+    "import": "=",
     "create": "+",
     "replace": "+/-",
     "update": "~",
@@ -24,11 +25,20 @@ _SYMBOLS = {
     "delete": "-",
     "blocked": "!",
 }
-_COLOURS = {"+": "green", "~": "yellow", "+/-": "yellow", "-": "red", ".": "yellow", ">": "cyan", "!": "red"}
+_COLOURS = {
+    "=": "cyan",
+    "+": "green",
+    "~": "yellow",
+    "+/-": "yellow",
+    "-": "red",
+    ".": "yellow",
+    ">": "cyan",
+    "!": "red",
+}
 _ENDINGS = {"delete": "-", "abandon": "-", "forget": "."}
 _INDENT = 6
 # What every manifest has unless it says otherwise; a new model's block leaves it out, as it leaves out the key itself.
-_USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
+USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +65,25 @@ class Block:
 
 def blocks_of(document: dict[str, Any]) -> list[Block]:
     """Give what is to be drawn key by key: all but the unchanged and the failed, which have their own place."""
+    steps, notes = _by_key(document["steps"]), _by_key(document["notes"])
     return [
         Block(
             key=entry["name"],
             entry=entry,
-            steps=tuple(step for step in document["steps"] if step["key"] == entry["name"]),
-            notes=tuple(note["text"] for note in document["notes"] if note["key"] == entry["name"]),
+            steps=tuple(steps.get(entry["name"], ())),
+            notes=tuple(note["text"] for note in notes.get(entry["name"], ())),
         )
         for entry in document["resource_changes"]
-        if "deposed" not in entry and (_SYMBOLS[entry["kind"]] or _has_steps(document, entry))
+        # A failed key is drawn here only where something is done to it all the same.
+        if "deposed" not in entry and (_SYMBOLS[entry["kind"]] or entry["name"] in steps)
     ]
 
 
-def _has_steps(document: dict[str, Any], entry: dict[str, Any]) -> bool:
-    """A failed key is drawn here only where something is done to it all the same."""
-    return any(step["key"] == entry["name"] for step in document["steps"])
+def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        found.setdefault(entry["key"], []).append(entry)
+    return found
 
 
 def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
@@ -77,24 +91,24 @@ def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
     return [
         *_head(block, width, style),
         *_fields(block, width, style),
-        *(line for text in _facts(block) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
-        *(line for step in block.steps for line in _step_lines(block, step, width, style)),
+        *(line for text in facts(block) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
+        *(line for step in block.steps for line in step_lines(block, step, width, style)),
         *(line for note in block.notes for line in wrap(terminal(note), width, first=" " * _INDENT)),
     ]
 
 
 def _head(block: Block, width: int, style: Style) -> list[str]:
-    key, about = terminal(block.key), _about(block, width)
+    key, about = terminal(block.key), about_words(block, width)
     lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', _COLOURS[block.symbol])} {style.paint(key, 'bold')}"]
     if about and 4 + columns(key) + 3 + columns(about) <= width:
         lines[0] += f" ({about})"
     elif about:
         lines.append(f"{' ' * _INDENT}({about})")
-    reason = _reason(block)
+    reason = reason_words(block)
     return [*lines, *wrap(reason, width, first=" " * _INDENT)] if reason else lines
 
 
-def _about(block: Block, width: int) -> str:
+def about_words(block: Block, width: int) -> str:
     """Which model the block is about; of a replacement both, where they have room."""
     name, current = block.entry["remote_name"] or "", block.entry["current"]
     if block.entry["kind"] == "prune":
@@ -105,7 +119,7 @@ def _about(block: Block, width: int) -> str:
     return terminal(name)
 
 
-def _reason(block: Block) -> str:
+def reason_words(block: Block) -> str:
     """Why; where all there is to do is to wait, how far it is as well."""
     reason, waiting = terminal(block.entry["reason"]), block.step("await")
     if block.entry["kind"] != "await" or not waiting or not waiting["live"]:
@@ -118,12 +132,12 @@ def _fields(block: Block, width: int, style: Style) -> Iterator[str]:
     """The differences; for a model that goes they would only repeat what is being thrown away."""
     for change in block.entry["changes"]:
         path, after = change["path"], change["after"]
-        is_usual = block.entry["change"]["before"] is None and (path == "metadata.name" or _USUAL.get(path) == after)
+        is_usual = block.entry["change"]["before"] is None and (path == "metadata.name" or USUAL.get(path) == after)
         if not is_usual:
             yield from field_lines(change, indent=_INDENT, width=width, style=style)
 
 
-def _facts(block: Block) -> Iterator[str]:
+def facts(block: Block) -> Iterator[str]:
     """How large a training is, or how far."""
     if create := block.step("create"):
         yield f"training: {training_text(create['training'])}"
@@ -131,7 +145,14 @@ def _facts(block: Block) -> Iterator[str]:
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
         if create["carried"]:
             yield f"carried over from the serving model: {terminal(', '.join(create['carried']))}"
-    elif block.entry["kind"] != "await" and (waiting := block.step("await")) and waiting["live"]:
+    if check := block.step("check"):
+        yield f"serves when it has passed {count(check['checks']['count'], 'check')}"
+    if (
+        not block.step("create")
+        and block.entry["kind"] != "await"
+        and (waiting := block.step("await"))
+        and waiting["live"]
+    ):
         yield f"in training: {progress_text(waiting['live']['progress']) or 'no progress reported yet'}"
 
 
@@ -156,7 +177,7 @@ def progress_text(progress: dict[str, Any]) -> str:
     return f"{done} of {count(total, 'step')}, {int(percent)}%"
 
 
-def _step_lines(block: Block, step: dict[str, Any], width: int, style: Style) -> list[str]:
+def step_lines(block: Block, step: dict[str, Any], width: int, style: Style) -> list[str]:
     """Steps that the head and the fields have not said already: names that stop working, and other generations."""
     action = step["action"]
     if action in _ENDINGS:
@@ -166,7 +187,11 @@ def _step_lines(block: Block, step: dict[str, Any], width: int, style: Style) ->
             f"{change['path'].removeprefix('permissions.')} {change['after']}" for change in step["changes"]
         )
         return _line("+", f"permissions {terminal(step['reason'])}: {terminal(granted)}", width, style)
+    if action == "import" and step["name"] != block.entry["remote_name"]:
+        return _line("=", _name(step), width, style)
     is_said = step["name"] == block.entry["remote_name"] and step["reason"] == block.entry["reason"]
+    if action == "promote" and block.step("create"):
+        return []  # the head has said when it serves
     if action == "promote" or (action == "update" and not step["changes"]):
         return [] if is_said else _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
     return []

@@ -64,6 +64,8 @@ def _main(key: KeyPlan, own: Step | None) -> dict[str, Any]:
 def _change(key: KeyPlan, own: Step | None, changes: list[dict[str, Any]]) -> dict[str, Any]:
     ends = [_ENDING[own.action]] if own else []
     begins = "create" if key.step(Action.CREATE) else _ACTIONS.get(key.kind, "")
+    if key.kind is Kind.IMPORT and changes:
+        begins = "update"
     before, after = _before(key, own), None if ends and not begins else _after(key)
     return {
         "actions": [begins, *ends] if begins else ends or ["no-op"],
@@ -71,6 +73,7 @@ def _change(key: KeyPlan, own: Step | None, changes: list[dict[str, Any]]) -> di
         "after": _known(after) if after else None,
         "after_unknown": _unknown(after) if after else {},
         "replace_paths": [change["path"].split(".") for change in changes if change["forces_training"]],
+        **({"importing": {"id": adopt.name}} if (adopt := key.step(Action.IMPORT)) else {}),
     }
 
 

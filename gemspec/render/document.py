@@ -14,20 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.model import Marker
 from gemspec.plan import Action, Kind
+from gemspec.planning.options import Options
 from gemspec.render.changes import resource_changes, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.errors import Problem
-    from gemspec.model import Identity, LiveModel, Progress
-    from gemspec.plan import KeyPlan, Plan, Step, Training
+    from gemspec.model import Check, Identity, LiveModel, Progress
+    from gemspec.plan import KeyPlan, Plan, Step, Training, Verdict
 
 FORMAT_VERSION = "1.0"
 
 
-def plan_document(plan: Plan, identity: Identity, *, version: str, warnings: Sequence[Problem] = ()) -> dict[str, Any]:
-    """Give the document of `plan`, made by gemspec `version` with this identity."""
+def plan_document(
+    plan: Plan,
+    identity: Identity,
+    *,
+    version: str,
+    warnings: Sequence[Problem] = (),
+    options: Options | None = None,
+    errors: Sequence[Problem] = (),
+) -> dict[str, Any]:
+    """Give the document of `plan`, made by gemspec `version` with this identity and these options.
+
+    With `errors` there is no plan, and nothing that may be applied.
+    """
     document = {
         "format_version": FORMAT_VERSION,
         "gemspec_version": version,
@@ -36,17 +48,23 @@ def plan_document(plan: Plan, identity: Identity, *, version: str, warnings: Seq
         "endpoint": identity.endpoint,
         "credential": identity.credential,
         "whole": plan.whole,
+        "left_out": list(plan.left_out),
         "models": {"seen": plan.seen, "ours": plan.ours},
-        "applyable": plan.is_applyable,
-        "complete": _is_complete(plan),
-        "errored": False,
+        "options": _options(options or Options()),
+        "applyable": plan.is_applyable and not errors,
+        "complete": _is_complete(plan) and not errors,
+        "errored": bool(errors),
         "counts": _counts(plan),
         "resource_changes": [entry for key in plan.keys for entry in resource_changes(key)],
         "steps": [_step(step) for step in plan.steps],
         "blocks": [asdict(block) for block in plan.blocks],
+        "excludable": list(plan.excludable),
+        "policy": [_verdict(verdict) for verdict in plan.verdicts],
+        "gates": [],
         "failures": [_failure(key) for key in plan.failures],
         "notes": [{"key": key.key, "text": note} for key in plan.keys for note in key.notes],
         "warnings": [problem_entry(problem) for problem in warnings],
+        "errors": [problem_entry(problem) for problem in errors],
     }
     return {**document, "digest": digest(document)}
 
@@ -85,13 +103,27 @@ def problem_entry(problem: Problem) -> dict[str, Any]:
     }
 
 
-_IDENTIFYING = ("action", "key", "train", "name", "changes", "marker", "successor")
+_IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor")
+
+
+def _options(options: Options) -> dict[str, Any]:
+    """What was asked of the planner, as an approval has to be asked for again."""
+    return {
+        "target": list(options.targets),
+        "exclude": list(options.excludes),
+        "replace": sorted(options.replace),
+        "retry_failed": options.retry_failed,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {"rule": verdict.rule, "passed": verdict.passed, "found": verdict.found, "allowed": verdict.allowed}
 
 
 def _is_complete(plan: Plan) -> bool:
     """Whether everything would be as the manifests say once this is applied."""
     undone = (Kind.FAILED, Kind.BLOCKED)
-    return plan.whole and not plan.blocks and not any(key.kind in undone for key in plan.keys)
+    return plan.whole and not plan.left_out and not plan.blocks and not any(key.kind in undone for key in plan.keys)
 
 
 def _counts(plan: Plan) -> dict[str, int]:
@@ -115,6 +147,7 @@ def _step(step: Step) -> dict[str, Any]:
         "reason": step.reason,
         "waits": [{"action": str(ref.action), "key": ref.key, "train": ref.train} for ref in step.waits],
         "changes": _step_changes(step),
+        "checks": _checks(step.checks) if step.checks else None,
         "marker": _marker(step.marker),
         "successor": step.successor,
         "training": _training(step.generation.training) if step.generation else None,
@@ -133,6 +166,13 @@ def _step_changes(step: Step) -> list[dict[str, Any]]:
         {"path": path, "before": values(before), "after": values(after)}
         for path, (before, after) in sorted(changes.items())
     ]
+
+
+def _checks(checks: Sequence[Check]) -> dict[str, Any]:
+    """Prompts may be as private as examples: a digest says whether they are those that were approved."""
+    content = [[check.prompt, check.expectation, check.text] for check in checks]
+    text = "gemspec:1:checks\n" + json.dumps(content, separators=(",", ":"))
+    return {"count": len(checks), "digest": f"sha256:{sha256(text.encode()).hexdigest()}"}
 
 
 def _marker(marker: Marker | None) -> dict[str, Any] | None:

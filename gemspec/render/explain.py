@@ -72,7 +72,11 @@ def limits(field: Field) -> list[str]:
 
 def _rules(schema: dict[str, Any]) -> list[str]:
     found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES]
-    inner = [rule for branch in schema.get("allOf", ()) for rule in _rules(branch)]
+    inner = [
+        rule
+        for branch in schema.get("allOf", ())
+        for rule in ([branch["description"]] if "description" in branch else _rules(branch))
+    ]
     return [rule for rule in (*found, *inner) if rule]
 
 

@@ -26,7 +26,7 @@ def field_lines(change: Mapping[str, Any], *, indent: int, width: int, style: St
     head = f"{' ' * indent}{style.paint(symbol, _COLOURS[symbol])} {terminal(change['path'])}:"
     plain = indent + 3 + columns(terminal(change["path"]))
     comment = f"  {FORCES}" if change.get("forces_training") else ""
-    sides = [_show(change["path"], change[side]) for side in ("before", "after") if change[side] is not None]
+    sides = [shown(change["path"], change[side]) for side in ("before", "after") if change[side] is not None]
     line = " -> ".join(sides)
     if plain + 1 + columns(line) + len(comment) <= width:
         return [f"{head} {line}{style.paint(comment, 'red')}"]
@@ -34,18 +34,18 @@ def field_lines(change: Mapping[str, Any], *, indent: int, width: int, style: St
     if len(sides) == 1 and plain + 1 + 20 + len(comment) <= width:
         return [f"{head} {_cut(sides[0], width - plain - 1 - len(comment))}{style.paint(comment, 'red')}"]
     arrows = ["   ", "-> "] if len(sides) == 2 else [""]
-    shown = [f"{' ' * (indent + 4)}{arrow}{side}" for arrow, side in zip(arrows, _cut_alike(sides, room), strict=True)]
-    return [f"{head}{style.paint(comment, 'red')}", *shown]
+    lines = [f"{' ' * (indent + 4)}{arrow}{side}" for arrow, side in zip(arrows, cut_alike(sides, room), strict=True)]
+    return [f"{head}{style.paint(comment, 'red')}", *lines]
 
 
-def _show(path: str, value: Any) -> str:
+def shown(path: str, value: Any) -> str:
     """Show a value as a manifest would have it, on one line, with nothing that a terminal would obey."""
     if path == _SOURCE and value == UNKNOWN:
         return UNKNOWN
     if path == _DATA and isinstance(value, str):
         return _show_data(value)
     if isinstance(value, list):
-        return f"[{', '.join(_show('', item) for item in value)}]"
+        return f"[{', '.join(shown('', item) for item in value)}]"
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     if isinstance(value, int | float):
@@ -67,7 +67,7 @@ def _cut(text: str, width: int) -> str:
     return f'{cut(text, width - 1)}"'
 
 
-def _cut_alike(sides: list[str], width: int) -> list[str]:
+def cut_alike(sides: list[str], width: int) -> list[str]:
     """Cut both sides where they are too long, dropping an equal beginning so that the first difference is seen."""
     same = _same_beginning(sides)
     excess = max(columns(side) for side in sides) - width

@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.events import Outcome
+from gemspec.render.checks import check_entry, table_lines
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, hint_lines, wrap
 from gemspec.render.progress import done_words, to_do_words
+from gemspec.render.status import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from gemspec.events import StepEnded
     from gemspec.result import Result
 
+    _Ended = Mapping[tuple[str, str, str], StepEnded]  # by action, key and train hash
+
+_TITLES = {"destroy": "Destroy", "import": "Import"}
 _SECTIONS = (
     (Outcome.DONE, "Applied:", "green"),
     (Outcome.FAILED, "Failed:", "red"),
@@ -22,61 +27,91 @@ _SECTIONS = (
     (Outcome.NOT_STARTED, "Not started:", "yellow"),
     (Outcome.WAITING, "Training goes on at the service:", "cyan"),
 )
+# Done steps that go without saying once another one of their generation is done; and undone ones, once one of those
+# before them is not.
+_IMPLYING = {"create": "await", "check": "promote"}
+_BEFORE = {
+    "await": ("create",),
+    "permit": ("create",),
+    "check": ("create", "await"),
+    "promote": ("create", "await", "check"),
+}
 
 
-def outcome_text(result: Result, *, width: int = 80, style: Style | None = None) -> str:
-    """Draw a result; ends with the line that says whether the apply is complete."""
-    style = style or Style()
-    sections = [_section(result, *section, width, style) for section in _SECTIONS]
-    sections += [_resume(result, width), [last_line(result, style)]]
+def outcome_text(
+    result: Result, *, command: str = "apply", width: int = 80, style: Style | None = None, unicode: bool = True
+) -> str:
+    """Draw a result of `gemspec COMMAND`; ends with the line that says whether it is complete. `unicode`: ticks can be
+    seen.
+    """
+    look = Look(width, style or Style(), unicode)
+    sections = [_section(result, *section, look) for section in _SECTIONS]
+    sections += [_resume(result, command, width), [last_line(result, _TITLES.get(command.split()[0], "Apply"), style)]]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def last_line(result: Result, style: Style | None = None) -> str:
+def last_line(result: Result, what: str = "Apply", style: Style | None = None) -> str:
     """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or that it is not complete."""
     waiting = len(result.having(Outcome.WAITING))
-    parts = [f"{result.added} added", f"{result.changed} changed", f"{result.destroyed} destroyed"]
+    parts = [f"{result.imported} imported"] if result.imported else []
+    parts += [f"{result.added} added", f"{result.changed} changed", f"{result.destroyed} destroyed"]
     parts += [f"{result.forgotten} forgotten"] if result.forgotten else []
     parts += [f"{waiting} in training"] if waiting else []
     left = result.having(Outcome.NOT_STARTED)
     is_right = result.is_complete and (not left or waiting > 0)  # what waits for a training is nothing gone wrong
-    said = "Apply incomplete." if not is_right else "Apply complete so far." if left else "Apply complete!"
-    return (style or Style()).paint(f"{said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red")
+    said = "incomplete." if not is_right else "complete so far." if left else "complete!"
+    return (style or Style()).paint(
+        f"{what} {said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red"
+    )
 
 
-def _section(result: Result, outcome: Outcome, title: str, look: str, width: int, style: Style) -> list[str]:
-    ended = _worth_saying(result, outcome)
-    lines = [line for end in ended for line in _entry(end, width)]
-    return [style.paint(title, "bold", look), *lines] if lines else []
+def _section(result: Result, outcome: Outcome, title: str, colour: str, look: Look) -> list[str]:
+    ended = {(str(end.action), end.key, end.train): end for end in result.ended}
+    said = [end for end in result.having(outcome) if not _is_implied(end, ended)]
+    lines = [line for end in said for line in _entry(end, ended, look)]
+    return [look.style.paint(title, "bold", colour), *lines] if lines else []
 
 
-def _worth_saying(result: Result, outcome: Outcome) -> Sequence[StepEnded]:
-    """All steps with this outcome; of a create and what comes with it, only what says more."""
-    trained = {(end.key, end.train) for end in result.having(Outcome.DONE) if end.action == "await"}
-    creates = [end for end in result.ended if end.action == "create"]
-    unmade = {(end.key, end.train) for end in creates if end.outcome is not Outcome.DONE}
-    unsaid = {("create", *address) for address in trained}
-    unsaid |= {(action, *address) for action in ("await", "permit") for address in unmade}
-    return [end for end in result.having(outcome) if (end.action, end.key, end.train) not in unsaid]
+def _is_implied(end: StepEnded, ended: _Ended) -> bool:
+    """Whether another step of the same generation says more: one after it that was done, one before it that was not."""
+
+    def is_done(action: str) -> bool | None:
+        other = ended.get((action, end.key, end.train))
+        return other.outcome is Outcome.DONE if other else None
+
+    if end.outcome is Outcome.DONE:
+        return bool(is_done(_IMPLYING.get(end.action, "")))
+    return any(is_done(action) is False for action in _BEFORE.get(end.action, ()))
 
 
-def _entry(end: StepEnded, width: int) -> list[str]:
+def _entry(end: StepEnded, ended: _Ended, look: Look) -> list[str]:
     is_done = end.outcome is Outcome.DONE
-    said = done_words(end) if is_done else to_do_words(end)
-    if end.outcome is Outcome.WAITING:
-        said = terminal(end.name)
-    if end.outcome is Outcome.FAILED:
-        said = f"could not {said}"
-    because = f": {terminal(end.message)}" if end.message and not is_done else ""
-    lines = wrap(f"{said}{because}", width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
-    return lines if is_done else [*lines, *hint_lines(end.hint, width, indent=" " * 4)]
+    checks = table_lines([check_entry(one) for one in end.checked], look, indent=4) if end.checked else []
+    lines = wrap(_said(end, ended), look.width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
+    return lines if is_done else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
 
 
-def _resume(result: Result, width: int) -> list[str]:
+def _said(end: StepEnded, ended: _Ended) -> str:
+    because = f": {terminal(end.message)}" if end.message else ""
+    match end.outcome:
+        case Outcome.DONE:
+            check = ended.get(("check", end.key, end.train)) if end.action == "promote" else None
+            return f"{done_words(check)}, and serves" if check else done_words(end)
+        case Outcome.WAITING:
+            return f"{terminal(end.name)}{because}"
+        case Outcome.FAILED if end.checked:
+            return terminal(end.message)
+        case Outcome.FAILED:
+            return f"could not {to_do_words(end)}{because}"
+    return f"{to_do_words(end)}{because}"
+
+
+def _resume(result: Result, command: str, width: int) -> list[str]:
     """What happens to what is not finished, and what to do."""
     why = "Interrupted. " if result.interrupted else "The time to wait has passed. " if result.timed_out else ""
     if result.having(Outcome.WAITING):
-        return wrap(f"{why}`gemspec apply` again waits for the training and does what is left.", width)
-    if result.having(Outcome.NOT_STARTED) or why:
-        return wrap(f"{why}`gemspec apply` again does what is left.", width)
+        return wrap(f"{why}`gemspec {command}` again waits for the training and does what is left.", width)
+    refused = {end.key for end in result.having(Outcome.FAILED) if end.checked}  # what to do there is said already
+    if why or any(end.key not in refused for end in result.having(Outcome.NOT_STARTED)):
+        return wrap(f"{why}`gemspec {command}` again does what is left.", width)
     return []

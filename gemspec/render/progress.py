@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.render.escape import terminal
-from gemspec.render.layout import Style, duration
+from gemspec.render.layout import Style, count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from gemspec.model import Progress
 
 _STARTS = {
+    "import": "importing {name}",
     "create": "creating {name}",
     "await": "training {name}",
     "update": "changing {name}",
+    "check": "checking {name}",
     "promote": "making {name} the serving one",
     "permit": "setting who may use {name}",
     "abandon": "ending the training of {name}",
@@ -30,9 +32,11 @@ _STARTS = {
     "forget": "releasing {name}",
 }
 _DONE = {
+    "import": "imported {name}",
     "create": "created {name}",
     "await": "trained {name}",
     "update": "changed {name}",
+    "check": "{name} passed its {checks}",
     "promote": "{name} serves",
     "permit": "set who may use {name}",
     "abandon": "ended the training of {name}, and deleted it",
@@ -40,9 +44,11 @@ _DONE = {
     "forget": "released {name}: it stays on the service, unmanaged",
 }
 _TO_DO = {
+    "import": "import {name}",
     "create": "create {name}",
     "await": "train {name}",
     "update": "change {name}",
+    "check": "check {name}",
     "promote": "let {name} serve",
     "permit": "set who may use {name}",
     "abandon": "end the training of {name}",
@@ -117,6 +123,8 @@ def end_line(event: StepEnded, style: Style) -> str:
             return f"{key}: {style.paint(done_words(event), 'green')}{after}"
         case Outcome.WAITING:
             return f"{key}: {style.paint('training goes on', 'cyan')}: {_named(event.name)}{because}"
+        case Outcome.FAILED if event.checked:  # the checking was done; it is the model that failed
+            return f"{key}: {style.paint(terminal(event.message), 'red')}"
         case Outcome.FAILED:
             return f"{key}: {style.paint('failed', 'red')} to {to_do_words(event)}{because}"
     return f"{key}: did {style.paint('not', 'red')} {to_do_words(event)}{because}"
@@ -133,7 +141,13 @@ def to_do_words(event: StepEnded) -> str:
 
 
 def _worded(words: Mapping[str, str], event: StepStarted | StepEnded) -> str:
-    return words[event.action].replace("{name}", _named(event.name))
+    return words[event.action].replace("{checks}", _checks(event)).replace("{name}", _named(event.name))
+
+
+def _checks(event: StepStarted | StepEnded) -> str:
+    """`check`, `3 checks`."""
+    number = len(event.checked) if isinstance(event, StepEnded) else 0
+    return count(number, "check") if number > 1 else "check" if number else "checks"
 
 
 def _named(name: str) -> str:

@@ -26,9 +26,11 @@ _BY_WORTH = ("percent", "loss", "steps", "elapsed", "epoch")
 _IN_ORDER = ("percent", "steps", "epoch", "loss", "elapsed")
 _GROWN = {"percent": 4, "elapsed": 5}
 _DOING = {
+    "import": "importing",
     "create": "creating",
     "await": "training",
     "update": "changing",
+    "check": "checking",
     "promote": "promoting",
     "permit": "permitting",
     "abandon": "ending",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.errors import GemspecError
 from gemspec.manifest.phrases import closest
-from gemspec.manifest.schema import load, property_schema
+from gemspec.manifest.schema import property_schema
+from gemspec.schema_files import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gemspec.gates import GATES
 from gemspec.render.blocks import Block, block_lines, blocks_of
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # In the order of the legend.
 _MEANINGS = {
+    "=": "take in a model that exists",
     "+": "train a new model",
     "~": "change in place",
     "+/-": "train a replacement",
@@ -38,6 +40,8 @@ def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None 
         _notes(document, blocks, width),
         _failures(document, width, style),
         _blocked(document, width, style),
+        _gates(document, width, style),
+        _errors(document, width, style),
         _summary(document, width, style),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
@@ -45,7 +49,8 @@ def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None 
 
 def summary_line(counts: dict[str, int]) -> str:
     """`Plan: 1 to add, 0 to change, 0 to destroy.`, with what is to forget and in training where there is such."""
-    parts = [f"{counts['add']} to add", f"{counts['change']} to change", f"{counts['destroy']} to destroy"]
+    parts = [f"{counts['imports']} to import"] if counts["imports"] else []
+    parts += [f"{counts['add']} to add", f"{counts['change']} to change", f"{counts['destroy']} to destroy"]
     if counts["forget"]:
         parts.append(f"{counts['forget']} to forget")
     if counts["awaiting"]:
@@ -61,6 +66,11 @@ def _opening(document: dict[str, Any], width: int) -> list[str]:
     lines = [*wrap(terminal(service), width, first="Service: "), *wrap(terminal(owned), width, first="Project: ")]
     if not document["whole"]:
         lines += wrap("Only the keys that were named are planned; all others stay as they are.", width)
+    elif document["left_out"]:
+        keys = ", ".join(terminal(key) for key in document["left_out"])
+        lines += wrap(f"This plan is incomplete. Left out: {keys}", width, rest="  ")
+    if any(step["action"] not in ("await", "check") for step in document["steps"]):
+        lines.append(f"Digest: {document['digest']}")
     return lines
 
 
@@ -108,11 +118,37 @@ def _blocked(document: dict[str, Any], width: int, style: Style) -> list[str]:
     for block in document["blocks"]:
         lines += wrap(terminal(block["summary"]), width, first="  ! ")
         lines += hint_lines(block["hint"], width, indent=" " * 6)
+    if document["excludable"]:
+        flags = " ".join(f"--exclude {terminal(key)}" for key in document["excludable"])
+        lines += wrap(f"To apply everything else: {flags}", width)
+    return lines
+
+
+def _gates(document: dict[str, Any], width: int, style: Style) -> list[str]:
+    stopped = [gate for gate in document["gates"] if gate["stops"]]
+    lines = [style.paint("Stopped by --fail-on:", "bold", "red")] if stopped else []
+    for gate in stopped:
+        names = terminal(", ".join(gate["stops"]))
+        lines += wrap(
+            f"{GATES.get(gate['gate'], '')}: {names}", width, first=f"  ! {terminal(gate['gate'])}: ", rest=" " * 6
+        )
+    return lines
+
+
+def _errors(document: dict[str, Any], width: int, style: Style) -> list[str]:
+    lines = [style.paint("Errors: there is no plan.", "bold", "red")] if document["errors"] else []
+    for error in document["errors"]:
+        place = ":".join(str(error[name]) for name in ("file", "line", "column") if error[name])
+        lines += wrap(
+            terminal(f"{place}: {error['message']}" if place else error["message"]), width, first="  ! ", rest=" " * 6
+        )
     return lines
 
 
 def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
     counts, lines = document["counts"], []
+    if document["errored"]:
+        return []
     changes = any(step["action"] != "await" for step in document["steps"])
     if changes or document["blocks"]:
         if counts["unchanged"]:

@@ -25,6 +25,10 @@ def _inline(text_input: str, output: str) -> str:
     return f"{HEAD}  tuningTask:\n    trainingData:\n      examples: [{row}]\n"
 
 
+def _checked(count: int = 1, *, prompt: str, **expect: str) -> str:
+    return f"{MODEL}  checks: {json.dumps([{'prompt': prompt, 'expect': expect}] * count)}\n"
+
+
 # Name of the case -> the file, its content. A symbolic link is a content that begins with "-> ".
 ODD: dict[str, tuple[str, str | bytes]] = {
     "bom-and-crlf-with-a-typo": (
@@ -69,6 +73,13 @@ ODD: dict[str, tuple[str, str | bytes]] = {
     "link-to-nothing": ("data.jsonl", "-> nothing.jsonl"),
     "manifest-outside": ("model.yaml", "-> ../secret.yaml"),
     "manifest-link-to-nothing": ("model.yaml", "-> nothing.yaml"),
+    "long-prompt": ("model.yaml", _checked(prompt="x" * 40_001, equals="ok")),
+    "long-expectation": ("model.yaml", _checked(prompt="ok", contains="x" * 40_001)),
+    "long-pattern": ("model.yaml", _checked(prompt="ok", matches="(" * 1_001)),
+    "pattern-of-brackets": ("model.yaml", _checked(prompt="ok", matches="(" * 1_000)),
+    "pattern-of-odd-characters": ("model.yaml", _checked(prompt="ok", matches="[\u202e-\x1b]\n")),
+    "too-many-checks": ("model.yaml", _checked(count=101, prompt="ok", equals="ok")),
+    "surrogate-in-a-pattern": ("model.yaml", _checked(prompt="ok", matches="\ud800(")),
     "folder-outside": ("models", "-> .."),
     "without-head": ("model.yaml", MODEL.partition("metadata")[1] + MODEL.partition("metadata")[2]),
     "without-head-utf-16": ("model.yaml", MODEL.partition("metadata")[2].encode("utf-16")),

@@ -6,6 +6,7 @@ A script opens with what it shows. Then:
     $ COMMAND          runs `gemspec ...` (or a command of the shell), and compares what it prints with the lines below;
                        `2| ` stands before standard error, `[exit N]` after a status that is not 0
     @ N                N seconds pass at the service
+    ! METHOD NAME BODY somebody else's request to the service: `! DELETE tunedModels/a`; BODY, in JSON, may be left out
 
 `GEMSPEC_UPDATE_GOLDEN=1 pytest tests/cli` writes what was printed into the scripts, to be read before it is committed.
 """
@@ -21,6 +22,8 @@ import subprocess
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+import httpx
 
 from gemspec import cli
 
@@ -61,6 +64,9 @@ class Script:
             elif line.startswith("@ "):
                 self.clock.now += float(line.removeprefix("@ "))
                 self.said += [line, ""]
+            elif line.startswith("! "):
+                self._request(*line.removeprefix("! ").split(" ", 2))
+                self.said += [line, ""]
             elif line.startswith("$ "):
                 self.said += [line, *self._command(line.removeprefix("$ ")), ""]
             elif not any(said.startswith("$ ") for said in self.said):
@@ -83,6 +89,10 @@ class Script:
         target.write_text("".join(f"{text}\n" for text in content))
         self.said += [line, *content, "--", ""]
 
+    def _request(self, method: str, name: str, body: str = "") -> None:
+        url = f"{os.environ['GEMSPEC_ENDPOINT']}/v1beta/{name}"
+        httpx.request(method, url, content=body, headers={"Content-Type": "application/json"}).raise_for_status()
+
     def _command(self, command: str) -> list[str]:
         words = shlex.split(command)
         if words[0] != "gemspec":
@@ -96,8 +106,10 @@ class Script:
         return said + ([f"[exit {status}]"] if status else [])
 
     def _plain(self, line: str) -> str:
-        """Take out what differs from run to run: the service's port, the time."""
+        """Take out what differs from run to run: the service's port, digests over it, the time."""
         line = re.sub(r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:8085", line)
+        line = re.sub(r'("elapsed_seconds": )[\d.]+', r"\g<1>0.0", line)
+        line = re.sub(r"\bsha256:[0-9a-f]{64}\b", "sha256:...", line)  # is over the port, too
         return re.sub(r" after \d+s$", "", line).rstrip()
 
 

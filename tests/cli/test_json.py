@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pytest
 
@@ -21,6 +23,10 @@ spec:
   baseModel: models/gemini-1.0-pro-001
   tuningTask: {trainingData: {examples: [{textInput: x, output: z}]}}
 """
+UNMARKED = """{
+  "baseModel": "models/gemini-1.0-pro-001",
+  "tuningTask": {"trainingData": {"examples": {"examples": [{"textInput": "x", "output": "z"}]}}}
+}"""
 
 
 def printed(*arguments: str) -> tuple[int, object]:
@@ -67,7 +73,57 @@ def test_status(folder):
     assert status == 0
 
 
-@pytest.mark.parametrize("arguments", [("plan", "--nope"), ("status", "zzz"), ("output", "zzz"), ("plan", "nowhere")])
+def test_check(folder):
+    """What was asked, be it nothing; or the errors in its place."""
+    status, document = printed("check", "--format", "json")
+    check(document, "checks" if folder == MODEL else "errors")
+    assert status == (0 if folder == MODEL else 1)
+
+
+@pytest.mark.parametrize(("expected", "status"), [("z", 0), ("y", 1)])
+def test_check_of_a_model(expected, status, service, clock, tmp_path, monkeypatch):
+    """Passed or not, one document, and an exit status for scripts."""
+    (tmp_path / "gemspec.yaml").write_text(PROJECT, encoding="utf-8")
+    checks = f"  checks: [{{prompt: x, expect: {{equals: {expected}}}}}]\n"
+    (tmp_path / "a.yaml").write_text(MODEL + checks, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["apply", "--auto-approve", "--no-wait"]) == 0
+    clock.now += 10
+    found, document = printed("check", "--format", "json", "a")
+    check(document, "checks")
+    assert (found, [one["passed"] for one in document["models"]]) == (status, [status == 0])
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize("arguments", [(), ("--auto-approve", "--max-trainings", "0"), ("--events", "-")])
+def test_apply_that_is_not_begun(arguments, folder):
+    """Nobody to ask, a block, a mistake: errors, whatever the manifests say."""
+    status, document = printed("apply", "--format", "json", *arguments)
+    check(document, "errors")
+    assert status == 1
+
+
+@pytest.mark.usefixtures("service")
+def test_import(folder, clock):
+    """What was written, with what was left out, and what was not; or the errors."""
+    body = {**json.loads(UNMARKED), "displayName": "x"}
+    for name in ("faq", "late"):
+        url = f"{os.environ['GEMSPEC_ENDPOINT']}/v1beta/tunedModels?tunedModelId={name}"
+        httpx.post(url, json=body).raise_for_status()
+        clock.now += 9
+    status, document = printed("import", "--all", "--format", "json")
+    if "baseModell" not in folder:
+        check(document, "import")
+        assert [entry["file"] for entry in document["written"]] == ["faq.yaml"]
+        assert [entry["tunedModel"] for entry in document["skipped"]] == ["tunedModels/late"]
+        status, document = printed("import", "--format", "json", "faq")
+    check(document, "errors")
+    assert status == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("plan", "--nope"), ("status", "zzz"), ("output", "zzz"), ("plan", "nowhere"), ("check", "zzz")]
+)
 def test_errors(arguments, tmp_path, monkeypatch):
     """Wrong flags and unknown keys, too."""
     (tmp_path / "gemspec.yaml").write_text(PROJECT, encoding="utf-8")

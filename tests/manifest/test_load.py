@@ -19,10 +19,13 @@ from gemspec import canonical
 from gemspec.errors import InputError, Problem
 from gemspec.manifest import load
 from gemspec.model import (
+    Adoption,
     BaseModel,
+    Check,
     DeletionPolicy,
     DesiredModel,
     Example,
+    Expectation,
     Lifecycle,
     ParentKey,
     ParentModel,
@@ -50,7 +53,12 @@ spec:
     hyperparameters: {epochCount: 5, batchSize: 2, learningRate: 1e-3}
     trainingData:
       examples: [{textInput: "1", output: "2"}]
+  checks:
+    - {prompt: "3", expect: {equals: " 4 "}}
+    - {prompt: "9", expect: {contains: "10"}}
+    - {prompt: "3", expect: {matches: "(?i)^four|4$"}}
   lifecycle: {protect: true, deletionPolicy: retain, keepPrevious: 0}
+  import: {tunedModel: tunedModels/numbers-old, data: asDeclared}
 """
 
 
@@ -72,6 +80,12 @@ def test_normal_form(here: Path) -> None:
         },
         hyperparameters={"epochCount": 5, "batchSize": 2, "learningRate": 0.001},
         lifecycle=Lifecycle(protect=True, deletion_policy=DeletionPolicy.RETAIN, keep_previous=0),
+        checks=(
+            Check("3", Expectation.EQUALS, " 4 "),
+            Check("9", Expectation.CONTAINS, "10"),
+            Check("3", Expectation.MATCHES, "(?i)^four|4$"),
+        ),
+        adopts=Adoption("tunedModels/numbers-old", as_declared=True),
         moved_from="old",
     )
     assert type(desired.settings["topK"]) is int
@@ -83,6 +97,7 @@ def test_only_what_is_declared(here: Path) -> None:
     write(here, {"m.yaml": MODEL})
     desired = only(load())
     assert (desired.settings, desired.hyperparameters, desired.lifecycle) == ({}, {}, Lifecycle())
+    assert (desired.checks, desired.adopts) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +241,7 @@ VALUES = st.sampled_from(
 PATHS = [
     "apiVersion", "kind", "metadata", "metadata.name", "spec", "spec.tuningTask", "spec.topK",
     "spec.temperature", "spec.permissions", "spec.baseModel", "spec.tunedModelSource", "spec.lifecycle", "spec.import",
+    "spec.import.tunedModel", "spec.import.data", "spec.checks",
     "spec.readerProjectNumbers", "spec.tuningTask.hyperparameters", "spec.tuningTask.trainingData",
     "spec.tuningTask.trainingData.examples", "spec.tuningTask.trainingData.files",
     "spec.tuningTask.hyperparameters.learningRate", "spec.description", "spec.lifecycle.keepPrevious",

@@ -20,14 +20,6 @@ FIELDS = {
         model(lifecycle={"zzz": 1}),
         ['m.yaml:6:15: unknown field "zzz", the fields here are protect, deletionPolicy, keepPrevious'],
     ),
-    "checks": (
-        model(checks=[]),
-        ['m.yaml:6:3: the field "checks" is not supported by this version of gemspec yet, remove it'],
-    ),
-    "import": (
-        MODEL + "  import: {}\n",
-        ['m.yaml:9:3: the field "import" is not supported by this version of gemspec yet, remove it'],
-    ),
     "number out of range": (model(temperature=1.5), ["m.yaml:6:16: temperature cannot be 1.5, write at most 1"]),
     "number in quotes": (
         model(temperature="0.2"),
@@ -36,7 +28,10 @@ FIELDS = {
     "fraction": (model(topK=1.5), ["m.yaml:6:9: topK must be a whole number, not 1.5, write topK: 40"]),
     "null": (
         model(metadata=", movedFrom: ~"),
-        ['m.yaml:3:38: movedFrom must be text, and ~ without quotes is null, put quotes around it: "~"'],
+        [
+            "m.yaml:3:38: movedFrom must be text, and ~ without quotes is null, write at most 29 lower-case letters, "
+            "digits and hyphens, a letter first and no hyphen last, such as number-generator"
+        ],
     ),
     "not a block": (
         model(lifecycle=[]),
@@ -434,6 +429,13 @@ BETWEEN = {
         [
             'b.yaml:3:32: movedFrom names "a", which is still declared (a.yaml:3:18), '
             "remove that manifest, or this line"
+        ],
+    ),
+    "one model imported twice": (
+        {key: model(key[0], **{"import": {"tunedModel": "tunedModels/x"}}) for key in ("b.yaml", "a.yml", "c.yaml")},
+        [
+            "b.yaml:6:26: two manifests import tunedModels/x (the other: a.yml:6:26), keep one of them: a model belongs to one key",
+            "c.yaml:6:26: two manifests import tunedModels/x (the other: a.yml:6:26), keep one of them: a model belongs to one key",
         ],
     ),
     "two moved from one": (

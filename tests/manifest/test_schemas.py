@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gemspec import canonical
+from gemspec import canonical, schema_files
 from gemspec.manifest import schema
 from gemspec.manifest.words import _RULES
 
@@ -40,14 +40,14 @@ def fields(value: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, A
 @pytest.mark.parametrize("kind", KINDS)
 def test_valid_schema(kind: str) -> None:
     """Each is a 2020-12 schema that refers to nothing outside itself."""
-    jsonschema.Draft202012Validator.check_schema(schema.load(kind))
-    assert all(value.get("$ref", "#").startswith("#") for _, value in fields(schema.load(kind)))
+    jsonschema.Draft202012Validator.check_schema(schema_files.load(kind))
+    assert all(value.get("$ref", "#").startswith("#") for _, value in fields(schema_files.load(kind)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_is_explained(kind: str) -> None:
     """Every field has a description and an example; every block refuses unknown fields; patterns say what to write."""
-    for path, value in fields(schema.load(kind)):
+    for path, value in fields(schema_files.load(kind)):
         assert value["description"].endswith("."), path
         assert value.get("examples") or not path, path
         assert value.get("type") != "object" or value["additionalProperties"] is False, path
@@ -57,7 +57,7 @@ def test_every_field_is_explained(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_examples_are_right(kind: str) -> None:
     """The examples and defaults that people are shown are valid themselves."""
-    root = schema.load(kind)
+    root = schema_files.load(kind)
     for path, value in fields(root):
         validator = jsonschema.Draft202012Validator({**value, "$defs": root.get("$defs", {})})
         for example in [*value.get("examples", []), *([value["default"]] if "default" in value else [])]:
@@ -67,7 +67,7 @@ def test_examples_are_right(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_has_words(kind: str) -> None:
     """No keyword of the schemas is left to jsonschema's own messages."""
-    used = {keyword for _, value in fields(schema.load(kind)) for keyword in value}
+    used = {keyword for _, value in fields(schema_files.load(kind)) for keyword in value}
     assert used - SAYS_NOTHING - {"patternErrorMessage"} <= set(_RULES)
 
 
@@ -88,7 +88,7 @@ def test_property_schema() -> None:
 
 def test_examples_take_a_short_way() -> None:
     """Examples that are plainly right skip jsonschema: the short way knows every rule that their schema has."""
-    example = schema.load("TunedModel")["$defs"]["example"]
+    example = schema_files.load("TunedModel")["$defs"]["example"]
     assert set(example) - SAYS_NOTHING == {"type", "additionalProperties", "required"}
     assert example["required"] == list(example["properties"])
     assert all(set(field) - SAYS_NOTHING == {"type", "maxLength"} for field in example["properties"].values())
@@ -96,5 +96,6 @@ def test_examples_take_a_short_way() -> None:
 
 def test_jsonschema_is_imported_for_checks_alone() -> None:
     """Commands that only show a schema do not wait for the library that checks by it."""
-    code = "import gemspec.manifest.schema as s, sys; s.load('Project'); sys.exit('jsonschema' in sys.modules)"
+    code = "import gemspec.manifest.schema as s, sys; s.property_schema('Project', 'kind')"
+    code += "; sys.exit('jsonschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -375,7 +375,7 @@ TABLE = [
         "a corrupt marker that names us blocks",
         [unmarked("tunedModels/q", Corrupt("cut", OWNER, "zz")), have("a")],
         [want("a")],
-        ["! corrupt-marker"],
+        ["! corrupt-marker zz"],
     ),
     (
         "a corrupt marker on an id of a declared key stops that key",
@@ -393,7 +393,7 @@ TABLE = [
         "a newer marker with our owner refuses",
         [unmarked("tunedModels/q", Newer(2, OWNER, "zz"))],
         [],
-        ["! newer-marker"],
+        ["! newer-marker zz"],
     ),
     (
         "an id that somebody else has is not trained over",
@@ -566,7 +566,10 @@ def test_a_renamed_project_is_noticed():
     """Another project's model of the same key and content is pointed out before it is trained again."""
     live = have("a", owner="other")
     (key,) = planned([live], [want("a")]).keys
-    assert key.notes == (f"{live.name} of project other was trained on just this: was the project other renamed?",)
+    assert key.notes == (
+        f"{live.name} of project other was trained on just this; if other is this project's old name, "
+        "`gemspec import --from-owner other` takes it over without a training",
+    )
 
 
 def test_training_size():

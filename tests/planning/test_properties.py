@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 from world import OWNER, carry_out, have, planned, unmarked, want
 
-from gemspec.model import Limit, Marker, Permission, Project, State
+from gemspec.model import Absent, Limit, Marker, Permission, Project, State
 from gemspec.plan import Action
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
@@ -40,18 +40,23 @@ def services(draw):
 
 @st.composite
 def manifests(draw):
-    """One manifest for some of the keys; c may be tuned from a."""
+    """One manifest for some of the keys; c may be tuned from a; one may adopt a model, perhaps without any data."""
     keys = draw(st.lists(KEYS, unique=True))
+    adopting = draw(st.sampled_from([*keys, None, None]))
     made = []
     for key in keys:
         parent = "a" if key == "c" and "a" in keys and draw(st.booleans()) else None
         hyper = {"epochCount": 5} if draw(st.booleans()) else {}
         permit = draw(st.sampled_from([None, (), (Permission("USER", "x@y.z", "READER"),)]))
         keep, retain = draw(st.integers(0, 2)), draw(st.booleans())
+        adopt = {"adopt": "tunedModels/theirs", "declared": draw(st.booleans())} if key == adopting else {}
+        label = draw(LABELS) if not adopt or adopt["declared"] else draw(st.sampled_from([None, "x"]))
         made.append(
             want(
                 key,
-                draw(LABELS),
+                label,
+                checks=draw(st.integers(0, 2)),
+                **adopt,
                 settings=draw(SETTINGS),
                 parent=parent,
                 hyper=hyper,
@@ -65,22 +70,34 @@ def manifests(draw):
 
 @given(services(), manifests())
 def test_a_plan_carried_out_leaves_nothing_to_do(live, desired):
-    """After a plan is carried out planning gives an empty plan (failed trainings stay for a person to decide)."""
+    """After a plan is carried out planning gives an empty plan (failed trainings stay for a person to decide). What was
+    adopted without being what the manifest asks for is replaced by the next plan, and never by the same.
+    """
     first = planned(live, desired, project=GENEROUS)
     if first.blocks:
         return
-    second = planned(carry_out(first, live), desired, project=GENEROUS)
-    assert not second.steps
-    assert not second.blocks
+    live = carry_out(first, live)
+    second = planned(live, desired, project=GENEROUS)
+    adopted = {step.key for step in first.steps if step.action is Action.IMPORT}
+    started = {step.key for step in second.steps if step.action is Action.CREATE}
+    assert not adopted & {step.key for step in first.steps if step.action is Action.CREATE}
+    assert {step.key for step in second.steps} <= adopted | ({"c"} if "a" in adopted else set())
+    assert adopted or not started
+    last = planned(carry_out(second, live), desired, project=GENEROUS)
+    assert not last.steps
+    assert not last.blocks
 
 
 @given(services(), manifests(), st.booleans(), st.booleans())
 def test_no_plan_touches_what_is_not_ours(live, desired, whole, retry):
-    """No step names a model without our marker."""
+    """No step names a model without our marker, but the one that a manifest imports; and that carries nobody's."""
     result = planned(live, desired, project=GENEROUS, whole=whole, retry=retry)
     ours = {model.name for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER}
-    touched = {step.name for step in result.steps if step.action not in (Action.CREATE,) and step.live}
-    assert touched <= ours
+    imported = {step.name for step in result.steps if step.action is Action.IMPORT}
+    touched = {step.name for step in result.steps if step.action is not Action.CREATE and step.live}
+    assert imported <= {one.adopts.name for one in desired if one.adopts}
+    assert imported <= {model.name for model in live if isinstance(model.marker, Absent)}
+    assert touched - imported <= ours
 
 
 @given(services(), manifests())
@@ -114,3 +131,31 @@ def test_nothing_active_is_trained_twice(live, desired):
         if isinstance(model.marker, Marker) and model.marker.owner == OWNER and model.state is not State.FAILED
     }
     assert not alive & {(step.key, step.train) for step in result.steps if step.action is Action.CREATE}
+
+
+@given(services(), manifests())
+def test_nothing_serves_unchecked(live, desired):
+    """A key with checks makes candidates alone, and every promotion of it waits for a check."""
+    result = planned(live, desired, project=GENEROUS)
+    checked = {one.key for one in desired if one.checks}
+    for step in result.steps:
+        if step.key in checked and step.action is Action.CREATE:
+            assert step.marker.serving is None
+        if step.key in checked and step.action is Action.PROMOTE:
+            assert any(ref.action is Action.CHECK and ref.key == step.key for ref in step.waits)
+
+
+@given(services(), manifests(), st.lists(KEYS, max_size=2), st.lists(KEYS, max_size=2))
+def test_what_is_left_out_is_not_touched(live, desired, targets, excludes):
+    """A key that is excluded, or not targeted, has no step, no block, and no failure; nor has what is tuned from it."""
+    known = {one.key for one in desired} | {
+        model.marker.key for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER
+    }
+    asked = {"target": set(targets) & known, "exclude": set(excludes) & known}
+    result = planned(live, desired, project=GENEROUS, **asked)
+    named = {step.key for step in result.steps} | {key.key for key in result.keys}
+    named |= {block.key for block in result.blocks if block.key}
+    assert not named & asked["exclude"]
+    assert not named & set(result.left_out)
+    if asked["target"]:
+        assert named <= asked["target"] | {"a"}  # "a" may be the parent of "c"

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
 from gemspec.model import (
+    UNKNOWN_DATA,
     Absent,
+    Adoption,
     BaseModel,
+    Check,
     Dataset,
     DeletionPolicy,
     DesiredModel,
     Example,
+    Expectation,
     Lifecycle,
     Limit,
     LiveModel,
@@ -47,12 +51,16 @@ def data(label: str) -> Dataset:
     return canonical.fingerprint([Example(label, label.upper())])
 
 
-def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
-    """A manifest. Options: settings, hyper, parent (key or name), moved, protect, retain, keep, base, permit."""
+def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
+    """A manifest, with no data where `label` is None.
+
+    Options: settings, hyper, parent (key or name), moved, protect, retain, keep, base, permit, checks (how many), adopt
+    (a remote name), declared (that it was trained on just this data).
+    """
     return DesiredModel(
         key=key,
         source=_source(options),
-        dataset=data(label),
+        dataset=data(label) if label else None,
         settings=options.get("settings", {}),
         hyperparameters=options.get("hyper", {}),
         permissions=options.get("permit"),
@@ -62,6 +70,8 @@ def want(key: str, label: str = "x", **options: Any) -> DesiredModel:
             keep_previous=options.get("keep", 1),
         ),
         moved_from=options.get("moved"),
+        checks=tuple(Check(f"prompt {n}", Expectation.EQUALS, "X") for n in range(options.get("checks", 0))),
+        adopts=Adoption(options["adopt"], options.get("declared", False)) if "adopt" in options else None,
     )
 
 
@@ -73,6 +83,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     """
     parent = options.get("parent_model")
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
+    assert declared.dataset
     attempt = options.get("attempt", 1)
     train = canonical.train_hash(
         declared.source,
@@ -108,17 +119,29 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
 
 def unmarked(name: str, marker: Reading = Absent(), **options: Any) -> LiveModel:  # noqa: B008 - frozen
     """A model that is not ours."""
-    return LiveModel(name=name, state=State.ACTIVE, source=options.get("source", BASE), marker=marker)
+    return LiveModel(
+        name=name,
+        state=State[options.get("state", "ACTIVE")],
+        source=options.get("source", BASE),
+        marker=marker,
+        settings=options.get("settings", {}),
+        hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
+    )
 
 
 def planned(
     live: Sequence[LiveModel], desired: Sequence[DesiredModel], *, project: Project = PROJECT, **options: Any
 ) -> Plan:
-    """Plan, with `replace` as a set of keys."""
+    """Plan, with `replace` and `accept` as sets of keys, `target` and `exclude` as lists of globs."""
     asked = Options(
         whole=options.get("whole", True),
         retry_failed=options.get("retry", False),
         replace=frozenset(options.get("replace", ())),
+        targets=tuple(options.get("target", ())),
+        excludes=tuple(options.get("exclude", ())),
+        accept=frozenset(options.get("accept", ())),
+        destroy=options.get("destroy", False),
+        from_owner=options.get("from_owner"),
     )
     return plan(desired, live, project, TRAITS, asked)
 
@@ -135,15 +158,15 @@ def lines(result: Plan) -> list[str]:
 
 
 def _serving(step: Any) -> str:
-    if step.action in (Action.CREATE, Action.PROMOTE) and step.marker:
-        return f" serving={step.marker.serving}"
+    if step.action in (Action.CREATE, Action.IMPORT, Action.PROMOTE) and step.marker:
+        return f" serving={step.marker.serving}" if step.marker.serving else " as candidate"
     if step.action in (Action.UPDATE, Action.PERMIT):
         return f" {','.join(change.field for change in step.changes) or 'marker'}"
     return ""
 
 
 def _names(result: Plan) -> dict[tuple[str, str], str]:
-    labels = {data(label).fingerprint[: canonical.DATA_DIGITS]: label for label in "uvwxyz"}
+    labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: canonical.DATA_DIGITS]: label for label in "uvwxyz"}
     found = {}
     for key in result.keys:
         markers = [model.marker for model in key.generations] + [step.marker for step in key.steps]
@@ -167,6 +190,8 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
     for step in result.steps:
         name = step.name or ""
         match step.action:
+            case Action.IMPORT:
+                models[name] = replace(models[name], marker=step.marker)
             case Action.CREATE:
                 models[name] = _trained(step, result)
             case Action.AWAIT:

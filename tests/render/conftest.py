@@ -217,10 +217,10 @@ def pruning() -> KeyPlan:
         Kind.PRUNE,
         reason,
         (step,),
-        live("greeter", OLD, serving=2),
-        OLD,
-        form("greeter"),
-        form("greeter"),
+        current=live("greeter", OLD, serving=2),
+        target=OLD,
+        before=form("greeter"),
+        after=form("greeter"),
     )
 
 
@@ -312,11 +312,11 @@ def document() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def golden() -> Callable[[str, str], None]:
-    """Compare text with tests/render/golden/NAME.txt."""
+def golden() -> Callable[..., None]:
+    """Compare text with tests/render/golden/NAME.txt, or with another ending."""
 
-    def compare(name: str, text: str) -> None:
-        path = GOLDEN / f"{name}.txt"
+    def compare(name: str, text: str, ending: str = "txt") -> None:
+        path = GOLDEN / f"{name}.{ending}"
         if os.environ.get("GEMSPEC_UPDATE_GOLDEN"):
             path.write_text(text, encoding="utf-8")
         assert text == path.read_text(encoding="utf-8")

@@ -1,0 +1,41 @@
+"""Ends trainings that a person no longer wants to pay for, and sees what becomes of them.
+
+Unlike a plan's abandon it leaves the model, which is FAILED from then on: so the next plan shows it and trains nothing,
+where it would start the training anew if the model were gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.model import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gemspec.model import LiveModel
+    from gemspec.providers.base import Provider
+
+# Seconds to wait before each look at what became of the trainings.
+LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
+
+
+async def cancel(
+    provider: Provider, names: Collection[str], looks: Sequence[float] = LOOKS
+) -> Mapping[str, LiveModel | None]:
+    """Cancel the trainings of these models, and give the models as they were last seen: None for one that is gone,
+    CREATING for one that the service goes on training.
+
+    Raises errors.ServiceError.
+    """
+    for name in names:
+        await provider.cancel(name)
+    found: Mapping[str, LiveModel | None] = {}
+    for delay in looks:
+        await anyio.sleep(delay)
+        found = await provider.poll(names)
+        if not any(live and live.state is State.CREATING for live in found.values()):
+            break
+    return found

@@ -1,0 +1,88 @@
+"""Asks a model the prompts of its checks, and judges what it says; before a promotion, and for `gemspec check`.
+
+`answers` compares. What concerns one prompt alone (a prompt that the service does not accept, an answer that it takes
+back) is a check that is not passed; what concerns all of them (credentials, quota, a model that is gone) ends the
+asking, since it says nothing about the model.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.answers import is_expected
+from gemspec.errors import GemspecError, InvalidRequestError, NoAnswerError
+from gemspec.events import Checked
+from gemspec.manifest.phrases import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gemspec.model import Check
+    from gemspec.providers.base import Provider
+
+_AT_A_TIME = 4  # requests; services count generateContent by the minute
+
+
+class ChecksFailed(GemspecError):  # noqa: N818 - what a model's answers say of it
+    """A model does not answer as its key's checks expect. `checked` holds every check, in their order."""
+
+    def __init__(self, key: str, name: str, checked: Sequence[Checked]) -> None:
+        failed = [one.check.prompt for one in checked if not one.passed]
+        many = f"{len(failed)} of {len(checked)} checks" if len(checked) > 1 else "its check"
+        more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+        super().__init__(f"{name} failed {many}: {shortened(failed[0])}{more}", what_to_do(key))
+        self.checked = tuple(checked)
+
+
+def what_to_do(key: str) -> str:
+    """The two ways on from a model that failed the checks of its key."""
+    return f"`gemspec check --accept {key}` lets it serve all the same; `gemspec apply --replace {key}` trains it again"
+
+
+async def ask(
+    provider: Provider, name: str, checks: Sequence[Check], *, at_a_time: int = _AT_A_TIME
+) -> tuple[Checked, ...]:
+    """Ask the model `name` every prompt, once each, and judge the answers; in the order of `checks`.
+
+    Checks with the same prompt judge the same answer. Raises errors.ServiceError (not in a group) for what is wrong
+    with all of them.
+    """
+    said = await _answers(provider, name, dict.fromkeys(check.prompt for check in checks), at_a_time)
+    return tuple(_judged(check, *said[check.prompt]) for check in checks)
+
+
+async def _answers(
+    provider: Provider, name: str, prompts: Iterable[str], at_a_time: int
+) -> Mapping[str, tuple[str, str]]:
+    """Prompt -> what the model said, and why it said nothing; one of them is ""."""
+    said: dict[str, tuple[str, str]] = {}
+    errors: list[GemspecError] = []
+    limiter = anyio.CapacityLimiter(at_a_time)
+
+    async def one(prompt: str) -> None:
+        try:
+            async with limiter:
+                said[prompt] = await provider.generate(name, prompt), ""
+        except (NoAnswerError, InvalidRequestError) as error:
+            said[prompt] = "", _plainly(error, name)
+        except GemspecError as error:  # kept apart, since the group would wrap it in a group of errors
+            errors.append(error)
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for prompt in prompts:
+            group.start_soon(one, prompt)
+    if errors:
+        raise errors[0]
+    return said
+
+
+def _judged(check: Check, answer: str, error: str) -> Checked:
+    return Checked(check, passed=not error and is_expected(check, answer), answer=answer, error=error)
+
+
+def _plainly(error: GemspecError, name: str) -> str:
+    """Say why there is no answer without naming the model, which stands above its checks."""
+    return error.summary.removeprefix(f"asking {name}: ").removeprefix(f"{name} ")

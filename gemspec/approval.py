@@ -1,0 +1,139 @@
+"""What a reviewed plan approves, and how a new one differs from it. Pure: works on plan documents.
+
+A saved plan is an approval, not a program: the new plan is carried out, and only if every step of it was approved. What
+was approved and is no longer needed has been done; other people's models never stood in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Document = dict[str, Any]
+Step = dict[str, Any]
+
+_IDENTITY = ("owner", "provider", "endpoint")
+_NOTHING = "nothing"
+AWAIT = "await"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a plan is not what was approved; `key` is "" where it concerns the plan as a whole."""
+
+    key: str
+    summary: str
+
+
+def differences(approved: Document, planned: Document) -> list[Difference]:
+    """Compare a plan with the document that approves it; empty when every step of it is approved.
+
+    Waiting writes nothing, so it needs no approval. Of a step's fields every one that would be written has to be
+    approved, with what it is now and what it becomes; fields that have been written meanwhile may be missing.
+    """
+    found = [
+        Difference("", f"it approves {name} {approved[name]}, and this is {planned[name]}")
+        for name in _IDENTITY
+        if approved[name] != planned[name]
+    ]
+    if found:
+        return found
+    known = {_address(step): step for step in approved["steps"]}
+    for step in planned["steps"]:
+        if step["action"] == AWAIT:
+            continue
+        if same := known.get(_address(step)):
+            found += [Difference(step["key"], words) for words in _differing(same, step)]
+        else:
+            found += [Difference(step["key"], words) for words in _unknown(step, approved, planned)]
+    return found
+
+
+def unasked(approved: Document, planned: Document) -> list[str]:
+    """Flags that the approved plan was made with, and that this one was made without."""
+    before, now = _flags(approved["options"]), _flags(planned["options"])
+    return [flag for flag in before if flag not in now]
+
+
+def trainings(approved: Document) -> frozenset[str]:
+    """The train hashes of the generations that the document approves to be made."""
+    return frozenset(step["train"] for step in approved["steps"] if step["action"] == "create")
+
+
+def done(approved: Document, planned: Document) -> int:
+    """How many approved steps are no longer needed."""
+    left = {_address(step) for step in planned["steps"]}
+    return sum(_address(step) not in left for step in approved["steps"] if step["action"] != AWAIT)
+
+
+def _address(step: Step) -> tuple[str, str, str]:
+    return step["action"], step["key"], step["train"]
+
+
+def _unknown(step: Step, approved: Document, planned: Document) -> Iterator[str]:
+    """A step that was not approved at all; or a training that was approved of another model: then its fields say how
+    they differ. What follows from that training needs no word of its own.
+    """
+    key, what = step["key"], f"{step['action']} {step['name'] or 'a new model'}"
+    made = {other["train"] for other in approved["steps"] if (other["action"], other["key"]) == ("create", key)}
+    makes = {other["train"] for other in planned["steps"] if (other["action"], other["key"]) == ("create", key)}
+    if not made or not makes - made:
+        yield f"{what} was not approved: {step['reason']}"
+    elif step["action"] == "create":
+        before, now = _wanted(approved, key), _wanted(planned, key)
+        fields = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
+        fields = [path for path in fields if path != "name"]
+        for path in fields:
+            yield f"{path} would be {_said(now.get(path))}; approved is {_said(before.get(path))}"
+        if not fields:
+            yield f"{what} was not approved, but another training of the same"
+
+
+def _wanted(document: Document, key: str) -> dict[str, Any]:
+    """The fields of the model that a plan makes for a key, by their paths."""
+    own = (entry for entry in document["resource_changes"] if entry["name"] == key and "deposed" not in entry)
+    return dict(_leaves(next(own, {"change": {"after": None}})["change"]["after"] or {}))
+
+
+def _leaves(form: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in form.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def _differing(approved: Step, step: Step) -> Iterator[str]:
+    """What a step would do otherwise than it was approved."""
+    what = f"{step['action']} {step['name'] or 'a new model'}"
+    if approved["name"] not in (None, step["name"]):
+        yield f"{what}: approved is {approved['name']}"
+    before = {change["path"]: change for change in approved["changes"]}
+    for change in step["changes"]:
+        was = before.get(change["path"])
+        if was is None or (was["before"], was["after"]) != (change["before"], change["after"]):
+            yield f"{change['path']} would be {_change(change)}; approved is {_change(was)}"
+    if step["checks"] != approved["checks"]:
+        yield f"{what}: the checks are not those that were approved"
+    if step["successor"] != approved["successor"]:
+        yield f"{what}: another generation would take its place"
+    for name, now in (step["marker"] or {}).items():
+        was = (approved["marker"] or {}).get(name)
+        if now != was:
+            yield f"{what}: its marker would say {name}={_said(now)}; approved is {_said(was)}"
+
+
+def _change(change: Mapping[str, Any] | None) -> str:
+    return f"{_said(change['before'])} -> {_said(change['after'])}" if change else "no change"
+
+
+def _said(value: Any) -> str:
+    return _NOTHING if value is None else str(value)
+
+
+def _flags(options: Mapping[str, Any]) -> list[str]:
+    flags = [f"--{name} {value}" for name in ("target", "exclude", "replace") for value in options[name]]
+    return [*flags, *(["--retry-failed"] if options["retry_failed"] else [])]

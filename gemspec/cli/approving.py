@@ -1,0 +1,88 @@
+"""How an apply is approved: by a person who is asked, by a plan that was saved and reviewed, or by its digest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gemspec import approval
+from gemspec.errors import InputError, Origin, PlanRefused, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.plan import Plan
+
+Document = dict[str, Any]
+_AGAIN = "plan again and have that plan reviewed"
+
+
+class DigestType(click.ParamType[str]):
+    """The digest of a plan, as every plan prints it."""
+
+    name = "DIGEST"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip().lower()
+        if not re.fullmatch(r"sha256:[0-9a-f]{64}", text):
+            self.fail(f"{value!r} is no digest: write sha256: and 64 hex digits, as the plan prints it", param, ctx)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What stands in for the question: a saved plan with the file that it is in, or a digest; or nothing."""
+
+    document: Document | None = None
+    file: str = ""
+    digest: str | None = None
+
+    @property
+    def is_given(self) -> bool:
+        return self.document is not None or self.digest is not None
+
+    @property
+    def trainings(self) -> frozenset[str]:
+        """The generations that the saved plan approves to be trained."""
+        return approval.trainings(self.document) if self.document else frozenset()
+
+    def require(self, plan: Plan, planned: Document) -> None:
+        """Raise InputError, with each difference, or PlanRefused unless the plan is approved."""
+        if self.document is not None:
+            self._require_in_file(self.document, planned)
+        elif self.digest is not None and plan.has_changes and self.digest != planned["digest"]:
+            raise PlanRefused(
+                f"this is not the plan that was approved: its digest is {planned['digest']}, not {self.digest}", _AGAIN
+            )
+
+    def _require_in_file(self, approved: Document, planned: Document) -> None:
+        place = Origin(self.file)
+        if flags := approval.unasked(approved, planned):
+            summary = f"this plan was made with {' '.join(flags)}"
+            raise InputError([Problem(summary, "give apply the same flags", place)])
+        if found := approval.differences(approved, planned):
+            words = [f"{one.key}: {one.summary}" if one.key else one.summary for one in found]
+            summary = "this plan is stale, so nothing was done"
+            raise InputError([Problem(summary, _AGAIN, place), *(Problem(text, origin=place) for text in words)])
+        if done := approval.done(approved, planned):
+            click.echo(f"\n{done} of the approved steps {'is' if done == 1 else 'are'} not needed any more.", err=True)
+
+
+def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
+    """Tell a saved plan from the PATHs, and read it. Raises InputError where it is one that must not be applied."""
+    from gemspec import planfile
+
+    if not paths or not planfile.is_plan(Path(paths[0])):
+        return Approval(digest=digest), tuple(paths)
+    if digest:
+        raise click.UsageError("a saved plan and --expect-plan say the same: give one of them")
+    file = paths[0]
+    document = planfile.read(Path(file))
+    if document["errored"] or not document["applyable"]:
+        why = "ended in errors" if document["errored"] else "is blocked"
+        raise InputError([Problem(f"this plan {why}, and approves nothing", "plan again", Origin(file))])
+    return Approval(document, file), tuple(paths[1:])

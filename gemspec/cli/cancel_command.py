@@ -1,0 +1,99 @@
+"""`gemspec cancel`: end a training that is under way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gemspec.cli import carrying, options, session
+from gemspec.cli.completion import complete_keys
+from gemspec.errors import GemspecError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.model import LiveModel
+    from gemspec.planning.inventory import Inventory, Lineage
+    from gemspec.providers.base import Provider
+
+
+@click.command("cancel")
+@click.argument("key", shell_complete=complete_keys)
+@options.approval
+@options.project
+@options.verbose
+def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str | None) -> int:
+    """End the training of KEY that is under way. What it has cost so far is lost; the model that serves goes on.
+
+    The next plan shows the training as failed, and trains nothing until that is asked for: with --retry-failed, or by
+    a change of the manifest.
+    """
+    from gemspec.manifest import load_project
+    from gemspec.planning.inventory import take_inventory
+
+    folder, config = load_project(project=project)
+
+    async def use(provider: Provider) -> tuple[Lineage, Mapping[str, LiveModel | None]]:
+        from gemspec.apply.cancelling import cancel
+
+        inventory = take_inventory(await provider.list(), config.owner)
+        names = _in_training(inventory, key)
+        seen = await provider.poll(names)  # asks for the progress, which a list may not have
+        if not auto_approve:
+            carrying.confirm(f"Cancel {_trainings(seen)}?")
+        return inventory.lineage(key), await cancel(provider, names)
+
+    lineage, found = session.with_provider(config, folder, endpoint, use)
+    for name, live in found.items():
+        click.echo(_outcome(name, live))
+    if any(_goes_on(live) for live in found.values()):
+        raise GemspecError(
+            "the service has not ended the training",
+            "`gemspec status` shows what becomes of it; an apply without its manifest, or with other data, deletes it",
+        )
+    if lineage.serving:
+        click.echo(f"{lineage.serving.name} goes on serving.")
+    return 0
+
+
+def _in_training(inventory: Inventory, key: str) -> list[str]:
+    """The models of `key` that are in training. Raises GemspecError where there is none."""
+    from gemspec.manifest.phrases import did_you_mean
+
+    lineage = inventory.lineage(key)
+    if not lineage.generations:
+        hint = did_you_mean(key, sorted(inventory.lineages)) or "`gemspec status` lists what it has"
+        raise GemspecError(f"project {inventory.owner} has no model {key} on the service", hint)
+    names = [one.name for one in lineage.generations if one.is_creating]
+    if not names:
+        raise GemspecError(f"{key} has no training under way", f"`gemspec status {key}` shows its models")
+    return names
+
+
+def _trainings(seen: Mapping[str, LiveModel | None]) -> str:
+    """`the training of tunedModels/x (16 of 38 steps, 42%)`."""
+    from gemspec.render.escape import terminal
+
+    named = []
+    for name, live in seen.items():
+        total = live.progress.total_steps if live else None
+        far = f" ({live.progress.completed_steps} of {total} steps)" if live and total else ""
+        named.append(f"the training of {terminal(name)}{far}")
+    return " and ".join(named)
+
+
+def _outcome(name: str, live: LiveModel | None) -> str:
+    from gemspec.render.escape import terminal
+
+    if live is None:
+        return f"{terminal(name)} is gone."
+    if _goes_on(live):
+        return f"{terminal(name)} is still in training."
+    return f"{terminal(name)} is {live.state}" + (f": {terminal(live.failure)}" if live.failure else ".")
+
+
+def _goes_on(live: LiveModel | None) -> bool:
+    from gemspec.model import State
+
+    return live is not None and live.state is State.CREATING

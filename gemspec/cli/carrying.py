@@ -1,0 +1,174 @@
+"""How a command carries a plan out: it asks, runs the plan under a display, heeds signals, and says what became of it.
+
+Shared by every command that writes to a service: `apply`, `destroy`, `import --from-owner`, `check --accept`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import click
+
+from gemspec.cli import session
+from gemspec.errors import InputError, PlanRefused, Problem
+
+if TYPE_CHECKING:
+    from gemspec import apply
+    from gemspec.events import Event
+    from gemspec.manifest import Workspace
+    from gemspec.plan import Plan
+    from gemspec.providers.base import Provider
+    from gemspec.render.event_lines import EventLines
+    from gemspec.render.progress import Display
+
+_SHOW_CURSOR = "\x1b[?25h"
+
+
+def show(document: dict[str, Any]) -> None:
+    """Print a plan for people."""
+    from gemspec.render.text import plan_text
+
+    click.echo(plan_text(document, width=session.width(), style=session.style(sys.stdout)), nl=False)
+
+
+def refuse_blocked(plan: Plan, *, as_json: bool = False) -> None:
+    """Raise PlanRefused where the plan must not be applied; with `as_json`, where nobody was shown why, InputError with
+    every block.
+    """
+    if plan.is_applyable:
+        return
+    excludes = " ".join(f"--exclude {key}" for key in plan.excludable)
+    others = f"to apply what is not blocked: {excludes}" if excludes else ""
+    if as_json:
+        raise InputError(
+            Problem(f"the plan is blocked: {block.summary}", "\n".join(filter(None, (block.hint, others))))
+            for block in plan.blocks
+        )
+    hint = "; ".join(filter(None, ("what lifts the block is written above", others)))
+    raise PlanRefused("this plan is blocked, and nothing was done", hint)
+
+
+def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> None:
+    """Ask for just this answer. Raises PlanRefused for anything else, and where nobody can be asked: with `as_json`
+    standard output has no room for a question.
+    """
+    if as_json or not sys.stdin.isatty():
+        why = "with --format json nothing is asked" if as_json else "standard input is not a terminal"
+        raise PlanRefused(f"cannot ask for approval: {why}", "add --auto-approve to go on without asking")
+    click.echo(f"\n{question} Only `{answer}` will be accepted.")
+    if click.prompt("Answer", default="", show_default=False).strip() != answer:
+        raise PlanRefused("not confirmed, and nothing was done")
+    click.echo()
+
+
+def carry_out(
+    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: apply.Options, *, command: str = "apply"
+) -> int:
+    """Run the plan, print what became of it, and give the exit status. `command` does what is left, called again."""
+    from gemspec.render.result_document import exit_status
+
+    result = run(plan, workspace, endpoint, run_options)
+    tell(result, command)
+    return exit_status(result)
+
+
+def run(
+    plan: Plan,
+    workspace: Workspace,
+    endpoint: str | None,
+    run_options: apply.Options,
+    events: EventLines | None = None,
+) -> apply.Result:
+    """Run the plan under a display; `events` is given what it shows, too."""
+
+    async def use(provider: Provider) -> apply.Result:
+        return await _run(plan, provider, workspace, run_options, events)
+
+    return session.with_provider(workspace.project, workspace.folder, endpoint, use)
+
+
+def tell(result: apply.Result, command: str = "apply") -> None:
+    """Print for people what became of a plan."""
+    from gemspec.render.outcome import outcome_text
+    from gemspec.render.sparkline import can_draw
+
+    unicode = can_draw(sys.stdout, os.environ.get("TERM"))
+    style = session.style(sys.stdout)
+    text = outcome_text(result, command=command, width=session.width(), style=style, unicode=unicode)
+    click.echo(f"\n{text}", nl=False)
+
+
+def conclude(
+    plan: Plan, document: dict[str, Any], result: apply.Result, events: EventLines, *, as_json: bool = False
+) -> int:
+    """Tell programs and people what became of a plan whose document this is, and give the exit status."""
+    from gemspec.render.document import json_text
+    from gemspec.render.result_document import result_document
+
+    came_to = result_document(document, plan, result)
+    events.summary(came_to)
+    if as_json:
+        click.echo(json_text(came_to))
+    elif plan.steps:
+        tell(result)
+    return int(came_to["exit_status"])
+
+
+async def _run(
+    plan: Plan,
+    provider: Provider,
+    workspace: Workspace,
+    run_options: apply.Options,
+    events: EventLines | None,
+) -> apply.Result:
+    from gemspec.apply import Run
+
+    with _display() as display:
+
+        def emit(event: Event) -> None:
+            if events:  # first, since it never fails, as a display does on a closed terminal
+                events(event)
+            display(event)
+
+        machine = Run(plan, provider, workspace.examples, run_options, emit)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_heed_signals, machine)
+            result = await machine.run()
+            group.cancel_scope.cancel()
+    return result
+
+
+def _display() -> Display:
+    """Bars on a terminal that can draw them, lines elsewhere; on standard error, since they are no result."""
+    from gemspec.render.progress import Lines
+
+    stream, style = sys.stderr, session.style(sys.stderr)
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return Lines(stream, style=style)
+    from gemspec.render.live import Live
+    from gemspec.render.sparkline import can_draw
+
+    # No width: the terminal's own, at each moment, since people resize it.
+    return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
+
+
+async def _heed_signals(run: apply.Run) -> None:
+    """The first signal ends the run in order; the second leaves at once."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        count = 0
+        async for number in signals:
+            count += 1
+            if count > 1:
+                _leave(number)
+            run.interrupt(number)
+
+
+def _leave(number: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(_SHOW_CURSOR)
+        sys.stderr.flush()
+    os._exit(128 + number)

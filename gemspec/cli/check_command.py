@@ -1,0 +1,227 @@
+"""`gemspec check`: what the models of a key answer to its checks; and a promotion against them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gemspec.cli import carrying, options, session
+from gemspec.cli.completion import complete_keys
+from gemspec.errors import GemspecError, InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gemspec.manifest import Workspace
+    from gemspec.model import DesiredModel
+    from gemspec.plan import KeyPlan
+    from gemspec.planning.inventory import Inventory, Lineage
+    from gemspec.providers.base import Provider
+    from gemspec.render.checks import Asked
+    from gemspec.render.status import Look
+
+
+@click.command("check")
+@click.argument("keys", nargs=-1, metavar="[KEY...]", shell_complete=complete_keys)
+@click.option(
+    "--accept",
+    metavar="KEY",
+    help="Let the candidate of KEY serve, whatever it answers.",
+    shell_complete=complete_keys,
+)
+@options.approval
+@options.project
+@options.output_format("json")
+@options.verbose
+def command(
+    keys: tuple[str, ...],
+    *,
+    accept: str | None,
+    auto_approve: bool,
+    project: str | None,
+    endpoint: str | None,
+    output_format: str,
+) -> int:
+    """Ask the models of KEY the checks of its manifest, and show what they answer; without KEY, of every key.
+
+    Asked are the model that serves and the candidate that waits to. Exits with 1 when a check fails. --accept writes to
+    the service: it shows its plan, and asks.
+    """
+    from gemspec.manifest import load
+
+    if accept is None and auto_approve:
+        raise click.UsageError("--auto-approve goes with --accept")
+    if accept is not None and (keys or output_format != "text"):
+        raise click.UsageError("--accept takes its own KEY, and goes with neither others nor --format json")
+    workspace = load((), project=project)
+    if accept is not None:
+        return _accept(workspace, accept, endpoint, auto_approve=auto_approve)
+    return _check(workspace, keys, endpoint, as_json=output_format == "json")
+
+
+def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:
+    """Ask every model there is to ask, and print the answers, model by model where people read them."""
+    from gemspec.render.checks import checks_document
+    from gemspec.render.document import json_text
+
+    desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
+
+    async def use(provider: Provider) -> dict[str, Any]:
+        return await _ask(provider, desired, owner, must=bool(keys), show=not as_json)
+
+    document = checks_document(owner, ())
+    if desired:
+        document = session.with_provider(workspace.project, workspace.folder, endpoint, use)
+    click.echo(json_text(document) if as_json else _closing(document))
+    return 0 if document["passed"] else 1
+
+
+async def _ask(
+    provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
+) -> dict[str, Any]:
+    """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
+    from gemspec.apply.checking import ask
+    from gemspec.planning.inventory import take_inventory
+    from gemspec.render.checks import Asked, checks_document
+
+    inventory = take_inventory(await provider.list(), owner)
+    to_ask = {one.key: _to_ask(one, inventory) for one in desired}
+    without = [one for one in desired if not to_ask[one.key]]
+    if must and without:
+        raise _no_model(without[0], inventory)
+    asked = []
+    for one in desired:
+        for role, name in to_ask[one.key].items():
+            asked.append(Asked(one.key, name, role, await ask(provider, name, one.checks)))
+            if show:
+                _show(asked[-1])
+    return checks_document(owner, asked, unasked=(one.key for one in without))
+
+
+def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[DesiredModel]:
+    """The manifests of these keys, of all keys that have checks where none is named, in the order of their keys.
+
+    Raises InputError for keys that no manifest declares, and for keys without checks.
+    """
+    known = {one.key: one for one in desired}
+    problems = []
+    for key in dict.fromkeys(keys):
+        if key not in known:
+            problems.append(_undeclared(key, known))
+        elif not known[key].checks:
+            hint = "write them in its manifest: `gemspec explain spec.checks` says how"
+            problems.append(Problem(f"{key} has no checks", hint, known[key].origin))
+    if problems:
+        raise InputError(problems)
+    return [one for one in desired if one.checks and (not keys or one.key in keys)]
+
+
+def _undeclared(key: str, known: Iterable[str]) -> Problem:
+    from gemspec.manifest.phrases import did_you_mean
+
+    return Problem(f"no manifest declares {key}", did_you_mean(key, known))
+
+
+def _to_ask(desired: DesiredModel, inventory: Inventory) -> dict[str, str]:
+    """Role -> name of the models that can be asked: the one that serves, and the newest that waits to."""
+    lineage = _lineage(desired, inventory)
+    candidates = [one for one in lineage.generations if one.is_candidate]
+    newest = max(candidates, key=lambda one: (one.live.create_time, one.marker.attempt, one.name), default=None)
+    found = {"serving": lineage.serving, "candidate": newest}
+    return {role: one.name for role, one in found.items() if one}
+
+
+def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
+    """The key's generations, those of the key that it is to be moved from among them."""
+    lineage = inventory.lineage(desired.key)
+    return lineage.joined(inventory.lineage(desired.moved_from)) if desired.moved_from else lineage
+
+
+def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
+    generations, key = _lineage(desired, inventory).generations, desired.key
+    if any(one.is_creating for one in generations):
+        return GemspecError(
+            f"{key} has no model to ask yet: its training is in progress", "`gemspec apply` waits for it"
+        )
+    if generations:
+        return GemspecError(f"{key} has no model to ask: its training failed", "`gemspec plan` shows why")
+    return GemspecError(f"{key} has no model to ask yet", "`gemspec plan` shows what apply would do about it")
+
+
+def _show(asked: Asked) -> None:
+    """Print what one model answered, and what to do about a candidate."""
+    from gemspec.apply.checking import what_to_do
+    from gemspec.render.checks import model_entry, model_lines
+    from gemspec.render.layout import hint_lines
+
+    entry = model_entry(asked)
+    lines = model_lines(entry, _look())
+    if asked.role == "candidate":
+        hint = "`gemspec plan` shows what is to become of it" if entry["passed"] else what_to_do(asked.key)
+        lines += hint_lines(hint, session.width(), indent="  ")
+    click.echo("\n".join([*lines, ""]))
+
+
+def _closing(document: dict[str, Any]) -> str:
+    """What is said last: keys that have nothing to ask, and how many checks passed."""
+    from gemspec.render.checks import summary_line
+
+    if not document["models"] and not document["unasked"]:
+        return "No manifest has checks. `gemspec explain spec.checks` says how to write them."
+    waiting = [f"{key} has checks, and no model to ask yet." for key in document["unasked"]]
+    return "\n".join([*waiting, *([summary_line(document, _look())] if document["models"] else [])])
+
+
+def _look() -> Look:
+    from gemspec.render.sparkline import can_draw
+    from gemspec.render.status import Look
+
+    unicode = can_draw(sys.stdout, os.environ.get("TERM"))
+    return Look(session.width(), session.style(sys.stdout), unicode=unicode)
+
+
+def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approve: bool) -> int:
+    """Plan the promotion of the candidate of `key` without its checks, show it, ask, and carry it out.
+
+    Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
+    """
+    from gemspec import apply, wiring
+    from gemspec.planning import Options
+
+    known = [one.key for one in workspace.desired]
+    if key not in known:
+        raise InputError([_undeclared(key, known)])
+    asked = Options(whole=workspace.whole, targets=(key,), accept=frozenset({key}))
+    plan, document = session.plan_with(workspace, endpoint, asked)
+    planned = next(one for one in plan.keys if one.key == key)
+    if plan.is_applyable:
+        _require_candidate(planned)
+    carrying.show(document)
+    carrying.refuse_blocked(plan)
+    if not auto_approve:
+        carrying.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
+    run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
+    return carrying.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
+
+
+def _require_candidate(planned: KeyPlan) -> None:
+    from gemspec.plan import Action
+
+    if planned.step(Action.CREATE):
+        why, hint = "what its manifest asks for has yet to be trained", "`gemspec apply` trains it"
+    elif planned.step(Action.AWAIT):
+        why, hint = "its training is in progress", "`gemspec apply` waits for it"
+    elif not planned.step(Action.PROMOTE):
+        why, hint = _nothing_waits(planned)
+    else:
+        return
+    raise GemspecError(f"no candidate of {planned.key} waits to serve: {why}", hint)
+
+
+def _nothing_waits(planned: KeyPlan) -> tuple[str, str]:
+    if planned.current and planned.current.name == planned.target_name:
+        return f"{planned.target_name} serves already", f"`gemspec status {planned.key}` shows its models"
+    return planned.reason or "there is none", "`gemspec plan` shows what to do"

@@ -1,0 +1,105 @@
+"""What a plan is printed and written as: text, JSON, Markdown, and the outputs of a GitHub step.
+
+One document, several pictures of it: the screen gets one, files get others (`--write FORMAT=FILE`).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gemspec.cli import options, session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Document = dict[str, Any]
+PRINTED = ("text", "json", "markdown")
+WRITTEN = (*PRINTED, "github-output")
+_COLUMNS = 100  # of text in files
+
+
+class WriteType(click.ParamType[tuple[str, str]]):
+    """`FORMAT=FILE`, as `markdown=plan.md`."""
+
+    name = "FORMAT=FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, _, file = str(value).partition("=")
+        if name not in WRITTEN:
+            self.fail(f"{name!r} is no format: write one of {', '.join(WRITTEN)}", param, ctx)
+        if not file:
+            self.fail(f"{value!r} names no file: write {name}=FILE", param, ctx)
+        return name, file
+
+
+def writing(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--format and --write: how a plan is shown, and where else."""
+    function = click.option(
+        "--write",
+        "writes",
+        type=WriteType(),
+        multiple=True,
+        help=f"Write it to a file as well: {', '.join(WRITTEN)} (adds to $GITHUB_OUTPUT). Repeatable.",
+    )(function)
+    return options.output_format(*PRINTED[1:])(function)
+
+
+def show(document: Document, output_format: str) -> None:
+    """Print a plan document."""
+    if output_format == "text":
+        from gemspec.render.text import plan_text
+
+        click.echo(plan_text(document, width=session.width(), style=session.style(sys.stdout)), nl=False)
+    else:
+        click.echo(drawn(document, output_format), nl=False)
+
+
+def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
+    """Write a plan document to files. Raises OSError. What GitHub reads is added to what other steps have written."""
+    for output_format, file in writes:
+        with open(file, "a" if output_format == "github-output" else "w", encoding="utf-8") as stream:
+            stream.write(drawn(document, output_format))
+
+
+def drawn(document: Document, output_format: str) -> str:
+    """Give a plan document in one of WRITTEN, as a file holds it."""
+    from gemspec.render.document import json_text
+
+    match output_format:
+        case "json":
+            return json_text(document) + "\n"
+        case "markdown":
+            from gemspec.render.markdown import plan_markdown
+
+            return plan_markdown(document)
+        case "github-output":
+            return _github_output(document)
+    from gemspec.render.text import plan_text
+
+    return plan_text(document, width=_COLUMNS)
+
+
+def _github_output(document: Document) -> str:
+    """Lines of `name=value`, none of which holds anybody's own text."""
+    counts = document["counts"]
+    trainings = sum(step["action"] == "create" for step in document["steps"])
+    values = {
+        "changes": _said(any(step["action"] not in ("await", "check") for step in document["steps"])),
+        "to_import": counts["imports"],
+        "to_add": counts["add"],
+        "to_change": counts["change"],
+        "to_destroy": counts["destroy"],
+        "trainings": trainings,
+        "plan_digest": document["digest"],
+        "applyable": _said(document["applyable"]),
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _said(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,31 @@
+"""Problems in the formats of code hosts: for `validate`, and for every command that fails where one was asked for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gemspec import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.errors import Problem
+
+FORMATS = ("github", "sarif")
+
+
+def report(problems: Sequence[Problem], output_format: str) -> str:
+    """Draw problems in one of FORMATS; empty where that has nothing to say."""
+    from gemspec.render.places import Checkout
+
+    root = os.environ.get("GITHUB_WORKSPACE", "")
+    checkout = Checkout(os.getcwd(), (root, os.path.realpath(root)) if os.path.isabs(root) else ())
+    if output_format == "github":
+        from gemspec.render.annotations import workflow_commands
+
+        return "\n".join(workflow_commands(problems, checkout))
+    from gemspec.render.document import json_text
+    from gemspec.render.sarif import sarif_log
+
+    return json_text(sarif_log(problems, checkout, version=__version__))

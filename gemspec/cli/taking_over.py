@@ -1,0 +1,43 @@
+"""How `gemspec import --from-owner` takes over what a project owned under another name: a plan of imports, carried
+out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gemspec import wiring
+from gemspec.cli import carrying, session
+from gemspec.planning import Options
+
+if TYPE_CHECKING:
+    from gemspec.plan import Plan
+
+
+def take_over(old: str, project: str | None, endpoint: str | None, *, auto_approve: bool) -> int:
+    """Plan, ask, and write this project's name into the markers of `old`'s models; gives the exit status.
+
+    Raises PlanRefused where the plan is blocked or was not confirmed.
+    """
+    from gemspec import apply
+
+    workspace = session.load_workspace((), {"project": project, "allow_empty": False})
+    plan, document = session.plan_with(workspace, endpoint, Options(from_owner=old))
+    if not plan.keys and not plan.blocks:
+        click.echo(_nothing(plan, old))
+        return 0
+    carrying.show(document)
+    carrying.refuse_blocked(plan)
+    if not auto_approve:
+        owner = workspace.project.owner
+        carrying.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
+    run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
+    return carrying.carry_out(plan, workspace, endpoint, run_options, command=f"import --from-owner {old}")
+
+
+def _nothing(plan: Plan, old: str) -> str:
+    if not plan.left_out:
+        return f"Nothing to take over: there is no model of project {old}."
+    return f"Nothing to take over: no manifest here declares a key of project {old} ({', '.join(plan.left_out)})."

@@ -1,0 +1,98 @@
+"""Which models that exist a project can import, and under which key. Pure; `gemspec import` asks, `manifest.writing`
+writes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING
+
+from gemspec.canonical import KEY_PATTERN
+from gemspec.model import Absent, Corrupt, Marker, Newer, State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from gemspec.model import DesiredModel, LiveModel
+
+MAX_KEY = 29
+_FALLBACK = "model"
+# What services and gemspec put behind a name: 12 of a-z0-9, 10 of base 16; few of them hold no digit. Behind a display
+# name shorter ones are known, too: the API's own example is sentence-translator-u3b7m.
+_RANDOM = re.compile(r"-(?=[a-z]*[0-9])(?:[a-z0-9]{12}|[0-9a-f]{10})$")
+_RANDOM_AFTER_NAME = re.compile(r"-(?=[a-z]*[0-9])[a-z0-9]{4,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a model is not imported, as what follows its name (`is still in training`), and what to do instead."""
+
+    reason: str
+    hint: str
+
+
+def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel]) -> Refusal | None:
+    """Say why the project `owner`, whose manifests are `desired`, cannot import this model; None where it can."""
+    if not isinstance(live.marker, Absent):
+        return _marked(live, owner)
+    for one in desired:
+        if one.adopts and one.adopts.name == live.name:
+            return Refusal(f"is imported already, as {one.key} ({one.origin})", "`gemspec apply` carries that out")
+    match live.state:
+        case State.CREATING:
+            return Refusal("is still in training", "import it when that has ended")
+        case State.FAILED:
+            because = f": {live.failure.rstrip('.')}" if live.failure else ""
+            return Refusal(f"failed its training{because}", "there is nothing in it to import")
+        case State.UNKNOWN:
+            return Refusal("is in a state that this gemspec does not know", "look whether there is a newer gemspec")
+        case State.ACTIVE:
+            return None
+
+
+def derived_key(name: str, display_name: str) -> str:
+    """Make a valid key of a remote name: its id, without the random end that a service adds to a name of the user's.
+
+    What was the user's own is known by the display name, or guessed by how random ends look.
+    """
+    model_id = re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].lower()).strip("-")
+    words = re.sub(r"[^a-z0-9-]", "", re.sub(r"\s+", "-", display_name.lower())).strip("-")
+    if words and model_id.startswith(words) and _RANDOM_AFTER_NAME.fullmatch(model_id, len(words)):
+        return _as_key(words)
+    head = _RANDOM.sub("", model_id)
+    return _as_key(head if re.fullmatch(KEY_PATTERN, head) else model_id)
+
+
+def free_key(key: str, taken: Collection[str]) -> str:
+    """Give `key`, or where it is taken the first of `key-2`, `key-3` ... that is not."""
+    ends = (f"-{number}" for number in count(2))
+    return key if key not in taken else next(one for end in ends if (one := _cut(key, end)) not in taken)
+
+
+def _marked(live: LiveModel, owner: str) -> Refusal:
+    match live.marker:
+        case Marker(owner=whose, key=key) if whose == owner:
+            return Refusal(f"is managed by this project already, as {key}", f"`gemspec status {key}` shows it")
+        case Marker(owner=whose, key=key):
+            hint = f"if this is that project under a new name: gemspec import --from-owner {whose}"
+            return Refusal(f"belongs to project {whose}, as {key}", hint)
+        case Newer(version=version):
+            hint = "use the gemspec that wrote it"
+            return Refusal(f"carries a gemspec marker of a form that is not known (version {version})", hint)
+        case Corrupt(reason=reason):
+            hint = 'if nobody manages it, take the line that begins with "[gemspec:" out of its description'
+            return Refusal(f"carries a gemspec marker that cannot be read: {reason}", hint)
+        case _:
+            raise AssertionError("a model without marker is nobody's")
+
+
+def _as_key(text: str) -> str:
+    """Give the nearest valid key."""
+    letters = text if text[:1].isalpha() else f"{_FALLBACK}-{text}"
+    return _cut(letters, "")
+
+
+def _cut(key: str, end: str) -> str:
+    return key[: MAX_KEY - len(end)].rstrip("-") + end

@@ -1,0 +1,84 @@
+"""Saved plans: a plan document in a file, and the careful way to read one, since anybody may have written it.
+
+What is read is only ever compared with a plan made anew (`approval`), or drawn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from gemspec.errors import InputError, Origin, Problem
+from gemspec.schema_files import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAJOR = 1
+MAX_BYTES = 256 * 1024 * 1024
+_SUFFIX = ".json"
+
+
+def is_plan(path: Path) -> bool:
+    """Whether a file is meant as a saved plan: JSON, with a `format_version`. Manifests have none."""
+    if path.suffix != _SUFFIX or not os.path.isfile(path):
+        return False
+    try:
+        document = _parse(path)
+    except InputError:
+        return _looks_like_one(path)
+    return isinstance(document, dict) and "format_version" in document
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a saved plan. Raises InputError where it is none, was cut or edited into another shape, or was written in a
+    format that this gemspec does not know.
+    """
+    document = _parse(path)
+    version = document.get("format_version") if isinstance(document, dict) else None
+    if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version):
+        raise _refuse(path, "it is not a saved plan", "`gemspec plan --out FILE` writes one")
+    if int(version.split(".")[0]) != MAJOR:
+        raise _refuse(path, f"it has format {version}, which this gemspec does not know", "plan again")
+    _check_shape(path, document)
+    return dict(document)
+
+
+def _check_shape(path: Path, document: Any) -> None:
+    """Hold the document against the schema. A later minor version may have fields that this one does not know."""
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(_tolerant(load("Plan"))).iter_errors(document)
+    first = next(iter(sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])), None)
+    if first is not None:
+        where = "/".join(str(part) for part in first.absolute_path) or "the document"
+        raise _refuse(path, f"it is no plan as gemspec writes it ({where} is not right)", "plan again")
+
+
+def _tolerant(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {name: _tolerant(value) for name, value in schema.items() if name != "additionalProperties"}
+    return [_tolerant(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def _parse(path: Path) -> Any:
+    try:
+        if os.path.getsize(path) > MAX_BYTES:
+            raise _refuse(path, f"it is larger than {MAX_BYTES >> 20} MiB", "plan again")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise _refuse(path, f"it cannot be read: {error.strerror}", "") from error
+    except (ValueError, RecursionError) as error:
+        raise _refuse(path, "it is not JSON, or was cut", "plan again") from error
+
+
+def _looks_like_one(path: Path) -> bool:
+    """A plan that was cut is no manifest."""
+    with open(path, "rb") as file:
+        return re.match(rb'\s*\{\s*"format_version"\s*:', file.read(200)) is not None
+
+
+def _refuse(path: Path, summary: str, hint: str) -> InputError:
+    return InputError([Problem(summary, hint, Origin(str(path)))])

@@ -1,0 +1,84 @@
+"""Which keys a plan leaves out: --target and --exclude, and what has to come or go with them. Pure.
+
+What a targeted key is tuned from comes along; what is tuned from an excluded key stays out with it, so that nothing is
+ever trained on what is about to change. A key that goes stays out beside the one that looks like its new name.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from gemspec.errors import InputError, Problem
+from gemspec.model import ParentKey
+from gemspec.planning.pairing import is_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from gemspec.model import DesiredModel
+    from gemspec.plan import Block
+    from gemspec.planning.inventory import Inventory
+    from gemspec.planning.options import Options
+
+
+def left_out(
+    desired: Sequence[DesiredModel], inventory: Inventory, blocks: Iterable[Block], options: Options
+) -> frozenset[str]:
+    """Give the keys that this plan is not about. Raises InputError for a glob that matches no key.
+
+    Known are the keys that are declared, that are ours on the service, and that a block names.
+    """
+    if not options.targets and not options.excludes:
+        return frozenset()
+    declared = {one.key: one for one in desired}
+    moved = {one.moved_from: one.key for one in desired if one.moved_from}
+    known = declared.keys() | inventory.lineages.keys() | {block.key for block in blocks if block.key}
+    names = {name: moved.get(name, name) for name in known | moved.keys()}
+    _refuse_unmatched(names, options)
+    chosen = _matching(names, options.targets) if options.targets else set(names.values())
+    if options.targets:
+        chosen |= _ancestors(chosen, declared)
+    excluded = _matching(names, options.excludes)
+    excluded |= {key for key in declared if _ancestors([key], declared) & excluded}
+    left = (known - chosen) | excluded
+    return frozenset(left | _old_names(declared, inventory, left))
+
+
+def _matching(names: Mapping[str, str], globs: Iterable[str]) -> set[str]:
+    """The keys that these globs mean; a key is also meant by the name that it had before."""
+    return {key for glob in globs for name, key in names.items() if fnmatchcase(name, glob)}
+
+
+def _refuse_unmatched(names: Mapping[str, str], options: Options) -> None:
+    asked = [*(("--target", glob) for glob in options.targets), *(("--exclude", glob) for glob in options.excludes)]
+    wrong = [(flag, glob) for flag, glob in asked if not _matching(names, [glob])]
+    if wrong:
+        some = ", ".join(sorted(names)[:8]) + (", ..." if len(names) > 8 else "")
+        hint = f"the keys are {some}" if names else "there are no keys"
+        raise InputError(Problem(f"{flag} {glob}: no key matches", hint) for flag, glob in wrong)
+
+
+def _ancestors(keys: Collection[str], declared: Mapping[str, DesiredModel]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        one = declared.get(waiting.pop())
+        if one and isinstance(one.source, ParentKey) and one.source.key not in found:
+            found.add(one.source.key)
+            waiting.append(one.source.key)
+    return found
+
+
+def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left: Collection[str]) -> set[str]:
+    """Keys that no manifest declares, and that hold what a key that is left out would be trained on: a rename, perhaps,
+    whose other half must not go alone.
+    """
+    new = [one for key, one in declared.items() if key in left and not inventory.lineage(key).generations]
+    return {
+        key
+        for key, lineage in inventory.lineages.items()
+        if key not in declared
+        for one in new
+        if any(is_equal(one, generation, None) for generation in lineage.generations)
+    }

@@ -1,0 +1,85 @@
+"""Plans the takeover of another project's models: `gemspec import --from-owner`, for a project that was renamed. Pure.
+
+Only the owner in the markers changes: keys, serving numbers and train hashes stay, so that the plan after it has
+nothing to do. Keys that no manifest of ours declares stay with the other project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.errors import InputError, Problem
+from gemspec.plan import Block, KeyPlan, Kind, Plan
+from gemspec.planning import steps
+from gemspec.planning.inventory import Generation, take_inventory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gemspec.model import DesiredModel, LiveModel
+    from gemspec.plan import Step
+    from gemspec.planning.inventory import Inventory, Lineage
+
+
+def plan_takeover(desired: Sequence[DesiredModel], live: Iterable[LiveModel], owner: str, old: str) -> Plan:
+    """Plan new markers on the models that project `old` has for keys that `desired` declares.
+
+    Raises InputError where `old` is this project itself.
+    """
+    if old == owner:
+        raise InputError([Problem(f"--from-owner {old}: that is this project itself", "name the other project")])
+    live = list(live)
+    ours, theirs = take_inventory(live, owner), take_inventory(live, old)
+    taken = [(one, theirs.lineage(one.key), ours.lineage(one.key)) for one in sorted(desired, key=lambda one: one.key)]
+    keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken if lineage.generations]
+    blocks = [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
+    return Plan(
+        owner=owner,
+        keys=tuple(keys),
+        steps=tuple(step for key in keys for step in key.steps),
+        blocks=tuple(blocks),
+        seen=len(ours.models),
+        ours=ours.ours,
+        left_out=_left(desired, theirs),
+    )
+
+
+def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyPlan:
+    """The serving generation first, so that there is never a moment in which none of ours serves."""
+    serving = lineage.serving
+    ordered = [*([serving] if serving else []), *(one for one in lineage.generations if one is not serving)]
+    todo: list[Step] = []
+    for one in ordered:
+        ours = Generation(one.live, replace(one.marker, owner=owner))
+        step = steps.adopt(desired, ours, f"taken over from project {old}")
+        todo.append(replace(step, waits=(todo[-1].ref,) if todo else ()))
+    return KeyPlan(
+        key=desired.key,
+        kind=Kind.IMPORT,
+        reason=todo[0].reason,
+        steps=tuple(todo),
+        current=serving.live if serving else None,
+        generations=tuple(one.live for one in lineage.generations),
+        target=ordered[0].marker.train,
+        target_name=ordered[0].name,
+    )
+
+
+def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> Block | None:
+    """Two lineages that were made apart cannot become one. One whose takeover was interrupted can be finished."""
+    apart = {one.marker.train for one in ours.generations} & {one.marker.train for one in theirs.generations}
+    numbers = {one.marker.serving for one in ours.generations} & {one.marker.serving for one in theirs.generations}
+    if not apart and not numbers - {None}:
+        return None
+    return Block(
+        rule="import",
+        key=desired.key,
+        summary=f"{desired.key} has models of its own: {ours.generations[-1].name}; {old}'s cannot be added to them",
+        hint="delete or release one of the two lineages first",
+    )
+
+
+def _left(desired: Sequence[DesiredModel], theirs: Inventory) -> tuple[str, ...]:
+    declared = {one.key for one in desired}
+    return tuple(key for key in theirs.lineages if key not in declared)

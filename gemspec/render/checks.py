@@ -1,0 +1,173 @@
+"""What models answered to their checks: the document of schemas/checks.v1.schema.json, and the table drawn from it.
+
+`gemspec check` prints either; the end of an apply shows the table of a model that failed. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gemspec import __version__
+from gemspec.render.escape import terminal
+from gemspec.render.layout import columns, count, cut, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gemspec.events import Checked
+    from gemspec.render.status import Look
+
+FORMAT_VERSION = "1.0"
+_TITLES = ("PROMPT", "EXPECTED", "ANSWER")
+_INDENT, _GAP = 2, 2
+_IN_A_ROW = 500  # characters of a text that a row looks at: more than its columns
+_IN_FULL = 2000  # characters of a text below its row
+_LINES = 20  # of such a text
+_LABELS = ("prompt:  ", "expected:", "answer:  ")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One model that was asked the checks of its key. `role`: serving or candidate."""
+
+    key: str
+    name: str
+    role: str
+    checked: Sequence[Checked]
+
+
+def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[str] = ()) -> dict[str, Any]:
+    """Give what was asked of the models of `owner`; `unasked` are keys that have checks, and no model to ask yet."""
+    entries = [model_entry(one) for one in models]
+    return {
+        "format_version": FORMAT_VERSION,
+        "gemspec_version": __version__,
+        "owner": owner,
+        "passed": all(entry["passed"] for entry in entries),
+        "models": entries,
+        "unasked": sorted(unasked),
+    }
+
+
+def model_entry(asked: Asked) -> dict[str, Any]:
+    """One model of the document."""
+    checks = [check_entry(one) for one in asked.checked]
+    return {
+        "key": asked.key,
+        "name": asked.name,
+        "role": asked.role,
+        "passed": all(check["passed"] for check in checks),
+        "checks": checks,
+    }
+
+
+def check_entry(checked: Checked) -> dict[str, Any]:
+    """One check of the document: there is either an answer, or an error that says why there is none."""
+    return {
+        "prompt": checked.check.prompt,
+        "expectation": str(checked.check.expectation),
+        "expected": checked.check.text,
+        "passed": checked.passed,
+        "answer": None if checked.error else checked.answer,
+        "error": checked.error or None,
+    }
+
+
+def model_lines(entry: dict[str, Any], look: Look) -> list[str]:
+    """Draw one model: its key, name and role, then its checks."""
+    head = wrap(
+        f"{terminal(entry['name'])} ({entry['role']})", look.width, first=f"{terminal(entry['key'])}: ", rest="  "
+    )
+    return [*(look.style.paint(line, "bold") for line in head), *table_lines(entry["checks"], look)]
+
+
+def table_lines(checks: Sequence[dict[str, Any]], look: Look, *, indent: int = _INDENT) -> list[str]:
+    """Draw checks, a row each: whether it passed, the prompt, what was expected, what the model said.
+
+    Below the row of a check that failed stands in full what the row has no room for.
+    """
+    rows = [_cells(check) for check in checks]
+    marks = ("✓", "✗") if look.unicode else ("ok", "FAIL")
+    lead = max(map(len, marks))
+    widths = _fitting(
+        [max(map(columns, cells)) for cells in zip(_TITLES, *rows, strict=True)], look.width - indent - lead
+    )
+    lines = [" " * (indent + lead) + look.style.paint(_row(_TITLES, widths), "dim")]
+    for check, cells in zip(checks, rows, strict=True):
+        mark = marks[0 if check["passed"] else 1]
+        painted = look.style.paint(mark, "green" if check["passed"] else "red")
+        lines.append(f"{' ' * indent}{painted}{' ' * (lead - len(mark))}{_row(cells, widths)}")
+        if not check["passed"]:
+            lines += _details(check, cells, widths, look.width, " " * (indent + lead + _GAP))
+    return lines
+
+
+def summary_line(document: dict[str, Any], look: Look) -> str:
+    """`3 of 4 checks passed.`, over all models."""
+    checks = [check for entry in document["models"] for check in entry["checks"]]
+    passed = sum(check["passed"] for check in checks)
+    said = f"{passed} of {count(len(checks), 'check')} passed."
+    return look.style.paint(said, "bold", "green" if document["passed"] else "red")
+
+
+def _cells(check: dict[str, Any]) -> tuple[str, str, str]:
+    """White space at the ends of answers does not count, and is not shown."""
+    expected = f'{check["expectation"]} "{terminal(check["expected"][:_IN_A_ROW])}"'
+    return terminal(check["prompt"][:_IN_A_ROW]), expected, terminal(_said(check)[:_IN_A_ROW])
+
+
+def _said(check: dict[str, Any]) -> str:
+    """The answer, or with a `!` before it the reason why there is none."""
+    return f"! {check['error']}" if check["error"] else check["answer"].strip()
+
+
+def _fitting(natural: Sequence[int], room: int) -> list[int]:
+    """Share columns out: what is short has what it needs, what is long shares the rest evenly."""
+    left, widths = max(0, room - _GAP * len(natural)), [0] * len(natural)
+    by_need = sorted(range(len(natural)), key=lambda place: natural[place])
+    for done, place in enumerate(by_need):
+        widths[place] = min(natural[place], left // (len(natural) - done))
+        left -= widths[place]
+    return widths
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    shown = [cut(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    padded = [f"{text}{' ' * (width - columns(text))}" for text, width in zip(shown, widths, strict=True)]
+    return "".join(f"{' ' * _GAP}{text}" for text in padded).rstrip()
+
+
+def _details(check: dict[str, Any], cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:
+    """What was cut in a row, in full as far as that is sensible."""
+    texts = (check["prompt"], f'{check["expectation"]} "{check["expected"]}"', _said(check))
+    lines = []
+    for label, text, cell, room in zip(_LABELS, texts, cells, widths, strict=True):
+        if columns(cell) > room:
+            first, *rest = _folded(text, max(10, width - len(indent) - len(label) - 1))
+            lines += [f"{indent}{label} {first}", *(f"{indent}{' ' * len(label)} {line}".rstrip() for line in rest)]
+    return lines
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Every line of a text, broken to `width` columns and safe to show; cut where there are too many."""
+    lines = []
+    for part in text[:_IN_FULL].split("\n"):
+        rest = terminal(part)
+        while columns(rest) > width:
+            end = _end(rest, width)
+            lines.append(rest[:end].rstrip())
+            rest = rest[end:]
+        lines.append(rest)
+    if len(lines) > _LINES or len(text) > _IN_FULL:
+        return [*lines[:_LINES], f"... ({len(text):,} characters in all)"]
+    return lines
+
+
+def _end(text: str, width: int) -> int:
+    """Where to break a text that is wider than `width`: after a space where there is one in the second half."""
+    end = width
+    while columns(text[:end]) > width:
+        end -= 1
+    space = text.rfind(" ", end // 2, end)
+    return space + 1 if space >= 0 else max(1, end)

@@ -1,0 +1,93 @@
+"""One key of a plan as Markdown: a line on what happens and why, its fields as a table, and what follows from it.
+
+The words beside the fields are those of `blocks`, so that a comment and a terminal say the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gemspec.render.blocks import USUAL, Block, about_words, facts, reason_words, step_lines
+from gemspec.render.fields import cut_alike, shown
+from gemspec.render.layout import Style, count
+from gemspec.render.markdown_fit import Part
+from gemspec.render.markdown_text import cell, code, prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Columns of a value that are shown; of two long ones those around the first difference.
+_VALUE = 120
+# Its characters at most: some take no column.
+_CHARACTERS = 200
+# Fields of a key, and lines below them.
+_MOST = 50
+_UNBROKEN = 10**9
+
+
+def key_part(block: Block) -> Part:
+    """Draw one key, in full and on one line."""
+    key, about, reason = f"`{block.symbol}` **{code(block.key)}**", about_words(block, _UNBROKEN), reason_words(block)
+    head = f"{key}{f' ({prose(about)})' if about else ''}{f': {prose(reason)}' if reason else ''}"
+    pieces = (head, "\n".join(_table(block.entry)), "\n".join(_lines(block)))
+    short = f"{key}: {prose(reason, limit=120)}" if reason else key
+    return Part("\n\n".join(piece for piece in pieces if piece), short)
+
+
+def _table(entry: Mapping[str, Any]) -> list[str]:
+    """The fields on both sides; where none has anything before, only what they get."""
+    changes = [change for change in entry["changes"] if not _is_usual(entry, change)]
+    if not changes:
+        return []
+    is_new = all(change["before"] is None for change in changes)
+    titles = ["field", "value"] if is_new else ["field", "before", "after"]
+    rows = [_row(_field(change), *_values(change)[is_new:]) for change in changes[:_MOST]]
+    if len(changes) > _MOST:
+        rows.append(_row(f"{count(len(changes) - _MOST, 'more field')}", *[""] * (len(titles) - 1)))
+    return [_row(*titles), _row(*["---"] * len(titles)), *rows]
+
+
+def _is_usual(entry: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+    """What every new model has unless its manifest says otherwise, and the key itself, go without saying."""
+    path = change["path"]
+    is_usual = path == "metadata.name" or (path in USUAL and USUAL[path] == change["after"])
+    return entry["change"]["before"] is None and is_usual
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell(text) for text in cells)} |"
+
+
+def _field(change: Mapping[str, Any]) -> str:
+    return f"{code(change['path'])}{', forces a new training' if change['forces_training'] else ''}"
+
+
+def _values(change: Mapping[str, Any]) -> list[str]:
+    """Both sides; an empty cell stands for what is not there."""
+    sides = {side: shown(change["path"], change[side]) for side in ("before", "after") if change[side] is not None}
+    cut = dict(zip(sides, cut_alike(list(sides.values()), _VALUE), strict=True))
+    return [_value(cut[side], sides[side], change[side]) if side in sides else "" for side in ("before", "after")]
+
+
+def _value(cut: str, whole: str, value: Any) -> str:
+    """A value; of one that was cut it is said how long it is."""
+    text = code(cut, limit=_CHARACTERS)
+    if cut == whole and len(cut) <= _CHARACTERS:
+        return text
+    return f"{text} ({count(len(value), *(('entry', 'entries') if isinstance(value, list) else ('character',)))})"
+
+
+def _lines(block: Block) -> list[str]:
+    """What comes with it: the size of a training, names that stop working and when, notes."""
+    lines = [f"- {text}" for text in _said(block)]
+    return lines if len(lines) <= _MOST else [*lines[:_MOST], f"- {count(len(lines) - _MOST, 'more line')}"]
+
+
+def _said(block: Block) -> Iterator[str]:
+    yield from map(prose, facts(block))
+    for step in block.steps:
+        for line in step_lines(block, step, _UNBROKEN, Style()):
+            symbol, _, text = line.strip().partition(" ")
+            yield f"`{symbol}` {prose(text)}"
+    for note in block.notes:
+        yield f"Note: {prose(note)}"

@@ -1,0 +1,19 @@
+"""The JSON schemas as they stand in their files: in the wheel (gemspec/schemas) or in the checkout (schemas/)."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+@cache
+def load(kind: str) -> Schema:
+    """Give the schema of a kind (`TunedModel`, `Project`, `Plan`). Nothing is ever fetched."""
+    name = f"{kind.lower()}.v1.schema.json"
+    packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (0, 1))
+    schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))
+    return schema

@@ -1,0 +1,134 @@
+"""What other hands do to the service: models deleted, markers edited and copied."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from scene import check
+
+
+@pytest.fixture
+def hand(service):
+    """Somebody else's request about a model."""
+
+    def send(method, name, **body):
+        how = {"json": body, "params": {"updateMask": ",".join(body)}} if body else {}
+        httpx.request(method, f"{service.url}/v1beta/{name}", **how).raise_for_status()
+
+    return send
+
+
+def flags(plan):
+    """What the plan says can be left out so that everything else is applied, as words of a command."""
+    [said] = re.findall(r"To apply everything else: ((?:--exclude \S+ ?)+)", plan)
+    return said.split()
+
+
+def test_when_the_serving_model_is_deleted_the_one_before_serves_at_once(bots, service, hand):
+    """Without gemspec doing anything; and the next apply trains what was lost, while that one goes on."""
+    old, lost = bots.bring("tickets", "billing", "sales")
+    hand("DELETE", lost)
+    assert bots.output("tickets") == old
+    assert bots.answer(old) == "billing"
+    plan = bots.plan()
+    assert f"{old} -> {lost}" in plan
+    assert "Plan: 1 to add, 0 to change, 0 to destroy." in plan
+    assert bots.carried_out().status == 0
+    assert bots.output("tickets") == lost
+    assert bots.answer(lost) == "sales"
+    assert bots.answer(old) == "billing"
+    assert service.trainings == 3
+    assert bots.is_settled()
+
+
+def test_a_retired_model_or_a_candidate_that_is_deleted_leaves_the_serving_one(bots, service, hand):
+    """Of the one nothing is left to do; the other is trained again."""
+    checks = [check("matches", "billing|sales")]
+    old, serving = bots.bring("tickets", "billing", "sales", checks=checks)
+    hand("DELETE", old)
+    assert bots.is_settled()
+    bots.declare("tickets", "spam", checks=checks)
+    assert bots.carried_out().status == 1
+    [candidate] = set(service.models) - {serving}
+    hand("DELETE", candidate)
+    assert bots.output("tickets") == serving
+    assert "Plan: 1 to add, 0 to change, 0 to destroy." in bots.plan()
+
+
+def test_a_parent_that_is_deleted_is_trained_again_and_its_child_is_not(bots, service, hand):
+    """The child's model does not need it; the plan says what the service lost."""
+    [parent] = bots.bring("parent", "one")
+    [child] = bots.bring("child", "two", parent="parent")
+    hand("DELETE", parent)
+    assert f"the service has lost {parent}" in bots.plan()
+    assert bots.carried_out().status == 0
+    assert bots.outputs() == {"parent": parent, "child": child}
+    assert service.trainings == 3
+    assert bots.is_settled()
+
+
+def test_a_marker_copied_to_somebody_elses_model_stops_its_key_alone(bots, service, hand):
+    """Nothing is applied until the key is left out, as the plan says; then everything else is."""
+    bots.bring("other", "yes")
+    [name] = bots.bring("tickets", "billing")
+    theirs = service.raw(name)
+    task = {"trainingData": {"examples": {"examples": [{"textInput": "a", "output": "b"}]}}}
+    body = {"displayName": "theirs", "description": theirs["description"], "baseModel": theirs["baseModel"]}
+    answer = httpx.post(
+        f"{service.url}/v1beta/tunedModels", params={"tunedModelId": "theirs"}, json={**body, "tuningTask": task}
+    )
+    answer.raise_for_status()
+    bots.declare("other", "no")
+    bots.declare("tickets", "sales")
+    service.noted()
+    for command in ("plan", "apply"):
+        said = bots.said(command, *(["--auto-approve"] if command == "apply" else []))
+        assert said.status == 1
+        assert "the marker of tunedModels/theirs cannot be trusted" in said.out
+    assert service.noted() == []
+    assert flags(bots.plan()) == ["--exclude", "tickets"]
+    assert bots.carried_out("apply", *flags(bots.plan())).status == 0
+    assert bots.answer(bots.output("other")) == "no"
+    assert bots.output("tickets") == name
+    assert not [request for request in service.noted() if "theirs" in request or name in request]
+    hand("DELETE", "tunedModels/theirs")
+    assert bots.carried_out().status == 0
+    assert bots.answer(bots.output("tickets")) == "sales"
+
+
+def test_a_marker_copied_to_another_model_of_ours_stops_both(bots, service, hand):
+    """Neither is trained again, changed or deleted; both are named; a third goes on; put back, all is well."""
+    [other] = bots.bring("other", "yes")
+    [name] = bots.bring("tickets", "billing")
+    bots.bring("third", "red")
+    was = service.raw(other)["description"]
+    hand("PATCH", other, description=service.raw(name)["description"])
+    bots.declare("third", "blue")
+    before = {one: service.raw(one) for one in (name, other)}
+    plan = bots.said("plan")
+    assert plan.status == 1
+    left = flags(" ".join(plan.out.split()))
+    assert sorted(left[1::2]) == ["other", "tickets"]
+    assert bots.carried_out("apply", *left).status == 0
+    assert bots.answer(bots.output("third")) == "blue"
+    assert {one: service.raw(one) for one in (name, other)} == before
+    assert service.trainings == 4
+    hand("PATCH", other, description=was)
+    assert bots.is_settled()
+
+
+def test_a_marker_that_was_edited_stops_its_key(bots, service, hand):
+    """Somebody shortened the description in a console: nothing is trained in its stead, nothing deleted."""
+    [first, second] = bots.bring("tickets", "billing", "sales")
+    was = service.raw(second)["description"]
+    hand("PATCH", second, description=was.replace(" sum=", " sun="))
+    service.noted()
+    said = bots.said("apply", "--auto-approve")
+    assert said.status == 1
+    assert service.noted() == []
+    assert sorted(service.models) == sorted([first, second])
+    hand("PATCH", second, description=was)
+    assert bots.output("tickets") == second
+    assert bots.is_settled()

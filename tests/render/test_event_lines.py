@@ -1,0 +1,184 @@
+"""Events as lines of JSON, for whoever reads --events."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, strategies as st
+
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
+from gemspec.model import Progress, Snapshot
+from gemspec.plan import Action
+from gemspec.render.event_lines import EventLines
+from gemspec.render.result_document import result_document
+from gemspec.result import Result
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "event.v1.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+TRAIN, NAME = "1" * 12, "tunedModels/a-1111111111"
+HEAD = {"format_version": "1.0", "time": "2023-11-14T22:13:20.125Z"}
+STEP = {"action": "await", "key": "a", "train": TRAIN, "name": NAME}
+
+
+class Listener:
+    """Collects lines, each of which is one line, in ASCII, by the schema."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.tell = EventLines(self.lines.append, lambda: 1_700_000_000.125)
+
+    @property
+    def said(self) -> list[dict]:
+        said = []
+        for line in self.lines:
+            assert line.isascii()
+            assert line.endswith("\n")
+            assert line.count("\n") == 1
+            said.append(json.loads(line))
+            VALIDATOR.validate(said[-1])
+        return said
+
+
+@pytest.fixture
+def listener():
+    return Listener()
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            StepWaiting("await", "a", TRAIN, NAME, "create", "b", "2" * 12),
+            {"type": "step_waiting", **STEP, "waits_for": {"action": "create", "key": "b", "train": "2" * 12}},
+        ),
+        (StepWaiting("await", "a", TRAIN, NAME), {"type": "step_waiting", **STEP, "waits_for": None}),
+        (StepStarted("await", "a", TRAIN, NAME), {"type": "step_started", **STEP}),
+        (StepStarted("await", "a", TRAIN, ""), {"type": "step_started", **STEP, "name": None}),
+        (
+            StepProgress("await", "a", TRAIN, NAME, Progress(19, 38, (Snapshot(19, 2, 0.5),)), 12.34567),
+            {
+                "type": "step_progress",
+                **STEP,
+                "completed_steps": 19,
+                "total_steps": 38,
+                "percent": 50.0,
+                "epoch": 2,
+                "loss": 0.5,
+                "elapsed_seconds": 12.346,
+            },
+        ),
+        (
+            StepProgress("await", "a", TRAIN, NAME, Progress(), 0.0),
+            {
+                "type": "step_progress",
+                **STEP,
+                "completed_steps": 0,
+                "total_steps": None,
+                "percent": None,
+                "epoch": None,
+                "loss": None,
+                "elapsed_seconds": 0.0,
+            },
+        ),
+        (
+            StepEnded("await", "a", TRAIN, NAME, Outcome.NOT_STARTED, 0.0, "interrupted"),
+            {
+                "type": "step_ended",
+                **STEP,
+                "outcome": "not_started",
+                "elapsed_seconds": 0.0,
+                "message": "interrupted",
+                "hint": "",
+                "checks": None,
+            },
+        ),
+    ],
+)
+def test_lines(event, line, listener):
+    """Each event is one line with its time, its type and what it is about."""
+    listener.tell(event)
+    assert listener.said == [HEAD | line]
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf])
+def test_a_loss_that_ran_away_is_null(loss, listener):
+    """JSON has no word for it."""
+    listener.tell(StepProgress("await", "a", TRAIN, NAME, Progress(1, 2, (Snapshot(1, 0, loss),)), 1.0))
+    assert (listener.said[0]["loss"], listener.said[0]["epoch"]) == (None, 0)
+
+
+@given(st.text(), st.text(), st.sampled_from(Outcome))
+def test_any_text_stays_on_its_line(message, key, outcome):
+    """Line breaks, control characters and lone surrogates end no line and leave ASCII nowhere."""
+    listener = Listener()
+    listener.tell(StepEnded("delete", key, TRAIN, NAME, outcome, 1.0, message))
+    assert (listener.said[0]["message"], listener.said[0]["key"]) == (message, key)
+
+
+def test_first_and_last_line(case, plan, document, listener):
+    """Every plan opens with its numbers and its digest, and ends with those of its result."""
+    result = Result(
+        tuple(StepEnded(step.action, step.key, step.train, step.name or NAME, Outcome.DONE) for step in plan.steps)
+    )
+    came_to = result_document(document(plan), plan, result)
+    listener.tell.planned(document(plan))
+    assert not listener.tell.is_ended
+    listener.tell.summary(came_to)
+    assert listener.tell.is_ended
+    planned, summary = listener.said
+    assert (planned["type"], planned["plan_digest"], planned["steps"]) == (
+        "planned",
+        came_to["plan_digest"],
+        len(plan.steps),
+    )
+    assert planned["applyable"] is plan.is_applyable
+    assert summary["type"] == "summary"
+    assert {name: summary[name] for name in ("outcome", "exit_status", "counts")} == {
+        name: came_to[name] for name in ("outcome", "exit_status", "counts")
+    }
+
+
+def test_broken_off(listener):
+    """A run without a result ends with a summary, too."""
+    listener.tell.broken_off("errored", 1, "the service does not answer")
+    assert listener.said == [
+        HEAD
+        | {
+            "type": "summary",
+            "outcome": "errored",
+            "exit_status": 1,
+            "counts": None,
+            "message": "the service does not answer",
+        }
+    ]
+    assert listener.tell.is_ended
+
+
+def test_schema_is_a_schema_and_describes_everything():
+    """The schema is valid itself, knows every action and outcome, and every property has a description."""
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert list(_undescribed(SCHEMA)) == []
+    assert SCHEMA["$defs"]["action"]["enum"] == list(Action)
+    assert [one.replace("_", " ") for one in SCHEMA["$defs"]["step_ended"]["properties"]["outcome"]["enum"]] == list(
+        Outcome
+    )
+
+
+def test_a_line_of_no_type_is_refused():
+    """The schema tells types apart: fields of one do not do for another."""
+    for wrong in ({"type": "step_started", **STEP, "percent": 3}, {"type": "step_begun", **STEP}, STEP):
+        assert not VALIDATOR.is_valid(HEAD | wrong)
+
+
+def _undescribed(node, path=""):
+    if isinstance(node, dict):
+        for name, child in node.get("properties", {}).items():
+            meant = SCHEMA["$defs"][child["$ref"].rpartition("/")[2]] if "$ref" in child else {}
+            if "description" not in {**child, **meant}:
+                yield f"{path}/{name}"
+        for name, child in node.items():
+            yield from _undescribed(child, f"{path}/{name}")
