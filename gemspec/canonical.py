@@ -23,7 +23,7 @@ from gemspec.model import BaseModel, Dataset, ParentKey, ParentModel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gemspec.model import Example, Number, Source
+    from gemspec.model import Example, Hyperparameter, Number, Source
 
 TRAIN_DIGITS = 12
 DATA_DIGITS = 12
@@ -42,9 +42,9 @@ def float32(value: Number) -> float:
     return next(short for text in texts if _is_packed_as(short := float(text), single))
 
 
-def number_text(value: Number) -> str:
-    """Print a number the one way that hashes and people see it: 5, 0.001, 1 (for 1.0)."""
-    if isinstance(value, int):
+def number_text(value: Hyperparameter) -> str:
+    """Print a hyperparameter the one way that hashes and people see it: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
+    if isinstance(value, int | str):
         return str(value)
     short = float32(value)
     return str(int(short)) if short.is_integer() and abs(short) < 1e15 else repr(short)
@@ -90,15 +90,16 @@ def fingerprint(examples: Iterable[Example]) -> Dataset:
 
 def train_hash(
     source: Source,
-    hyperparameters: Mapping[str, Number],
+    hyperparameters: Mapping[str, Hyperparameter],
     data: str,
     *,
+    fixed: Mapping[str, str] | None = None,
     attempt: int = 1,
     parent_train: str | None = None,
 ) -> str:
     """Identify a generation: 12 hex digits over everything that makes a training what it is.
 
-    `data` is the full fingerprint (64 hex digits). For a ParentKey source, `parent_train` is the train hash of the
+    `fixed` counts only where it is not empty. `data` is the full fingerprint (64 hex digits). For a ParentKey source, `parent_train` is the train hash of the
     generation that the parent key settled on, so that a retrained parent gives its children a new hash.
     """
     content = {
@@ -106,6 +107,7 @@ def train_hash(
         "hyperparameters": {name: number_text(value) for name, value in hyperparameters.items()},
         "data": data,
         "attempt": attempt,
+        **({"fixed": dict(fixed)} if fixed else {}),
     }
     return _digest("train", content)[:TRAIN_DIGITS]
 

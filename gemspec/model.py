@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Value = str | int | float | tuple[str, ...]
 Number = int | float
+Hyperparameter = Number | str  # text for the names of an enum
+Extra = str | bool
 
 
 class State(StrEnum):
@@ -62,6 +64,16 @@ class Example:
 
     text_input: str
     output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """One training example in the form of a conversation, as Vertex AI takes it: its canonical JSON, in one line."""
+
+    line: str
+
+
+TrainingExample = Example | Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,8 @@ class Adoption:
 class DesiredModel:
     """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed.
 
+    `fixed` is what else a training fixes and makes the model what it is (its key of encryption); `extras` are sent with
+    a training and are no part of that.
     `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it.
     `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
     """
@@ -138,7 +152,9 @@ class DesiredModel:
     source: Source
     dataset: Dataset | None
     settings: Mapping[str, Value] = field(default_factory=dict)
-    hyperparameters: Mapping[str, Number] = field(default_factory=dict)
+    hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, Extra] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     permissions: tuple[Permission, ...] | None = None
     checks: tuple[Check, ...] = ()
@@ -233,7 +249,8 @@ class LiveModel:
     """One model on the service, as it was read. `settings["description"]` is the user's own text; the marker is apart.
 
     `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
-    `name` is the service's (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
+    `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are. `name` is
+    the service's (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
     """
 
     name: str
@@ -241,12 +258,19 @@ class LiveModel:
     source: BaseModel | ParentModel
     marker: Reading
     settings: Mapping[str, Value] = field(default_factory=dict)
-    hyperparameters: Mapping[str, Number] = field(default_factory=dict)
+    hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    resources: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = Progress()
     create_time: str = ""
     update_time: str = ""
     failure: str = ""
     permissions: tuple[Permission, ...] | None = None
+
+    @property
+    def call_name(self) -> str:
+        """What callers name: the endpoint, where there is one."""
+        return self.resources.get("endpoint", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +288,25 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`gemspec.yaml`: `owner` is its name, written on every model it makes; the limits are the planner's policy."""
+    """`gemspec.yaml`: `owner` is its name, written on every model it makes; the limits are the planner's policy.
+
+    `vertex` is where its models are, for the provider vertex, or the emulator in its place; else None.
+    """
 
     owner: str
     provider: str
     max_deletes: Limit
     max_trainings: int
+    vertex: Vertex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """A place on Vertex AI: project id, location, and the bucket that takes training data."""
+
+    project: str
+    location: str
+    bucket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,12 +346,14 @@ class Traits:
     """What differs between services, as data, so that the planner never meets a provider.
 
     `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
+    `keeps_failed`: failed trainings are records that stay; they are shown while they are the newest of their key.
     `sets_permissions`: whether these credentials can read and set who may use a model.
     `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
     """
 
     name_prefix: str = "tunedModels/"
     assigns_ids: bool = False
+    keeps_failed: bool = False
     mutable_fields: frozenset[str] = frozenset()
     default_epochs: int | None = None
     sets_permissions: bool = True

@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import Check, Dataset, FieldChange, LiveModel, Marker, Number, Permission, Source, Value
+    from gemspec.model import (
+        Check,
+        Dataset,
+        Extra,
+        FieldChange,
+        Hyperparameter,
+        LiveModel,
+        Marker,
+        Permission,
+        Source,
+        Value,
+    )
 
 
 class Action(StrEnum):
@@ -48,7 +59,7 @@ PERMISSIONS = "permissions"
 UNKNOWN = "(known after apply)"
 
 # Fields that a training fixes: a difference there is what makes the next generation.
-TRAINED = ("baseModel", "tunedModelSource", "tuningTask")
+TRAINED = ("baseModel", "tunedModelSource", "tuningTask", "kmsKeyName")
 
 
 class Kind(StrEnum):
@@ -110,9 +121,11 @@ class NewGeneration:
     """
 
     source: Source
-    hyperparameters: Mapping[str, Number]
+    hyperparameters: Mapping[str, Hyperparameter]
     dataset: Dataset
     training: Training
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, Extra] = field(default_factory=dict)
     carried: tuple[str, ...] = ()
 
 

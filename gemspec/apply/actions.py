@@ -97,6 +97,8 @@ class Actions:
             hyperparameters=generation.hyperparameters,
             examples=examples,
             marker=replace(marker, rev=self.rev),
+            fixed=generation.fixed,
+            extras=generation.extras,
         )
         async with self.sending():
             live = await self.provider.create(creation)
@@ -111,6 +113,8 @@ class Actions:
         if live.state is State.FAILED:
             reason = f": {live.failure}" if live.failure else ""
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
+        async with self.sending():
+            await self.provider.trained(live)
 
     async def _write(self, step: Step) -> None:
         live = await self.guard.reread(self._name(step))

@@ -60,6 +60,7 @@ def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
         desired.source,
         desired.hyperparameters,
         desired.dataset.fingerprint if desired.dataset else UNKNOWN_DATA,
+        fixed=desired.fixed,
         attempt=attempt,
         parent_train=parent.train if parent else None,
     )
@@ -72,6 +73,7 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
         same_data(desired, generation.name, generation.marker)
         and is_same_source(desired, generation, parent)
         and all(reported.get(name) == value for name, value in desired.hyperparameters.items())
+        and all(generation.live.fixed.get(name) == value for name, value in desired.fixed.items())
     )
 
 

@@ -41,6 +41,8 @@ def create(
         hyperparameters=desired.hyperparameters,
         dataset=desired.dataset,
         training=_training(desired, desired.dataset, setting.traits),
+        fixed=desired.fixed,
+        extras=desired.extras,
         carried=tuple(sorted(carried)),
     )
     return Step(

@@ -6,7 +6,7 @@ Providers stand beside the manifest reader, above the pure planner, which sees o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
     from gemspec.model import (
         BaseModel,
-        Example,
+        Extra,
+        Hyperparameter,
         Identity,
         LiveModel,
         Marker,
-        Number,
         ParentModel,
         Permission,
+        TrainingExample,
         Traits,
         Value,
     )
@@ -28,14 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """All that a create sends. `name` is the full remote name to use (`tunedModels/<id>`)."""
+    """All that a create sends. `name` is the full remote name to use (`tunedModels/<id>`), "" where the service makes
+    ids. `fixed` and `extras` are those of `DesiredModel`.
+    """
 
     name: str
     source: BaseModel | ParentModel
     settings: Mapping[str, Value]
-    hyperparameters: Mapping[str, Number]
-    examples: Sequence[Example]
+    hyperparameters: Mapping[str, Hyperparameter]
+    examples: Sequence[TrainingExample]
     marker: Marker
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, Extra] = field(default_factory=dict)
 
 
 class Provider(Protocol):
@@ -62,6 +67,9 @@ class Provider(Protocol):
         """Read the present state and progress of these models: None where one is gone. Costs a few requests each
         for few, the pages of the list for many. A FAILED model carries the service's reason in `failure`.
         """
+
+    async def trained(self, live: LiveModel) -> LiveModel:
+        """Note what has to stand on a model that a training has just made; give it as it is then."""
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
         """Change just these settings, and the marker where one is given, and read the model back.

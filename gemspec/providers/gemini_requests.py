@@ -12,13 +12,13 @@ import msgspec
 
 from gemspec import canonical, marker as markers
 from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.model import Absent, BaseModel, Marker
+from gemspec.model import Absent, BaseModel, Example, Marker
 from gemspec.providers.gemini_wire import PREFIX, model_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.model import Example, LiveModel, ParentModel, Value
+    from gemspec.model import LiveModel, ParentModel, Value
     from gemspec.providers.base import Creation
 
 
@@ -27,7 +27,8 @@ def create_body(creation: Creation) -> bytes:
 
     Raises InvalidRequestError when the examples are not those that the marker names: they changed after the plan.
     """
-    examples = list(creation.examples)  # read once, so that what is hashed is what is sent
+    # Read once, so that what is hashed is what is sent. The reader refuses conversations, which this service has not.
+    examples = [example for example in creation.examples if isinstance(example, Example)]
     _check_data(examples, creation.marker)
     text = str(creation.settings.get("description", ""))
     body = {name: _value(value) for name, value in creation.settings.items()}

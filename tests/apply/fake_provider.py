@@ -73,6 +73,9 @@ class FakeProvider:
                 self.end(name)
         return {name: self.models.get(name) for name in asked}
 
+    async def trained(self, live: LiveModel) -> LiveModel:
+        return live
+
     async def update(self, live: LiveModel, settings: Any, marker: Any) -> LiveModel:
         await self._call("update", live.name)
         changed = replace(live, settings={**live.settings, **settings}, marker=marker or live.marker)

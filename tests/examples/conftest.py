@@ -1,0 +1,79 @@
+"""A served emulator whose clock the tests move, and a folder of commands in which `gemspec` is this gemspec."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from gemspec.emulator import create_app
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+ROOT = Path(__file__).parents[2]
+FORKING = Path(__file__).parent / "forking.py"
+
+
+@dataclass
+class Service:
+    """An emulator at `url`; trainings take ten seconds of `now`."""
+
+    url: str = ""
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def service(monkeypatch):
+    """The emulator, named in GEMSPEC_ENDPOINT."""
+    service = Service()
+    config = uvicorn.Config(
+        create_app(None, training_seconds=10, clock=service), port=0, log_level="warning", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    service.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    monkeypatch.setenv("GEMSPEC_ENDPOINT", service.url)
+    yield service
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def gemspec(tmp_path_factory):
+    """The lines of a script that runs this gemspec."""
+    path = tmp_path_factory.mktemp("gemspec") / "socket"
+    command = [sys.executable, "-P", str(FORKING), "serve", str(path)]
+    server = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE)
+    assert server.stdout.readline() == b"ready\n"
+    yield f'exec "{sys.executable}" -S "{FORKING}" call "{path}" "$@"\n'
+    server.terminate()
+    server.communicate()
+
+
+@pytest.fixture
+def commands(tmp_path, gemspec):
+    """A folder for PATH: `gemspec`, `python`, and whatever a test puts there."""
+    folder = tmp_path / "commands"
+    folder.mkdir()
+    script(folder / "gemspec", gemspec)
+    script(folder / "python", f'exec "{sys.executable}" "$@"\n')
+    return folder
+
+
+def script(path: Path, text: str) -> None:
+    """Write a command."""
+    path.write_text(f"#!/usr/bin/env bash\n{text}")
+    path.chmod(0o755)
