@@ -99,8 +99,9 @@ def train_hash(
 ) -> str:
     """Identify a generation: 12 hex digits over everything that makes a training what it is.
 
-    `fixed` counts only where it is not empty. `data` is the full fingerprint (64 hex digits). For a ParentKey source, `parent_train` is the train hash of the
-    generation that the parent key settled on, so that a retrained parent gives its children a new hash.
+    `fixed` counts only where it is not empty. `data` is the full fingerprint (64 hex digits). For a ParentKey source,
+    `parent_train` is the train hash of the generation that the parent key settled on, so that a retrained parent gives
+    its children a new hash.
     """
     content = {
         "source": _source_form(source, parent_train),

@@ -91,14 +91,15 @@ def run(
     return session.with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
-def tell(result: apply.Result, command: str = "apply") -> None:
-    """Print for people what became of a plan."""
+def tell(result: apply.Result, command: str = "apply", *, behind: int = 0) -> None:
+    """Print for people what became of a plan; `behind`: keys for which it could do nothing."""
     from gemspec.render.outcome import outcome_text
     from gemspec.render.sparkline import can_draw
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     style = session.style(sys.stdout)
-    text = outcome_text(result, command=command, width=session.width(), style=style, unicode=unicode)
+    width = session.width()
+    text = outcome_text(result, command=command, behind=behind, width=width, style=style, unicode=unicode)
     click.echo(f"\n{text}", nl=False)
 
 
@@ -114,7 +115,7 @@ def conclude(
     if as_json:
         click.echo(json_text(came_to))
     elif plan.steps:
-        tell(result)
+        tell(result, behind=len(plan.failures))
     return int(came_to["exit_status"])
 
 

@@ -59,7 +59,8 @@ def promote_reason(target: Generation, serving: Generation | None) -> str:
     """Why an existing generation takes over."""
     instead = f", instead of {serving.name}" if serving else ""
     if target.marker.serving is None:
-        return f"it has been trained as the manifest asks, and is to serve{instead}"
+        tense = "is in training" if target.is_creating else "has been trained"
+        return f"it {tense} as the manifest asks, and is to serve{instead}"
     return f"it was trained on just what the manifest asks for, so it serves again without a training{instead}"
 
 

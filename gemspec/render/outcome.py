@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gemspec.events import Outcome
 from gemspec.render.checks import check_entry, table_lines
 from gemspec.render.escape import terminal
-from gemspec.render.layout import Style, hint_lines, wrap
+from gemspec.render.layout import Style, count, hint_lines, wrap
 from gemspec.render.progress import done_words, to_do_words
 from gemspec.render.status import Look
 
@@ -39,26 +39,34 @@ _BEFORE = {
 
 
 def outcome_text(
-    result: Result, *, command: str = "apply", width: int = 80, style: Style | None = None, unicode: bool = True
+    result: Result,
+    *,
+    command: str = "apply",
+    behind: int = 0,
+    width: int = 80,
+    style: Style | None = None,
+    unicode: bool = True,
 ) -> str:
-    """Draw a result of `gemspec COMMAND`; ends with the line that says whether it is complete. `unicode`: ticks can be
-    seen.
+    """Draw a result of `gemspec COMMAND`; ends with the line that says whether it is complete. `behind`: keys for which
+    the plan could do nothing. `unicode`: ticks can be seen.
     """
     look = Look(width, style or Style(), unicode)
     sections = [_section(result, *section, look) for section in _SECTIONS]
-    sections += [_resume(result, command, width), [last_line(result, _TITLES.get(command.split()[0], "Apply"), style)]]
+    sections += [_resume(result, command, width)]
+    sections += [[last_line(result, _TITLES.get(command.split()[0], "Apply"), style, behind=behind)]]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def last_line(result: Result, what: str = "Apply", style: Style | None = None) -> str:
+def last_line(result: Result, what: str = "Apply", style: Style | None = None, *, behind: int = 0) -> str:
     """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or that it is not complete."""
     waiting = len(result.having(Outcome.WAITING))
     parts = [f"{result.imported} imported"] if result.imported else []
     parts += [f"{result.added} added", f"{result.changed} changed", f"{result.destroyed} destroyed"]
     parts += [f"{result.forgotten} forgotten"] if result.forgotten else []
     parts += [f"{waiting} in training"] if waiting else []
+    parts += [f"{count(behind, 'key')} left behind, see above"] if behind else []
     left = result.having(Outcome.NOT_STARTED)
-    is_right = result.is_complete and (not left or waiting > 0)  # what waits for a training is nothing gone wrong
+    is_right = result.is_complete and not behind and (not left or waiting > 0)  # what waits for a training is nothing gone wrong
     said = "incomplete." if not is_right else "complete so far." if left else "complete!"
     return (style or Style()).paint(
         f"{what} {said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red"

@@ -34,7 +34,7 @@ def test_callers_are_answered_all_through_a_replacement(bots, service, ask, chec
         assert time.monotonic() < deadline, apply.text
         answers.append(ask(old))
         service.now += TRAINING_SECONDS / WITHIN
-        time.sleep(0.02)  # what is watched needs the processor, too
+        time.sleep(0.05)  # what is watched needs the processor, too
     assert apply.status == 0, apply.text
     answers += [ask(old) for _ in range(WITHIN)]
     new = bots.output("tickets")
