@@ -39,7 +39,7 @@ def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: st
     from gemspec.manifest import load_project
 
     text = _text(prompt)
-    folder, config = load_project(project)
+    folder, config = load_project(project=project)
 
     async def ask(provider: Provider) -> str:
         live = the_serving(await provider.list(), config.owner, key)

@@ -49,7 +49,7 @@ def read_service(project_file: str | None, endpoint: str | None) -> tuple[Projec
     """Read every model of the project's service, for commands that need no manifests."""
     from gemspec.manifest import load_project
 
-    folder, project = load_project(project_file)
+    folder, project = load_project(project=project_file)
     return project, with_provider(project, folder, endpoint, lambda provider: provider.list())
 
 

@@ -61,7 +61,7 @@ def command(
     from gemspec.manifest import load_project
 
     _check(keys, output_format, watch=watch, interval=interval, plot=plot)
-    folder, owner = load_project(project)
+    folder, owner = load_project(project=project)
 
     async def use(provider: Provider) -> int:
         if watch:

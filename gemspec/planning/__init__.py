@@ -56,7 +56,7 @@ def plan(
     spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
     left = left_out(desired, inventory, blocks, options)
     desired = [one for one in desired if one.key not in left]
-    stopped = {block.key for block in blocks if block.key}
+    stopped = {key for block in blocks for key in (block.key, block.partner) if key}
     blocks += trouble.unsettable_permissions(desired, traits)
     declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)

@@ -128,10 +128,12 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         todo.append(steps.update(desired, target, updated, waits=_last(todo), marked=takes_over))
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
-        promote = steps.promote(desired, lineage, target, remembered, waits=_last(todo))
+        parent = (setting.parent_ready,) if setting.parent_ready else ()  # callers move parents first
+        promote = steps.promote(desired, lineage, target, remembered, waits=(*_last(todo), *parent))
         if desired.checks and not setting.accepted:
             todo.append(steps.check(desired, promote, waits=promote.waits))
-        todo.append(replace(promote, waits=_last(todo)))
+            promote = replace(promote, waits=_last(todo))
+        todo.append(promote)
     ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
     todo += retiring.moves(desired, lineage, target, waits=ready)

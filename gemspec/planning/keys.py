@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gemspec.model import DesiredModel, Traits
     from gemspec.plan import StepRef
-    from gemspec.planning.inventory import Inventory
+    from gemspec.planning.inventory import Inventory, Lineage
     from gemspec.planning.options import Options
 
 
@@ -53,8 +53,7 @@ class DeclaredKeys:
             return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         parent, ready = self._parent(desired)
         if isinstance(desired.source, ParentKey) and parent is None:
-            reason = f"it waits for {desired.source.key}, which it is tuned from: no model of it can be used yet"
-            return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
+            return KeyPlan(desired.key, Kind.BLOCKED, self._waiting_reason(desired.source.key), current=current)
         setting = Setting(
             owner=self._owner,
             traits=self._traits,
@@ -74,9 +73,16 @@ class DeclaredKeys:
             *planned.notes,
             *inert_notes(desired, lineage, self._inventory),
             *self._alone_notes(desired, planned, parent),
-            *self._foreign_notes(planned),
+            *self._foreign_notes(planned, lineage),
         )
         return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
+
+    def _waiting_reason(self, parent: str) -> str:
+        """Why a child cannot be planned: nobody knows which generation of its parent it will be tuned from."""
+        planned = self._plans.get(parent)
+        failed = planned is not None and planned.kind is Kind.FAILED
+        why = "its training failed" if failed else "no model of it can be used yet"
+        return f"it waits for {parent}, which it is tuned from: {why}"
 
     def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
         """A child that is trained without its parent's manifest at hand may have to be trained again with it."""
@@ -87,9 +93,11 @@ class DeclaredKeys:
             f"{key} is not part of this plan: {parent.name}, which serves, is tuned from, whatever its manifest says",
         )
 
-    def _foreign_notes(self, planned: KeyPlan) -> tuple[str, ...]:
-        """Two projects may train the same side by side; but it may also be one project under a new name."""
-        create = planned.step(Action.CREATE)
+    def _foreign_notes(self, planned: KeyPlan, lineage: Lineage) -> tuple[str, ...]:
+        """Two projects may train the same side by side; but it may also be one project under a new name, which then has
+        no model of the key yet.
+        """
+        create = planned.step(Action.CREATE) if not lineage.generations else None
         other = self._inventory.foreign.get((create.key, create.train)) if create else None
         if other is None:
             return ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gemspec.model import Corrupt, Newer, State
+from gemspec.model import Absent, Corrupt, Marker, Newer, State
 from gemspec.plan import Action, Block
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
     """Markers that name our owner, or that stand on an id of a declared key, but cannot be read."""
     keys = {name: one.key for one in desired for name in (one.key, one.moved_from) if name}
-    found = ((model, _key_of(model, inventory.owner, keys)) for model in inventory.unreadable)
-    return [_unreadable(model, key) for model, key in found if key is not None or _claims(model, inventory.owner)]
+    found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
+    return [_unreadable(model, concerned) for model, concerned in found if concerned or _claims(model, inventory.owner)]
 
 
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
-    """Ids that a training needs and that a model without our marker already has."""
+    """Ids that a training needs and that a model without any marker already has."""
     creates = (plan.step(Action.CREATE) for plan in plans)
-    return [_taken(step) for step in creates if step and step.name in inventory.models]
+    unmarked = {name for name, model in inventory.models.items() if isinstance(model.marker, Absent | Marker)}
+    return [_taken(step) for step in creates if step and step.name in unmarked]
 
 
 def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
@@ -107,24 +108,28 @@ def _claims(model: LiveModel, owner: str) -> bool:
     return isinstance(model.marker, Corrupt | Newer) and model.marker.owner == owner
 
 
-def _key_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> str | None:
-    """The key that an unreadable model concerns: by its claim to be ours, else, of a declared one, by the form of its
-    id.
+def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]:
+    """The keys that an unreadable model concerns: the one that it claims, where it claims to be ours, and the declared
+    one whose id it has, where that is another: a marker that was copied concerns both.
 
     `keys` maps every name that a manifest speaks for, its own or the one it was moved from, to its key.
     """
-    marker = model.marker
+    marker, found = model.marker, []
     if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key:
-        return keys.get(marker.key, marker.key)
+        found.append(keys.get(marker.key, marker.key))
     stem = re.fullmatch(r"(?:.*/)?(.+)-[0-9a-f]{10}", model.name)
-    return keys.get(stem[1]) if stem else None
+    if stem and stem[1] in keys:
+        found.append(keys[stem[1]])
+    return list(dict.fromkeys(found))
 
 
-def _unreadable(model: LiveModel, key: str | None) -> Block:
+def _unreadable(model: LiveModel, keys: Sequence[str]) -> Block:
+    key, partner = [*keys, None, None][:2]
     if isinstance(model.marker, Newer):
         return Block(
             rule="newer-marker",
             key=key,
+            partner=partner,
             summary=f"{model.name} carries a marker of a later gemspec, which this one cannot judge",
             hint="use the newer gemspec",
         )
@@ -132,6 +137,7 @@ def _unreadable(model: LiveModel, key: str | None) -> Block:
     return Block(
         rule="corrupt-marker",
         key=key,
+        partner=partner,
         summary=f"the marker of {model.name} cannot be trusted: {reason}",
         hint="put the last line of its description back as it was; or, if the model is not needed, delete it by hand",
     )

@@ -52,7 +52,7 @@ def training_reason(desired: DesiredModel, lineage: Lineage, setting: Setting, c
     trained = _trained(changes)
     if isinstance(desired.source, ParentKey) and trained == "tunedModelSource.tunedModel":
         return f"{desired.source.key}, which it is tuned from, has a new generation"
-    return f"{trained} changed"
+    return f"{trained} {'differ' if ', ' in trained else 'differs'} from the serving model"
 
 
 def promote_reason(target: Generation, serving: Generation | None) -> str:

@@ -66,7 +66,8 @@ def last_line(result: Result, what: str = "Apply", style: Style | None = None, *
     parts += [f"{waiting} in training"] if waiting else []
     parts += [f"{count(behind, 'key')} left behind, see above"] if behind else []
     left = result.having(Outcome.NOT_STARTED)
-    is_right = result.is_complete and not behind and (not left or waiting > 0)  # what waits for a training is nothing gone wrong
+    # What waits for a training is nothing gone wrong.
+    is_right = result.is_complete and not behind and (not left or waiting > 0)
     said = "incomplete." if not is_right else "complete so far." if left else "complete!"
     return (style or Style()).paint(
         f"{what} {said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red"

@@ -124,6 +124,13 @@ CHECKS = [
         ],
     ),
     (
+        "a child that is rolled back serves after its parent does",
+        [have("a", "x", 1), have("a", "y", 2), have("b", "x", 1, parent_model=have("a", "x", 1)), have("b", "z", 2)],
+        [want("a", "x", checks=1), want("b", "x", parent="a")],
+        {},
+        ["check a:x", "promote a:x serving=3 <- check a:x", "promote b:x serving=3 <- promote a:x"],
+    ),
+    (
         "moving a key needs no check",
         [have("old")],
         [want("a", moved="old", checks=1)],
@@ -228,6 +235,20 @@ LEAVING_OUT = [
         [want("b")],
         {"exclude": ["z"]},
         ["create b:x serving=1", "await b:x <- create b:x"],
+    ),
+    (
+        "a marker copied onto another key's id stops both, and both can be left out",
+        [have("a"), unmarked(have("b").name, Corrupt("copied", "team", "a"))],
+        [want("a"), want("b"), want("c")],
+        {},
+        ["create c:x serving=1", "await c:x <- create c:x", "blocked a", "blocked b", "! corrupt-marker a"],
+    ),
+    (
+        "leaving them out applies the rest",
+        [have("a"), unmarked(have("b").name, Corrupt("copied", "team", "a"))],
+        [want("a"), want("b"), want("c")],
+        {"exclude": ["a", "b"]},
+        ["create c:x serving=1", "await c:x <- create c:x"],
     ),
     ("a protected key stays", [have("a", protect=True)], [want("b", "y")], {"exclude": ["a", "b"]}, []),
     (
