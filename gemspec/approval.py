@@ -32,7 +32,7 @@ def differences(approved: Document, planned: Document) -> list[Difference]:
     """Compare a plan with the document that approves it; empty when every step of it is approved.
 
     Waiting writes nothing, so it needs no approval. Of a step's fields every one that would be written has to be
-    approved, with what it is now and what it becomes; fields that have been written meanwhile may be missing.
+    approved, with what it is now and what it becomes; those that were approved and are missing have to be so already.
     """
     found = [
         Difference("", f"it approves {name} {approved[name]}, and this is {planned[name]}")
@@ -46,7 +46,7 @@ def differences(approved: Document, planned: Document) -> list[Difference]:
         if step["action"] == AWAIT:
             continue
         if same := known.get(_address(step)):
-            found += [Difference(step["key"], words) for words in _differing(same, step)]
+            found += [Difference(step["key"], words) for words in _differing(same, step, planned)]
         else:
             found += [Difference(step["key"], words) for words in _unknown(step, approved, planned)]
     return found
@@ -58,9 +58,9 @@ def unasked(approved: Document, planned: Document) -> list[str]:
     return [flag for flag in before if flag not in now]
 
 
-def trainings(approved: Document) -> frozenset[str]:
-    """The train hashes of the generations that the document approves to be made."""
-    return frozenset(step["train"] for step in approved["steps"] if step["action"] == "create")
+def trainings(approved: Document) -> frozenset[tuple[str, str]]:
+    """Keys and train hashes of the generations that the document approves to be made."""
+    return frozenset((step["key"], step["train"]) for step in approved["steps"] if step["action"] == "create")
 
 
 def done(approved: Document, planned: Document) -> int:
@@ -94,8 +94,7 @@ def _unknown(step: Step, approved: Document, planned: Document) -> Iterator[str]
 
 def _wanted(document: Document, key: str) -> dict[str, Any]:
     """The fields of the model that a plan makes for a key, by their paths."""
-    own = (entry for entry in document["resource_changes"] if entry["name"] == key and "deposed" not in entry)
-    return dict(_leaves(next(own, {"change": {"after": None}})["change"]["after"] or {}))
+    return dict(_leaves(_form(document, key, "after")))
 
 
 def _leaves(form: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -106,24 +105,48 @@ def _leaves(form: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]
             yield f"{path}{name}", value
 
 
-def _differing(approved: Step, step: Step) -> Iterator[str]:
+def _differing(approved: Step, step: Step, planned: Document) -> Iterator[str]:
     """What a step would do otherwise than it was approved."""
     what = f"{step['action']} {step['name'] or 'a new model'}"
     if approved["name"] not in (None, step["name"]):
         yield f"{what}: approved is {approved['name']}"
     before = {change["path"]: change for change in approved["changes"]}
-    for change in step["changes"]:
-        was = before.get(change["path"])
+    now = {change["path"]: change for change in step["changes"]}
+    for path, change in now.items():
+        was = before.get(path)
         if was is None or (was["before"], was["after"]) != (change["before"], change["after"]):
-            yield f"{change['path']} would be {_change(change)}; approved is {_change(was)}"
-    if step["checks"] != approved["checks"]:
+            yield f"{path} would be {_change(change)}; approved is {_change(was)}"
+    for path in sorted(before.keys() - now.keys()):
+        if not _is_done(before[path], step, planned):
+            yield f"{path} would not be set; approved is {_change(before[path])}"
+    if step["checks"] != approved["checks"] or (_is_checked(approved) and not _is_checked(step)):
         yield f"{what}: the checks are not those that were approved"
     if step["successor"] != approved["successor"]:
         yield f"{what}: another generation would take its place"
-    for name, now in (step["marker"] or {}).items():
+    for name, value in (step["marker"] or {}).items():
         was = (approved["marker"] or {}).get(name)
-        if now != was:
-            yield f"{what}: its marker would say {name}={_said(now)}; approved is {_said(was)}"
+        if value != was and not (name == "serving" and value and was and value < was):
+            # A lower serving number is what is left when a higher one was ended.
+            yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(was)}"
+
+
+def _is_checked(step: Step) -> bool:
+    return any(wait["action"] == "check" for wait in step["waits"])
+
+
+def _is_done(change: Mapping[str, Any], step: Step, planned: Document) -> bool:
+    """Whether an approved change that is no longer planned is so already; what the manifest has ceased to declare is
+    not. Permissions that no manifest declares are carried over, and those that are missing have been.
+    """
+    form = _form(planned, step["key"], "before")
+    is_carried = step["action"] == "permit" and "permissions" not in _form(planned, step["key"], "after")
+    return is_carried or dict(_leaves(form)).get(change["path"]) == change["after"]
+
+
+def _form(document: Document, key: str, side: str) -> dict[str, Any]:
+    """The model of a key before or after a plan, in the fields that its manifest declares."""
+    own = (entry for entry in document["resource_changes"] if entry["name"] == key and "deposed" not in entry)
+    return next((entry["change"][side] for entry in own), None) or {}
 
 
 def _change(change: Mapping[str, Any] | None) -> str:

@@ -144,7 +144,8 @@ class DesiredModel:
 
     `fixed` is what else a training fixes and makes the model what it is (its key of encryption); `extras` are sent with
     a training and are no part of that.
-    `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it.
+    `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it; and
+    while `data_uri`, an object of Cloud Storage, has not been looked at (`canonical.stored_data`).
     `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
     """
 
@@ -160,6 +161,7 @@ class DesiredModel:
     checks: tuple[Check, ...] = ()
     adopts: Adoption | None = None
     moved_from: str | None = None
+    data_uri: str | None = None
     origin: Origin | None = field(default=None, compare=False)
 
 

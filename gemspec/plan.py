@@ -165,7 +165,8 @@ class KeyPlan:
 
     `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash
     of the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's
-    form (nested by API field) on both sides, None where there is no model; `changes` is their difference.
+    form (nested by API field) on both sides, None where there is no model; `changes` is their difference. `settled` is
+    False where the next plan will train it anew, so that nothing should be tuned from it now.
     """
 
     key: str
@@ -180,6 +181,7 @@ class KeyPlan:
     after: Mapping[str, object] | None = None
     changes: tuple[FieldChange, ...] = ()
     notes: tuple[str, ...] = ()
+    settled: bool = True
 
     def step(self, action: Action) -> Step | None:
         """The first step of this kind, if there is one."""

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gemspec.model import State
 from gemspec.plan import Action, Block, Kind, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gemspec.model import DesiredModel, Limit
-    from gemspec.plan import KeyPlan
+    from gemspec.plan import KeyPlan, Step
 
 
 Judgement = tuple["Verdict", list[Block]]
 
 
 def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgement:
-    """Count keys that would lose their serving model, or their only training, against a number, or a percentage of the
-    `owned` keys.
+    """Count keys that would lose a model or a training, against a number, or a percentage of the `owned` keys. What
+    failed is no loss.
     """
-    losing = [key.key for key in keys if key.kind is Kind.DELETE and (key.current or key.step(Action.ABANDON))]
+    losing = [key.key for key in keys if key.kind is Kind.DELETE and any(_loses(step) for step in key.steps)]
     verdict = Verdict("maxDeletes", len(losing), allowed.of(owned))
     if verdict.passed:
         return verdict, []
@@ -62,6 +63,10 @@ def find_renames(renames: Mapping[str, DesiredModel]) -> Judgement:
         for gone, desired in sorted(renames.items())
     ]
     return Verdict("rename", len(blocks), 0), blocks
+
+
+def _loses(step: Step) -> bool:
+    return step.action in (Action.DELETE, Action.ABANDON) and step.live is not None and step.live.state != State.FAILED
 
 
 def _some(keys: Sequence[str]) -> str:

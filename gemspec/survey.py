@@ -56,10 +56,15 @@ def _created_names(result: Plan) -> set[str]:
 
 def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Mapping[str, LiveModel]) -> list[str]:
     """Models whose permissions the plan depends on, and nobody has read: those that serve, or are to serve, a key whose
-    manifest declares permissions, and those that are replaced, whose permissions are carried over.
+    manifest declares permissions, and those that are replaced, whose permissions are carried over to what replaces
+    them, be it a candidate already.
     """
     declaring = {one.key for one in desired if one.permissions is not None}
-    plans = [key for key in result.keys if key.key in declaring or key.kind is Kind.REPLACE]
+    plans = [
+        key
+        for key in result.keys
+        if key.key in declaring or key.kind is Kind.REPLACE or (key.current and key.step(Action.PROMOTE))
+    ]
     names = {key.target_name or "" for key in plans} | {key.current.name for key in plans if key.current}
     return sorted(name for name in names if name in live and live[name].permissions is None)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
     from gemspec.events import Checked
-    from gemspec.model import BaseModel, Example, LiveModel, Marker
+    from gemspec.model import BaseModel, LiveModel, Marker, TrainingExample
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
 
@@ -42,7 +42,7 @@ class Actions:
     provider: Provider
     guard: Guard
     trainings: Trainings
-    examples: Callable[[str], Sequence[Example]]
+    examples: Callable[[str], Sequence[TrainingExample]]
     names: dict[tuple[str, str], str]
     sending: Callable[[], AbstractAsyncContextManager[None]]
     rev: str | None = None

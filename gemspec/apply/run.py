@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from gemspec.events import Checked, Event
-    from gemspec.model import Example, LiveModel
+    from gemspec.model import LiveModel, TrainingExample
     from gemspec.plan import Plan, Step
     from gemspec.providers.base import Provider
 
@@ -58,7 +58,7 @@ class Run:
         self,
         plan: Plan,
         provider: Provider,
-        examples: Callable[[str], Sequence[Example]],
+        examples: Callable[[str], Sequence[TrainingExample]],
         options: Options,
         emit: Callable[[Event], None],
     ) -> None:

@@ -46,9 +46,9 @@ class Approval:
         return self.document is not None or self.digest is not None
 
     @property
-    def trainings(self) -> frozenset[str]:
-        """The generations that the saved plan approves to be trained."""
-        return approval.trainings(self.document) if self.document else frozenset()
+    def trainings(self) -> frozenset[tuple[str, str]] | None:
+        """Keys and train hashes that the saved plan approves to be trained; None where there is none."""
+        return approval.trainings(self.document) if self.document else None
 
     def require(self, plan: Plan, planned: Document) -> None:
         """Raise InputError, with each difference, or PlanRefused unless the plan is approved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -191,10 +192,11 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     from gemspec import apply, wiring
     from gemspec.planning import Options
 
-    known = [one.key for one in workspace.desired]
+    known = {one.key: one for one in workspace.desired}
     if key not in known:
         raise InputError([_undeclared(key, known)])
-    asked = Options(whole=workspace.whole, targets=(key,), accept=frozenset({key}))
+    workspace = replace(workspace, desired=(known[key],), whole=False)  # nothing of any other key is carried out
+    asked = Options(whole=False, accept=frozenset({key}))
     plan, document = session.plan_with(workspace, endpoint, asked)
     planned = next(one for one in plan.keys if one.key == key)
     if plan.is_applyable:

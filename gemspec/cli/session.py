@@ -72,7 +72,9 @@ def limited(project: Project, max_deletes: Limit | None, max_trainings: int | No
     )
 
 
-def planning_options(workspace: Workspace, options: dict[str, Any], approved: frozenset[str] = frozenset()) -> Options:
+def planning_options(
+    workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
+) -> Options:
     """What the flags ask of the planner; `approved` are the trainings that a person has approved."""
     return Options(
         whole=workspace.whole,
@@ -85,7 +87,7 @@ def planning_options(workspace: Workspace, options: dict[str, Any], approved: fr
 
 
 def plan_workspace(
-    workspace: Workspace, options: dict[str, Any], approved: frozenset[str] = frozenset()
+    workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
 ) -> tuple[Plan, dict[str, Any]]:
     """Survey the service and plan by the flags; the plan, and the document that it is drawn from."""
     project = limited(workspace.project, options["max_deletes"], options["max_trainings"])

@@ -51,7 +51,7 @@ def plan(
     _check_named(desired, options)
     inventory = take_inventory(live, project.owner)
     blocks = trouble.unreadable_markers(inventory, desired)
-    blocks += [*trouble.unknown_states(inventory), *trouble.joined_keys(desired, inventory)]
+    blocks += [*trouble.unknown_states(inventory, desired), *trouble.joined_keys(desired, inventory)]
     blocks += unadoptable(desired, inventory)
     spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
     left = left_out(desired, inventory, blocks, options)

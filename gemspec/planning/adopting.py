@@ -63,6 +63,7 @@ def plan_adoption(desired: DesiredModel, live: LiveModel, setting: Setting) -> K
         steps=(adopt, *later),
         current=live,
         notes=wording.adopted_notes(desired, differing),
+        settled=not differing,
     )
 
 
@@ -81,20 +82,22 @@ def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory) -> list[B
         known = inventory.lineage(one.key).generations or inventory.lineage(one.moved_from or "").generations
         if one.adopts is None or known:
             continue
-        if words := _obstacle(one.adopts.name, inventory.models.get(one.adopts.name)):
+        if words := _obstacle(inventory.models.get(one.adopts.name), inventory.owner):
             summary, hint = words
             found.append(Block(_RULE, f"{one.key} cannot import {one.adopts.name}: {summary}", hint, key=one.key))
     return found
 
 
-def _obstacle(name: str, live: LiveModel | None) -> tuple[str, str] | None:
+def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
     """What stands in the way of an adoption, and what to do; None where nothing does."""
     if live is None:
         return "it is not on the service, or these credentials cannot see it", "take `import` out, or correct the name"
     match live.marker:
+        case Marker(owner=owner, key=key) if owner == ours:
+            return f"it is {key} already", f"to rename that key: `movedFrom: {key}`; else take `import` out"
         case Marker(owner=owner, key=key):
-            took = f"`movedFrom: {key}` renames a key; `gemspec import --from-owner {owner}` takes a project's models"
-            return f"it is {key} of project {owner}", f"{took}; or take `import` out"
+            took = f"`gemspec import --from-owner {owner}` takes over what that project has of the keys here"
+            return f"it is {key} of project {owner}", f"{took}; else take `import` out"
         case Corrupt() | Newer():
             return "it carries a marker that this gemspec cannot read", "take the last line of its description out"
     if live.state is State.CREATING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gemspec import fielddiff
 from gemspec.model import ParentKey
 from gemspec.plan import CHANGING, PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
-from gemspec.planning import forms, retiring, steps, wording
+from gemspec.planning import forms, permitting, retiring, steps, wording
 from gemspec.planning.pairing import pair
 
 if TYPE_CHECKING:
@@ -44,20 +44,23 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
     changes = fielddiff.explain(before, after) if before else ()
     parent = (setting.parent_ready,) if setting.parent_ready else ()
     abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
-    moved = [steps.move(desired.key, one) for one in lineage.retired_by(None) if one.marker.key != desired.key]
+    along = retiring.taken_along(desired, lineage, None)
+    permissions = permitting.granted(desired, lineage)
+    is_candidate = _is_checked(desired, setting) or bool(serving and permissions)
     create = steps.create(
         desired,
         lineage,
         pairing,
         setting,
         reason=wording.training_reason(desired, lineage, setting, changes),
-        waits=(*(step.ref for step in (*moved, *abandoned)), *parent),
+        waits=(*(step.ref for step in (*along, *abandoned)), *parent),
         changes=changes,
+        serves=not is_candidate,
     )
     waiting = steps.await_created(create)
-    permitting = _permit_created(desired, lineage, create)
-    ready = (waiting.ref, *(step.ref for step in permitting))
-    accepting = _accept_created(desired, lineage, create, setting, waits=ready)
+    granting = permitting.permit_created(desired, create, permissions)
+    ready = (waiting.ref, *(step.ref for step in granting))
+    accepting = _accept_created(desired, lineage, create, setting, waits=ready) if is_candidate else []
     ready = _last(accepting) or ready
     rest = [one for one in lineage.generations if not one.is_creating]
     ending = retiring.let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
@@ -65,7 +68,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         key=desired.key,
         kind=Kind.REPLACE if serving else Kind.CREATE,
         reason=create.reason,
-        steps=(*moved, *abandoned, create, waiting, *permitting, *accepting, *ending),
+        steps=(*along, *abandoned, create, waiting, *granting, *accepting, *ending),
         current=serving.live if serving else None,
         target=pairing.train,
         target_name=create.name,
@@ -92,14 +95,13 @@ def _plan_untrainable(desired: DesiredModel, lineage: Lineage, setting: Setting)
 
 
 def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
-    """Nothing is trained, but what the manifest says of protection counts at once, on both models."""
-    serving = lineage.serving
-    remembering = [one for one in (serving, failed) if one is not None]
+    """Nothing is trained, but what the manifest says of protection, and of the key's name, counts at once."""
+    serving, label = lineage.serving, steps.relabel(desired, failed)
     return KeyPlan(
         key=desired.key,
         kind=Kind.FAILED,
         reason=wording.failed_reason(failed),
-        steps=tuple(step for one in remembering if (step := steps.relabel(desired, one))),
+        steps=(*retiring.taken_along(desired, lineage, failed), *([label] if label else [])),
         current=serving.live if serving else None,
         target=failed.marker.train,
         target_name=failed.name,
@@ -115,28 +117,28 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
     after = forms.after(desired, source=source_name(desired, setting.parent))
     after = forms.as_trained(before, after, steps.renewed(desired, target))
     changes = fielddiff.explain(before, after)
-    todo: list[Step] = [steps.await_running(desired.key, target)] if target.is_creating else []
     takes_over = _must_be_promoted(lineage, target)
+    todo = [steps.await_running(desired.key, target)] if target.is_creating else []
+    waits = _last(todo)
     permitted = tuple(change for change in changes if change.path[0] == PERMISSIONS)
-    if permitted:
-        step = steps.on(desired.key, target, Action.PERMIT, wording.PERMITTED)
-        wanted = desired.permissions or ()
-        todo.append(steps.permit(step, wanted, permitted, reason=step.reason, waits=_last(todo)))
+    if granting := permitting.permit_there(desired, lineage, target, permitted):
+        todo.append(granting)
     others = [change for change in changes if change not in permitted]
     updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
     if updated:
-        todo.append(steps.update(desired, target, updated, waits=_last(todo), marked=takes_over))
+        todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
+    ready = tuple(step.ref for step in todo)
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
         parent = (setting.parent_ready,) if setting.parent_ready else ()  # callers move parents first
-        promote = steps.promote(desired, lineage, target, remembered, waits=(*_last(todo), *parent))
-        if desired.checks and not setting.accepted:
+        promote = steps.promote(desired, lineage, target, remembered, waits=(*ready, *parent))
+        if _is_checked(desired, setting):
             todo.append(steps.check(desired, promote, waits=promote.waits))
             promote = replace(promote, waits=_last(todo))
         todo.append(promote)
-    ready = _last(todo)
+        ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
-    todo += retiring.moves(desired, lineage, target, waits=ready)
+    todo += retiring.taken_along(desired, lineage, target, waits=ready)
     todo += retiring.let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
@@ -181,28 +183,18 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     return target.marker.serving is None or (serving is not None and serving.rank > target.rank)
 
 
-def _permit_created(desired: DesiredModel, lineage: Lineage, create: Step) -> list[Step]:
-    """Set permissions as soon as the model exists, since it may begin to serve at any time.
-
-    Where the manifest leaves them unset, those that were granted by hand on the serving generation are carried over.
-    """
-    granted = lineage.serving.live.permissions if lineage.serving else ()
-    permissions = granted if desired.permissions is None else desired.permissions
-    if not permissions:
-        return []
-    reason = wording.DECLARED if desired.permissions else wording.CARRIED
-    changes = fielddiff.explain({PERMISSIONS: {}}, {PERMISSIONS: forms.permission_form(permissions)})
-    return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
+def _is_checked(desired: DesiredModel, setting: Setting) -> bool:
+    return bool(desired.checks) and not setting.accepted
 
 
 def _accept_created(
     desired: DesiredModel, lineage: Lineage, create: Step, setting: Setting, *, waits: tuple[StepRef, ...]
 ) -> list[Step]:
-    """A model whose manifest has checks is made as a candidate, and serves when it has passed them."""
-    if not desired.checks or setting.accepted:
-        return []
+    """A candidate serves when it has passed its checks, and those may use it who are to."""
+    if not _is_checked(desired, setting):
+        return [steps.promote_created(create, lineage, wording.PERMITTED_NEW, waits=waits)]
     check = steps.check(desired, create, waits=waits)
-    return [check, steps.promote_created(create, lineage, waits=(check.ref,))]
+    return [check, steps.promote_created(create, lineage, wording.PASSED, waits=(check.ref,))]
 
 
 def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:

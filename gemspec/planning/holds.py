@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.model import Marker, ParentModel, State
 from gemspec.plan import Action, Block, Kind
+from gemspec.planning import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +58,7 @@ def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
     """Drop held deletes of generations; where a whole key should go they stay drawn, and its block speaks."""
     if plan.kind is Kind.DELETE or not held.keys() & _names(plan):
         return plan
-    steps = tuple(kept for step in plan.steps if (kept := _kept(plan.key, step) if step.name in held else step))
+    steps = tuple(kept for step in plan.steps if (kept := _kept(plan, step) if step.name in held else step))
     notes = tuple(
         f"{name} is kept: {held[name]} was tuned from it" for name in sorted(_names(plan) & held.keys(), key=str)
     )
@@ -65,15 +66,15 @@ def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
     return replace(plan, kind=kind, steps=steps, notes=(*plan.notes, *notes))
 
 
-def _kept(key: str, step: Step) -> Step | None:
+def _kept(plan: KeyPlan, step: Step) -> Step | None:
     """What is left of a held delete: nothing, or the new key's name on what was moved from another."""
     if not _deletes(step):
         return step
     marker = step.live.marker if step.live else None
-    if not isinstance(marker, Marker) or marker.key == key:
+    moved = replace(step, action=Action.UPDATE, successor=None)
+    if not isinstance(marker, Marker) or marker.key == plan.key or moved.ref in {one.ref for one in plan.steps}:
         return None
-    reason = f"moved from {marker.key}"
-    return replace(step, action=Action.UPDATE, reason=reason, successor=None, marker=replace(marker, key=key))
+    return replace(moved, reason=wording.moved_reason(marker.key), marker=replace(marker, key=plan.key))
 
 
 def _order(plan: KeyPlan, children: Mapping[str | None, set[str]], deletes: Mapping[str | None, Step]) -> KeyPlan:

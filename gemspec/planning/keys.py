@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gemspec.model import DesiredModel, Traits
     from gemspec.plan import StepRef
-    from gemspec.planning.inventory import Inventory, Lineage
+    from gemspec.planning.inventory import Generation, Inventory, Lineage
     from gemspec.planning.options import Options
 
 
@@ -54,12 +54,15 @@ class DeclaredKeys:
         parent, ready = self._parent(desired)
         if isinstance(desired.source, ParentKey) and parent is None:
             return KeyPlan(desired.key, Kind.BLOCKED, self._waiting_reason(desired.source.key), current=current)
+        approved = None
+        if self._options.approved is not None:
+            approved = {train for key, train in self._options.approved if key == desired.key}
         setting = Setting(
             owner=self._owner,
             traits=self._traits,
             taken=self._inventory.models.keys(),
-            again=desired.key in self._options.replace,
-            approved=self._options.approved,
+            again=desired.key in self._options.replace and approved != set(),
+            approved=approved,
             retry=self._options.retry_failed,
             accepted=desired.key in self._options.accept,
             tuned=self._tuned,
@@ -80,8 +83,11 @@ class DeclaredKeys:
     def _waiting_reason(self, parent: str) -> str:
         """Why a child cannot be planned: nobody knows which generation of its parent it will be tuned from."""
         planned = self._plans.get(parent)
-        failed = planned is not None and planned.kind is Kind.FAILED
-        why = "its training failed" if failed else "no model of it can be used yet"
+        why = "no model of it can be used yet"
+        if planned is not None and planned.kind is Kind.FAILED:
+            why = "its training failed"
+        elif planned is not None and not planned.settled:
+            why = "the next plan will train it anew"
         return f"it waits for {parent}, which it is tuned from: {why}"
 
     def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
@@ -115,11 +121,16 @@ class DeclaredKeys:
         if parent is None:  # not among the manifests that were named: the generation that serves is meant
             lineage = self._inventory.lineage(desired.source.key)
             serving = lineage.serving
-            is_changing = any(one.is_creating and serving and one.rank > serving.rank for one in lineage.generations)
+            is_changing = any(one.is_creating and _comes_after(one, serving) for one in lineage.generations)
             return (Parent(serving.marker.train, serving.name) if serving and not is_changing else None), None
-        if parent.target is None or parent.kind is Kind.FAILED:
+        if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
             return None, None
         return Parent(parent.target, parent.target_name), _ready(parent)
+
+
+def _comes_after(one: Generation, serving: Generation | None) -> bool:
+    """Whether a training is to replace what serves: a candidate's always is."""
+    return one.marker.serving is None or (serving is not None and one.rank > serving.rank)
 
 
 def _ready(parent: KeyPlan) -> StepRef | None:

@@ -11,9 +11,9 @@ class Options:
 
     `whole`: the manifests are all there is, so that what they leave out goes. `targets` and `excludes` are globs over
     keys, which narrow the plan. `accept`: keys that are promoted without their checks. `destroy`: everything that is
-    ours goes, whatever is declared. `approved`: train hashes of generations whose training a person has approved:
-    `replace` means just those, and nothing once they are there. `from_owner`: nothing is done but taking the models of
-    that project over, for the keys that are declared.
+    ours goes, whatever is declared. `approved`: keys and train hashes of the trainings that a person has approved:
+    `replace` means just those, and nothing once they are there; None: nobody was asked. `from_owner`: nothing is done
+    but taking the models of that project over, for the keys that are declared.
     """
 
     whole: bool = True
@@ -23,5 +23,5 @@ class Options:
     excludes: tuple[str, ...] = ()
     accept: frozenset[str] = frozenset()
     destroy: bool = False
-    approved: frozenset[str] = frozenset()
+    approved: frozenset[tuple[str, str]] | None = None
     from_owner: str | None = None

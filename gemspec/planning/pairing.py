@@ -6,7 +6,7 @@
 3. None: a training.
 
 Where the last attempt of the first kind FAILED, it is the one that is meant, whatever older ones serve: it is shown,
-and never retried in silence.
+and never retried in silence. So it is with the second kind, where none of them is left.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     """
     parent = setting.parent
     equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
-    equal.sort(key=lambda one: one.marker.attempt)
+    equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
     alive = [one for one in (*same, *equal) if not one.is_failed]
-    last = equal[-1] if equal else None
-    attempt = 1 + (last.marker.attempt if last else 0)
-    if setting.again and not any(one.is_creating or one.marker.train in setting.approved for one in alive):
+    attempt = 1 + (equal[-1].marker.attempt if equal else 0)
+    if setting.again and not any(one.is_creating or _is_approved(one, setting) for one in alive):
         return _training(desired, setting, _free(desired, setting, attempt))
+    last = equal[-1] if equal else same[-1] if same and not alive else None
     if last and last.is_failed:
         return _training(desired, setting, attempt) if setting.retry else _meant(last)
     return _meant(alive[-1]) if alive else _training(desired, setting, attempt)
@@ -89,6 +89,10 @@ def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent
 def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
     is_known = desired.dataset is not None
     return is_known and generation.marker.train == train_of(desired, parent, generation.marker.attempt)
+
+
+def _is_approved(generation: Generation, setting: Setting) -> bool:
+    return setting.approved is not None and generation.marker.train in setting.approved
 
 
 def _meant(generation: Generation) -> Pairing:

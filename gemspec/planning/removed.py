@@ -12,6 +12,8 @@ from gemspec.plan import Block, KeyPlan, Kind
 from gemspec.planning import forms, steps, wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gemspec.plan import Step
     from gemspec.planning.inventory import Generation, Lineage
 
@@ -19,19 +21,23 @@ if TYPE_CHECKING:
 def plan_removed(lineage: Lineage, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
     """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
 
-    A protected one is drawn as it would be, and blocks.
+    A protected one is drawn as it would be, and blocks. What decides that the key is protected, or is released, goes
+    last, so that an end that was interrupted goes on as it began.
     """
     speaking = _speaking(lineage)
     forgets = any(one.marker.retain for one in speaking)
     why = wording.DESTROYED if destroys else wording.UNDECLARED
-    reason = wording.retained_reason(why) if forgets else why
-    ends = tuple(_end(lineage.key, one, why, forgets=forgets) for one in lineage.generations)
+    deciding = [one for one in lineage.generations if (one.marker.retain if forgets else one in speaking)]
+    first = {
+        one.name: _end(lineage.key, one, why, forgets=forgets) for one in lineage.generations if one not in deciding
+    }
+    last = [_after(_end(lineage.key, one, why, forgets=forgets), one, first, lineage) for one in deciding]
     current = lineage.serving or lineage.generations[-1]
     plan = KeyPlan(
         key=lineage.key,
         kind=Kind.FORGET if forgets else Kind.DELETE,
-        reason=reason,
-        steps=ends,
+        reason=wording.retained_reason(why) if forgets else why,
+        steps=(*first.values(), *last),
         current=lineage.serving.live if lineage.serving else None,
         generations=tuple(one.live for one in lineage.generations),
         before=forms.of_live(current.live, current.marker),
@@ -40,8 +46,18 @@ def plan_removed(lineage: Lineage, *, destroys: bool = False) -> tuple[KeyPlan, 
     return plan, _protected(lineage.key, destroys=destroys) if protected else None
 
 
+def _after(step: Step, one: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:
+    """The step after those of the others; but for what the model was tuned from, which has to go after it."""
+    sources = {each.name: each.live.source.name for each in lineage.generations}
+    held: list[str] = [one.name]
+    while (source := sources.get(held[-1])) and source not in held:
+        held.append(source)
+    return replace(step, waits=tuple(other.ref for name, other in first.items() if name not in held))
+
+
 def _speaking(lineage: Lineage) -> list[Generation]:
-    """The generations whose flags count: the serving one, and what was tried after it, be it in training or failed.
+    """The generations whose flags count: the serving one, and what was tried after it, be it in training, failed, or a
+    candidate.
 
     Retired ones may remember old flags.
     """
@@ -49,7 +65,7 @@ def _speaking(lineage: Lineage) -> list[Generation]:
     return [
         one
         for one in lineage.generations
-        if serving is None or one is serving or one.is_creating or one.rank > serving.rank
+        if serving is None or one is serving or one.is_creating or one.marker.serving is None or one.rank > serving.rank
     ]
 
 

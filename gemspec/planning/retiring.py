@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from gemspec.planning.inventory import Generation, Lineage
 
 
-def moves(desired: DesiredModel, lineage: Lineage, target: Generation, *, waits: tuple[StepRef, ...]) -> list[Step]:
-    """Generations that stay and bear the name of the key they were moved from, after the target, which goes first so
-    that there is always one that serves under the new name.
+def taken_along(
+    desired: DesiredModel, lineage: Lineage, target: Generation | None, *, waits: tuple[StepRef, ...] = ()
+) -> list[Step]:
+    """Tell the others what the manifest says: the model that serves at once, of protection and of its key's name; then,
+    of the name alone, those that served before it.
+
+    The serving model goes first, so that there is always one that serves under the new name; where it is the target
+    itself, its own steps do that: `waits`.
     """
-    kept = lineage.retired_by(target)[: desired.lifecycle.keep_previous]
-    return [steps.move(desired.key, one, waits=waits) for one in kept if one.marker.key != desired.key]
+    serving = lineage.serving
+    first = steps.relabel(desired, serving) if serving and serving is not target else None
+    after = (first.ref,) if first else waits
+    rest = [one for one in lineage.retired_by(target) if one is not serving and one.marker.key != desired.key]
+    return [*([first] if first else []), *(steps.move(desired.key, one, waits=after) for one in rest)]
 
 
 def let_go(

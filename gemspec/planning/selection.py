@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Problem
-from gemspec.model import ParentKey
+from gemspec.model import ParentKey, ParentModel
+from gemspec.planning.forms import same_data
 from gemspec.planning.pairing import is_equal
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from gemspec.model import DesiredModel
     from gemspec.plan import Block
-    from gemspec.planning.inventory import Inventory
+    from gemspec.planning.inventory import Generation, Inventory
     from gemspec.planning.options import Options
 
 
@@ -80,5 +81,13 @@ def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left:
         for key, lineage in inventory.lineages.items()
         if key not in declared
         for one in new
-        if any(is_equal(one, generation, None) for generation in lineage.generations)
+        if any(_looks_like(one, generation) for generation in lineage.generations)
     }
+
+
+def _looks_like(desired: DesiredModel, generation: Generation) -> bool:
+    """Whether a generation may hold what `desired` asks for; of a child, whichever generation its parent is in."""
+    if not isinstance(desired.source, ParentKey):
+        return is_equal(desired, generation, None)
+    is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
+    return is_child and same_data(desired, generation.name, generation.marker)

@@ -28,8 +28,10 @@ def create(
     reason: str,
     waits: Waits,
     changes: tuple[FieldChange, ...],
+    serves: bool,
 ) -> Step:
-    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one.
+    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one. It
+    `serves` from the moment it is ACTIVE, or is a candidate, to be promoted.
 
     Raises ValueError where the manifest declares no data.
     """
@@ -54,7 +56,7 @@ def create(
         waits=waits,
         changes=changes,
         settings={**carried, **desired.settings},
-        marker=_new_marker(desired, desired.dataset, lineage, pairing, setting),
+        marker=_new_marker(desired, desired.dataset, lineage, pairing, setting, serves=serves),
         generation=generation,
     )
 
@@ -84,10 +86,9 @@ def promote(
     return replace(step, waits=waits, changes=changes, marker=marker)
 
 
-def promote_created(created: Step, lineage: Lineage, *, waits: Waits) -> Step:
+def promote_created(created: Step, lineage: Lineage, reason: str, *, waits: Waits) -> Step:
     """Let a new candidate serve."""
     marker = replace(created.marker, serving=lineage.next_serving) if created.marker else None
-    reason = wording.PASSED
     return Step(Action.PROMOTE, created.key, created.train, created.name, reason, waits=waits, marker=marker)
 
 
@@ -119,7 +120,9 @@ def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
     marker = renewed(desired, generation)
     if marker == generation.marker:
         return None
-    return replace(on(desired.key, generation, Action.UPDATE, wording.RELABELLED), marker=marker)
+    moved = generation.marker.key != desired.key
+    reason = wording.moved_reason(generation.marker.key) if moved else wording.RELABELLED
+    return replace(on(desired.key, generation, Action.UPDATE, reason), marker=marker)
 
 
 def permit(
@@ -141,7 +144,7 @@ def permit(
 
 def move(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
     """Write the new key on a generation of the key that it was moved from."""
-    step = on(key, generation, Action.UPDATE, f"moved from {generation.marker.key}")
+    step = on(key, generation, Action.UPDATE, wording.moved_reason(generation.marker.key))
     return replace(step, marker=replace(generation.marker, key=key), waits=waits)
 
 
@@ -185,9 +188,8 @@ def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Traini
 
 
 def _new_marker(
-    desired: DesiredModel, dataset: Dataset, lineage: Lineage, pairing: Pairing, setting: Setting
+    desired: DesiredModel, dataset: Dataset, lineage: Lineage, pairing: Pairing, setting: Setting, *, serves: bool
 ) -> Marker:
-    """A create without checks carries the next serving number at once: it serves from the moment it is ACTIVE."""
     data, examples = forms.data_of(dataset)
     return Marker(
         owner=setting.owner,
@@ -196,7 +198,7 @@ def _new_marker(
         data=data,
         examples=examples,
         attempt=pairing.attempt,
-        serving=None if desired.checks and not setting.accepted else lineage.next_serving,
+        serving=lineage.next_serving if serves else None,
         parent=setting.parent.train if setting.parent else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,

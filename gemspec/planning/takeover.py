@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Problem
 from gemspec.plan import Block, KeyPlan, Kind, Plan
-from gemspec.planning import steps
+from gemspec.planning import steps, trouble
 from gemspec.planning.inventory import Generation, take_inventory
 
 if TYPE_CHECKING:
@@ -31,9 +31,12 @@ def plan_takeover(desired: Sequence[DesiredModel], live: Iterable[LiveModel], ow
         raise InputError([Problem(f"--from-owner {old}: that is this project itself", "name the other project")])
     live = list(live)
     ours, theirs = take_inventory(live, owner), take_inventory(live, old)
-    taken = [(one, theirs.lineage(one.key), ours.lineage(one.key)) for one in sorted(desired, key=lambda one: one.key)]
-    keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken if lineage.generations]
-    blocks = [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
+    found = [(one, _lineage(one, theirs), _lineage(one, ours)) for one in sorted(desired, key=lambda one: one.key)]
+    taken = [each for each in found if each[1].generations]
+    keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken]
+    blocks = [*trouble.unreadable_markers(theirs, desired), *trouble.unknown_states(theirs, desired)]
+    blocks = [block for block in blocks if block.key in {one.key for one in desired}]
+    blocks += [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
     return Plan(
         owner=owner,
         keys=tuple(keys),
@@ -43,6 +46,12 @@ def plan_takeover(desired: Sequence[DesiredModel], live: Iterable[LiveModel], ow
         ours=ours.ours,
         left_out=_left(desired, theirs),
     )
+
+
+def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
+    """The generations of a key, or else of the key that it was moved from: they keep that key, for a plan to move."""
+    lineage = inventory.lineage(desired.key)
+    return lineage if lineage.generations else inventory.lineage(desired.moved_from or "")
 
 
 def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyPlan:
@@ -68,9 +77,9 @@ def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyP
 
 def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> Block | None:
     """Two lineages that were made apart cannot become one. One whose takeover was interrupted can be finished."""
-    apart = {one.marker.train for one in ours.generations} & {one.marker.train for one in theirs.generations}
+    same = {one.marker.train for one in ours.generations} & {one.marker.train for one in theirs.generations}
     numbers = {one.marker.serving for one in ours.generations} & {one.marker.serving for one in theirs.generations}
-    if not apart and not numbers - {None}:
+    if not ours.generations or not (same or numbers - {None} or _outranks(theirs.serving, ours.serving)):
         return None
     return Block(
         rule="import",
@@ -80,6 +89,11 @@ def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> B
     )
 
 
+def _outranks(one: Generation | None, other: Generation | None) -> bool:
+    """Whether `one` would serve in place of `other`."""
+    return one is not None and (other is None or one.rank > other.rank)
+
+
 def _left(desired: Sequence[DesiredModel], theirs: Inventory) -> tuple[str, ...]:
-    declared = {one.key for one in desired}
+    declared = {one.key for one in desired} | {one.moved_from for one in desired}
     return tuple(key for key in theirs.lineages if key not in declared)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gemspec import canonical
 from gemspec.model import Absent, Corrupt, Marker, Newer, State
 from gemspec.plan import Action, Block
 
@@ -29,7 +30,7 @@ def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
     """Ids that a training needs and that a model without any marker already has."""
     creates = (plan.step(Action.CREATE) for plan in plans)
     unmarked = {name for name, model in inventory.models.items() if isinstance(model.marker, Absent | Marker)}
-    return [_taken(step) for step in creates if step and step.name in unmarked]
+    return [_taken(step, inventory) for step in creates if step and step.name in unmarked]
 
 
 def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
@@ -46,12 +47,13 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
     ]
 
 
-def unknown_states(inventory: Inventory) -> list[Block]:
+def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
     """Models of ours in a state that this gemspec does not know: nobody can say whether they serve."""
+    moved = {one.moved_from: one.key for one in desired if one.moved_from}
     return [
         Block(
             rule="unknown-state",
-            key=lineage.key,
+            key=moved.get(lineage.key, lineage.key),
             summary=f"{one.name} is in a state that this gemspec does not know",
             hint="try again later, or with a newer gemspec",
         )
@@ -64,19 +66,31 @@ def unknown_states(inventory: Inventory) -> list[Block]:
 def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
     """A key that has a life of its own cannot take over another: one of the two serving models would go.
 
-    Models that were made under the old key, and moved by an apply that was interrupted, are no life of its own.
+    Models that an apply had moved already when it was interrupted are no life of its own; nor are, on the other side,
+    those that never served.
     """
     found = []
     for one in desired:
-        old = [each for each in inventory.lineage(one.moved_from or "").generations if not each.is_failed]
-        own = [each for each in inventory.lineage(one.key).generations if not _was_made_as(each, one.moved_from)]
+        old = [each for each in inventory.lineage(one.moved_from or "").generations if _has_served(each)]
+        numbers = {each.marker.serving for each in old}
+        own = [
+            each
+            for each in inventory.lineage(one.key).generations
+            if _was_made_here(each) or (each.marker.serving in numbers and _has_served(each))
+        ]
         if old and own:
             found.append(_joined(one, own[0], old[0]))
     return found
 
 
-def _was_made_as(generation: Generation, key: str | None) -> bool:
-    return re.fullmatch(rf"(?:.*/)?{re.escape(key or '')}-[0-9a-f]{{10}}", generation.name) is not None
+def _has_served(generation: Generation) -> bool:
+    return generation.marker.serving is not None and not generation.is_failed
+
+
+def _was_made_here(generation: Generation) -> bool:
+    """Whether the key that a model has now is the one that it was made as."""
+    marker = generation.marker
+    return generation.name.rpartition("/")[2] == canonical.remote_id(marker.owner, marker.key, marker.train)
 
 
 def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:
@@ -143,14 +157,18 @@ def _unreadable(model: LiveModel, keys: Sequence[str]) -> Block:
     )
 
 
-def _taken(step: Step) -> Block:
+def _taken(step: Step, inventory: Inventory) -> Block:
     """The id is computed from what is trained, so the model is almost surely ours: say how it is so again."""
     name = step.name or ""
+    model, again = inventory.models[name], f"to train another under another id: --replace {step.key}"
+    if isinstance(model.marker, Marker):
+        whose = f"it is {model.marker.key} of project {model.marker.owner}"
+        return Block("id-taken", f"{name} has the id that this training would get: {whose}", again, key=step.key)
+    keep = f"to keep the model: write `import: {{tunedModel: {name}, data: asDeclared}}` in the spec of {step.key}\n"
     return Block(
         rule="id-taken",
         key=step.key,
         summary=f"{name} has the id that this training would get, but no marker of ours: it was removed, or the model "
         "was made by hand",
-        hint=f"to keep the model: write `import: {{tunedModel: {name}, data: asDeclared}}` in the spec of {step.key}\n"
-        f"to train another under another id: --replace {step.key}",
+        hint=again if inventory.lineage(step.key).generations else keep + again,
     )

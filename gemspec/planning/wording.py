@@ -23,6 +23,7 @@ NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
 CHECKED = "its checks"
 PASSED = "it has been trained, and has passed its checks"
+PERMITTED_NEW = "it has been trained, and those may use it who are to"
 ADOPTED = "it exists already, and its manifest imports it"
 DECLARED = "as the manifest says"
 CARRIED = "carried over from the serving model"
@@ -67,7 +68,12 @@ def promote_reason(target: Generation, serving: Generation | None) -> str:
 def update_reason(desired: DesiredModel, target: Generation) -> str:
     """Why settings are written."""
     moved = target.marker.key != desired.key
-    return f"moved from {target.marker.key}" if moved else "settings differ from the manifest"
+    return moved_reason(target.marker.key) if moved else "settings differ from the manifest"
+
+
+def moved_reason(old: str) -> str:
+    """Why a marker gets another key."""
+    return f"moved from {old}"
 
 
 def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) -> str:

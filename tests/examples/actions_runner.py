@@ -32,6 +32,12 @@ EMPTY: dict[str, Any] = {
 }  # fmt: skip
 
 
+def write_command(path: Path, text: str) -> None:
+    """Write a command of these lines for the shell."""
+    path.write_text(f"#!/usr/bin/env bash\n{text}")
+    path.chmod(0o755)
+
+
 @dataclass
 class GitHub:
     """One repository: its state, its Git repository, and the commands that jobs find."""
@@ -43,9 +49,8 @@ class GitHub:
 
     def __post_init__(self) -> None:
         self.state_file.write_text(json.dumps(EMPTY))
-        gh = self.commands / "gh"
-        gh.write_text(f'#!/usr/bin/env bash\nexec "{sys.executable}" "{Path(__file__).parent / "fake_gh.py"}" "$@"\n')
-        gh.chmod(0o755)
+        fake = Path(__file__).parent / "fake_gh.py"
+        write_command(self.commands / "gh", f'exec "{sys.executable}" -S "{fake}" "$@"\n')
 
     @property
     def state_file(self) -> Path:
@@ -83,6 +88,7 @@ class Run:
     sha: str
     event: dict[str, Any] = field(default_factory=dict)
     number: int = 1
+    attempt: int = 1
     ref: str = "refs/heads/main"
     needs: dict[str, Any] = field(default_factory=dict)
 
@@ -162,6 +168,7 @@ class _Steps:
             "GITHUB_ACTIONS": "true", "CI": "true", "RUNNER_TEMP": temp, "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_OUTPUT": str(said), "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_SERVER_URL": "https://github.com",
             "GITHUB_REPOSITORY": "acme/bots", "GITHUB_SHA": self.whole.sha, "GITHUB_RUN_ID": str(self.whole.number),
+            "GITHUB_RUN_ATTEMPT": str(self.whole.attempt),
             "GITHUB_REF_NAME": self.whole.ref.rpartition("/")[2],
         }  # fmt: skip
         named = self.environment | step.get("env", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from gemspec.emulator import create_app
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-ROOT = Path(__file__).parents[2]
+from actions_runner import ROOT, write_command
+from team import DATA, MODEL, Team
+
 FORKING = Path(__file__).parent / "forking.py"
 
 
@@ -52,15 +55,16 @@ def service(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def gemspec(tmp_path_factory):
+def gemspec():
     """The lines of a script that runs this gemspec."""
-    path = tmp_path_factory.mktemp("gemspec") / "socket"
-    command = [sys.executable, "-P", str(FORKING), "serve", str(path)]
-    server = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE)
-    assert server.stdout.readline() == b"ready\n"
-    yield f'exec "{sys.executable}" -S "{FORKING}" call "{path}" "$@"\n'
-    server.terminate()
-    server.communicate()
+    with tempfile.TemporaryDirectory() as folder:  # a short name: a socket's may have a hundred characters
+        path = f"{folder}/socket"
+        command = [sys.executable, "-P", str(FORKING), "serve", path]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as server:
+            assert server.stdout.readline() == b"ready\n"
+            yield f'exec "{sys.executable}" -S "{FORKING}" call "{path}" "$@"\n'
+            server.terminate()
 
 
 @pytest.fixture
@@ -68,12 +72,20 @@ def commands(tmp_path, gemspec):
     """A folder for PATH: `gemspec`, `python`, and whatever a test puts there."""
     folder = tmp_path / "commands"
     folder.mkdir()
-    script(folder / "gemspec", gemspec)
-    script(folder / "python", f'exec "{sys.executable}" "$@"\n')
+    write_command(folder / "gemspec", gemspec)
+    write_command(folder / "python", f'exec "{sys.executable}" "$@"\n')
     return folder
 
 
-def script(path: Path, text: str) -> None:
-    """Write a command."""
-    path.write_text(f"#!/usr/bin/env bash\n{text}")
-    path.chmod(0o755)
+@pytest.fixture
+def team(tmp_path, commands, service):
+    """A repository with a project, and no model yet."""
+    return Team(tmp_path, commands)
+
+
+@pytest.fixture
+def merged(team):
+    """Pull request 7, which adds the model: planned, merged, not applied."""
+    team.propose(7, tickets_yaml=MODEL, tickets_jsonl=DATA).job("plan")
+    team.merge(7)
+    return team

@@ -13,6 +13,7 @@ import socket
 import sys
 
 _LONGEST = 1 << 20  # bytes of a request: environment and arguments
+_LAZY = ("anyio._backends._asyncio", "deepdiff", "jsonschema")  # what commands import only when they need it
 
 
 def serve(path: str) -> None:
@@ -58,14 +59,17 @@ def _answer(connection: socket.socket) -> None:
 
 
 def _import_everything() -> None:
+    from contextlib import suppress
     from importlib import import_module
     from pkgutil import walk_packages
 
     import gemspec
 
-    for module in walk_packages(gemspec.__path__, "gemspec."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
+    names = [module.name for module in walk_packages(gemspec.__path__, "gemspec.")]
+    for name in (*names, *_LAZY):
+        if not name.endswith("__main__"):
+            with suppress(ImportError):  # it fails again, and better, in the command that needs it
+                import_module(name)
 
 
 if __name__ == "__main__":

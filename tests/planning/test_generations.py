@@ -93,7 +93,12 @@ CHECKS = [
         [have("a"), have("a", "y", serving=None, settings={"temperature": 0.5})],
         [want("a", "y", checks=1, settings={"temperature": 0.2}, protect=True)],
         {},
-        ["update a:y temperature", "check a:y <- update a:y", "promote a:y serving=2 <- check a:y"],
+        [
+            "update a:y temperature",
+            "update a:x marker",
+            "check a:y <- update a:y",
+            "promote a:y serving=2 <- check a:y",
+        ],
     ),
     (
         "a model that serves is not checked again",
@@ -175,6 +180,13 @@ ADOPTION = [
         [want("a", None, adopt=LEGACY.name), want("b", parent="a")],
         {},
         ["import a:? serving=1", "create b:x serving=1 <- import a:?", "await b:x <- create b:x"],
+    ),
+    (
+        "no child is tuned from what the next plan will train anew",
+        [LEGACY],
+        [want("a", "x", adopt=LEGACY.name), want("b", parent="a")],
+        {},
+        ["import a:? serving=1", "blocked b"],
     ),
     (
         "a key with models of its own imports nothing",
@@ -272,6 +284,20 @@ LEAVING_OUT = [
     ),
     ("globs", [], [want("a-1"), want("a-2"), want("b")], {"target": ["a-*"], "exclude": ["*-2", "b"]}, None),
     ("a key that goes can be targeted", [have("a"), have("b")], [], {"target": ["a"]}, ["delete a:x"]),
+    (
+        "both ends of a child's rename stay out",
+        [have("a"), have("old", parent_model=have("a"))],
+        [want("a"), want("new", parent="a")],
+        {"exclude": ["new"]},
+        [],
+    ),
+    (
+        "an unknown state stops a key under its new name, too",
+        [have("old", "x", 1), have("old", "y", 2, state="UNKNOWN")],
+        [want("a", "z", moved="old")],
+        {"target": ["a"]},
+        ["blocked a", "! unknown-state a"],
+    ),
     ("both ends of a rename stay out", [have("old")], [want("new")], {"exclude": ["new"]}, []),
     ("a moved key is meant by its old name too", [have("old")], [want("a", moved="old")], {"exclude": ["old"]}, []),
     (
@@ -332,6 +358,27 @@ TAKEOVER = [
         [want("a", "z")],
         {"from_owner": "old"},
         ["import a:y serving=2", "import a:x serving=1 <- import a:y", "! import a"],
+    ),
+    (
+        "a lineage that would serve in place of ours is not added to it",
+        [have("a", "y", 2, owner="old"), have("a", "z", 1)],
+        [want("a", "z")],
+        {"from_owner": "old"},
+        ["import a:y serving=2", "! import a"],
+    ),
+    (
+        "a key that was renamed with its project is taken under its old name",
+        [have("b", "y", owner="old")],
+        [want("a", "y", moved="b")],
+        {"from_owner": "old"},
+        ["import a:y serving=1"],
+    ),
+    (
+        "what cannot be read is not passed over",
+        [OLD[0], unmarked(OLD[1].name, Corrupt("edited", "old", "a"))],
+        [want("a", "y")],
+        {"from_owner": "old"},
+        ["import a:x serving=1", "! corrupt-marker a"],
     ),
     ("nothing to take", [have("a")], [want("a")], {"from_owner": "old"}, []),
 ]

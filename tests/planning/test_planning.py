@@ -152,17 +152,35 @@ TABLE = [
         [have("a", permissions=(reader("x@y.z"),))],
         [want("a", "y", keep=0, permit=(reader("x@y.z"),))],
         [
-            "create a:y serving=2",
+            "create a:y as candidate",
             "await a:y <- create a:y",
             "permit a:y permissions.USER x@y.z <- create a:y",
-            "delete a:x <- await a:y, permit a:y",
+            "promote a:y serving=2 <- await a:y, permit a:y",
+            "delete a:x <- promote a:y",
         ],
     ),
     (
         "permissions granted by hand are carried over to the replacement",
         [have("a", permissions=(reader("x@y.z"),))],
         [want("a", "y")],
-        ["create a:y serving=2", "await a:y <- create a:y", "permit a:y permissions.USER x@y.z <- create a:y"],
+        [
+            "create a:y as candidate",
+            "await a:y <- create a:y",
+            "permit a:y permissions.USER x@y.z <- create a:y",
+            "promote a:y serving=2 <- await a:y, permit a:y",
+        ],
+    ),
+    (
+        "permissions that an interrupted apply did not carry over are carried over by the next",
+        [have("a", permissions=(reader("x@y.z"),)), have("a", "y", None, permissions=())],
+        [want("a", "y")],
+        ["permit a:y permissions.USER x@y.z", "promote a:y serving=2 <- permit a:y"],
+    ),
+    (
+        "permissions do not wait for a training",
+        [have("a", "y", None, state="CREATING", permissions=())],
+        [want("a", "y", permit=(reader("x@y.z"),))],
+        ["await a:y", "permit a:y permissions.USER x@y.z", "promote a:y serving=1 <- await a:y, permit a:y"],
     ),
     (
         "permissions stand before a candidate serves",
@@ -208,7 +226,82 @@ TABLE = [
         "flags of a retired generation no longer count",
         [have("a", "x", 1, protect=True), have("a", "y", 2), have("b")],
         [want("b")],
-        ["delete a:x", "delete a:y"],
+        ["delete a:x", "delete a:y <- delete a:x"],
+    ),
+    (
+        "what says that a key is released goes last",
+        [have("a", "x", 1), have("a", "y", 2, retain=True), have("b")],
+        [want("b")],
+        ["forget a:x", "forget a:y <- forget a:x"],
+    ),
+    (
+        "an end that was interrupted goes on as it began",
+        [have("a", "y", 2, retain=True), have("b")],
+        [want("b")],
+        ["forget a:y"],
+    ),
+    (
+        "protection of a candidate counts",
+        [have("a", "x", 1), have("a", "y", None, protect=True), have("b")],
+        [want("b")],
+        ["delete a:y", "delete a:x", "! protect a"],
+    ),
+    (
+        "protection counts on the model that serves while its replacement is trained",
+        [have("a", "x", 1)],
+        [want("a", "y", protect=True)],
+        ["update a:x marker", "create a:y serving=2 <- update a:x", "await a:y <- create a:y"],
+    ),
+    (
+        "and while it is in training",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING", protect=True)],
+        [want("a", "y", protect=True)],
+        ["await a:y", "update a:x marker"],
+    ),
+    (
+        "a failed training is not retried because a default was written down",
+        [have("a", "x", 1), have("a", "y", 2, state="FAILED")],
+        [want("a", "y", hyper={"epochCount": 5})],
+        ["failed a"],
+    ),
+    (
+        "an alive generation counts before a failed one of the same hash",
+        [have("a", "x", 1), have("old", "x", 1, state="FAILED")],
+        [want("a", "x", moved="old")],
+        ["delete a:x"],
+    ),
+    (
+        "the serving model bears its new key at once, whatever its replacement waits for",
+        [have("old", "x", 1), have("old", "y", None)],
+        [want("a", "y", moved="old", checks=1)],
+        ["check a:y", "update a:x marker", "promote a:y serving=2 <- check a:y"],
+    ),
+    (
+        "a pruned generation that is held is moved once",
+        [
+            have("old", "x", 1),
+            have("old", "y", 2),
+            have("c", parent_model=have("old", "x", 1), owner="other"),
+        ],
+        [want("a", "z", moved="old")],
+        [
+            "update a:y marker",
+            "update a:x marker <- update a:y",
+            "create a:z serving=3 <- update a:y, update a:x",
+            "await a:z <- create a:z",
+        ],
+    ),
+    (
+        "a move that was interrupted after its training goes on",
+        [have("old", "y", None), moved_to("a", have("old", "x", 1)), have("a", "z", 2)],
+        [want("a", "z", moved="old")],
+        ["delete a:y"],
+    ),
+    (
+        "two lives do not become one",
+        [have("old", "y", 1), have("a", "z", 2)],
+        [want("a", "z", moved="old")],
+        ["blocked a", "! not-a-rename a"],
     ),
     ("models that are not ours are left alone", [unmarked("tunedModels/x"), have("q", owner="other")], [], []),
     (
@@ -418,6 +511,13 @@ def test_order_of_input_does_not_matter(live, desired, expected):
 
 # name, live, desired, options, expected
 ASKED = [
+    (
+        "a child named alone is not trained while its parent's candidate is",
+        [PARENT, have("parent", "y", None, state="CREATING")],
+        [want("c", parent="parent")],
+        {"whole": False},
+        ["blocked c"],
+    ),
     (
         "--retry-failed trains again under a new id",
         [have("a", state="FAILED")],
