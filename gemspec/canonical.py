@@ -4,8 +4,9 @@ What is written on the service can never be changed later, so everything here be
 vectors in tests/test_canonical.py only ever grow.
 
 - Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
-  `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes. The leading `t` (text) leaves room for other
-  kinds.
+  `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes; for a conversation `c<n>:<line>`, the line
+  being its canonical JSON (`conversation_line`).
+- Data on Cloud Storage that gemspec never reads: SHA-256 over `gemspec:1:uri\\n<uri>\\n<generation>\\n<crc32c>`.
 - Train hash: the first 12 hex digits of SHA-256 over `gemspec:1:train\\n` and the JSON (sorted keys, no spaces,
   UTF-8) of source, declared hyperparameters, data fingerprint and attempt.
 - Id: `<key>-<10 hex>` of SHA-256 over `gemspec:1:id\\n` and the JSON of [owner, key, train].
@@ -18,12 +19,12 @@ import struct
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gemspec.model import BaseModel, Dataset, ParentKey, ParentModel
+from gemspec.model import BaseModel, Contents, Dataset, ParentKey, ParentModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gemspec.model import Example, Hyperparameter, Number, Source
+    from gemspec.model import Hyperparameter, Number, Source, TrainingExample
 
 TRAIN_DIGITS = 12
 DATA_DIGITS = 12
@@ -67,25 +68,52 @@ class Fingerprint:
 
     def __init__(self) -> None:
         self._hash = sha256(b"gemspec:1:data\n")
-        self._examples = 0
+        self._examples = self._characters = 0
 
     def add(self, text_input: str, output: str) -> None:
         """Take the next example. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
         given, wanted = text_input.encode(), output.encode()
         self._hash.update(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
         self._examples += 1
+        self._characters += len(text_input) + len(output)
+
+    def take(self, example: TrainingExample) -> None:
+        """Take the next example, of either kind. Raises as `add` does."""
+        if isinstance(example, Contents):
+            line = example.line.encode()
+            self._hash.update(b"c%d:%b" % (len(line), line))
+            self._examples += 1
+            self._characters += len(example.line)
+        else:
+            self.add(example.text_input, example.output)
 
     def dataset(self) -> Dataset:
         """Give what was taken so far."""
-        return Dataset(self._hash.hexdigest(), self._examples)
+        return Dataset(self._hash.hexdigest(), self._examples, self._characters)
 
 
-def fingerprint(examples: Iterable[Example]) -> Dataset:
+def fingerprint(examples: Iterable[TrainingExample]) -> Dataset:
     """Fingerprint a whole sequence of examples; order and every character count, file layout does not."""
     result = Fingerprint()
     for example in examples:
-        result.add(example.text_input, example.output)
+        result.take(example)
     return result.dataset()
+
+
+def conversation_line(conversation: Mapping[str, object]) -> str:
+    """Write a conversation the one way: JSON in one line, sorted keys, no spaces, characters as they are.
+
+    `gemspec.contents` brings spelling variants into one form before. Raises ValueError for NaN and infinity.
+    """
+    return json.dumps(conversation, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:
+    """Identify data in an object of Cloud Storage by what its metadata say: generation and CRC32C, as text.
+
+    How many examples it holds nobody counts: 0.
+    """
+    return Dataset(sha256(f"gemspec:1:uri\n{uri}\n{generation}\n{crc32c}".encode()).hexdigest(), 0)
 
 
 def train_hash(

@@ -9,6 +9,7 @@
         ├── ConflictError           the id is taken
         ├── InvalidRequestError     the service does not accept what was asked
         ├── NoAnswerError           a model was asked, and its answer is blocked or empty
+        ├── QuotaError              as many trainings run as may run at a time
         └── UnavailableError        throttled, broken or unreachable, after all retries
 
 Errors of third-party libraries are translated into these once, at the edge, and chained with `from`.
@@ -115,6 +116,10 @@ class InvalidRequestError(ServiceError):
 
 class NoAnswerError(ServiceError):
     """A model was asked, and said nothing that can be used: the service blocked it, or it is empty."""
+
+
+class QuotaError(ServiceError):
+    """As many trainings run as may run at a time: nothing was begun, and there is room again when one has ended."""
 
 
 class UnavailableError(ServiceError):

@@ -42,7 +42,8 @@ class Checked:
 class StepWaiting:
     """A step cannot start yet: it waits for the end of another one, `for_action` of `for_key`, generation `for_train`.
 
-    With "" in these it only stands in line, behind as many requests as may be under way at a time.
+    With "" in these it only stands in line, behind as many requests as may be under way at a time; or for the `reason`
+    that the service gives.
     """
 
     action: str
@@ -52,6 +53,7 @@ class StepWaiting:
     for_action: str = ""
     for_key: str = ""
     for_train: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

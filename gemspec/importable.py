@@ -38,7 +38,7 @@ def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel]) -> Ref
     if not isinstance(live.marker, Absent):
         return _marked(live, owner)
     for one in desired:
-        if one.adopts and one.adopts.name == live.name:
+        if one.adopts and live.goes_by(one.adopts.name):
             return Refusal(f"is imported already, as {one.key} ({one.origin})", "`gemspec apply` carries that out")
     match live.state:
         case State.CREATING:
@@ -60,6 +60,8 @@ def derived_key(name: str, display_name: str) -> str:
     model_id = re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].lower()).strip("-")
     words = re.sub(r"[^a-z0-9-]", "", re.sub(r"\s+", "-", display_name.lower())).strip("-")
     if words and model_id.startswith(words) and _RANDOM_AFTER_NAME.fullmatch(model_id, len(words)):
+        return _as_key(words)
+    if words and model_id.isdigit():
         return _as_key(words)
     head = _RANDOM.sub("", model_id)
     return _as_key(head if re.fullmatch(KEY_PATTERN, head) else model_id)

@@ -79,11 +79,12 @@ TrainingExample = Example | Contents
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Training data by what identifies it: the fingerprint (64 hex digits, `canonical.Fingerprint`) and the number of
-    examples.
+    examples. `characters` is how much text they hold, 0 where nobody has counted.
     """
 
     fingerprint: str
     examples: int
+    characters: int = field(default=0, compare=False)
 
 
 class DeletionPolicy(StrEnum):
@@ -121,11 +122,15 @@ class Expectation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A prompt, and what its answer has to be for a model to be accepted: `text` is wanted, or a pattern."""
+    """A prompt, and what its answer has to be for a model to be accepted: `text` is wanted, or a pattern.
+
+    `system` is the instruction that goes with the prompt, as it went with the examples; "" for none.
+    """
 
     prompt: str
     expectation: Expectation
     text: str
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +279,11 @@ class LiveModel:
         """What callers name: the endpoint, where there is one."""
         return self.resources.get("endpoint", self.name)
 
+    def goes_by(self, name: str) -> bool:
+        """Whether this is the name of the model, or of one of its parts, of whichever version."""
+        bare = name.partition("@")[0]
+        return bare in (self.name, *(part.partition("@")[0] for part in self.resources.values()))
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -349,13 +359,16 @@ class Traits:
 
     `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
     `keeps_failed`: failed trainings are records that stay; they are shown while they are the newest of their key.
-    `sets_permissions`: whether these credentials can read and set who may use a model.
+    `bills_tokens`: a training is paid by the tokens of its data. `has_permissions`: models have permissions of their
+    own. `sets_permissions`: whether these credentials can read and set who may use a model.
     `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
     """
 
     name_prefix: str = "tunedModels/"
     assigns_ids: bool = False
     keeps_failed: bool = False
+    bills_tokens: bool = False
+    has_permissions: bool = True
     mutable_fields: frozenset[str] = frozenset()
     default_epochs: int | None = None
     sets_permissions: bool = True

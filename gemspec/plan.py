@@ -97,12 +97,15 @@ class StepRef:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How large a training is. `epochs` is None where the service decides; `batch` likewise."""
+    """How large a training is. `epochs` is None where the service decides; `batch` likewise. `tokens` of one epoch are
+    estimated where they are what is paid for, else None.
+    """
 
     examples: int
     epochs: int | None
     batch: int | None
     epochs_by_default: bool = False
+    tokens: int | None = None
 
     @property
     def steps(self) -> int | None:
@@ -116,8 +119,8 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class NewGeneration:
-    """What a create trains. `carried` names the settings taken over from the serving generation, not from the
-    manifest.
+    """What a create trains. `data_uri` names the data where it is an object that the user keeps. `carried` names the
+    settings taken over from the serving generation, not from the manifest.
     """
 
     source: Source
@@ -126,6 +129,7 @@ class NewGeneration:
     training: Training
     fixed: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Extra] = field(default_factory=dict)
+    data_uri: str | None = None
     carried: tuple[str, ...] = ()
 
 

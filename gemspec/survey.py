@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import GemspecError
+from gemspec.errors import GemspecError, InputError, Problem
 from gemspec.plan import Action, Kind
 from gemspec.planning import plan
 
@@ -33,14 +33,14 @@ async def survey(provider: Provider, desired: Sequence[DesiredModel], project: P
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.
     """
+    desired = [await _with_data(provider, one) for one in desired]
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
-    adopted = (
-        {one.adopts.name for one in desired if one.adopts} if not (options.destroy or options.from_owner) else set()
-    )
+    adopted = {one.adopts.name for one in desired if one.adopts}
     while True:
         result = plan(desired, [*live.values()], project, provider.traits, options)
-        expected = (_created_names(result) | adopted) - asked - live.keys()
+        unseen = {name for name in adopted if not any(model.goes_by(name) for model in live.values())}
+        expected = (_created_names(result) | unseen) - asked - live.keys()
         unread = _unread_permissions(result, desired, live) if provider.traits.sets_permissions else []
         found = await _for_all(provider.get, sorted(expected))
         found |= await _for_all(partial(_with_permissions, provider, live), unread)
@@ -48,6 +48,17 @@ async def survey(provider: Provider, desired: Sequence[DesiredModel], project: P
             return result
         asked |= expected
         live |= found
+
+
+async def _with_data(provider: Provider, desired: DesiredModel) -> DesiredModel:
+    """Look at data that is an object of the user's. Raises InputError where there is none."""
+    if desired.data_uri is None or desired.dataset is not None:
+        return desired
+    dataset = await provider.stored_data(desired.data_uri)
+    if dataset is None:
+        hint = "correct trainingData.uri, or upload the object"
+        raise InputError([Problem(f"{desired.key}: there is no {desired.data_uri}", hint, desired.origin)])
+    return replace(desired, dataset=dataset)
 
 
 def _created_names(result: Plan) -> set[str]:

@@ -6,15 +6,15 @@ Commands ask here for a provider; nothing else knows that there is an emulator, 
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gemspec.errors import GemspecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gemspec.model import Project
+    from gemspec.model import Project, Vertex
     from gemspec.providers.base import Provider
 
 EMULATOR_DATA = ".gemspec/emulator.db"  # beside the project file
@@ -25,18 +25,36 @@ def open_provider(project: Project, folder: Path, *, endpoint: str | None, envir
 
     Raises errors.GemspecError for an endpoint that is refused and errors.AuthError without credentials.
     """
+    if project.vertex:
+        return _open_vertex(project, project.vertex, folder, endpoint, environ)
     from gemspec.providers import gemini
 
     if project.provider == "gemini":
         return gemini.connect(endpoint=endpoint, environ=environ)
-    if project.provider != "emulator":
-        raise GemspecError(f"provider {project.provider} is not supported", "write `provider: gemini` or `emulator`")
     if endpoint:
         return gemini.emulated_at(endpoint, environ)
+    return gemini.emulated(_emulator(folder), EMULATOR_DATA)
+
+
+def _open_vertex(
+    project: Project, place: Vertex, folder: Path, endpoint: str | None, environ: Mapping[str, str]
+) -> Provider:
+    """Vertex AI; or its emulator, where the project names that beside a place."""
+    from gemspec.providers import vertex
+
+    if project.provider != "emulator":
+        return vertex.connect(place, endpoint=endpoint, environ=environ)
+    if endpoint:
+        return vertex.emulated_at(endpoint, place, environ)
+    return vertex.emulated(_emulator(folder, buckets=[place.bucket]), place, EMULATOR_DATA)
+
+
+def _emulator(folder: Path, buckets: Sequence[str] = ()) -> Any:
+    """The emulator in this process, with the project's own data. Raises GemspecError where it cannot use its file."""
     from gemspec.emulator import DatabaseUnusableError, create_app
 
     try:
-        return gemini.emulated(create_app(folder / EMULATOR_DATA), EMULATOR_DATA)
+        return create_app(folder / EMULATOR_DATA, buckets=buckets)
     except DatabaseUnusableError as error:
         raise _unusable(error) from error
 
@@ -52,18 +70,38 @@ def git_revision(folder: Path) -> str | None:
 
 
 def serve_emulator(
-    host: str, port: int, *, database: Path | None, training_seconds: float, announce: Callable[[str], None]
+    host: str,
+    port: int,
+    *,
+    database: Path | None,
+    training_seconds: float,
+    buckets: Sequence[str],
+    concurrent_jobs: int | None,
+    announce: Callable[[str], None],
 ) -> None:
     """Serve the emulator until a signal ends it; `announce` is called with its URL once it listens.
 
-    Raises errors.GemspecError where it cannot use its file or the port.
+    buckets: those of Cloud Storage that there must be; concurrent_jobs: Vertex AI's quota, None for no limit.
+    Raises errors.GemspecError where it cannot use its file or the port, or a bucket cannot have that name.
     """
-    from gemspec.emulator import DatabaseUnusableError, serve
+    from gemspec.emulator import BucketNameError, DatabaseUnusableError, Options, serve
 
+    vertex = Options(concurrent_jobs=concurrent_jobs)
     try:
-        serve(host, port, database=database, training_seconds=training_seconds, announce=announce)
+        serve(
+            host,
+            port,
+            database=database,
+            training_seconds=training_seconds,
+            announce=announce,
+            buckets=buckets,
+            vertex=vertex,
+        )
     except DatabaseUnusableError as error:
         raise _unusable(error) from error
+    except BucketNameError as error:
+        hint = "3 to 63 lower-case letters, digits, dots, _ and -, without `goog` in front"
+        raise GemspecError(f"no bucket can be called {error}", hint) from error
     except OSError as error:
         raise GemspecError(f"nothing can listen on {host}:{port}: {error.strerror}", "choose another --port") from error
 

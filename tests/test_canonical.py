@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import re
 import struct
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, strategies as st
 
 from gemspec import canonical
-from gemspec.model import BaseModel, Example, ParentKey, ParentModel
+from gemspec.model import BaseModel, Contents, Dataset, Example, ParentKey, ParentModel
 
 NUMBERS = [Example("1", "2"), Example("twenty two", "twenty three"), Example("LXIII", "LXIV"), Example("é", "🙂")]
 BASE = BaseModel("models/gemini-1.0-pro-001")
+CHAT = Contents(
+    '{"contents":[{"parts":[{"text":"1"}],"role":"user"},{"parts":[{"text":"2"}],"role":"model"}],'
+    '"systemInstruction":{"parts":[{"text":"Say what follows."}]}}'
+)
+PICTURE = Contents(
+    '{"contents":[{"parts":[{"text":"é \u2028"},{"fileData":{"fileUri":"gs://b/a.png","mimeType":"image/png"}}],'
+    '"role":"user"},{"parts":[{"text":"🙂"}],"role":"model"}]}'
+)
 
 GOLDEN_DATA = [
     ([], "663be49bbd60b0feeb91814ed1a49009e046fc188a81b7f76f842614fc000ff5"),
     (NUMBERS, "c6b87b09a276c1075c0384ddc6b6ada60572764511173f5fc59264d504ba56c9"),
     ([Example("a\n", ""), Example("", "b")], "8ff12dabb5c103170e0203ade26a0949b18df1d8199c4c966685531b023c223f"),
+    ([CHAT], "a0a5cec615f3f61175d2980b14ba253a47e31ebdfb6fa773655062efe397595f"),
+    ([CHAT, Example("1", "2"), PICTURE], "59ede0262e17c3202e8ceee09100e1d1d35969713117b50214e97025a6c950e1"),
 ]
 
+VERTEX = BaseModel("gemini-2.5-flash")
 FULL = "9f" * 32
 GOLDEN_TRAIN = [
     (BASE, {}, 1, None, "948e19279ffe"),
@@ -28,6 +40,7 @@ GOLDEN_TRAIN = [
     (BASE, {"learningRateMultiplier": 1.0}, 1, None, "1c09e288db90"),
     (ParentModel("tunedModels/x"), {}, 1, None, "540abb6db72d"),
     (ParentKey("a"), {}, 1, "0a1b2c3d4e5f", "a1a313200a61"),
+    (VERTEX, {"epochCount": 3, "adapterSize": "ADAPTER_SIZE_FOUR"}, 1, None, "c80881f12eb8"),
 ]
 
 GOLDEN_ID = [
@@ -50,12 +63,33 @@ def test_golden_train_hashes(source, hyperparameters, attempt, parent, expected)
     assert found == expected
 
 
+def test_golden_train_hash_with_a_key_of_encryption():
+    """What else a training fixes counts, and nothing is as if it had not been there."""
+    fixed = {"kmsKeyName": "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"}
+    assert canonical.train_hash(VERTEX, {}, FULL, fixed=fixed) == "245c84f0d327"
+    assert canonical.train_hash(BASE, {}, FULL, fixed={}) == GOLDEN_TRAIN[0][-1]
+
+
+def test_golden_stored_data():
+    """Data on Cloud Storage, to the letter."""
+    found = canonical.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
+    assert found == Dataset("4989ca2a7ed8ef693defa52fd3ad4cafe0521769c8ed2624a32866fb7dc89b95", 0)
+    content = b"gemspec:1:uri\ngs://my-bucket/numbers.jsonl\n1700000000000000\nyZRlqg=="
+    assert found.fingerprint == sha256(content).hexdigest()
+
+
 @pytest.mark.parametrize(("owner", "key", "train", "expected"), GOLDEN_ID)
 def test_golden_ids(owner, key, train, expected):
     """Remote ids, to the letter; the longest key still fits the Gemini API's 40 characters."""
     found = canonical.remote_id(owner, key, train)
     assert found == expected
     assert re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", found)
+
+
+def test_the_form_of_a_fingerprint():
+    """It can be computed from what the module says, by anybody."""
+    content = b"gemspec:1:data\nc%d:%bt1:11:2" % (len(CHAT.line.encode()), CHAT.line.encode())
+    assert canonical.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4), st.data())

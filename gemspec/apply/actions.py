@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import anyio.to_thread
 
@@ -28,21 +28,31 @@ if TYPE_CHECKING:
 log = logging.getLogger("gemspec.apply")
 
 
+VALIDATION = "validationData"  # the extra of a training that has examples of its own
+
+
+class Data(Protocol):
+    """Reads a key's data again, hashing it as it reads: errors.InputError when it is no longer what was planned."""
+
+    def examples(self, key: str, /) -> Sequence[TrainingExample]: ...
+
+    def validation(self, key: str, /) -> Sequence[TrainingExample]: ...
+
+
 class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a training
     """The training ended without a model that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Carries out single steps. `examples` reads a key's training data again, hashing it as it reads (errors.InputError
-    when it is no longer what was planned). `names` maps (key, train hash) to remote names, and learns new ones.
+    """Carries out single steps. `names` maps (key, train hash) to remote names, and learns new ones.
     Writes stand in `sending`, which lets them end when the run is interrupted; what comes before one may be cut off.
     """
 
     provider: Provider
     guard: Guard
     trainings: Trainings
-    examples: Callable[[str], Sequence[TrainingExample]]
+    data: Data
     names: dict[tuple[str, str], str]
     sending: Callable[[], AbstractAsyncContextManager[None]]
     rev: str | None = None
@@ -61,7 +71,7 @@ class Actions:
             case Action.CHECK:
                 return await self._check(step)
             case Action.PROMOTE:
-                await self.guard.check_key(step)
+                await self.guard.check_key(step, self._name(step))
                 await self._write(step)
             case Action.PERMIT:
                 await self.guard.reread(self._name(step))
@@ -89,7 +99,9 @@ class Actions:
 
     async def _create(self, step: Step) -> None:
         generation, marker = _planned(step)
-        examples = await anyio.to_thread.run_sync(self.examples, step.key)
+        examples = [] if generation.data_uri else await anyio.to_thread.run_sync(self.data.examples, step.key)
+        validated = VALIDATION in generation.extras
+        validation = await anyio.to_thread.run_sync(self.data.validation, step.key) if validated else ()
         creation = Creation(
             name=step.name or "",
             source=await self._source(generation, marker),
@@ -99,6 +111,8 @@ class Actions:
             marker=replace(marker, rev=self.rev),
             fixed=generation.fixed,
             extras=generation.extras,
+            validation=validation,
+            data_uri=generation.data_uri,
         )
         async with self.sending():
             live = await self.provider.create(creation)
@@ -123,7 +137,7 @@ class Actions:
             await self.provider.update(live, step.settings, marker)
 
     async def _delete(self, step: Step) -> None:
-        await self.guard.check_key(step)
+        await self.guard.check_key(step, self._name(step))
         async with self.sending():
             if step.action is Action.ABANDON:
                 await self._cancel(self._name(step))

@@ -49,31 +49,31 @@ async def ask(
     Checks with the same prompt judge the same answer. Raises errors.ServiceError (not in a group) for what is wrong
     with all of them.
     """
-    said = await _answers(provider, name, dict.fromkeys(check.prompt for check in checks), at_a_time)
-    return tuple(_judged(check, *said[check.prompt]) for check in checks)
+    said = await _answers(provider, name, dict.fromkeys((check.prompt, check.system) for check in checks), at_a_time)
+    return tuple(_judged(check, *said[check.prompt, check.system]) for check in checks)
 
 
 async def _answers(
-    provider: Provider, name: str, prompts: Iterable[str], at_a_time: int
-) -> Mapping[str, tuple[str, str]]:
-    """Prompt -> what the model said, and why it said nothing; one of them is ""."""
-    said: dict[str, tuple[str, str]] = {}
+    provider: Provider, name: str, prompts: Iterable[tuple[str, str]], at_a_time: int
+) -> Mapping[tuple[str, str], tuple[str, str]]:
+    """Prompt and system instruction -> what the model said, and why it said nothing; one of them is ""."""
+    said: dict[tuple[str, str], tuple[str, str]] = {}
     errors: list[GemspecError] = []
     limiter = anyio.CapacityLimiter(at_a_time)
 
-    async def one(prompt: str) -> None:
+    async def one(prompt: str, system: str) -> None:
         try:
             async with limiter:
-                said[prompt] = await provider.generate(name, prompt), ""
+                said[prompt, system] = await provider.generate(name, prompt, system), ""
         except (NoAnswerError, InvalidRequestError) as error:
-            said[prompt] = "", _plainly(error, name)
+            said[prompt, system] = "", _plainly(error, name)
         except GemspecError as error:  # kept apart, since the group would wrap it in a group of errors
             errors.append(error)
             group.cancel_scope.cancel()
 
     async with anyio.create_task_group() as group:
-        for prompt in prompts:
-            group.start_soon(one, prompt)
+        for prompt, system in prompts:
+            group.start_soon(one, prompt, system)
     if errors:
         raise errors[0]
     return said

@@ -75,15 +75,14 @@ class Guard:
             raise Superseded(f"the marker of {live.name} has changed since the plan", "plan again")
         return live
 
-    async def check_key(self, step: Step) -> None:
-        """List the key's generations afresh, and the model of the step, whatever it has become meanwhile.
+    async def check_key(self, step: Step, name: str) -> None:
+        """List the key's generations afresh, and the model `name` of the step, whatever it has become meanwhile.
 
         Raises Superseded unless they are as this run knows them. A model that is gone is no surprise.
         """
         inventory = await self._fresh.read()
         for generation in inventory.lineage(step.key).generations:
             self._check_marker(generation.live)
-        name = step.name or ""
         live = inventory.models.get(name) or await self._provider.get(name)
         if live:
             self._check_marker(live)

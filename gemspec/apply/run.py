@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
-from gemspec.apply.actions import Actions, known_names
+from gemspec.apply.actions import Actions, Data, known_names
 from gemspec.apply.checking import ChecksFailed
 from gemspec.apply.guard import Guard, Superseded
 from gemspec.apply.trainings import Trainings
-from gemspec.errors import GemspecError
+from gemspec.errors import GemspecError, QuotaError
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.plan import Action, StepRef
 from gemspec.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable
 
     from gemspec.events import Checked, Event
-    from gemspec.model import LiveModel, TrainingExample
+    from gemspec.model import LiveModel
     from gemspec.plan import Plan, Step
     from gemspec.providers.base import Provider
 
+_TURN = 60.0  # seconds between attempts to begin a training that there is no room for, if none of ours ends
 _GRACE = 5.0  # seconds that a request under way has after an interrupt
 
 log = logging.getLogger("gemspec.apply")
@@ -58,7 +59,7 @@ class Run:
         self,
         plan: Plan,
         provider: Provider,
-        examples: Callable[[str], Sequence[TrainingExample]],
+        data: Data,
         options: Options,
         emit: Callable[[Event], None],
     ) -> None:
@@ -68,7 +69,7 @@ class Run:
         self._trainings = Trainings(provider)
         guard = Guard(plan, provider)
         names = known_names(plan)
-        self._actions = Actions(provider, guard, self._trainings, examples, names, self._sending, options.rev)
+        self._actions = Actions(provider, guard, self._trainings, data, names, self._sending, options.rev)
         self._limiter = anyio.CapacityLimiter(options.parallelism)
         self._finished: dict[StepRef, anyio.Event] = {step.ref: anyio.Event() for step in plan.steps}
         self._ended: dict[StepRef, StepEnded] = {}
@@ -106,7 +107,7 @@ class Run:
     async def _run_step(self, step: Step) -> None:
         for ref in step.waits:
             if ref in self._finished and not self._finished[ref].is_set():
-                self._tell(StepWaiting(*_address(step), str(ref.action), ref.key, ref.train))
+                self._tell(StepWaiting(*self._address(step), str(ref.action), ref.key, ref.train))
                 await self._finished[ref].wait()
         if step.action is Action.AWAIT:
             await self._await(step)
@@ -136,14 +137,30 @@ class Run:
             self._end(step, Outcome.WAITING)
 
     async def _write(self, step: Step) -> None:
-        if not self._limiter.available_tokens:
-            self._tell(StepWaiting(*_address(step)))
-        async with self._limiter:
-            if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
-                self._end(step, *hindrance)
+        while True:
+            if not self._limiter.available_tokens:
+                self._tell(StepWaiting(*self._address(step)))
+            async with self._limiter:
+                if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
+                    self._end(step, *hindrance)
+                    return
+                self._start(step)
+                full = await self._attempt(step)
+            if full is None or not await self._is_my_turn(step, full):
                 return
-            self._start(step)
-            await self._attempt(step)
+
+    async def _is_my_turn(self, step: Step, full: QuotaError) -> bool:
+        """Wait for room where the service trains no more at a time; False where that is not to be waited for."""
+        if not self._options.wait:
+            self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
+            return False
+        self._tell(StepWaiting(*self._address(step), reason=full.summary))
+        with anyio.move_on_at(self._deadline) as waiting:
+            await self._trainings.next_end(_TURN)
+        if waiting.cancelled_caught:
+            self._timed_out = True
+            self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
+        return not waiting.cancelled_caught
 
     @asynccontextmanager
     async def _sending(self) -> AsyncIterator[None]:
@@ -158,12 +175,15 @@ class Run:
         if write.cancelled_caught:
             raise CutOff("interrupted before the service answered", "the next plan shows what became of it")
 
-    async def _attempt(self, step: Step) -> None:
+    async def _attempt(self, step: Step) -> QuotaError | None:
+        """Take a step and report how it ended; but where there is no room for it now, say just that."""
         try:
             checked = await self._actions.take(step, lambda live: self._progress(step, live))
         except Superseded as error:
             self._superseded[step.key] = error.summary
             self._end(step, Outcome.SUPERSEDED, error.summary, error.hint)
+        except QuotaError as error:
+            return error
         except ChecksFailed as error:
             self._end(step, Outcome.FAILED, error.summary, error.hint, error.checked)
         except GemspecError as error:
@@ -173,10 +193,11 @@ class Run:
             self._end(step, Outcome.FAILED, f"unexpected: {type(error).__name__}: {error}", "this is a bug of gemspec")
         else:
             self._end(step, Outcome.DONE, checked=checked)
+        return None
 
     def _start(self, step: Step) -> None:
         self._started[step.ref] = anyio.current_time()
-        self._tell(StepStarted(step.action, step.key, step.train, step.name or ""))
+        self._tell(StepStarted(*self._address(step)))
 
     def _progress(self, step: Step, live: LiveModel) -> None:
         elapsed = anyio.current_time() - self._started[step.ref]
@@ -187,8 +208,7 @@ class Run:
     ) -> None:
         now = anyio.current_time()
         elapsed = now - self._started.get(step.ref, now)
-        name = self._actions.names.get((step.key, step.train), step.name or "")
-        end = StepEnded(step.action, step.key, step.train, name, outcome, elapsed, message, hint, checked)
+        end = StepEnded(*self._address(step), outcome, elapsed, message, hint, checked)
         self._ended[step.ref] = end
         self._finished[step.ref].set()
         self._tell(end)
@@ -201,16 +221,19 @@ class Run:
             return Outcome.WAITING, ""
         return Outcome.NOT_STARTED, "interrupted"
 
+    def _address(self, step: Step) -> tuple[str, str, str, str]:
+        """How events name a step; the remote name as far as it is known by now."""
+        return str(step.action), step.key, step.train, self._name(step)
+
+    def _name(self, step: Step) -> str:
+        return self._actions.names.get((step.key, step.train), "") if step.name is None else step.name
+
     def _tell(self, event: Event) -> None:
         """Report; a display that breaks (a closed pipe) must not stop what is being done."""
         try:
             self._emit(event)
         except Exception:
             log.debug("cannot be displayed: %s", event, exc_info=True)
-
-
-def _address(step: Step) -> tuple[str, str, str, str]:
-    return str(step.action), step.key, step.train, step.name or ""
 
 
 def _because(stopped: StepEnded) -> str:

@@ -35,6 +35,7 @@ class Trainings:
         self._clock = clock
         self._waiting: dict[str, _Wait] = {}
         self._more = anyio.Event()
+        self._ended = anyio.Event()
         self._unanswered = 0
 
     async def wait(self, name: str, on_progress: Callable[[LiveModel], None]) -> LiveModel | None:
@@ -48,9 +49,16 @@ class Trainings:
             await wait.ended.wait()
         finally:
             del self._waiting[name]
+            self._ended.set()
+            self._ended = anyio.Event()
         if wait.error:
             raise wait.error
         return wait.model
+
+    async def next_end(self, at_most: float) -> None:
+        """Wait until one of the trainings that are waited for has ended, or so many seconds have passed."""
+        with anyio.move_on_after(at_most):
+            await self._ended.wait()
 
     async def run(self) -> None:
         """Poll whatever is waited for, for ever."""

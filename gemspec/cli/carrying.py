@@ -135,7 +135,7 @@ async def _run(
                 events(event)
             display(event)
 
-        machine = Run(plan, provider, workspace.examples, run_options, emit)
+        machine = Run(plan, provider, workspace, run_options, emit)
         async with anyio.create_task_group() as group:
             group.start_soon(_heed_signals, machine)
             result = await machine.run()

@@ -1,4 +1,4 @@
-"""`gemspec emulator`: the same service that `provider: emulator` runs in process, for programs of any language."""
+"""`gemspec emulator`: the same services that `provider: emulator` runs in process, for programs of any language."""
 
 from __future__ import annotations
 
@@ -10,13 +10,25 @@ import click
 from gemspec import wiring
 
 DEFAULT_SECONDS = 4.0
+# To be copied into a shell, and the end of it into a program. google-genai wants credentials whatever the service; the
+# emulator looks at none.
+SETTINGS = """
+# gemspec, with every provider
+export GEMSPEC_ENDPOINT={url}
+# Cloud Storage, in gemspec and in Google's clients
+export STORAGE_EMULATOR_HOST={url}
+# Vertex AI, in Python
+from google import genai
+from google.oauth2.credentials import Credentials
+client = genai.Client(vertexai=True, project="emulated", location="us-central1", credentials=Credentials("none"),
+                      http_options={{"base_url": "{url}", "api_version": "v1"}})"""
 
 
 @click.command("emulator")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8085, show_default=True, help="0 takes a free one.")
 @click.option(
-    "--data", type=click.Path(path_type=Path), help=f"Where models are kept. [default: {wiring.EMULATOR_DATA}]"
+    "--data", type=click.Path(path_type=Path), help=f"Where everything is kept. [default: {wiring.EMULATOR_DATA}]"
 )
 @click.option("--in-memory", is_flag=True, help="Keep nothing.")
 @click.option(
@@ -26,10 +38,28 @@ DEFAULT_SECONDS = 4.0
     show_default=True,
     help="How long a training takes; 0 is instant.",
 )
-def command(host: str, port: int, data: Path | None, training_seconds: float, *, in_memory: bool) -> None:
-    """Serve tuned models as the Gemini API does, on this machine. Ends with Ctrl-C.
+@click.option(
+    "--bucket", "buckets", metavar="NAME", multiple=True, help="A Cloud Storage bucket that there must be; repeatable."
+)
+@click.option(
+    "--concurrent-jobs",
+    type=click.IntRange(min=1),
+    help="Vertex AI's quota: tuning jobs of a project beyond it wait, QUEUED. [default: none]",
+)
+def command(
+    host: str,
+    port: int,
+    data: Path | None,
+    training_seconds: float,
+    buckets: tuple[str, ...],
+    concurrent_jobs: int | None,
+    *,
+    in_memory: bool,
+) -> None:
+    """Serve tuned models as the Gemini API and Vertex AI do, on this machine. Ends with Ctrl-C.
 
-    It is an emulation: a "tuned" model answers with the output of the nearest training example.
+    It is an emulation: a "tuned" model answers with the output of the nearest training example. Vertex AI's training
+    data comes from a Cloud Storage that is emulated, too.
     """
     if data and in_memory:
         raise click.UsageError("--data and --in-memory exclude each other")
@@ -38,13 +68,15 @@ def command(host: str, port: int, data: Path | None, training_seconds: float, *,
         port,
         database=None if in_memory else data or Path(wiring.EMULATOR_DATA),
         training_seconds=training_seconds,
+        buckets=buckets,
+        concurrent_jobs=concurrent_jobs,
         announce=_announce,
     )
 
 
 def _announce(url: str) -> None:
-    click.echo(f"Serving the Gemini API's tuned models on {url}")
+    click.echo(f"Serving the Gemini API's tuned models, Vertex AI and Cloud Storage on {url}")
     local = url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
     if not re.search(r"://(127\.|localhost|\[::1\])", url):
         click.echo("Warning: other machines can reach it, and nobody is asked for a password.", err=True)
-    click.echo(f"export GEMSPEC_ENDPOINT={local}")
+    click.echo(SETTINGS.format(url=local))

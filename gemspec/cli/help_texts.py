@@ -18,6 +18,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("A project in a new folder, on the emulator", "gemspec init support-bots"),
         ("In this folder, under a name of its own", "gemspec init --name team-bots"),
         ("For the Gemini API", "gemspec init gemini-bots --provider gemini"),
+        ("For Vertex AI", "gemspec init vertex-bots --provider vertex"),
     ),
     "explain": (
         ("What a manifest holds", "gemspec explain"),

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 PREFIX = "tunedModels/"
 STDOUT = Path("-")
-_NAME = re.compile(r"tunedModels/[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_NAME = re.compile(
+    r"tunedModels/[a-z0-9]([a-z0-9-]*[a-z0-9])?|projects/[^/\s]+/locations/[^/\s]+/(tuningJobs|models)/[^/\s]+"
+)
 
 
 @click.command("import")
@@ -65,9 +67,9 @@ def command(
 ) -> int:
     """Write a manifest for each tuned MODEL that exists already, so that it can be kept as code.
 
-    MODEL is a remote name, as tunedModels/my-model-1a2b3c4d5e. The manifest holds all that the service tells of it, and
-    says with spec.import which model it is. Nothing changes on the service until `gemspec apply`, which puts this
-    project's marker on the model; files that exist are never changed.
+    MODEL is a remote name, as tunedModels/my-model-1a2b3c4d5e; on Vertex AI that of a tuning job or model. The manifest
+    holds all that the service tells of it, and says with spec.import which model it is. Nothing changes on the service
+    until `gemspec apply`, which puts this project's marker on the model; files that exist are never changed.
 
     --format json prints the document of schemas/import.v1.schema.json. With --from-owner nothing is written to files:
     it shows a plan, asks, and writes this project's name into the markers.
@@ -126,7 +128,8 @@ def _names(models: Sequence[str]) -> list[str]:
     """The remote names, each once. Raises UsageError for what is no name of a tuned model."""
     names = [model if "/" in model else f"{PREFIX}{model}" for model in models]
     if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
-        raise click.UsageError(f"{wrong!r} is not the name of a tuned model, as tunedModels/my-model-1a2b3c4d5e")
+        names_are = "tunedModels/my-model-1a2b3c4d5e, or projects/my-project/locations/us-central1/tuningJobs/123"
+        raise click.UsageError(f"{wrong!r} is not the name of a tuned model, as {names_are}")
     return list(dict.fromkeys(names))
 
 

@@ -1,4 +1,7 @@
-"""`gemspec init`: a project to start from, copied from gemspec/starter. Asks nothing, and never overwrites."""
+"""`gemspec init`: a project to start from, copied from gemspec/starter. Asks nothing, and never overwrites.
+
+What a provider needs otherwise stands in its own folder there, under the same names.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from gemspec.errors import GemspecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
 
 # File in the project -> what it is for. Its content is the file of that name in gemspec/starter, without a leading dot.
 FILES = {
@@ -25,11 +29,20 @@ FILES = {
     "data/numbers.jsonl": "its training data",
     ".gitignore": "keeps the emulator's data out of Git",
 }
-GEMINI = (
-    "Give credentials (`gemspec --help` names the variables), and a baseModel that",
-    "can be tuned: Google has listed none on the Gemini API since mid-2025. Then:",
-    "",
-)
+PROVIDERS = {"emulator": "the emulator", "gemini": "the Gemini API", "vertex": "Vertex AI"}
+# What has to be done before anything else.
+BEFORE = {
+    "gemini": (
+        "Give credentials (`gemspec --help` names the variables), and a baseModel that",
+        "can be tuned: Google has listed none on the Gemini API since mid-2025. Then:",
+        "",
+    ),
+    "vertex": (
+        "Write your Google Cloud project, location and bucket into gemspec.yaml, and give",
+        "credentials (`gemspec --help` names the variables). Then:",
+        "",
+    ),
+}
 FALLBACK_NAME = "my-models"
 MAX_NAME = 30
 
@@ -38,10 +51,10 @@ MAX_NAME = 30
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--provider",
-    type=click.Choice(["emulator", "gemini"]),
+    type=click.Choice(list(PROVIDERS)),
     default="emulator",
     show_default=True,
-    help="Where the models live: on this machine, or on the Gemini API.",
+    help="Where the models live: on this machine, on the Gemini API, or on Vertex AI.",
 )
 @click.option("--name", help="The project's name, the owner of its models. [default: the folder's name]")
 def command(folder: Path, provider: str, name: str | None) -> None:
@@ -51,16 +64,20 @@ def command(folder: Path, provider: str, name: str | None) -> None:
     """
     owner = _checked(name) if name is not None else owner_name(folder)
     _refuse_existing(folder)
-    for file, content in contents({"name": owner, "provider": provider}).items():
+    for file, content in contents(provider, {"name": owner, "provider": provider}).items():
         _write(folder / file, content)
     click.echo("\n".join(_said(folder, owner, provider)))
 
 
-def contents(values: Mapping[str, str]) -> dict[str, str]:
+def contents(provider: str, values: Mapping[str, str]) -> dict[str, str]:
     """File -> what to write into it."""
-    starter = files("gemspec").joinpath("starter")
-    texts = {file: starter.joinpath(*file.removeprefix(".").split("/")).read_text("utf-8") for file in FILES}
-    return {file: Template(text).substitute(values) for file, text in texts.items()}
+    return {file: Template(_starter(provider, file).read_text("utf-8")).substitute(values) for file in FILES}
+
+
+def _starter(provider: str, file: str) -> Traversable:
+    starter, path = files("gemspec").joinpath("starter"), file.removeprefix(".").split("/")
+    own = starter.joinpath(provider, *path)
+    return own if own.is_file() else starter.joinpath(*path)
 
 
 def owner_name(folder: Path) -> str:
@@ -103,9 +120,8 @@ def _said(folder: Path, owner: str, provider: str) -> list[str]:
     """What was written, and what to do next."""
     names = {_shown(folder / file): words for file, words in FILES.items()}
     width = max(map(len, names))
-    where = "the Gemini API" if provider == "gemini" else "the emulator"
     return [
-        f"Project {owner}, on {where}:",
+        f"Project {owner}, on {PROVIDERS[provider]}:",
         "",
         *(f"  {name.ljust(width)}  {words}" for name, words in names.items()),
         "",
@@ -125,9 +141,7 @@ def _next(folder: Path, provider: str) -> list[str]:
     if folder != Path():
         steps.insert(0, (f"cd {_quoted(folder)}", ""))
     lines = [f"{step.ljust(30)}  {words}".rstrip() for step, words in steps]
-    if provider == "gemini":
-        return [*GEMINI, *lines]
-    return lines
+    return [*BEFORE.get(provider, ()), *lines]
 
 
 def _quoted(path: Path) -> str:

@@ -13,6 +13,8 @@ from gemspec.cli.serving import all_serving, the_serving
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gemspec.model import LiveModel
+
 
 @click.command("output")
 @click.argument("key", required=False, shell_complete=complete_keys)
@@ -20,25 +22,27 @@ if TYPE_CHECKING:
 @options.output_format("json", "env")
 @options.verbose
 def command(key: str | None, project: str | None, endpoint: str | None, output_format: str) -> None:
-    """Print the remote name of the model that serves KEY; without KEY, of every key.
+    """Print the remote name of the model that serves KEY; without KEY, of every key. On Vertex AI that is its endpoint.
 
-    --format env prints GEMSPEC_MODEL_<KEY>=name, for `eval`, env files and $GITHUB_ENV.
+    --format json names model and job there, too. --format env prints GEMSPEC_MODEL_<KEY>=name, for `eval`, env files
+    and $GITHUB_ENV.
     """
     owner, models = session.read_service(project, endpoint)
     if key:
-        names: Mapping[str, str] = {key: the_serving(models, owner.owner, key).name}
+        serving: Mapping[str, LiveModel] = {key: the_serving(models, owner.owner, key)}
     else:
-        names = {one: live.name for one, live in all_serving(models, owner.owner).items()}
-        if not names:
+        serving = all_serving(models, owner.owner)
+        if not serving:
             click.echo(f"No model of {owner.owner} serves.", err=True)
-    click.echo(_text(names, output_format, single=key is not None), nl=False)
+    click.echo(_text(serving, output_format, single=key is not None), nl=False)
 
 
-def _text(names: Mapping[str, str], output_format: str, *, single: bool) -> str:
+def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool) -> str:
     if output_format == "json":
         from gemspec.render.document import json_text
 
-        return json_text(dict(names)) + "\n"
+        return json_text({key: dict(live.resources) or live.name for key, live in serving.items()}) + "\n"
+    names = {key: live.call_name for key, live in serving.items()}
     if output_format == "env":
         return "".join(f"{_variable(key)}={name}\n" for key, name in names.items())
     return "".join(f"{name}\n" if single else f"{key} {name}\n" for key, name in names.items())

@@ -1,4 +1,5 @@
-"""The ASGI app: which path is served by which handler, under which rpc name.
+"""The ASGI app: which path is served by which handler, under which rpc name; for Vertex AI and Cloud Storage their own
+`routes` say it.
 
 Composition root of the emulator; `gemspec.emulator` says how the parts stand together.
 """
@@ -10,17 +11,20 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
 from . import base_models, creation, generation, operations, permissions, tuned_models
 from .calls import Emulation, Handler, endpoint
+from .database import Database
 from .store import Store
+from .vertex import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
 MODEL = "/v1beta/tunedModels/{model}"
 PERMISSIONS = f"{MODEL}/permissions"
@@ -55,21 +59,35 @@ SHARED_ROUTES: list[tuple[str, str, str, Handler]] = [
 
 
 def create_app(
-    database: Path | None = None, *, training_seconds: float = 4.0, clock: Callable[[], float] = time.time
+    database: Path | None = None,
+    *,
+    training_seconds: float = 4.0,
+    clock: Callable[[], float] = time.time,
+    buckets: Iterable[str] = (),
+    vertex: Options | None = None,
 ) -> Starlette:
     """The emulator as an ASGI app; needs no lifespan events. Its Store is `app.state.store`.
 
     database: the SQLite file (made if need be); None keeps everything in memory, private to this app.
     training_seconds: how long a training takes that is created through this app; 0 is instant.
     clock: seconds since 1970; apps on the same database should agree on it.
-    Raises DatabaseUnusableError.
+    buckets: names of Cloud Storage buckets to be made, where they are not there yet.
+    vertex: what can be chosen of Vertex AI.
+    Raises DatabaseUnusableError, BucketNameError.
     """
-    store = Store(database)
+    opened = Database(database)
+    store = Store(opened)
     emulation = Emulation(
+        database=opened,
         store=store,
         training_microseconds=round(training_seconds * 1_000_000),
         now=lambda: round(clock() * 1_000_000),
+        options=vertex or Options(),
     )
+    if buckets:
+        from .storage.buckets import make_buckets
+
+        make_buckets(emulation, buckets)
     app = Starlette(routes=_routes(emulation), exception_handlers={404: _no_such_page, 405: _no_such_page})
     app.router.redirect_slashes = False
     app.state.store = store
@@ -78,7 +96,35 @@ def create_app(
 
 def _routes(emulation: Emulation) -> list[Route]:
     served = [*ROUTES, *((m, f"/{v}{path}", name, h) for v in ("v1beta", "v1") for m, path, name, h in SHARED_ROUTES)]
-    return [Route(path, endpoint(emulation, name, h), methods=[method]) for method, path, name, h in served]
+    gemini = [Route(path, endpoint(emulation, name, h), methods=[method]) for method, path, name, h in served]
+    vertex, storage = _Later(lambda: _vertex(emulation)), _Later(lambda: _storage(emulation))
+    others = [("/v1/projects", vertex), *((path, storage) for path in ("/storage", "/upload", "/download"))]
+    return [*gemini, *(Route(f"{path}/{{_:path}}", service) for path, service in others)]
+
+
+class _Later:
+    """A service of which nothing is loaded before the first request to it: most have no use for all three."""
+
+    def __init__(self, make: Callable[[], list[Route]]) -> None:
+        self._make = make
+        self._router: Router | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._router is None:
+            self._router = Router(self._make(), redirect_slashes=False)
+        await self._router(scope, receive, send)
+
+
+def _vertex(emulation: Emulation) -> list[Route]:
+    from .vertex.routes import routes
+
+    return routes(emulation)
+
+
+def _storage(emulation: Emulation) -> list[Route]:
+    from .storage.routes import routes
+
+    return routes(emulation)
 
 
 def _no_such_page(request: Request, error: Exception) -> Response:

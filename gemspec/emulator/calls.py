@@ -29,8 +29,10 @@ from .reading import read_body, read_parameters
 from .writing import write
 
 if TYPE_CHECKING:
+    from .database import Database
     from .fields import Message, Value
     from .store import Store
+    from .vertex import Options
 
 REQUEST_LIMIT = 4 * 1024 * 1024  # bytes
 FIXED_USER = "emulator@example.com"
@@ -46,11 +48,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Emulation:
-    """What all calls of one app share. `now` gives microseconds since 1970."""
+    """What all calls of one app share. `now` gives microseconds since 1970; `options` are Vertex AI's."""
 
+    database: Database
     store: Store
     training_microseconds: int
     now: Callable[[], int]
+    options: Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ class Call:
     def store(self) -> Store:
         """The database."""
         return self.emulation.store
+
+    @property
+    def database(self) -> Database:
+        """The same, as the other services use it."""
+        return self.emulation.database
+
+    @property
+    def options(self) -> Options:
+        """What was chosen of Vertex AI."""
+        return self.emulation.options
 
     @property
     def streams_events(self) -> bool:
@@ -97,7 +111,8 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 def endpoint(emulation: Emulation, method: str, handler: Handler) -> Endpoint:
-    """The ASGI side of a handler. `method` is its rpc name, such as `ModelService.GetTunedModel`."""
+    """The ASGI side of a handler. `method` is its rpc name, such as `ModelService.GetTunedModel`; in front of it stands
+    its package, where that is not the Gemini API's."""
 
     async def respond(request: Request) -> Response:
         try:
@@ -148,7 +163,7 @@ def _caller(request: Request, method: str) -> str:
     if key == INVALID_KEY:
         raise api_key_invalid()
     token = _bearer(request.headers.get("authorization")) or query.get("access_token")
-    if key and not token and method.startswith("PermissionService."):
+    if key and not token and method.startswith(("PermissionService.", "google.cloud.")):
         raise api_key_unsupported(method)
     return token.removeprefix("user:").lower() if token and token.startswith("user:") else FIXED_USER
 

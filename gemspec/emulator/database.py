@@ -1,49 +1,74 @@
-"""Opens the SQLite file of the emulator: its schema, its mode, and what is no such file."""
+"""The SQLite file of the emulator: one connection and one lock, its mode, and what is no such file.
+
+Every request is one short transaction, so that threads of one process and other processes on the same file (WAL) see
+each other's work. `schema` has the tables.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 import time
-from typing import TYPE_CHECKING
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from .schema import STEPS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 1
 BUSY_SECONDS = 30.0
-
-SCHEMA = """
-CREATE TABLE models (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of lists, and what page tokens hold
-  id TEXT NOT NULL UNIQUE,
-  operation TEXT NOT NULL,
-  settings TEXT NOT NULL,                    -- JSON: the fields that the caller set or that were filled in on create
-  start INTEGER NOT NULL, duration INTEGER NOT NULL,
-  examples INTEGER NOT NULL, epochs INTEGER NOT NULL, batch INTEGER NOT NULL,
-  fails INTEGER NOT NULL, cancelled INTEGER
-) STRICT;
-CREATE TABLE training_data (
-  model INTEGER PRIMARY KEY REFERENCES models ON DELETE CASCADE,
-  examples TEXT NOT NULL                     -- JSON: [[text input, output], ...]
-) STRICT;
-CREATE TABLE permissions (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,
-  model INTEGER NOT NULL REFERENCES models ON DELETE CASCADE,
-  id TEXT NOT NULL, grantee_type TEXT NOT NULL, email TEXT, role TEXT NOT NULL,
-  UNIQUE (model, id)
-) STRICT;
-CREATE INDEX permissions_by_email ON permissions (model, email);
-CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
-INSERT INTO counters VALUES ('trainings', 0);
-"""
 
 
 class DatabaseUnusableError(Exception):
     """The file is not a database of this emulator, or of another version of it, or cannot be opened."""
 
 
-def open_database(path: Path | None) -> sqlite3.Connection:
+class Database:
+    """The database. `path` None keeps everything in memory, private to this Database.
+
+    Raises DatabaseUnusableError. The file is made if need be (0600), with its folder.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._lock = threading.RLock()
+        self._connection = _open(path)
+        self._finalizer = weakref.finalize(self, self._connection.close)
+
+    def close(self) -> None:
+        """Closes the database; it cannot be used any more."""
+        self._finalizer()
+
+    @contextmanager
+    def transaction(self, *, write: bool = False) -> Iterator[None]:
+        """Everything in it sees one state, and is kept or, on an exception, undone together. One inside another is a
+        part of it."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def execute(self, query: str, *values: Any, **named: Any) -> sqlite3.Cursor:
+        """Runs one statement, with values for its `?` or for its `:names`. To be called in a transaction."""
+        return self._connection.execute(query, named or values)
+
+    def one(self, query: str, *values: Any, **named: Any) -> sqlite3.Row | None:
+        """The first row of a query, or None. To be called in a transaction."""
+        row: sqlite3.Row | None = self.execute(query, *values, **named).fetchone()
+        return row
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
     """A connection in autocommit, for any thread; None is a database in memory. Raises DatabaseUnusableError."""
     try:
         if path is not None:
@@ -69,29 +94,27 @@ def _make_file(path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    _is_empty(connection)  # before the first change to a file that may not be ours
+    _version(connection)  # before the first change to a file that may not be ours
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("BEGIN IMMEDIATE")  # two processes may open a new file at the same time
-    if _is_empty(connection):
-        # Not executescript, which would commit first; no statement of the schema has a semicolon inside.
-        for statement in SCHEMA.split(";"):
+    for step in STEPS[_version(connection) :]:
+        # Not executescript, which would commit first.
+        for statement in step.split(";"):
             connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute(f"PRAGMA user_version = {len(STEPS)}")
     connection.execute("COMMIT")
 
 
-def _is_empty(connection: sqlite3.Connection) -> bool:
-    """Whether the schema is still to be made. Raises sqlite3.DatabaseError for somebody else's schema."""
+def _version(connection: sqlite3.Connection) -> int:
+    """How many steps the file has seen. Raises sqlite3.DatabaseError for somebody else's schema."""
     # Both numbers by one statement: between two, another process may make the schema.
     query = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
     version, tables = connection.execute(query).fetchone()
-    if version == 0 and tables == 0:
-        return True
-    if version != SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(f"its schema has version {version}, not {SCHEMA_VERSION}")
-    return False
+    if version > len(STEPS) or (version == 0 and tables):
+        raise sqlite3.DatabaseError(f"its schema has version {version}, not {len(STEPS)}")
+    return int(version)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -1,6 +1,7 @@
 """Refusals: one exception, and the service's own bodies for it.
 
     ApiError            any answer that is not 200; `body()` is the google.rpc.Status in JSON
+    BucketNameError     before there is anybody to answer: a bucket that `create_app` is to make
 
 The functions below make the ones that the service is known to give (api-gemini.md, "Errors"); handlers raise them and
 `calls` turns them into responses.
@@ -25,6 +26,8 @@ HTTP_STATUS = {
     "PERMISSION_DENIED": 403,
     "NOT_FOUND": 404,
     "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
     "INTERNAL": 500,
 }
 SERVICE = "generativelanguage.googleapis.com"
@@ -46,6 +49,10 @@ class ApiError(Exception):
         if self.details:
             error["details"] = self.details
         return {"error": error}
+
+
+class BucketNameError(Exception):
+    """A name that no bucket can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +105,17 @@ def api_key_invalid() -> ApiError:
 
 
 def api_key_unsupported(method: str) -> ApiError:
-    """401 for an API key where only a principal may call: ErrorInfo CREDENTIALS_MISSING. `method` is its rpc name."""
+    """401 for an API key where only a principal may call: ErrorInfo CREDENTIALS_MISSING. `method` is its rpc name, with
+    its package in front where that is not the Gemini API's."""
+    is_foreign = method.startswith("google.")
     message = (
         "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials "
         "that assert a principal. See https://cloud.google.com/docs/authentication"
     )
-    metadata = {"service": SERVICE, "method": f"google.ai.generativelanguage.v1beta.{method}"}
+    metadata = {
+        "service": f"{method.split('.')[2]}.googleapis.com" if is_foreign else SERVICE,
+        "method": method if is_foreign else f"google.ai.generativelanguage.v1beta.{method}",
+    }
     return ApiError("UNAUTHENTICATED", message, [_error_info("CREDENTIALS_MISSING", metadata)])
 
 

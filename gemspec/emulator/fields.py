@@ -1,4 +1,4 @@
-"""What message types are made of: the vocabulary of the tables in `messages`.
+"""What message types are made of: the vocabulary of the tables in `messages` (there are three such).
 
 Values of a message are dicts by proto name: float and int for numbers, str for enums (their name), int for timestamps
 (microseconds since 1970), dicts and lists for the rest.
@@ -22,7 +22,9 @@ class Scalar(Enum):
     INT32 = "TYPE_INT32"
     INT64 = "TYPE_INT64"
     FLOAT = "TYPE_FLOAT"
+    DOUBLE = "TYPE_DOUBLE"
     BOOL = "TYPE_BOOL"
+    BYTES = "TYPE_BYTES"  # kept as the base64 that it is in JSON
     TIMESTAMP = "type.googleapis.com/google.protobuf.Timestamp"
     STRUCT = "type.googleapis.com/google.protobuf.Struct"  # also for messages that the emulator does not look into
     VALUE = "type.googleapis.com/google.protobuf.Value"  # also for enums that the emulator does not look into
@@ -31,10 +33,16 @@ class Scalar(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """An enum type: the names of its numbers, from 0 on."""
+    """An enum type: the names of its numbers, from 0 on; a number that has none is an empty text."""
 
     name: str
     names: tuple[str, ...]
+    package: str = PACKAGE
+
+    @property
+    def type_url(self) -> str:
+        """How refusals call it."""
+        return self.package + self.name
 
 
 class Use(Enum):
@@ -48,11 +56,13 @@ class Use(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field; `presence` says that a set zero is told apart from an unset field, and so is printed."""
+    """One field; `presence` says that a set zero is told apart from an unset field, and so is printed; `mapped` that it
+    is a map from strings to that kind."""
 
     name: str
     kind: Scalar | Enumeration | Message
     repeated: bool = False
+    mapped: bool = False
     presence: bool = False
     oneof: str = ""
     use: Use = Use.PLAIN

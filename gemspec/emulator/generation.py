@@ -22,7 +22,7 @@ from .messages import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE, NO_PA
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .fields import Value
+    from .fields import Message, Value
 
 CHARACTERS_PER_TOKEN = 4  # Google's own rule of thumb for English
 
@@ -44,14 +44,19 @@ def stream(answer: Callable[[Call, str], str]) -> Handler:
     def handle(call: Call) -> Response:
         call.parameters(NO_PARAMETERS)
         prompt = _prompt(call)
-        chunks = _response(call, prompt, _halves(answer(call, prompt)))
-        trees = [call.tree(GENERATE_CONTENT_RESPONSE, chunk) for chunk in chunks]
-        if not call.streams_events:
-            return json_response(trees)
-        events = b"".join(b"data: %b\r\n\r\n" % msgspec.json.encode(tree) for tree in trees)
-        return Response(events, media_type="text/event-stream")
+        chunks = _response(call, prompt, halves(answer(call, prompt)))
+        return event_stream(call, GENERATE_CONTENT_RESPONSE, chunks)
 
     return handle
+
+
+def event_stream(call: Call, message: Message, chunks: Iterable[Value]) -> Response:
+    """Messages as server-sent events with `alt=sse`, else as a JSON array."""
+    trees = [call.tree(message, chunk) for chunk in chunks]
+    if not call.streams_events:
+        return json_response(trees)
+    events = b"".join(b"data: %b\r\n\r\n" % msgspec.json.encode(tree) for tree in trees)
+    return Response(events, media_type="text/event-stream")
 
 
 def tuned_answer(call: Call, prompt: str) -> str:
@@ -110,15 +115,15 @@ def _prompt(call: Call) -> str:
     return text
 
 
-def _halves(text: str) -> list[str]:
-    """Two chunks, so that clients of streams meet more than one; a single character is one."""
+def halves(text: str) -> list[str]:
+    """Two chunks of an answer, so that clients of streams meet more than one; a single character is one."""
     middle = (len(text) + 1) // 2
     return [part for part in (text[:middle], text[middle:]) if part]
 
 
 def _response(call: Call, prompt: str, parts: list[str]) -> list[Value]:
     """One GenerateContentResponse for each part of the text; the last says that it is the last, and the usage."""
-    tokens = _tokens(prompt), _tokens("".join(parts))
+    tokens = token_count(prompt), token_count("".join(parts))
     chunks: list[Value] = [{"candidates": [_candidate(part)], "model_version": call.path["model"]} for part in parts]
     chunks[-1]["candidates"][0]["finish_reason"] = "STOP"
     chunks[-1]["usage_metadata"] = {
@@ -133,5 +138,6 @@ def _candidate(text: str) -> Value:
     return {"content": {"parts": [{"text": text}], "role": "model"}, "index": 0}
 
 
-def _tokens(text: str) -> int:
+def token_count(text: str) -> int:
+    """How many tokens a text has, by a rule of thumb."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)

@@ -8,24 +8,19 @@ forgiven (the tutorial's own curl lines have one); fields that are output only a
 from __future__ import annotations
 
 import json
-import math
 import re
-import struct
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import Violation, bad_request, invalid
 from .fields import Enumeration, Field, Message, Scalar, Use, Value
+from .scalars import BAD, is_text, read_enum, read_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Problems: TypeAlias = list[Violation]
 
-_INT_RANGES = {Scalar.INT32: 2**31, Scalar.INT64: 2**63}
-_INTEGER_TEXT = re.compile(r"-?\d{1,19}", re.ASCII)
 _STRING_OR_TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
-_BAD = object()
 
 
 def read_body(message: Message, body: bytes, path: str) -> Value:
@@ -55,7 +50,9 @@ def read_parameters(message: Message, pairs: Iterable[tuple[str, str]]) -> Value
         elif field.name in value:
             problems.append(_set_twice(name, ""))
         else:
-            value[field.name] = _read_single(field, text, field.name, problems)
+            # Google's Python clients write True.
+            item = {"true": True, "false": False}.get(text.lower(), text) if field.kind is Scalar.BOOL else text
+            value[field.name] = _read_single(field, item, field.name, problems)
     if problems:
         raise bad_request(problems)
     return value
@@ -119,12 +116,15 @@ def _is_output(message: Message, name: str) -> bool:
 
 def _read_field(field: Field, item: Any, path: str, problems: Problems) -> Any:
     if field.repeated:
-        if not isinstance(
-            item, list
-        ):  # the service takes a single value for a list of one; the strict reading does not
+        if not isinstance(item, list):  # the service takes a value for a list of one; the strict reading does not
             problems.append(_wrong(field, item, path))
             return []
         return [_read_single(field, each, f"{path}[{i}]", problems) for i, each in enumerate(item)]
+    if field.mapped:
+        if not isinstance(item, dict) or not all(map(is_text, item)):
+            problems.append(_wrong(field, item, path))
+            return {}
+        return {key: _read_single(field, each, f"{path}[{key}]", problems) for key, each in item.items()}
     if isinstance(item, list) and field.kind is not Scalar.VALUE:
         parent, _, name = path.rpartition(".")
         problems.append(_unknown(name, parent, "Proto field is not repeating, cannot start list."))
@@ -137,80 +137,15 @@ def _read_single(field: Field, item: Any, path: str, problems: Problems) -> Any:
     if isinstance(kind, Message):
         if isinstance(item, dict):
             return _read_message(kind, item, path, problems)
-        value = _BAD
+        value = BAD
     elif isinstance(kind, Enumeration):
-        value = _read_enum(kind, item)
+        value = read_enum(kind, item)
     else:
-        value = _read_scalar(kind, item)
-    if value is _BAD:
+        value = read_scalar(kind, item)
+    if value is BAD:
         problems.append(_wrong(field, item, path))
         return None
     return value
-
-
-def _read_enum(kind: Enumeration, item: Any) -> Any:
-    if isinstance(item, str) and item in kind.names:
-        return item
-    # Google's own clients send enums as numbers. proto3 would keep an unknown number; the strict reading refuses it.
-    number = _read_integer(item, Scalar.INT32)
-    return kind.names[number] if isinstance(number, int) and 0 <= number < len(kind.names) else _BAD
-
-
-def _read_scalar(kind: Scalar, item: Any) -> Any:
-    match kind:
-        case Scalar.STRING:
-            return item if isinstance(item, str) and _is_text(item) else _BAD
-        case Scalar.BOOL:
-            return item if isinstance(item, bool) else _BAD
-        case Scalar.INT32 | Scalar.INT64:
-            return _read_integer(item, kind)
-        case Scalar.FLOAT:
-            return _read_float(item)
-        case Scalar.TIMESTAMP:
-            return _read_timestamp(item)
-        case Scalar.STRUCT:
-            return item if isinstance(item, dict) else _BAD
-        case _:
-            return item
-
-
-def _is_text(text: str) -> bool:
-    """Whether it can be written as UTF-8: JSON can hold half of a surrogate pair, proto strings cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _read_integer(item: Any, kind: Scalar) -> Any:
-    if isinstance(item, str) and _INTEGER_TEXT.fullmatch(item):
-        item = int(item)
-    if isinstance(item, float) and item.is_integer():
-        item = int(item)
-    if isinstance(item, bool) or not isinstance(item, int):
-        return _BAD
-    limit = _INT_RANGES[kind]
-    return item if -limit <= item < limit else _BAD
-
-
-def _read_float(item: Any) -> Any:
-    if isinstance(item, bool) or not isinstance(item, int | float | str):
-        return _BAD
-    try:
-        number = float(item)
-        rounded: float = struct.unpack("f", struct.pack("f", number))[0]
-    except (ValueError, OverflowError):
-        return _BAD
-    return rounded if math.isfinite(rounded) else _BAD
-
-
-def _read_timestamp(item: Any) -> Any:
-    try:
-        moment = datetime.fromisoformat(item)
-    except (TypeError, ValueError):
-        return _BAD
-    return _BAD if moment.tzinfo is None else int(moment.timestamp() * 1_000_000)
 
 
 def _join(path: str, name: str) -> str:
@@ -234,12 +169,7 @@ def _oneof_taken(field: Field, path: str) -> Violation:
 
 def _wrong(field: Field, item: Any, path: str) -> Violation:
     kind = field.kind
-    if isinstance(kind, Message):
-        name = kind.type_url
-    elif isinstance(kind, Enumeration):
-        name = f"type.googleapis.com/google.ai.generativelanguage.v1beta.{kind.name}"
-    else:
-        name = kind.value
+    name = kind.value if isinstance(kind, Scalar) else kind.type_url
     return Violation(path, f"Invalid value at '{path}' ({name}), {_shown(item)}")
 
 

@@ -14,23 +14,33 @@ import uvicorn
 from .app import create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from .vertex import Options
 
 GRACE_SECONDS = 2  # for requests under way when asked to stop
 
 
 def serve(
-    host: str, port: int, *, database: Path | None, training_seconds: float, announce: Callable[[str], None]
+    host: str,
+    port: int,
+    *,
+    database: Path | None,
+    training_seconds: float,
+    announce: Callable[[str], None],
+    buckets: Iterable[str] = (),
+    vertex: Options | None = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM, then returns.
 
-    port 0 takes any free one; announce is called with the URL once connections are answered.
-    Raises OSError where the address cannot be had, DatabaseUnusableError where the database cannot.
+    port 0 takes any free one; announce is called with the URL once connections are answered; buckets and vertex are
+    those of `create_app`.
+    Raises OSError where the address cannot be had, and what `create_app` raises.
     """
     listener = _listen(host, port)
     with contextlib.closing(listener):
-        app = create_app(database, training_seconds=training_seconds)
+        app = create_app(database, training_seconds=training_seconds, buckets=buckets, vertex=vertex)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_SECONDS
         )

@@ -1,27 +1,22 @@
 """What the emulator keeps: models, their training data, permissions and a count of trainings, in SQLite.
 
-One connection and one lock per Store; every request is one short transaction, so that threads of one process and other
-processes on the same file (WAL) see each other's work. Training data stands in a table of its own, so that listing
-never reads it. Nothing here knows the wire format, and nothing ticks: see `training`.
+Training data stands in a table of its own, so that listing never reads it. Nothing here knows the wire format, and
+nothing ticks: see `training`.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-import weakref
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .database import open_database
 from .training import Training
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Generator, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Generator, Sequence
 
+    from .database import Database
     from .fields import Value
 
 
@@ -60,31 +55,16 @@ class Grant:
 
 
 class Store:
-    """The database. `path` None keeps everything in memory, private to this Store.
+    """What is kept of tuned models, in a database."""
 
-    Raises DatabaseUnusableError. The file is made if need be (0600), with its folder.
-    """
-
-    def __init__(self, path: Path | None) -> None:
-        self._lock = threading.RLock()
-        self._connection = open_database(path)
-        self._finalizer = weakref.finalize(self, self._connection.close)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._execute, self._one = database.execute, database.one
+        self.transaction = database.transaction
 
     def close(self) -> None:
         """Closes the database; the Store cannot be used any more."""
-        self._finalizer()
-
-    @contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[None]:
-        """Everything in it sees one state, and is kept or, on an exception, undone together."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        self.database.close()
 
     # --- models -----------------------------------------------------------------------------------------------------
 
@@ -97,7 +77,7 @@ class Store:
         """Models in the order of their making, after that number; `conditions` are SQL, with `:email` the caller."""
         where = " AND ".join(["number > :number", *conditions])
         query = f"SELECT * FROM models WHERE {where} ORDER BY number"
-        for row in self._connection.execute(query, {"number": number, "email": email}):
+        for row in self._execute(query, number=number, email=email):
             yield _stored_model(row)
 
     def add_model(
@@ -105,29 +85,28 @@ class Store:
     ) -> StoredModel:
         """Keeps a new model and counts its training. The id must be free (look in the same transaction)."""
         t = training
-        cursor = self._connection.execute(
+        cursor = self._execute(
             "INSERT INTO models (id, operation, settings, start, duration, examples, epochs, batch, fails)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (model_id, operation, json.dumps(settings), t.start, t.duration, t.examples, t.epochs, t.batch, t.fails),
+            *(model_id, operation, json.dumps(settings)),
+            *(t.start, t.duration, t.examples, t.epochs, t.batch, t.fails),
         )
         number = cursor.lastrowid or 0
-        self._connection.execute("INSERT INTO training_data VALUES (?, ?)", (number, json.dumps(examples)))
-        self._connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'trainings'")
+        self._execute("INSERT INTO training_data VALUES (?, ?)", number, json.dumps(examples))
+        self._execute("UPDATE counters SET value = value + 1 WHERE name = 'trainings'")
         return StoredModel(number, model_id, operation, settings, training)
 
     def update_settings(self, model: StoredModel, settings: Value) -> None:
         """Replaces the settings of a model."""
-        self._connection.execute(
-            "UPDATE models SET settings = ? WHERE number = ?", (json.dumps(settings), model.number)
-        )
+        self._execute("UPDATE models SET settings = ? WHERE number = ?", json.dumps(settings), model.number)
 
     def cancel_training(self, model: StoredModel, now: int) -> None:
         """Notes that the training was cancelled at that time."""
-        self._connection.execute("UPDATE models SET cancelled = ? WHERE number = ?", (now, model.number))
+        self._execute("UPDATE models SET cancelled = ? WHERE number = ?", now, model.number)
 
     def delete_model(self, model: StoredModel) -> None:
         """Forgets a model with its training data, operation and permissions."""
-        self._connection.execute("DELETE FROM models WHERE number = ?", (model.number,))
+        self._execute("DELETE FROM models WHERE number = ?", model.number)
 
     def training_data(self, model: StoredModel) -> list[tuple[str, str]]:
         """The (text input, output) pairs that a model was trained on, in order."""
@@ -145,7 +124,7 @@ class Store:
     def grants(self, model: StoredModel, after: int = 0) -> list[Grant]:
         """A model's permissions after that number, the owner's first."""
         query = "SELECT * FROM permissions WHERE model = ? AND number > ? ORDER BY number"
-        return [_grant(row) for row in self._connection.execute(query, (model.number, after))]
+        return [_grant(row) for row in self._execute(query, model.number, after)]
 
     def grant(self, model: StoredModel, permission_id: str) -> Grant | None:
         """One permission of a model, or None."""
@@ -158,14 +137,14 @@ class Store:
             "SELECT role FROM permissions WHERE model = ?"
             " AND (grantee_type = 'EVERYONE' OR (grantee_type = 'USER' AND email = ?))"
         )
-        return {row["role"] for row in self._connection.execute(query, (model.number, email))}
+        return {row["role"] for row in self._execute(query, model.number, email)}
 
     def set_grant(self, model: StoredModel, grant_id: str, grantee_type: str, email: str | None, role: str) -> Grant:
         """Adds a permission, or gives the one of that id another role."""
-        self._connection.execute(
+        self._execute(
             "INSERT INTO permissions (model, id, grantee_type, email, role) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (model, id) DO UPDATE SET role = excluded.role",
-            (model.number, grant_id, grantee_type, email, role),
+            *(model.number, grant_id, grantee_type, email, role),
         )
         grant = self.grant(model, grant_id)
         assert grant is not None
@@ -173,11 +152,7 @@ class Store:
 
     def delete_grant(self, grant: Grant) -> None:
         """Takes a permission away."""
-        self._connection.execute("DELETE FROM permissions WHERE number = ?", (grant.number,))
-
-    def _one(self, query: str, *values: Any) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self._connection.execute(query, values).fetchone()
-        return row
+        self._execute("DELETE FROM permissions WHERE number = ?", grant.number)
 
 
 def _stored_model(row: sqlite3.Row) -> StoredModel:

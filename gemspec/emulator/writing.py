@@ -21,7 +21,7 @@ from .fields import Enumeration, Field, Message, Scalar, Use, Value
 Printer: TypeAlias = Callable[[Any], Any]
 
 _FLOAT32 = struct.Struct("f")
-_UNSET: tuple[Any, ...] = (0, "", False, [])
+_UNSET: tuple[Any, ...] = (0, "", False, [], {})
 
 
 def write(message: Message, value: Value, *, enums_as_numbers: bool = False) -> dict[str, Any]:
@@ -77,11 +77,13 @@ def _printers(message: Message, enums_as_numbers: bool) -> list[tuple[str, str, 
 def _left_out(field: Field) -> tuple[Any, ...]:
     if field.presence or (isinstance(field.kind, Message) and not field.repeated):
         return ()
-    return (field.kind.names[0],) if isinstance(field.kind, Enumeration) else _UNSET
+    return (field.kind.names[0],) if isinstance(field.kind, Enumeration) and not field.repeated else _UNSET
 
 
 def _field_printer(field: Field, enums_as_numbers: bool) -> Printer:
     single = _printer(field.kind, enums_as_numbers)
+    if field.mapped:
+        return lambda items: {key: single(item) for key, item in items.items()}
     return (lambda items: [single(item) for item in items]) if field.repeated else single
 
 
@@ -93,6 +95,8 @@ def _printer(kind: Scalar | Enumeration | Message, enums_as_numbers: bool) -> Pr
     match kind:
         case Scalar.FLOAT:
             return float32_text
+        case Scalar.DOUBLE:
+            return lambda number: int(number) if float(number).is_integer() and abs(number) < 2**53 else number
         case Scalar.TIMESTAMP:
             return timestamp_text
         case Scalar.INT64:

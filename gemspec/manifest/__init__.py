@@ -1,9 +1,9 @@
 """The files that people write -> what they want. The one entry is `load`; above it nothing knows YAML or JSON schemas.
 
 The walk: `targets` and `search` (PATHs -> files -> documents, `links`, `read`, `kinds`) -> `schema` (all problems, in
-the plain words of `words`) -> `datasets` (examples -> fingerprint, `readers` and `rows`) -> `build` (-> DesiredModel,
-with `semantics` between them, `permissions`, `checks` with `patterns`, and `advice`, the warnings). `sources` gives the
-line of a problem.
+the plain words of `words`) -> `datasets` (examples -> fingerprint; `data_files`, `readers`, `rows`, `conversations`) ->
+`build` (-> `desired`, the DesiredModels, with `values`, `permissions`, `checks` with `patterns`, `semantics` between
+them, and `advice`, the warnings). `services` says what differs between services, `sources` gives the line of a problem.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest.build import build, project as build_project
 from gemspec.manifest.search import find, find_project
+from gemspec.manifest.services import of_project
 from gemspec.manifest.targets import locate, locate_project
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gemspec.manifest.datasets import TrainingData
-    from gemspec.model import DesiredModel, Example, Project
+    from gemspec.model import DesiredModel, Project, TrainingExample
 
 __all__ = ["Workspace", "load", "load_project"]
 
@@ -40,22 +41,31 @@ class Workspace:
     whole: bool
     warnings: tuple[Problem, ...] = ()
     _data: Mapping[str, TrainingData] = field(default_factory=dict, repr=False, compare=False)
+    _validation: Mapping[str, TrainingData] = field(default_factory=dict, repr=False, compare=False)
 
-    def examples(self, key: str) -> list[Example]:
+    def examples(self, key: str) -> list[TrainingExample]:
         """Read the examples of a key once more, hashing as they are read, for the create that sends them.
 
         Raises InputError where they can no longer be read or are no longer those of `desired`; KeyError for a key that
-        is not there or declares no data.
+        is not there, or whose data is not here.
         """
-        wanted = next((model for model in self.desired if model.key == key), None)
-        if wanted is None or wanted.dataset is None:
-            raise KeyError(key)
-        examples, dataset, problems = self._data[key].read()
+        return self._read(self._data[key], self._model(key), "training")
+
+    def validation(self, key: str) -> list[TrainingExample]:
+        """Read the validation examples of a key once more, as `examples` does."""
+        return self._read(self._validation[key], self._model(key), "validation")
+
+    def _model(self, key: str) -> DesiredModel:
+        return {model.key: model for model in self.desired}[key]
+
+    def _read(self, data: TrainingData, model: DesiredModel, what: str) -> list[TrainingExample]:
+        examples, dataset, problems = data.read()
         if problems:
             raise _input_error(problems)
-        if dataset != wanted.dataset:
-            summary = f"the training data of {key} changed since it was planned"
-            raise InputError([Problem(summary, "plan again", wanted.origin)])
+        planned = model.dataset and model.dataset.fingerprint
+        if dataset.fingerprint != (planned if what == "training" else model.extras["validationData"]):
+            summary = f"the {what} data of {model.key} changed since it was planned"
+            raise InputError([Problem(summary, "plan again", model.origin)])
         return examples
 
 
@@ -68,8 +78,7 @@ def load(
     """
     target = locate(paths, project)
     found = find(target, allow_empty=allow_empty, stdin=stdin)
-    provider = found.project.text("spec", "provider") if found.project else None
-    built = build(found.models, target.folder, whole=target.whole, provider=provider)
+    built = build(found.models, target.folder, whole=target.whole, service=of_project(found.project))
     problems = [*found.problems, *built.problems]
     if problems or found.project is None:
         raise _input_error(problems)  # advice waits until what is wrong is mended
@@ -80,6 +89,7 @@ def load(
         whole=target.whole,
         warnings=tuple(_in_order(built.warnings)),
         _data=built.data,
+        _validation=built.validation,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from gemspec.contents import texts_of
 from gemspec.errors import Problem, Severity
 from gemspec.manifest.phrases import cut
 
@@ -19,23 +20,36 @@ if TYPE_CHECKING:
     from gemspec.errors import Origin
     from gemspec.manifest.nodes import Document
     from gemspec.manifest.rows import Row
+    from gemspec.manifest.services import Service
 
 FEWEST_EXAMPLES = 20
 # Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); api-gemini.md.
 USUAL_RATES = {"learningRate": (0.0001, 0.01), "learningRateMultiplier": (0.1, 10.0)}
-RETIRED = frozenset(["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"])
-_HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
-_DATA = ("spec", "tuningTask", "trainingData")
+# Base models that a service no longer tunes, and what to do.
+RETIRED = {
+    "gemini": (
+        frozenset(["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"]),
+        "models tuned from it stay, and new trainings will be refused: Google tunes Gemini on Vertex AI now",
+    ),
+    "vertex": (
+        frozenset(["gemini-1.0-pro-002", "gemini-1.5-pro-002", "gemini-1.5-flash-002"]),
+        "new trainings will be refused: choose a model that can be tuned now, such as gemini-2.5-flash",
+    ),
+}
+MAX_TOKENS = 131_072  # of an example; api-vertex.md
+CHARACTERS_A_TOKEN = 4  # about so many in English
+_TASK = ("spec", "tuningTask")
+_HYPERPARAMETERS = (*_TASK, "hyperparameters")
+_DATA = (*_TASK, "trainingData")
 _BASE = ("spec", "baseModel")
 _MAX_PLACES = 3
+_MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
 
 
-def on_settings(document: Document, provider: str | None) -> Iterator[Problem]:
-    """Advise on what stands in a manifest itself. `provider` is the project's: the emulator retires no model."""
-    base = document.text(*_BASE)
-    if provider == "gemini" and base in RETIRED:
-        advice = "models tuned from it stay, and new trainings will be refused: Google tunes Gemini on Vertex AI now"
-        yield _warning(f"Google has retired {base}", advice, document.origin(_BASE))
+def on_settings(document: Document, service: Service | None) -> Iterator[Problem]:
+    """Advise on what stands in a manifest itself, for the project's service."""
+    yield from _on_base(document, service)
+    yield from _on_epochs(document, service)
     declared = document.mapping(*_HYPERPARAMETERS)
     for name, (least, most) in USUAL_RATES.items():
         value = declared.get(name)
@@ -46,12 +60,33 @@ def on_settings(document: Document, provider: str | None) -> Iterator[Problem]:
             yield _warning(summary, f"{least:g} to {most:g} is usual", document.origin(path))
 
 
+def _on_base(document: Document, service: Service | None) -> Iterator[Problem]:
+    """The emulator retires no model."""
+    if service is None or service.is_emulated:
+        return
+    base, (retired, advice) = document.text(*_BASE) or "", RETIRED[service.key]
+    if base.rpartition("publishers/google/models/")[2] in retired:
+        yield _warning(f"Google has retired {base}", advice, document.origin(_BASE))
+
+
+def _on_epochs(document: Document, service: Service | None) -> Iterator[Problem]:
+    if service is None or service.key != "vertex" or not document.mapping(*_DATA):
+        return
+    declared = document.mapping(*_HYPERPARAMETERS)
+    if "epochCount" not in declared:
+        advice = "write one, such as 3: Vertex AI may choose many (40 was seen), and each costs as much as the first"
+        origin = document.key_origin(_HYPERPARAMETERS if declared else _TASK)
+        yield _warning("epochCount is not set", advice, origin)
+
+
 @dataclass(slots=True)
 class DataAdvice:
     """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
 
     document: Document
+    service: Service | None = None
     _count: int = 0
+    _long: dict[str, list[Origin]] = field(default_factory=dict)
     _answers: dict[bytes, tuple[bytes, Origin]] = field(default_factory=dict)
     _again: dict[str, list[Origin]] = field(default_factory=dict)
     _differing: dict[str, list[Origin]] = field(default_factory=dict)
@@ -59,12 +94,19 @@ class DataAdvice:
 
     def see(self, row: Row) -> None:
         """Take one example in; of its text only digests are kept."""
+        told, asked, answer = texts_of(row.example)
+        length = len(told) + len(asked) + len(answer)
         self._count += 1
-        given, wanted = _digest(row.example.text_input), _digest(row.example.output)
-        if not row.example.text_input.strip() or not row.example.output.strip():
+        if length > MAX_TOKENS * CHARACTERS_A_TOKEN:
+            self._long.setdefault(row.origin.file, []).append(row.origin)
+        if not asked.strip() or not answer.strip():
             self._blank.setdefault(row.origin.file, []).append(row.origin)
+        self._compare(_digest(f"{told}\0{asked}"), _digest(answer), row)
+
+    def _compare(self, given: bytes, wanted: bytes, row: Row) -> None:
         if given not in self._answers:
-            self._answers[given] = wanted, row.origin
+            if len(self._answers) < _MAX_COMPARED:
+                self._answers[given] = wanted, row.origin
             return
         kind = self._again if self._answers[given][0] == wanted else self._differing
         if not kind.get(row.origin.file):
@@ -88,6 +130,9 @@ class DataAdvice:
         for places in self._blank.values():
             summary = f"{_these(places, 'has', 'have')} an empty input or output{_listed(places)}"
             yield _warning(summary, "write text, or remove the example", places[0])
+        for places in self._long.values() if self.service and self.service.key == "vertex" else ():
+            summary = f"{_these(places, 'is', 'are')} longer than about {MAX_TOKENS:,} tokens{_listed(places)}"
+            yield _warning(summary, "Vertex AI leaves out or cuts what is longer: shorten it", places[0])
 
 
 def _these(places: Sequence[Origin], one: str, many: str) -> str:

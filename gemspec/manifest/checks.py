@@ -35,7 +35,12 @@ def problems(document: Document) -> list[Problem]:
 def declared(document: Document) -> tuple[Check, ...]:
     """Give the checks of a document without problems, in order."""
     return tuple(
-        Check(document.text(*path[:3], "prompt") or "", expectation, text)
+        Check(
+            document.text(*path[:3], "prompt") or "",
+            expectation,
+            text,
+            document.text("spec", "systemInstruction") or "",
+        )
         for path, expectation, text in _expected(document)
     )
 

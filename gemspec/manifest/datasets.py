@@ -1,173 +1,144 @@
 """Third step of the walk: the examples of a manifest, inline or in data files -> fingerprint.
 
 `build` measures each manifest's data here, and `Workspace.examples` reads it once more when a create sends it.
-Examples stream through one at a time; files are read in the order given, what a glob finds in sorted order. The
-fingerprint counts only text and order (`canonical.Fingerprint`), so neither file layout nor field spelling matters.
+Examples stream through one at a time. The fingerprint counts only text and order (`canonical.Fingerprint`), so neither
+file layout nor field spelling matters. What lies on Cloud Storage is not read: only the service knows it.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gemspec.canonical import Fingerprint
-from gemspec.errors import Origin, Problem
-from gemspec.manifest.files import (
-    IS_URL,
-    URL_ADVICE,
-    Glob,
-    is_glob,
-    is_inside,
-    leaves_folder,
-    nearest,
-    read_bytes,
-    shown,
-    walk,
-)
-from gemspec.manifest.phrases import shortened
-from gemspec.manifest.readers import READERS
+from gemspec.contents import has_instruction, instructed, line_of
+from gemspec.errors import Problem
+from gemspec.manifest.data_files import DataFiles
 from gemspec.manifest.rows import Fields, Item, Row
-from gemspec.manifest.text import LFS_POINTER
 from gemspec.model import Dataset, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from gemspec.manifest.nodes import Document
+    from gemspec.manifest.services import Service
+    from gemspec.model import TrainingExample
 
-# Google AI Studio's limit for a data file; api-gemini.md.
-MAX_FILE_BYTES = 4 * 1024 * 1024
-_MAX_BAD_ROWS = 10
-_AT = ("spec", "tuningTask", "trainingData")
+TRAINING, VALIDATION = "trainingData", "validationData"
+_TASK = ("spec", "tuningTask")
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """Where a manifest's examples are: in `document`, or in files of `folder` (the project folder) that it names."""
+    """Where a manifest's examples are: in `document`, or in files of `folder` (the project folder) that it names.
+
+    `block` is the field that says so; `service` is the project's, None where that is unknown.
+    """
 
     folder: Path
     document: Document
+    service: Service | None = None
+    block: str = TRAINING
 
     @property
-    def is_declared(self) -> bool:
-        """Whether the manifest says where: that of a model that is imported need not."""
-        return bool(self.document.mapping(*_AT))
+    def is_local(self) -> bool:
+        """Whether the manifest says where, and it is here: a model that is imported may have no data."""
+        return bool(self.document.mapping(*_TASK, self.block)) and self.uri is None
+
+    @property
+    def uri(self) -> str | None:
+        """The object of Cloud Storage that holds the data."""
+        return self.document.text(*_TASK, self.block, "uri")
 
     def items(self) -> Iterator[Item]:
         """Yield every example in order with its place, and a Problem for each that cannot be used; never raises."""
-        data = self.document.mapping(*_AT)
-        inline, patterns = data.get("examples"), data.get("files")
-        if isinstance(inline, list):
-            yield from self._inline(inline, data)
-        for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
-            if isinstance(pattern, str):
-                yield from self._files(pattern, self.document.origin((*_AT, "files", index)), self._fields(data))
+        instruction = instruction_of(self.document)
+        for item in self._items():
+            if instruction is None or isinstance(item, Problem):
+                yield item
+            elif has_instruction(item.example):
+                summary = "this example has a systemInstruction, and so has the manifest for all examples"
+                yield Problem(summary, "keep one of them", item.origin)
+            else:
+                yield Row(instructed(item.example, instruction), item.origin)
 
     def measure(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
         """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
         return self._take(see)
 
-    def read(self) -> tuple[list[Example], Dataset, list[Problem]]:
+    def read(self) -> tuple[list[TrainingExample], Dataset, list[Problem]]:
         """Give the examples, fingerprinted as they are read."""
-        examples: list[Example] = []
+        examples: list[TrainingExample] = []
         dataset, problems = self._take(lambda row: examples.append(row.example))
         return examples, dataset, problems
 
     def _take(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
-        fingerprint, problems = Fingerprint(), []
+        fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
         for item in self.items():
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
-            fingerprint.add(item.example.text_input, item.example.output)
+            fingerprint.take(item.example)
             see(item)
+            if excess := room.take(item.example):
+                problems.append(self._too_much(excess))
+                break
         return fingerprint.dataset(), problems
 
-    def _inline(self, rows: list[object], data: dict[str, object]) -> Iterator[Item]:
-        for key in ("inputKey", "outputKey"):
-            if key in data:
-                origin = self.document.key_origin((*_AT, key))
-                yield Problem(f"{key} is for files, and the examples stand here", f"remove {key}", origin)
-        for index, row in enumerate(rows):
+    def _too_much(self, excess: str) -> Problem:
+        at = (*_TASK, self.block)
+        origin = self.document.key_origin((*at, "files" if "files" in self.document.mapping(*at) else "examples"))
+        return Problem(f"{self.block} {excess}", "Vertex AI takes no more: leave some out", origin)
+
+    def _items(self) -> Iterator[Item]:
+        at = (*_TASK, self.block)
+        data = self.document.mapping(*at)
+        inline, patterns = data.get("examples"), data.get("files")
+        for index, row in enumerate(inline if isinstance(inline, list) else []):
             if isinstance(row, dict):  # the schema has seen to the rest
-                place = self.document.origin((*_AT, "examples", index))
-                yield Row(Example(row["textInput"], row["output"]), place)
+                yield Row(Example(row["textInput"], row["output"]), self.document.origin((*at, "examples", index)))
+        files = DataFiles(self.folder, self.document.file, self._fields(data))
+        for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+            if isinstance(pattern, str):
+                yield from files.items(pattern, self.document.origin((*at, "files", index)))
 
     def _fields(self, data: dict[str, object]) -> Fields:
         given, wanted = data.get("inputKey"), data.get("outputKey")
         return Fields(
             inputs=(given,) if isinstance(given, str) else Fields().inputs,
             outputs=(wanted,) if isinstance(wanted, str) else Fields().outputs,
+            service=self.service,
         )
 
-    def _files(self, pattern: str, origin: Origin, fields: Fields) -> Iterator[Item]:
-        for path in self._found(pattern, origin):
-            if isinstance(path, Problem):
-                yield path
-            else:
-                yield from self._file(path, origin, fields)
 
-    def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
-        """Yield the files that a path or glob of the manifest names."""
-        if wrong := leaves_folder(pattern):
-            advice = URL_ADVICE if wrong == IS_URL else "write a path below the project folder"
-            yield Problem(f"{shortened(pattern)} {wrong}", advice, origin)
-            return
-        path = self.folder / pattern
-        if not is_glob(pattern) or os.path.lexists(path):
-            yield path if os.path.lexists(path) else self._missing(pattern, origin)
-            return
-        glob = Glob.parse(pattern)
-        matches = [relative for relative in walk(self.folder) if glob.matches(relative)]
-        if not matches:
-            yield Problem(f"no file in the project folder matches {shortened(pattern)}", "change the glob", origin)
-        yield from (self.folder / relative for relative in matches)
-
-    def _missing(self, pattern: str, origin: Origin) -> Problem:
-        guess = nearest(self.folder, pattern)
-        beside = Path(self.document.file).parent / pattern
-        if os.path.isfile(beside) and is_inside(self.folder, beside):
-            found = beside.resolve().relative_to(self.folder.resolve()).as_posix()
-            advice = f"paths begin at the project folder: write {found}"
-            return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
-        advice = f"did you mean {shortened(guess)}?" if guess else "write a path that begins there"
-        return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
-
-    def _file(self, path: Path, origin: Origin, fields: Fields) -> Iterator[Item]:
-        name = shown(path)
-        if not is_inside(self.folder, path):
-            yield Problem(f"{name} leads out of the project folder", "copy the file into the folder", origin)
-            return
-        reader = READERS.get(PurePosixPath(path.name).suffix.lower())
-        if os.path.isfile(path) and reader is None:
-            yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
-            return
-        data = read_bytes(path, origin, MAX_FILE_BYTES)
-        if isinstance(data, Problem):
-            yield data
-        elif data.startswith(LFS_POINTER):
-            yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
-        elif reader:
-            yield from _limited(reader(data, name, fields), name)
+def instruction_of(document: Document) -> str | None:
+    """Give what the manifest has the model told before each example, with \\n line ends and no space at its end."""
+    text = document.text("spec", "systemInstruction")
+    return text.replace("\r\n", "\n").rstrip() if text is not None else None
 
 
-def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
-    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing."""
-    rows: set[Origin | None] = set()
-    examples = more = 0
-    for item in items:
-        if not isinstance(item, Problem):
-            examples += 1
-        elif item.origin in rows or len(rows) < _MAX_BAD_ROWS:
-            rows.add(item.origin)
-        else:
-            more += 1
-            continue
-        yield item
-    if more:
-        summary = f"and {more:,} more problem{'' if more == 1 else 's'} in this file"
-        yield Problem(summary, "mend those above first", Origin(file), count=more)
-    elif not examples and not rows:
-        yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))
+@dataclass(slots=True)
+class _Room:
+    """How many examples the service takes, and how many bytes of them in its own form; None where that is all one."""
+
+    most: int | None
+    size: int | None
+    _taken: int = 0
+    _used: int = 0
+
+    @classmethod
+    def on(cls, service: Service | None, block: str) -> _Room:
+        if service is None:
+            return cls(None, None)
+        return cls(service.max_validation if block == VALIDATION else service.max_examples, service.max_upload)
+
+    def take(self, example: TrainingExample) -> str | None:
+        """Make room for one; where there is none left, say what there is too much of."""
+        self._taken += 1
+        if self.most is not None and self._taken > self.most:
+            return f"has more than {self.most:,} examples"
+        self._used += len(line_of(example)) if self.size is not None else 0
+        if self.size is not None and self._used > self.size:
+            return f"makes a file of more than {self.size // 1024**2:,} MB"
+        return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
 from gemspec.manifest.findings import example_of
 from gemspec.manifest.phrases import closest, listed, quoted, shortened
+from gemspec.manifest.services import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +23,29 @@ _OTHER_NAMES = {
     **dict.fromkeys(("includes", "include", "has"), "contains"),
     **dict.fromkeys(("regex", "regexp", "pattern"), "matches"),
     **dict.fromkeys(("name", "model", "id", "key"), "tunedModel"),
+    "region": "location",
+    "encryptionspec": "kmsKeyName",
+    "tunedmodeldisplayname": "displayName",
 }
+# An example in the other form, which stands for the fields of this one.
+_CONVERSATION = "contents"
+_PAIR = ("textInput", "output")
+
+
+def absent(finding: Finding) -> list[Problem]:
+    """Word a field that the project's service does not have."""
+    summary, _, advice = f"{finding.name} {finding.wanted}".partition(", ")
+    return [Problem(summary, advice, finding.document.key_origin(finding.path))]
+
+
+def bad_name(finding: Finding) -> list[Problem]:
+    """Word a field, in a block that takes any, whose name it does not take."""
+    rule = finding.wanted
+    is_reserved = re.search(rule["pattern"], finding.value) and re.search(rule["not"]["pattern"], finding.value)
+    advice = rule["errorMessage"] if is_reserved else rule["patternErrorMessage"]
+    block = finding.path[-2]
+    summary = f"{block} cannot hold {shortened(finding.value)}"
+    return [Problem(summary, advice, finding.document.key_origin(finding.path))]
 
 
 def unknown_fields(finding: Finding) -> list[Problem]:
@@ -48,15 +72,17 @@ def either(finding: Finding) -> list[Problem]:
     """Word a oneOf whose branches each require one field. For JSON schema what is no block has every field."""
     if not isinstance(finding.value, dict):
         return []
+    fields = fields_of(finding.schema)
     names = [branch["required"][0] for branch in finding.wanted]
     present = [name for name in names if name in finding.value]
-    if len(present) > 1:
-        return [_too_many(present, finding)]
+    if present:
+        return _exclude(present, finding)
+    names = [name for name in names if name in fields]
     # Where these fields are all that the block can have, an unknown one stands for one of them.
-    is_choice = set(names) == finding.schema["properties"].keys()
+    is_choice = set(names) == fields.keys()
     if _meant(finding).intersection(names) or (is_choice and _unknown(finding)):
         return []
-    examples = listed([example_of(name, finding.schema["properties"][name]) for name in names], "or")
+    examples = listed([example_of(name, fields[name]) for name in names], "or")
     return [Problem(f"missing field {quoted(names, 'or')}", f"write {examples}", finding.origin)]
 
 
@@ -66,7 +92,7 @@ def not_both(finding: Finding) -> list[Problem]:
         return []
     names = finding.wanted["required"]
     if len(names) > 1:
-        return [_too_many(names, finding)]
+        return _exclude(names, finding)
     summary, _, advice = finding.schema["errorMessage"].partition(", ")
     return [Problem(summary, advice, finding.document.key_origin((*finding.path, *names)))]
 
@@ -79,21 +105,29 @@ def _unknown_field(name: str, finding: Finding) -> Problem:
     guess, home, inner = _guess(name, finding), finding.homes.get(name.strip()), _inner(name, finding)
     if guess:
         advice = f"did you mean {shortened(guess)}?"
+    elif _is_conversation(name, finding):
+        advice = "conversations stand in files: write files: [data/numbers.jsonl]"
     elif inner:
         advice = f"it belongs in {inner}: write {inner}: {{{name}: ...}}"
     else:
-        advice = f"it belongs in {home}" if home else f"the fields here are {', '.join(finding.schema['properties'])}"
+        advice = f"it belongs in {home}" if home else f"the fields here are {', '.join(fields_of(finding.schema))}"
     return Problem(f"unknown field {shortened(name)}", advice, finding.document.key_origin((*finding.path, name)))
 
 
 def _meant(finding: Finding) -> set[str | None]:
     """Give the fields that unknown ones beside them were meant to be: that they are missing is the same mistake."""
-    return {_guess(name, finding) or _inner(name, finding) for name in _unknown(finding)}
+    unknown = _unknown(finding)
+    pair = _PAIR if any(_is_conversation(name, finding) for name in unknown) else ()
+    return {_guess(name, finding) or _inner(name, finding) for name in unknown}.union(pair)
+
+
+def _is_conversation(name: str, finding: Finding) -> bool:
+    return name == _CONVERSATION and fields_of(finding.schema).keys() == set(_PAIR)
 
 
 def _guess(name: str, finding: Finding) -> str | None:
     """Give the field of this block that an unknown one was probably meant to be."""
-    known = finding.schema.get("properties", {})
+    known = fields_of(finding.schema)
     other = _OTHER_NAMES.get(name.strip().lower())
     if other in known and other not in finding.value:
         return other
@@ -104,11 +138,14 @@ def _inner(name: str, finding: Finding) -> str | None:
     """Give the block within an item of a list that a field belongs in; `homes` knows all other blocks."""
     if not finding.in_list:
         return None
-    blocks = finding.schema.get("properties", {}).items()
+    blocks = fields_of(finding.schema).items()
     return next((block for block, inner in blocks if name in inner.get("properties", {})), None)
 
 
-def _too_many(names: Sequence[str], finding: Finding) -> Problem:
+def _exclude(names: Sequence[str], finding: Finding) -> list[Problem]:
+    """Word fields of which only one can be there; where the service lacks one of them, that is said already."""
+    if not fields_of(finding.schema).keys() >= set(names):
+        return []
     places = [finding.document.key_origin((*finding.path, name)) for name in names]
     last = max(places, key=lambda origin: (origin.line, origin.column))
-    return Problem(f"{listed(names, 'and')} exclude each other", "keep one of them", last)
+    return [Problem(f"{listed(names, 'and')} exclude each other", "keep one of them", last)]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from gemspec.manifest.phrases import cut
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,7 +33,9 @@ class Finding:
 
     @property
     def name(self) -> str:
-        """The field by the end of its path: `temperature`, `files[1]`."""
+        """The field by the end of its path: `temperature`, `files[1]`, `labels.team`."""
+        if self.path[-2:-1] == ("labels",):
+            return f"labels.{cut(str(self.path[-1]))}"
         indexes = [name for name in self.path if isinstance(name, int)][-1:] if self.in_list else []
         names = [name for name in self.path if isinstance(name, str)]
         return f"{names[-1] if names else 'the document'}{''.join(f'[{index}]' for index in indexes)}"
@@ -56,7 +60,7 @@ class Finding:
         """How the field may look: `temperature: 0.2`; an item of a list alone."""
         if self.in_list or not self.path:
             return as_yaml(_example_value(self.schema))
-        return example_of(self.name, self.schema)
+        return example_of(str(self.path[-1]), self.schema)
 
 
 def example_of(name: str, schema: dict[str, Any]) -> str:

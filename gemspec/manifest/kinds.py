@@ -27,7 +27,7 @@ _NEAR_GROUP = 0.75
 _NEAR_KIND = 0.85
 # Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
-_OF_PROJECT = frozenset(["provider", "manifests", "policy"])
+_OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
 _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 

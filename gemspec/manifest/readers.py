@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
+from gemspec.manifest.conversations import is_conversation, read_conversation
 from gemspec.manifest.json_nodes import STRING_WORDS, read_json
 from gemspec.manifest.nodes import Broken
 from gemspec.manifest.phrases import did_you_mean, quoted, shortened
@@ -43,14 +44,23 @@ def read_jsonl(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
         summary, detail = whole
         yield Problem(summary, detail, Origin(file, 1))
         return
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for number, line in enumerate(_lines(data), 1):
         if line.strip():
             yield from _json_line(line.rstrip(b"\r"), Origin(file, number), fields)
 
 
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Yield one line after the other: data can be large, and a list of its lines would be as large once more."""
+    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1
+    yield data[start:]
+
+
 def _whole_json(data: bytes) -> tuple[str, str] | None:
     """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
-    if b"\n" not in data.strip():
+    if b"\n" not in data.strip() or _is_json(next(line for line in _lines(data) if line.strip())):
         return None
     try:
         value = json.loads(data)
@@ -59,6 +69,13 @@ def _whole_json(data: bytes) -> tuple[str, str] | None:
     if isinstance(value, list):
         return "this is one JSON array, not an object a line", "name the file .json"
     return "this object stands on several lines", "write each object on one line"
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
@@ -79,7 +96,7 @@ def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
     except ValueError:
         yield Problem("this line is not JSON that can be read", "write text in double quotes", origin)
     else:
-        yield from read_row(row, origin, fields)
+        yield from _read(row, origin, fields)
 
 
 def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
@@ -97,16 +114,13 @@ def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
         return
     for index, row in enumerate(document.value):
         place = document.origin((index,))
-        yield from read_row(row, Origin(file, place.line), fields)
+        yield from _read(row, Origin(file, place.line), fields)
 
 
 def _is_jsonl(data: bytes) -> bool:
     """Whether there is an object in the first line and something after it."""
     first, _, rest = data.removeprefix(b"\xef\xbb\xbf").strip().partition(b"\n")
-    try:
-        return bool(rest.strip()) and isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return False
+    return bool(rest.strip()) and _is_json(first)
 
 
 def _several_objects(file: str) -> Problem:
@@ -193,6 +207,13 @@ READERS: dict[str, Callable[[bytes, str, Fields], Iterator[Item]]] = {
     ".json": read_json_array,
     ".csv": read_csv,
 }
+
+
+def _read(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
+    """Read a row in whichever form it is."""
+    if isinstance(row, dict) and is_conversation(row, fields):
+        return read_conversation(row, origin, fields)
+    return read_row(row, origin, fields)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

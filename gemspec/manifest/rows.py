@@ -1,33 +1,40 @@
 """One row of a data file -> an example and its place, or everything that is wrong with it. The same for every format.
 
-`readers` hands over each row as a mapping; `datasets` and `advice` get what comes out.
+`readers` hands over each row as a mapping, those with `contents` to `conversations` instead; `datasets` and `advice`
+get what comes out.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Origin, Problem
-from gemspec.manifest import schema
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.phrases import closest, quoted, shortened
+from gemspec.manifest.schema import longest_texts
 from gemspec.model import Example
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
-_EXAMPLES = ("spec", "tuningTask", "trainingData", "examples", "[]")
+    from gemspec.manifest.services import Service
+    from gemspec.model import TrainingExample
+
+HALF_A_PAIR = ("half of a surrogate pair is not a character", "write the character itself, or both halves")
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields of a row hold input and output: any one of `inputs`, any one of `outputs`."""
+    """Which fields of a row hold input and output: any one of `inputs`, any one of `outputs`.
+
+    `service` is the one that is to learn from the rows: what they may be depends on it.
+    """
 
     inputs: tuple[str, ...] = ("textInput", "text_input")
     outputs: tuple[str, ...] = ("output",)
+    service: Service | None = None
 
     def absent(self, names: Container[str]) -> dict[str, tuple[str, ...]]:
         """Give the fields that are not among `names`, by what names them in a manifest: inputKey, outputKey."""
@@ -39,7 +46,7 @@ class Fields:
 class Row:
     """An example and where it stands."""
 
-    example: Example
+    example: TrainingExample
     origin: Origin
 
 
@@ -51,9 +58,9 @@ def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
         return
-    problems = [*_wrong_names(row, origin, fields)]
+    problems, longest = [*_wrong_names(row, origin, fields)], longest_texts(fields.service)
     for names, field in ((fields.inputs, "textInput"), (fields.outputs, "output")):
-        problems.extend(_field_problems(row, names, field, origin))
+        problems.extend(_field_problems(row, names, longest[field], origin))
     if problems:
         yield from problems
     else:
@@ -97,7 +104,9 @@ def _write(wanted: Sequence[str], keys: Sequence[str]) -> str:
     return f"write {fields}, or name {those} with {' and '.join(keys)} in the manifest"
 
 
-def _field_problems(row: dict[str, object], names: tuple[str, ...], field: str, origin: Origin) -> Iterator[Problem]:
+def _field_problems(
+    row: dict[str, object], names: tuple[str, ...], longest: float, origin: Origin
+) -> Iterator[Problem]:
     present = [name for name in names if name in row]
     if not present:
         return
@@ -107,14 +116,12 @@ def _field_problems(row: dict[str, object], names: tuple[str, ...], field: str, 
     if not isinstance(value, str):
         advice = f'put quotes around it: "{json.dumps(value)}"' if isinstance(value, int | float) else 'write "..."'
         yield Problem(f"{present[0]} must be text", advice, origin)
-    elif len(value) > (limit := _max_length(field)):
-        yield Problem(f"{present[0]} has {len(value):,} characters", f"at most {limit:,} are allowed", origin)
+    elif len(value) > longest:
+        yield too_long(present[0], value, longest, origin)
     elif has_lone_surrogate(value):
-        yield Problem(
-            "half of a surrogate pair is not a character", "write the character itself, or both halves", origin
-        )
+        yield Problem(*HALF_A_PAIR, origin)
 
 
-@cache
-def _max_length(field: str) -> int:
-    return int(schema.property_schema("TunedModel", *_EXAMPLES, field)["maxLength"])
+def too_long(name: str, value: str, longest: float, origin: Origin) -> Problem:
+    """Word a text that is longer than the service takes."""
+    return Problem(f"{name} has {len(value):,} characters", f"at most {longest:,} are allowed", origin)

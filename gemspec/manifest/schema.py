@@ -1,17 +1,19 @@
 """Second step of the walk: all problems of a document at once, by the JSON schemas that editors use too.
 
-The schemas are the one source of what a field is; `words` says in plain words what they find.
+The schemas are the one source of what a field is, on each service too (`services`); `words` says in plain words what
+they find.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gemspec.manifest.findings import Finding
+from gemspec.manifest.services import ABSENT, Service, fields_of, schema_on
 from gemspec.manifest.words import explain
-from gemspec.schema_files import Schema, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,56 +22,70 @@ if TYPE_CHECKING:
 
     from gemspec.errors import Problem
     from gemspec.manifest.nodes import Document
+    from gemspec.schema_files import Schema
 
 
-def property_schema(kind: str, *names: str) -> Schema:
+def property_schema(kind: str, *names: str, service: Service | None = None) -> Schema:
     """Give the schema of one field by the names of the fields that lead to it, references followed.
 
-    Words beside a reference (description, examples) win over those of what is referred to. Raises KeyError for a field
-    that is not there.
+    With `service` it is that of the field there. Words beside a reference (description, examples) win over those of
+    what is referred to. Raises KeyError for a field that is not there.
     """
-    root = load(kind)
+    root = schema_on(kind, service)
     schema = root
     for name in names:
-        schema = _resolved(root, schema["items"] if name == "[]" else schema["properties"][name])
+        schema = _resolved(root, _inner(schema, name))
     return schema
 
 
-def problems(kind: str, document: Document) -> list[Problem]:
-    """Find everything that is wrong with a document, in plain words and with places; empty when it is right."""
-    errors: Iterator[Any] = _validator(kind).iter_errors(document.value)
-    found = [problem for error in errors for problem in explain(_finding(kind, error, document))]
+def problems(kind: str, document: Document, service: Service | None = None) -> list[Problem]:
+    """Find everything that is wrong with a document, in plain words and with places; empty when it is right.
+
+    Without `service` nothing is asked that only one of them asks.
+    """
+    errors: Iterator[Any] = _validator(kind, service).iter_errors(document.value)
+    found = [problem for error in errors for problem in explain(_finding(kind, service, error, document))]
     return list(dict.fromkeys(found))  # jsonschema tells each missing field apart, `explain` tells all of them
 
 
-def _finding(kind: str, error: Any, document: Document) -> Finding:
+def _finding(kind: str, service: Service | None, error: Any, document: Document) -> Finding:
     path = tuple(error.absolute_path)
-    schema = _completed(kind, path, error.schema)
-    return Finding(error.validator, error.validator_value, error.instance, schema, document, path, _homes(kind))
+    schema, homes = _completed(kind, service, path, error.schema), _homes(kind, service)
+    return Finding(error.validator, error.validator_value, error.instance, schema, document, path, homes)
 
 
-def _completed(kind: str, path: tuple[str | int, ...], rule: Schema) -> Schema:
+def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], rule: Schema) -> Schema:
     """Add what is said of a field itself to a rule about it, which may stand alone below an `allOf`."""
-    field = property_schema(kind, *("[]" if isinstance(name, int) else name for name in path))
+    names = ("[]" if isinstance(name, int) else name for name in path)
+    field = property_schema(kind, *names, service=service)
     of_field, of_rule = field.get("properties", {}), rule.get("properties", {})
     properties = {name: {**inner, **of_rule.get(name, {})} for name, inner in of_field.items()}
     return {**field, **rule, "properties": properties}
 
 
 @cache
-def _homes(kind: str) -> dict[str, str]:
+def _homes(kind: str, service: Service | None) -> dict[str, str]:
     """Give the block of each field by the field's name; the outermost where blocks have fields of one name.
 
     Those of `import` are left out: whoever writes `data` elsewhere means other data.
     """
     homes: dict[str, str] = {}
-    blocks = [("", load(kind))]
+    root = schema_on(kind, service)
+    blocks = [("", root)]
     for path, block in blocks:  # grows on the way
-        for name, inner in block.get("properties", {}).items():
+        for name, inner in fields_of(block).items():
             homes.setdefault(name, path)
             if name != "import":
-                blocks.append((f"{path}.{name}".lstrip("."), _resolved(load(kind), inner)))
+                blocks.append((f"{path}.{name}".lstrip("."), _resolved(root, inner)))
     return homes
+
+
+def _inner(schema: Schema, name: str) -> Schema:
+    """Give the schema of a field of a block, or of each item of a list; a block of labels has fields of any name."""
+    if name == "[]":
+        return dict(schema["items"])
+    of_any = schema.get("additionalProperties")
+    return dict(of_any if isinstance(of_any, dict) else schema["properties"][name])
 
 
 def _resolved(root: Schema, schema: Schema) -> Schema:
@@ -78,16 +94,17 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
 
 
 @cache
-def _validator(kind: str) -> Any:
+def _validator(kind: str, service: Service | None) -> Any:
     # Imported here: it takes as long as all of gemspec.manifest, and `explain` and completion check nothing.
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
     from referencing import Registry
 
     make: Any = extend
-    draft = make(Draft202012Validator, {"pattern": _pattern, "items": _items})
+    items = partial(_items, longest_texts(service))
+    draft = make(Draft202012Validator, {"pattern": _pattern, "items": items, "propertyNames": _names, ABSENT: _absent})
     # An empty registry: a reference that is not within the schema is an error, never a request.
-    return draft(load(kind), registry=Registry())
+    return draft(schema_on(kind, service), registry=Registry())
 
 
 def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
@@ -99,15 +116,17 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def _items(validator: Any, items: Schema, instance: object, _schema: Schema) -> Iterator[ValidationError]:
+def _items(
+    limits: dict[str, float], validator: Any, items: Schema, instance: object, _schema: Schema
+) -> Iterator[ValidationError]:
     """Check the items of a list. Examples come by the thousand: those that are plainly right need no jsonschema."""
-    limits = _example_limits() if items.get("$ref") == "#/$defs/example" else None
+    are_examples = items.get("$ref") == "#/$defs/example"
     for index, item in enumerate(instance if isinstance(instance, list) else []):
-        if limits is None or not _is_plain_example(item, limits):
+        if not (are_examples and _is_plain_example(item, limits)):
             yield from validator.descend(item, items, path=index)
 
 
-def _is_plain_example(item: object, limits: dict[str, int]) -> bool:
+def _is_plain_example(item: object, limits: dict[str, float]) -> bool:
     return (
         isinstance(item, dict)
         and item.keys() == limits.keys()
@@ -115,6 +134,24 @@ def _is_plain_example(item: object, limits: dict[str, int]) -> bool:
     )
 
 
+def _names(validator: Any, names: Schema, instance: object, _schema: Schema) -> Iterator[ValidationError]:
+    """Check the names of the fields of a block, each error at the field."""
+    from jsonschema import ValidationError
+
+    for name in instance if isinstance(instance, dict) else ():
+        if not validator.evolve(schema=names).is_valid(name):
+            yield ValidationError(f"{name!r} is no name", path=(name,), instance=name)
+
+
+def _absent(_validator: object, said: str, _instance: object, _schema: Schema) -> Iterator[ValidationError]:
+    """Refuse a field that the service does not have; `said` says so."""
+    from jsonschema import ValidationError
+
+    yield ValidationError(said)
+
+
 @cache
-def _example_limits() -> dict[str, int]:
-    return {name: field["maxLength"] for name, field in load("TunedModel")["$defs"]["example"]["properties"].items()}
+def longest_texts(service: Service | None) -> dict[str, float]:
+    """Give the fields of an example, and how many characters each may have."""
+    fields = schema_on("TunedModel", service)["$defs"]["example"]["properties"]
+    return {name: field.get("maxLength", math.inf) for name, field in fields.items()}

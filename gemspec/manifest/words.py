@@ -14,18 +14,25 @@ from gemspec.errors import Problem
 from gemspec.manifest import field_words
 from gemspec.manifest.phrases import cut, did_you_mean, listed, shortened
 from gemspec.manifest.scalars import NOT_FINITE, Odd
+from gemspec.manifest.services import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gemspec.manifest.findings import Finding
 
-# Values of the format that later versions bring: accepting them silently would promise what is not done.
-_LATER_VALUES = frozenset(["vertex"])
-_NOT_YET = "is not supported by this version of gemspec yet"
 # Words of the API that people write and that a manifest cannot say: what to write, and why.
 _REFUSED_VALUES = {
-    "owner": "write READER or WRITER: the owner is whoever created the model, and only transferOwnership changes that"
+    "owner": "write READER or WRITER: the owner is whoever created the model, and only transferOwnership changes that",
+    "adapter_size_thirty_two": "write at most ADAPTER_SIZE_SIXTEEN: Gemini models are tuned with no larger one",
+}
+# What people write for a word of the API.
+_OTHER_VALUES = {
+    **dict.fromkeys(("1", "one"), "ADAPTER_SIZE_ONE"),
+    **dict.fromkeys(("2", "two"), "ADAPTER_SIZE_TWO"),
+    **dict.fromkeys(("4", "four"), "ADAPTER_SIZE_FOUR"),
+    **dict.fromkeys(("8", "eight"), "ADAPTER_SIZE_EIGHT"),
+    **dict.fromkeys(("16", "sixteen"), "ADAPTER_SIZE_SIXTEEN"),
 }
 _TYPE_WORDS = {
     "string": "text",
@@ -68,7 +75,7 @@ def _unquoted(written: str, finding: Finding) -> Problem:
         return Problem(f"{finding.name} is empty", advice, finding.origin)
     summary = f"{finding.name} must be text, and {written} without quotes is {_kind(finding.value)}"
     if "enum" in finding.schema:
-        advice = _write(finding)
+        advice = _other_value(written, finding.schema["enum"]) or _write(finding)
     elif not re.search(finding.schema.get("pattern", ""), written):  # quotes alone would not make it right
         advice = finding.schema["patternErrorMessage"]
     else:
@@ -129,11 +136,17 @@ def _enum(finding: Finding) -> list[Problem]:
     if not isinstance(finding.value, str):
         return []  # the type is wrong, which is said already
     choice = _REFUSED_VALUES.get(finding.value.lower(), f"write {listed(finding.wanted, 'or')}")
-    if finding.value in _LATER_VALUES:
-        return [Problem(f"{finding.name} {finding.value} {_NOT_YET}", choice, finding.origin)]
-    guess = "" if finding.value.lower() in _REFUSED_VALUES else did_you_mean(finding.value, finding.wanted)
+    refused = finding.value.lower() in _REFUSED_VALUES
+    guess = (
+        "" if refused else _other_value(finding.value, finding.wanted) or did_you_mean(finding.value, finding.wanted)
+    )
     advice = guess or choice
     return [Problem(f"{finding.name} cannot be {shortened(finding.value)}", advice, finding.origin)]
+
+
+def _other_value(text: str, choice: list[str]) -> str:
+    other = _OTHER_VALUES.get(text.lower())
+    return f"write {other}" if other in choice else ""
 
 
 def _pattern(finding: Finding) -> list[Problem]:
@@ -170,6 +183,7 @@ def _other(finding: Finding) -> list[Problem]:
 
 
 _RULES: dict[str, Callable[[Finding], list[Problem]]] = {
+    ABSENT: field_words.absent,
     "additionalProperties": field_words.unknown_fields,
     "required": field_words.missing,
     "oneOf": field_words.either,
@@ -185,4 +199,6 @@ _RULES: dict[str, Callable[[Finding], list[Problem]]] = {
     "maxLength": _too_long,
     "minItems": _empty,
     "maxItems": _too_many,
+    "maxProperties": _too_many,
+    "propertyNames": field_words.bad_name,
 }

@@ -19,6 +19,7 @@ from gemspec.manifest.build import build
 from gemspec.manifest.nodes import pointer
 from gemspec.manifest.read import read
 from gemspec.manifest.scalars import resolve
+from gemspec.manifest.services import of_name
 from gemspec.model import BaseModel
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ if TYPE_CHECKING:
 
 _WIDTH = 118
 _HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
+_LABELS = ("spec", "labels")
 # In the order of their places. A rate and its multiplier exclude each other: the rate says more.
 _SETTINGS = ("displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers")
 _SETTINGS_ABOVE = ("displayName", "description")
-_TRAINED = ("epochCount", "batchSize", "learningRate", "learningRateMultiplier")
+_RATE, _MULTIPLIER = "learningRate", "learningRateMultiplier"
+_TRAINED = ("epochCount", "batchSize", _RATE, _MULTIPLIER, "adapterSize")
+_FIXED = ("kmsKeyName",)
 
 _HEAD = """\
 # A manifest: one tuned model as it should be. Every field: gemspec explain spec
@@ -92,18 +96,24 @@ def _reported(live: LiveModel) -> dict[FieldPath, Value]:
     settings: dict[FieldPath, Value] = {
         ("spec", name): live.settings[name] for name in _SETTINGS if live.settings.get(name) not in (None, "", ())
     }
+    labels: dict[FieldPath, Value] = {
+        (*_LABELS, name.removeprefix("labels.")): value
+        for name, value in live.settings.items()
+        if name.startswith("labels.")
+    }
+    fixed: dict[FieldPath, Value] = {("spec", name): live.fixed[name] for name in _FIXED if name in live.fixed}
     trained: dict[FieldPath, Value] = {
         (*_HYPERPARAMETERS, name): live.hyperparameters[name]
         for name in _TRAINED
-        if name in live.hyperparameters and not (name == _TRAINED[-1] and _TRAINED[-2] in live.hyperparameters)
+        if name in live.hyperparameters and not (name == _MULTIPLIER and _RATE in live.hyperparameters)
     }
-    return settings | trained
+    return settings | labels | fixed | trained
 
 
 def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict[FieldPath, str]:
     """Read a manifest back: which of its fields cannot stand in it, and why."""
     documents, unreadable = read(text.encode(), "manifest.yaml")
-    built = build(documents, Path(), whole=False, provider=None)
+    built = build(documents, Path(), whole=False, service=of_name(live.name))
     refused: dict[FieldPath, str] = {}
     for problem in (*unreadable, *built.problems):
         path = _field_of(problem, fields)
@@ -123,8 +133,9 @@ def _field_of(problem: Problem, fields: dict[FieldPath, Value]) -> FieldPath | N
 
 
 def _value_of(desired: DesiredModel, path: FieldPath) -> Value | None:
-    values = desired.hyperparameters if path[:-1] == _HYPERPARAMETERS else desired.settings
-    return values.get(str(path[-1]))
+    if path[:-1] == _HYPERPARAMETERS:
+        return desired.hyperparameters.get(str(path[-1]))
+    return {**desired.settings, **desired.fixed}.get(".".join(map(str, path[1:])))
 
 
 def _text(live: LiveModel, key: str, fields: dict[FieldPath, Value], left_out: dict[FieldPath, str]) -> str:
@@ -140,8 +151,9 @@ def _text(live: LiveModel, key: str, fields: dict[FieldPath, Value], left_out: d
             f"{_comment(_ON_UNKNOWN, 2)}    data: unknown\n",
             *(_comment(f"Left out: {reason}.", 1) for reason in left_out.values()),
             written(*_SETTINGS_ABOVE),
+            _block("labels", {str(path[-1]): value for path, value in fields.items() if path[:-1] == _LABELS}),
             _field(_source(live), 1),
-            written(*(name for name in _SETTINGS if name not in _SETTINGS_ABOVE)),
+            written(*(name for name in _SETTINGS if name not in _SETTINGS_ABOVE), *_FIXED),
             _task(key, {str(path[-1]): value for path, value in fields.items() if path[:-1] == _HYPERPARAMETERS}),
         ]
     )
@@ -154,6 +166,10 @@ def _task(key: str, hyperparameters: dict[str, Value]) -> str:
         return _comment(_ON_DATA, 1) + "  # tuningTask:\n" + textwrap.indent(example.replace("# ", "#   "), "  ")
     known = f"  tuningTask:\n{_field({'hyperparameters': hyperparameters}, 2)}"
     return known + _comment(_ON_DATA, 2) + textwrap.indent(example, "    ")
+
+
+def _block(name: str, values: dict[str, Value]) -> str:
+    return _field({name: values}, 1) if values else ""
 
 
 def _source(live: LiveModel) -> dict[str, Any]:

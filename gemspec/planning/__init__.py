@@ -18,6 +18,7 @@ from gemspec.planning.inventory import Inventory, take_inventory
 from gemspec.planning.keys import DeclaredKeys
 from gemspec.planning.options import Options
 from gemspec.planning.pairing import is_equal, train_of
+from gemspec.planning.records import leave_records
 from gemspec.planning.removed import plan_removed
 from gemspec.planning.selection import left_out
 from gemspec.planning.setting import Parent
@@ -68,6 +69,8 @@ def plan(
     else:
         blocks += trouble.partial_moves(desired, inventory)
     blocks = [block for block in blocks if block.key not in left]
+    if traits.keeps_failed:
+        keys = leave_records(keys)
     keys, held = hold_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
     judgements = _ask_policy(keys, desired, inventory, project, options)
     blocks += [*held, *trouble.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]

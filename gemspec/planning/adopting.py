@@ -41,7 +41,7 @@ def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> L
     """Give the model that this key is to adopt; None where there is none, or the key has models already."""
     if desired.adopts is None or lineage.generations:
         return None
-    return inventory.models.get(desired.adopts.name)
+    return inventory.find(desired.adopts.name)
 
 
 def plan_adoption(desired: DesiredModel, live: LiveModel, setting: Setting) -> KeyPlan:
@@ -69,7 +69,7 @@ def plan_adoption(desired: DesiredModel, live: LiveModel, setting: Setting) -> K
 
 def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> tuple[str, ...]:
     """Say when an import names a model that stays outside, since its key has models already."""
-    live = inventory.models.get(desired.adopts.name) if desired.adopts else None
+    live = inventory.find(desired.adopts.name) if desired.adopts else None
     if live is None or not lineage.generations or not isinstance(live.marker, Absent):
         return ()
     return (f"{live.name} is not imported: {desired.key} has {lineage.generations[-1].name} already",)
@@ -82,7 +82,7 @@ def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory) -> list[B
         known = inventory.lineage(one.key).generations or inventory.lineage(one.moved_from or "").generations
         if one.adopts is None or known:
             continue
-        if words := _obstacle(inventory.models.get(one.adopts.name), inventory.owner):
+        if words := _obstacle(inventory.find(one.adopts.name), inventory.owner):
             summary, hint = words
             found.append(Block(_RULE, f"{one.key} cannot import {one.adopts.name}: {summary}", hint, key=one.key))
     return found

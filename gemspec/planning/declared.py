@@ -180,7 +180,9 @@ def _kind(todo: Sequence[Step]) -> Kind:
 def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     """Whether another ACTIVE generation would outrank the target, or the target has no serving number at all."""
     serving = lineage.serving
-    return target.marker.serving is None or (serving is not None and serving.rank > target.rank)
+    if target.marker.serving is None or serving is None or serving is target:
+        return target.marker.serving is None
+    return (serving.marker.serving or 0) >= target.marker.serving
 
 
 def _is_checked(desired: DesiredModel, setting: Setting) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
-from gemspec.model import UNKNOWN_DATA, Adoption, BaseModel, DeletionPolicy
+from gemspec.model import UNKNOWN_DATA, BaseModel, DeletionPolicy
 from gemspec.plan import PERMISSIONS, TRAINED
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ def data_of(dataset: Dataset) -> tuple[str, int]:
     return dataset.fingerprint[: canonical.DATA_DIGITS], dataset.examples
 
 
-def same_data(desired: DesiredModel, name: str, marker: Marker) -> bool:
-    """Whether the model `name` with this marker was trained on what `desired` declares, as far as anybody knows.
+def same_data(desired: DesiredModel, marker: Marker) -> bool:
+    """Whether a model with this marker was trained on what `desired` declares, as far as anybody knows.
 
     Without declared data there is nothing to compare. What an adopted model was trained on, its manifest may say.
     """
     if desired.dataset is None:
         return True
     if marker.data == UNKNOWN_DATA:
-        return desired.adopts == Adoption(name, as_declared=True)
+        return desired.adopts is not None and desired.adopts.as_declared
     return (marker.data, marker.examples) == data_of(desired.dataset)
 
 

@@ -48,7 +48,9 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """All generations of one key, oldest serving number first."""
+    """All generations of one key, oldest serving number first; of equal numbers, which trainings that were begun twice
+    have, the oldest model last: it is the one that counts.
+    """
 
     key: str
     generations: tuple[Generation, ...] = ()
@@ -57,7 +59,7 @@ class Lineage:
     def serving(self) -> Generation | None:
         """The ACTIVE generation with the highest serving number: the one callers should use."""
         served = [generation for generation in self.generations if generation.is_active and generation.marker.serving]
-        return max(served, key=lambda generation: generation.rank, default=None)
+        return served[-1] if served else None
 
     @property
     def next_serving(self) -> int:
@@ -67,7 +69,7 @@ class Lineage:
     def retired_by(self, target: Generation | None) -> list[Generation]:
         """Generations that have served, newest first, once `target` (None: one still to be trained) serves."""
         served = [one for one in self.generations if one.is_active and one.marker.serving and one is not target]
-        return sorted(served, key=lambda generation: generation.rank, reverse=True)
+        return served[::-1]
 
     def joined(self, other: Lineage) -> Lineage:
         """This key's generations with those of the key that it was moved from."""
@@ -91,6 +93,10 @@ class Inventory:
         """How many models carry our marker."""
         return sum(len(lineage.generations) for lineage in self.lineages.values())
 
+    def find(self, name: str) -> LiveModel | None:
+        """Give a model by its name, or by that of one of its parts."""
+        return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
+
     def lineage(self, key: str) -> Lineage:
         return self.lineages.get(key, Lineage(key))
 
@@ -110,4 +116,5 @@ def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
 
 
 def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
-    return Lineage(key, tuple(sorted(generations, key=lambda generation: generation.rank)))
+    by_age = sorted(sorted(generations, key=lambda one: one.name), key=lambda one: one.live.create_time, reverse=True)
+    return Lineage(key, tuple(sorted(by_age, key=lambda one: one.marker.serving or 0)))

@@ -41,6 +41,7 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     """
     parent = setting.parent
     equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
+    equal.sort(key=lambda one: one.live.create_time, reverse=True)  # of duplicates the oldest is meant: it is last
     equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
@@ -70,7 +71,7 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
     """Whether this generation is what a training of `desired` would make, as far as the service reports it."""
     reported = generation.live.hyperparameters
     return (
-        same_data(desired, generation.name, generation.marker)
+        same_data(desired, generation.marker)
         and is_same_source(desired, generation, parent)
         and all(reported.get(name) == value for name, value in desired.hyperparameters.items())
         and all(generation.live.fixed.get(name) == value for name, value in desired.fixed.items())

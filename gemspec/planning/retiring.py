@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.planning import steps, wording
@@ -44,10 +45,26 @@ def let_go(
 
     A failed or unused attempt goes only after its successor is `created`, so that attempts are never counted anew.
     """
+    twins = [one for one in rest if one.marker.train == train and not one.is_failed]
+    doubled = [_end_twin(desired, one, waits=ready) for one in twins[:1]]
+    rest = [one for one in rest if one not in twins]
     ended = [steps.abandon(desired.key, one) for one in rest if one.is_creating]
     failed = [steps.delete(desired.key, one, wording.FAILED, waits=created) for one in rest if one.is_failed]
     unused = [steps.delete(desired.key, one, wording.NEVER_SERVED, waits=created) for one in rest if one.is_candidate]
-    pruned = lineage.retired_by(target)[desired.lifecycle.keep_previous :]
+    retired = [one for one in lineage.retired_by(target) if one not in twins]
     reason = wording.pruned_reason(desired)
-    retired = [steps.delete(desired.key, one, reason, waits=ready, successor=train) for one in pruned]
-    return [*ended, *failed, *unused, *retired]
+    pruned = [
+        steps.delete(desired.key, one, reason, waits=ready, successor=train)
+        for one in retired[desired.lifecycle.keep_previous :]
+    ]
+    return [*doubled, *ended, *failed, *unused, *pruned]
+
+
+def _end_twin(desired: DesiredModel, twin: Generation, *, waits: tuple[StepRef, ...]) -> Step:
+    """End a second training of the same, which a service that makes its own ids may have begun on an unclear answer.
+
+    One at a time, since they share their address.
+    """
+    if twin.is_creating:
+        return replace(steps.abandon(desired.key, twin), reason=wording.DOUBLED)
+    return steps.delete(desired.key, twin, wording.DOUBLED, waits=waits)

@@ -90,4 +90,4 @@ def _looks_like(desired: DesiredModel, generation: Generation) -> bool:
     if not isinstance(desired.source, ParentKey):
         return is_equal(desired, generation, None)
     is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
-    return is_child and same_data(desired, generation.name, generation.marker)
+    return is_child and same_data(desired, generation.marker)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from gemspec.model import UNKNOWN_DATA, DeletionPolicy, Marker
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gemspec.planning.pairing import Pairing
     from gemspec.planning.setting import Setting
 
+_CHARACTERS = 4  # of a token, as Google's guides estimate for English
 Waits = tuple["StepRef", ...]
 
 
@@ -45,6 +47,7 @@ def create(
         training=_training(desired, desired.dataset, setting.traits),
         fixed=desired.fixed,
         extras=desired.extras,
+        data_uri=desired.data_uri,
         carried=tuple(sorted(carried)),
     )
     return Step(
@@ -171,7 +174,7 @@ def forget(key: str, generation: Generation, reason: str) -> Step:
 def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:
     """What the serving generation has set and the manifest does not; empty texts and lists are nothing to carry."""
     live = lineage.serving.live.settings if lineage.serving else {}
-    unset = traits.mutable_fields & live.keys() - desired.settings.keys()
+    unset = {name for name in live if name.partition(".")[0] in traits.mutable_fields} - desired.settings.keys()
     return {name: live[name] for name in unset if live[name] not in ("", ())}
 
 
@@ -184,6 +187,7 @@ def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Traini
         epochs=int(epochs) if epochs is not None else traits.default_epochs,
         batch=int(batch) if batch is not None else None,
         epochs_by_default=epochs is None,
+        tokens=ceil(dataset.characters / _CHARACTERS) if traits.bills_tokens and dataset.characters else None,
     )
 
 
@@ -210,7 +214,7 @@ def renewed(desired: DesiredModel, generation: Generation) -> Marker:
     knew, the manifest of an adopted model may say it now.
     """
     marker = generation.marker
-    if marker.data == UNKNOWN_DATA and desired.dataset and forms.same_data(desired, generation.name, marker):
+    if marker.data == UNKNOWN_DATA and desired.dataset and forms.same_data(desired, marker):
         data, examples = forms.data_of(desired.dataset)
         marker = replace(marker, data=data, examples=examples)
     return replace(

@@ -104,7 +104,7 @@ def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:
 
 def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
     """Permissions that are declared but that these credentials can neither read nor set: known before any training."""
-    if traits.sets_permissions:
+    if traits.sets_permissions or not traits.has_permissions:
         return []
     return [
         Block(

@@ -19,6 +19,7 @@ TRAINING = "its training"
 RUNNING = "its training is in progress"
 ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
 FAILED = "its training failed, and it is no longer wanted"
+DOUBLED = "it is a second training of the same; the oldest is kept"
 NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
 CHECKED = "its checks"
@@ -149,7 +150,7 @@ def open_notes(desired: DesiredModel) -> tuple[str, ...]:
 
 def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
     """Permissions granted by hand cannot be carried over by credentials that cannot read them."""
-    if serving is None or traits.sets_permissions:
+    if serving is None or traits.sets_permissions or not traits.has_permissions:
         return ()
     return (f"an API key cannot read who else may use {serving.name}: grant it on the new model yourself",)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from gemspec.model import (
         BaseModel,
+        Dataset,
         Extra,
         Hyperparameter,
         Identity,
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Creation:
     """All that a create sends. `name` is the full remote name to use (`tunedModels/<id>`), "" where the service makes
-    ids. `fixed` and `extras` are those of `DesiredModel`.
+    ids. `fixed` and `extras` are those of `DesiredModel`; `examples` are empty where the data is `data_uri`, an object
+    of Cloud Storage. `validation` are the examples of `extras["validationData"]`.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Creation:
     marker: Marker
     fixed: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Extra] = field(default_factory=dict)
+    validation: Sequence[TrainingExample] = ()
+    data_uri: str | None = None
 
 
 class Provider(Protocol):
@@ -86,14 +90,19 @@ class Provider(Protocol):
     async def cancel(self, name: str) -> None:
         """End a running training as far as the service can; no error when there is none."""
 
-    async def generate(self, name: str, prompt: str) -> str:
-        """Ask a tuned model and give its text."""
+    async def generate(self, name: str, prompt: str, system: str = "") -> str:
+        """Ask a tuned model and give its text. `system`: the system instruction, on services that have such."""
 
     async def permissions(self, name: str) -> Sequence[Permission]:
         """Read who may use a model, sorted, without its owner. Raises AuthError where `traits` says that it cannot."""
 
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
         """Make the permissions of a model just these; its owner's is never touched."""
+
+    async def stored_data(self, uri: str) -> Dataset | None:
+        """Identify training data in an object that the user keeps (`gs://...`), without reading it; None where there is
+        none.
+        """
 
     async def aclose(self) -> None:
         """Give connections back."""

@@ -16,10 +16,10 @@ import anyio.to_thread
 
 from gemspec.errors import AuthError, UnavailableError
 from gemspec.providers.service_answers import clean
-from gemspec.providers.service_errors import LOGIN, SCOPES, no_credentials
+from gemspec.providers.service_errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 API_KEY = "API key"
 QUOTA_HEADER = "x-goog-user-project"
@@ -56,14 +56,17 @@ class Fixed:
 class ApplicationDefault:
     """Credentials of google-auth's. Refreshing blocks, so it happens in a thread, once however many requests wait."""
 
-    def __init__(self, credentials: Any, request: Any, quota_project: str | None = None) -> None:
-        """`request` is a google.auth.transport.Request, `quota_project` wins over the one in the ADC file."""
+    def __init__(self, credentials: Any, request: Any, quota_project: str | None = None, login: str = LOGIN) -> None:
+        """`request` is a google.auth.transport.Request, `quota_project` wins over the one in the ADC file. `login` is
+        the command that a person logs in with.
+        """
         self.description = describe(credentials)
         self._credentials = credentials
         self._request = request
         self._quota_project = quota_project or getattr(credentials, "quota_project_id", None)
         self._lock = anyio.Lock()
         self._refused = False
+        self._login = login
 
     async def headers(self) -> dict[str, str]:
         async with self._lock:
@@ -87,7 +90,7 @@ class ApplicationDefault:
         except exceptions.GoogleAuthError as refused:
             raise AuthError(
                 f"no access token for {self.description}: {clean(refused)}",
-                f"If these are a person's credentials, log in again:\n  {LOGIN}",
+                f"If these are a person's credentials, log in again:\n  {self._login}",
             ) from refused
 
 
@@ -100,14 +103,37 @@ def find(environ: Mapping[str, str], quota_project: str | None = None) -> Creden
     return explicit(environ, project) or _application_default(project)
 
 
+def find_cloud(environ: Mapping[str, str]) -> Credentials:
+    """Find the credentials for services that take no API key, as `find` does. An API key in the environment is for
+    others: it is neither used nor in the way.
+    """
+    project = environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None
+    if token := explicit_token(environ, project):
+        return token
+    try:
+        return _application_default(project, (CLOUD_SCOPE,), CLOUD_LOGIN)
+    except AuthError as missing:
+        if not environ.get("GEMINI_API_KEY"):
+            raise
+        summary = f"{missing.summary}; GEMINI_API_KEY is set, but Vertex AI and Cloud Storage take no API keys"
+        raise AuthError(summary, missing.hint) from missing
+
+
 def explicit(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
     """Find a token or key that the environment names; None when it names none. Raises AuthError for a garbled one."""
-    if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
-        project = {QUOTA_HEADER: quota_project} if quota_project else {}
-        return Fixed("access token", {"authorization": f"Bearer {token}", **project})
+    if token := explicit_token(environ, quota_project):
+        return token
     if key := _secret(environ, "GEMINI_API_KEY"):
         # A key belongs to a project already, and is no identity that another project could let in.
         return Fixed(API_KEY, {"x-goog-api-key": key})
+    return None
+
+
+def explicit_token(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Find a token that the environment names, as `explicit` does; keys are left alone."""
+    if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
+        project = {QUOTA_HEADER: quota_project} if quota_project else {}
+        return Fixed("access token", {"authorization": f"Bearer {token}", **project})
     return None
 
 
@@ -134,7 +160,7 @@ def _secret(environ: Mapping[str, str], name: str) -> str:
     raise AuthError(f"{name} holds characters that no credential has", "Set it again, without quotes or line breaks.")
 
 
-def _application_default(quota_project: str | None) -> Credentials:
+def _application_default(quota_project: str | None, scopes: Sequence[str] = SCOPES, login: str = LOGIN) -> Credentials:
     import google.auth
     from google.auth import exceptions
 
@@ -145,19 +171,20 @@ def _application_default(quota_project: str | None) -> Credentials:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # advice about quota projects, which the service's own error gives better
-            found, _project = google.auth.default(scopes=SCOPES, request=request)
+            found, _project = google.auth.default(scopes=scopes, request=request)
     except exceptions.DefaultCredentialsError as missing:
-        machine = google_transport.machine_credentials(request, SCOPES)
+        machine = google_transport.machine_credentials(request, scopes)
         if machine is None:
-            raise _unusable(missing) from missing
+            raise _unusable(missing, login) from missing
         found = machine
     except exceptions.GoogleAuthError as broken:
-        raise _unusable(broken) from broken
-    return ApplicationDefault(found, request, quota_project)
+        raise _unusable(broken, login) from broken
+    return ApplicationDefault(found, request, quota_project, login)
 
 
-def _unusable(cause: Exception) -> AuthError:
+def _unusable(cause: Exception, login: str) -> AuthError:
     """Tell a broken credentials file from none at all."""
+    nothing = no_credentials(login)
     if "were not found" in str(cause):
-        return no_credentials()
-    return AuthError(f"the application default credentials cannot be used: {clean(cause)}", no_credentials().hint)
+        return nothing
+    return AuthError(f"the application default credentials cannot be used: {clean(cause)}", nothing.hint)

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from gemspec.errors import InputError, Problem
+from gemspec.errors import InputError, Problem, ServiceError
 
 GEMINI = "https://generativelanguage.googleapis.com"
+STORAGE = "https://storage.googleapis.com"
+LOCATION_PATTERN = r"[a-z]{2,20}(-[a-z]{2,20}[0-9]{1,2})?"
+_MULTI_REGIONS = frozenset({"us", "eu"})
 _METADATA_HOSTS = frozenset(
     {"metadata.google.internal", "169.254.169.254", "metadata", "fd20:ce::254", "fd00:ec2::254"}
 )
@@ -38,6 +41,19 @@ def check(url: str) -> Endpoint:
     if not host.endswith(".googleapis.com"):
         raise _refused(url, "credentials go only to hosts of Google's (*.googleapis.com) and to loopback addresses")
     return Endpoint(origin, is_loopback=False)
+
+
+def vertex(location: str) -> Endpoint:
+    """Give the address of Vertex AI at a location, be it of the project file or of a name in an answer.
+
+    Raises ServiceError for what is no location: it would become part of a host name.
+    """
+    if not re.fullmatch(LOCATION_PATTERN, location):
+        raise ServiceError(f"{location[:60]!r} is not a location of Vertex AI", "Locations look like us-central1.")
+    if location in _MULTI_REGIONS:
+        return Endpoint(f"https://aiplatform.{location}.rep.googleapis.com", is_loopback=False)
+    host = "aiplatform" if location == "global" else f"{location}-aiplatform"
+    return Endpoint(f"https://{host}.googleapis.com", is_loopback=False)
 
 
 def check_loopback(url: str) -> Endpoint:

@@ -1,6 +1,6 @@
 """The Gemini API as a provider: tunedModels over HTTP, with the marker in each model's description.
 
-`gemini_calls` sends and judges, `gemini_wire` and `gemini_requests` translate, `gemini_operations` knows the trainings
+`calls` sends and judges, `gemini_wire` and `gemini_requests` translate, `gemini_operations` knows the trainings
 behind the models. Here is what must not go wrong: a create that is repeated finds the first, a model that is not ours
 is never taken for ours, and what is absent was really looked for.
 """
@@ -23,17 +23,19 @@ from gemspec.providers import (
     http,
     service_errors,
 )
-from gemspec.providers.gemini_calls import Calls, RefusedError
+from gemspec.providers.calls import Calls, RefusedError
 from gemspec.providers.gemini_operations import Operations
 from gemspec.providers.gemini_permissions import Permissions
 from gemspec.providers.gemini_tunable import is_untunable, untunable
+from gemspec.providers.generation import Generation, generated_text
 from gemspec.providers.service_errors import Kind
+from gemspec.providers.wire import decode
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import Permission, Value
+    from gemspec.model import Dataset, Permission, Value
     from gemspec.providers.base import Creation
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.endpoint import Endpoint
@@ -121,16 +123,19 @@ class GeminiProvider:
     async def cancel(self, name: str) -> None:
         await self._operations.cancel(name)
 
-    async def generate(self, name: str, prompt: str) -> str:
+    async def generate(self, name: str, prompt: str, system: str = "") -> str:
         path = f"{requests.path(name)}:generateContent"
         body = await self._calls.call("POST", path, f"asking {name}", body=requests.prompt_body(prompt))
-        return wire.generated_text(wire.decode(body, messages.Generation), name)
+        return generated_text(decode(body, Generation), name)
 
     async def permissions(self, name: str) -> Sequence[Permission]:
         return await self._permissions.read(name)
 
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
         await self._permissions.set(name, wanted)
+
+    async def stored_data(self, uri: str) -> Dataset | None:
+        raise InvalidRequestError(f"{uri}: the Gemini API takes no data from Cloud Storage", "Declare files instead.")
 
     async def aclose(self) -> None:
         await self._calls.aclose()
@@ -155,7 +160,7 @@ class GeminiProvider:
 
     async def _read(self, name: str) -> LiveModel | None:
         body = await self._calls.find(requests.path(name), f"reading {name}")
-        return None if body is None else wire.live_model(wire.decode(body, messages.TunedModel))
+        return None if body is None else wire.live_model(decode(body, messages.TunedModel))
 
     async def _explained(self, live: LiveModel, *, ask_progress: bool = False) -> LiveModel:
         """Add what only the operation knows: why a training failed, and the progress that the model does not tell."""
@@ -229,7 +234,7 @@ class GeminiProvider:
 
     def _remember(self, name: str, answer: bytes) -> None:
         try:
-            self._operations.remember(name, wire.decode(answer, messages.Operation))
+            self._operations.remember(name, decode(answer, messages.Operation))
         except ServiceError:
             return  # the model exists all the same, and the list of its operations is asked instead
 

@@ -6,11 +6,7 @@ Every field has the default that an answer leaves out, and fields that a later A
 
 from __future__ import annotations
 
-import msgspec
-
-
-class Wire(msgspec.Struct, rename="camel", frozen=True):
-    """What all messages share: camelCase on the wire, unknown fields ignored."""
+from gemspec.providers.wire import Wire, WirePage
 
 
 class WireSnapshot(Wire, frozen=True):
@@ -28,7 +24,7 @@ class Hyperparameters(Wire, frozen=True):
 
 class TuningTask(Wire, frozen=True):
     hyperparameters: Hyperparameters = Hyperparameters()
-    snapshots: list[WireSnapshot] = []
+    snapshots: tuple[WireSnapshot, ...] = ()
 
 
 class TunedModelSource(Wire, frozen=True):
@@ -46,21 +42,20 @@ class TunedModel(Wire, frozen=True):
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
-    reader_project_numbers: list[int] = []
+    reader_project_numbers: tuple[int, ...] = ()
     tuning_task: TuningTask = TuningTask()
     create_time: str = ""
     update_time: str = ""
 
 
-class TunedModelPage(Wire, frozen=True):
-    tuned_models: list[TunedModel] = []
-    next_page_token: str = ""
+class TunedModelPage(WirePage, frozen=True):
+    tuned_models: tuple[TunedModel, ...] = ()
 
 
 class OperationMetadata(Wire, frozen=True):
     total_steps: int = 0
     completed_steps: int = 0
-    snapshots: list[WireSnapshot] = []
+    snapshots: tuple[WireSnapshot, ...] = ()
 
 
 class OperationError(Wire, frozen=True):
@@ -77,9 +72,8 @@ class Operation(Wire, frozen=True):
     error: OperationError | None = None
 
 
-class OperationPage(Wire, frozen=True):
-    operations: list[Operation] = []
-    next_page_token: str = ""
+class OperationPage(WirePage, frozen=True):
+    operations: tuple[Operation, ...] = ()
 
 
 class Permission(Wire, frozen=True):
@@ -91,43 +85,16 @@ class Permission(Wire, frozen=True):
     role: str = ""
 
 
-class PermissionPage(Wire, frozen=True):
-    permissions: list[Permission] = []
-    next_page_token: str = ""
+class PermissionPage(WirePage, frozen=True):
+    permissions: tuple[Permission, ...] = ()
 
 
 class Model(Wire, frozen=True):
     """One of Google's own models, as `models.list` gives it."""
 
     name: str
-    supported_generation_methods: list[str] = []
+    supported_generation_methods: tuple[str, ...] = ()
 
 
-class ModelPage(Wire, frozen=True):
-    models: list[Model] = []
-    next_page_token: str = ""
-
-
-class Part(Wire, frozen=True):
-    text: str = ""
-    thought: bool = False
-
-
-class Content(Wire, frozen=True):
-    parts: list[Part] = []
-
-
-class Candidate(Wire, frozen=True):
-    content: Content = Content()
-    finish_reason: str = ""
-
-
-class PromptFeedback(Wire, frozen=True):
-    block_reason: str = ""
-
-
-class Generation(Wire, frozen=True):
-    """The answer of generateContent."""
-
-    candidates: list[Candidate] = []
-    prompt_feedback: PromptFeedback = PromptFeedback()
+class ModelPage(WirePage, frozen=True):
+    models: tuple[Model, ...] = ()

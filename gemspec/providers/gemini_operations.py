@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.errors import ServiceError
-from gemspec.providers import gemini_messages as messages, gemini_wire as wire, service_errors
-from gemspec.providers.gemini_calls import RefusedError
+from gemspec.providers import gemini_messages as messages, service_errors
+from gemspec.providers.calls import RefusedError
 from gemspec.providers.gemini_requests import path
 from gemspec.providers.service_answers import clean
 from gemspec.providers.service_errors import Kind
+from gemspec.providers.wire import decode
 
 if TYPE_CHECKING:
-    from gemspec.providers.gemini_calls import Calls
+    from gemspec.providers.calls import Calls
 
 # v1beta has them since late 2024; before that, and on some deployments still, only v1.
 VERSIONS = ("v1beta", "v1")
@@ -80,7 +81,7 @@ class Operations:
         for version in VERSIONS:
             body = await self._calls.find(path(self._names[model], version), f"reading the operation of {model}")
             if body is not None:
-                return wire.decode(body, messages.Operation)
+                return decode(body, messages.Operation)
         return None
 
     async def _look_for(self, model: str) -> messages.Operation | None:

@@ -12,14 +12,14 @@ import msgspec
 from gemspec.errors import ServiceError
 from gemspec.model import Permission
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, service_errors
-from gemspec.providers.gemini_calls import RefusedError
+from gemspec.providers.calls import RefusedError
 from gemspec.providers.service_answers import clean
 from gemspec.providers.service_errors import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.providers.gemini_calls import Calls
+    from gemspec.providers.calls import Calls
 
 Grantee = tuple[str, str]
 

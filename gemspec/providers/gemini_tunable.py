@@ -10,7 +10,7 @@ from gemspec.providers import gemini_messages as messages
 from gemspec.providers.service_answers import clean
 
 if TYPE_CHECKING:
-    from gemspec.providers.gemini_calls import Calls
+    from gemspec.providers.calls import Calls
     from gemspec.providers.service_answers import Refusal
 
 METHOD = "createTunedModel"

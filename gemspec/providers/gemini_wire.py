@@ -7,44 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from gemspec import marker as markers
-from gemspec.canonical import float32
-from gemspec.errors import NoAnswerError, ServiceError
 from gemspec.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
-from gemspec.providers.gemini_messages import Candidate, Wire
-from gemspec.providers.service_answers import clean
+from gemspec.providers.wire import single
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gemspec.model import Number, Value
-    from gemspec.providers.gemini_messages import Generation, Hyperparameters, Operation, TunedModel, WireSnapshot
+    from gemspec.providers.gemini_messages import Hyperparameters, Operation, TunedModel, WireSnapshot
 
 PREFIX = "tunedModels/"
-# Finish reasons that leave an answer standing; the others (SAFETY, RECITATION, ...) took it back.
-COMPLETE = frozenset({"", "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS"})
-
-
-Message = TypeVar("Message", bound=Wire)
-
-
-def decode(body: bytes, kind: type[Message]) -> Message:
-    """Read one answer.
-
-    Raises ServiceError when the body is cut off, is not JSON, or has another shape than Google publishes.
-    """
-    try:
-        # Not strict: int64 come as strings, and a loss that ran away comes as "NaN".
-        return msgspec.json.decode(body, type=kind, strict=False)
-    except (msgspec.DecodeError, RecursionError) as broken:
-        raise ServiceError(
-            f"the service's answer cannot be read as {kind.__name__}: {broken}",
-            "Something between here and the service may have cut or replaced it; try again, and check proxies.",
-        ) from broken
 
 
 def model_id(name: str) -> str:
@@ -85,22 +60,7 @@ def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
     return replace(live, progress=fuller)
 
 
-def generated_text(answer: Generation, name: str) -> str:
-    """Give the text of a generateContent answer. Raises NoAnswerError when it was blocked or is empty."""
-    if answer.prompt_feedback.block_reason:
-        raise NoAnswerError(
-            f"{name} did not answer: the service blocked the prompt ({clean(answer.prompt_feedback.block_reason, 60)})"
-        )
-    first = answer.candidates[0] if answer.candidates else Candidate()
-    text = "".join(part.text for part in first.content.parts if not part.thought)
-    if first.finish_reason not in COMPLETE:
-        raise NoAnswerError(f"{name} did not answer: the service ended it with {clean(first.finish_reason, 60)}")
-    if not text:
-        raise NoAnswerError(f"{name} gave an empty answer", "Ask again, or with another prompt.")
-    return text
-
-
-def progress(snapshots: list[WireSnapshot], total: int | None, completed: int = 0) -> Progress:
+def progress(snapshots: Sequence[WireSnapshot], total: int | None, completed: int = 0) -> Progress:
     """Build a Progress from a loss curve; `completed` counts where the curve says less."""
     curve = tuple(sorted((Snapshot(point.step, point.epoch, point.mean_loss) for point in snapshots), key=_step))
     return Progress(max(completed, curve[-1].step if curve else 0), total, curve)
@@ -149,7 +109,7 @@ def _sampling(wire: TunedModel) -> dict[str, Value]:
     temperature = wire.temperature
     if temperature is None and (wire.top_p is not None or wire.top_k is not None):
         temperature = 0.0
-    reported: dict[str, Any] = {"temperature": _single(temperature), "topP": _single(wire.top_p), "topK": wire.top_k}
+    reported: dict[str, Any] = {"temperature": single(temperature), "topP": single(wire.top_p), "topK": wire.top_k}
     return {name: value for name, value in reported.items() if value is not None}
 
 
@@ -157,16 +117,7 @@ def _hyperparameters(wire: Hyperparameters) -> dict[str, Number]:
     reported = {
         "epochCount": wire.epoch_count,
         "batchSize": wire.batch_size,
-        "learningRate": _single(wire.learning_rate),
-        "learningRateMultiplier": _single(wire.learning_rate_multiplier),
+        "learningRate": single(wire.learning_rate),
+        "learningRateMultiplier": single(wire.learning_rate_multiplier),
     }
     return {name: value for name, value in reported.items() if value is not None}
-
-
-def _single(value: float | None) -> float | None:
-    if value is None:
-        return None
-    try:
-        return float32(value)
-    except OverflowError as huge:
-        raise ServiceError(f"the service reports {value!r}, which is no float32") from huge

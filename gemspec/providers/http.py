@@ -1,13 +1,15 @@
 """The one module that makes httpx clients: where credentials may go, timeouts, retries, and the log of requests.
 
-A `Session` sends a provider's requests and gives back the answer, whatever its status; `service_errors` judges it. All
-requests may be repeated: creates carry their own id, the others are idempotent. A redirect is an error, never followed.
+A `Session` sends a provider's requests and gives back the answer, whatever its status; `service_errors` judges it.
+Requests are repeated, since almost all of them may be: creates carry their own id, the others are idempotent. What may
+not be repeated is sent `once`. A redirect is an error, never followed.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -76,6 +78,17 @@ class _TryAgain(Exception):  # noqa: N818 - a signal to the retry loop, never se
         self.delay = delay
 
 
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked, without who asks."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] | None
+    body: bytes | None
+    headers: Mapping[str, str]
+
+
 class Session:
     """A client with credentials: sends requests, repeats them where that helps, renews a refused token once."""
 
@@ -84,22 +97,35 @@ class Session:
         self._credentials = credentials
 
     async def request(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        once: bool = False,
     ) -> httpx.Response:
         """Send a request until it is answered, within the retry budget; gives an answer of any status but a redirect.
 
-        Raises UnavailableError without an answer, ServiceError for a redirect, AuthError where no token is to be had.
+        `headers` go beside those of the credentials. What is sent `once` has its answer given as it is, be it a failure
+        that passes. Raises UnavailableError without an answer, ServiceError for a redirect, AuthError where no token is
+        to be had.
         """
+        asked = _Request(method, path, params, body, headers or {})
         try:
-            async for attempt in stamina.retry_context(
-                on=_backoff, attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
-            ):
-                with attempt:
-                    return await self._attempt(attempt.num, method, path, params, body)
+            return await (self._attempt(1, asked) if once else self._repeated(asked))
         except _TryAgain as last:
             if last.response is None:
                 raise self._unreachable(last.__cause__) from last.__cause__
             return last.response
+
+    async def _repeated(self, asked: _Request) -> httpx.Response:
+        async for attempt in stamina.retry_context(
+            on=_backoff, attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
+        ):
+            with attempt:
+                return await self._attempt(attempt.num, asked)
         raise AssertionError("the retry loop ends with an answer or an error")
 
     def _unreachable(self, cause: BaseException | None) -> UnavailableError:
@@ -126,13 +152,11 @@ class Session:
         """Give the connections back."""
         await self._client.aclose()
 
-    async def _attempt(
-        self, number: int, method: str, path: str, params: Mapping[str, str] | None, body: bytes | None
-    ) -> httpx.Response:
-        response = await self._send(number, method, path, params, body)
+    async def _attempt(self, number: int, asked: _Request) -> httpx.Response:
+        response = await self._send(number, asked)
         if response.status_code == 401 and number == 1 and await self._credentials.renew():
-            response = await self._send(number, method, path, params, body)
-        if 300 <= response.status_code < 400:
+            response = await self._send(number, asked)
+        if response.has_redirect_location:
             raise _redirected(response)
         if response.status_code in RETRIED:
             delay = _asked_delay(response)
@@ -140,15 +164,13 @@ class Session:
                 raise _TryAgain(response, delay)
         return response
 
-    async def _send(
-        self, number: int, method: str, path: str, params: Mapping[str, str] | None, body: bytes | None
-    ) -> httpx.Response:
-        headers = await self._credentials.headers()
-        if body is not None:
-            headers["content-type"] = "application/json"
+    async def _send(self, number: int, asked: _Request) -> httpx.Response:
+        method, path, body = asked.method, asked.path, asked.body
+        content = {"content-type": "application/json"} if body is not None else {}
+        headers = content | dict(asked.headers) | await self._credentials.headers()
         started = time.monotonic()
         try:
-            response = await self._client.request(method, path, params=params, content=body, headers=headers)
+            response = await self._client.request(method, path, params=asked.params, content=body, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as broken:
             _log(method, path, type(broken).__name__, started, number)
             if isinstance(broken, httpx.ConnectError) and self._is_loopback:  # nobody listens: waiting changes nothing

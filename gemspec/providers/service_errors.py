@@ -1,7 +1,8 @@
 """What to tell people when the service says no: a `Refusal` made a sentence, what to do next, and the right error.
 
 The kinds follow recorded answers of the live service; tests/providers/test_service_errors.py holds each as a row. What
-is common to Google's services stands here; what needs a further request (which base models can be tuned) does not.
+is common to Google's services stands here, with the Gemini API's words where nobody gives others; what needs a further
+request (which base models can be tuned) does not.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from gemspec.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
+    QuotaError,
     ServiceError,
     UnavailableError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gemspec.providers.service_answers import Refusal
 
@@ -28,6 +30,12 @@ CLOUD_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SCOPES = (CLOUD_SCOPE, TUNING_SCOPE)
 # A person's ADC have the scopes of their login, and gcloud's own OAuth client refuses the tuning scope.
 LOGIN = f"gcloud auth application-default login --client-id-file client_secret.json --scopes={','.join(SCOPES)}"
+CLOUD_LOGIN = "gcloud auth application-default login"  # its scopes are enough for all but the Gemini API's tuning
+CLOUD_SCOPE_MISSING = f"The credentials lack the scope cloud-platform. Log in again:\n  {CLOUD_LOGIN}"
+CLOUD_UNAUTHENTICATED = (
+    "The credentials are wrong or have expired: set a fresh GOOGLE_OAUTH_ACCESS_TOKEN, or log in again:\n"
+    f"  {CLOUD_LOGIN}"
+)
 
 
 class Kind(Enum):
@@ -44,6 +52,7 @@ class Kind(Enum):
     NOT_FOUND = auto()
     CONFLICT = auto()
     EXHAUSTED = auto()
+    CONCURRENCY = auto()  # too much runs at a time: waiting a little does not help
     UNAVAILABLE = auto()
     INVALID = auto()
     FOREIGN = auto()  # a proxy's answer, or another server's
@@ -57,6 +66,8 @@ _REASONS = {
     "API_KEY_INVALID": Kind.BAD_KEY,
     "API_KEY_EXPIRED": Kind.BAD_KEY,
 }
+# How a quota of what may run at a time is told from a rate: it is named, as aiplatform.googleapis.com/...jobs.
+_CONCURRENCY = ("concurrent", "quota metrics exceed quota limits")
 # What the service writes where it gives no reason, or one that covers several cases.
 _WORDS = {
     "quota project": Kind.QUOTA_PROJECT,
@@ -88,27 +99,37 @@ def kind(refusal: Refusal) -> Kind:
         return told
     if refusal.code == 403 and not refusal.detailed:
         return Kind.HIDDEN
+    if refusal.code == 429 and any(phrase in words for phrase in _CONCURRENCY):
+        return Kind.CONCURRENCY
     return _CODES.get(refusal.code, Kind.OTHER)
 
 
-def error(refusal: Refusal, about: str) -> ServiceError:
-    """Make the exception. `about` says what was tried, as "reading tunedModels/x"; it opens the sentence."""
-    make, hint = _ANSWERS[kind(refusal)]
+def error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None = None) -> ServiceError:
+    """Make the exception. `about` says what was tried, as "reading tunedModels/x"; it opens the sentence. `hints` are
+    what to do next on a service where that differs.
+    """
+    told = kind(refusal)
+    make, hint = _ANSWERS[told]
+    if hints and told in hints:
+        hint = _say(hints[told])
     violations = f" ({'; '.join(refusal.violations)})" if refusal.violations else ""
     said = refusal.message or f"the service answered {refusal.code} {refusal.status}".rstrip()
     return make(f"{about}: {said.rstrip('.')}{violations}", hint(refusal), code=refusal.code)
 
 
-def no_credentials() -> AuthError:
-    """Make the error for a run without any credentials: the ways to give them."""
-    return AuthError(
-        "no Google credentials were found",
-        "Give them in one of four ways:\n"
-        f"  1. log in:            {LOGIN}\n"
-        "  2. a service account: export GOOGLE_APPLICATION_CREDENTIALS=FILE\n"
-        "  3. an access token:   export GOOGLE_OAUTH_ACCESS_TOKEN=... (with the scope generative-language.tuning)\n"
-        "  4. an API key:        export GEMINI_API_KEY=... (cannot read or set `permissions`)",
-    )
+def no_credentials(login: str = LOGIN) -> AuthError:
+    """Make the error for a run without any credentials: the ways to give them. Only the Gemini API takes API keys."""
+    is_gemini = login == LOGIN
+    scope = "generative-language.tuning" if is_gemini else "cloud-platform"
+    ways = [
+        f"log in:            {login}",
+        "a service account: export GOOGLE_APPLICATION_CREDENTIALS=FILE",
+        f"an access token:   export GOOGLE_OAUTH_ACCESS_TOKEN=... (with the scope {scope})",
+        *(["an API key:        export GEMINI_API_KEY=... (cannot read or set `permissions`)"] if is_gemini else []),
+    ]
+    count = "four" if is_gemini else "three"
+    listed = "\n".join(f"  {number}. {way}" for number, way in enumerate(ways, 1))
+    return AuthError("no Google credentials were found", f"Give them in one of {count} ways:\n{listed}")
 
 
 def _disabled(refusal: Refusal) -> str:
@@ -160,6 +181,10 @@ _ANSWERS: dict[Kind, tuple[type[ServiceError], Callable[[Refusal], str]]] = {
     Kind.NOT_FOUND: (NotFoundError, _say("Run gemspec plan to see what exists.")),
     Kind.CONFLICT: (ConflictError, _say("Somebody else may be changing it too. Run plan again.")),
     Kind.EXHAUSTED: (UnavailableError, _exhausted),
+    Kind.CONCURRENCY: (
+        QuotaError,
+        _say("Nothing was begun. Run the same command again when one that runs has ended, or ask for a higher quota."),
+    ),
     Kind.UNAVAILABLE: (
         UnavailableError,
         _say("This passes: run the same command again, it goes on where this one stopped."),

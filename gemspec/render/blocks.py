@@ -157,13 +157,15 @@ def facts(block: Block) -> Iterator[str]:
 
 
 def training_text(training: dict[str, Any] | None) -> str:
-    """`15 examples x 5 epochs / batch 2 = 38 steps`, as far as it is known."""
+    """`15 examples x 5 epochs / batch 2 = 38 steps`, or `..., about 1,200 tokens`, as far as it is known."""
     if training is None:
         return "size unknown"
     examples, epochs, batch, steps = (training[name] for name in ("examples", "epochs", "batch", "steps"))
     default = " (the service's default)" if training["epochs_by_default"] else ""
     text = count(examples, "example")
     text += f" x {count(epochs, 'epoch')}{default}" if epochs is not None else ", epochs as the service decides"
+    if (tokens := training["tokens"]) is not None:
+        return f"{text}, about {tokens * (epochs or 1):,} tokens{'' if epochs else ' an epoch'}"
     if batch is None:
         return f"{text}, batch size as the service decides"
     return f"{text} / batch {batch} = {count(steps, 'step')}" if steps is not None else f"{text}, batch {batch}"

@@ -170,7 +170,7 @@ def _step_changes(step: Step) -> list[dict[str, Any]]:
 
 def _checks(checks: Sequence[Check]) -> dict[str, Any]:
     """Prompts may be as private as examples: a digest says whether they are those that were approved."""
-    content = [[check.prompt, check.expectation, check.text] for check in checks]
+    content = [[check.prompt, check.expectation, check.text, *filter(None, [check.system])] for check in checks]
     text = "gemspec:1:checks\n" + json.dumps(content, separators=(",", ":"))
     return {"count": len(checks), "digest": f"sha256:{sha256(text.encode()).hexdigest()}"}
 
@@ -187,6 +187,7 @@ def _training(training: Training) -> dict[str, Any]:
         "epochs_by_default": training.epochs_by_default,
         "batch": training.batch,
         "steps": training.steps,
+        "tokens": training.tokens,
     }
 
 

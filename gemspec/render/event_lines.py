@@ -45,7 +45,7 @@ class EventLines:
     def __call__(self, event: Event) -> None:
         match event:
             case StepWaiting():
-                self._say("step_waiting", {**_address(event), "waits_for": _waits_for(event)})
+                self._say("step_waiting", {**_address(event), "waits_for": _waits_for(event), "reason": event.reason})
             case StepStarted():
                 self._say("step_started", _address(event))
             case StepProgress():

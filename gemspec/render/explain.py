@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gemspec.manifest.kinds import API_VERSION
+from gemspec.manifest.services import NAMES, ON_PROVIDER
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, count, number, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gemspec.render.schema_fields import Field
 
@@ -25,7 +26,7 @@ REQUIRED = "-required-"
 # Keywords that are drawn elsewhere, or say nothing about what may be written.
 SILENT = frozenset(
     ["$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items", "type",
-     "additionalProperties", "required", "patternErrorMessage", "allOf", "then", "errorMessage"]
+     "required", "patternErrorMessage", "allOf", "then", "errorMessage", ON_PROVIDER]
 )  # fmt: skip
 _ASK_ON = (
     "Ask on with a path, such as `gemspec explain spec.tuningTask`. The project file, gemspec.yaml, is explained by "
@@ -51,9 +52,11 @@ def explain_lines(field: Field, *, recursive: bool = False, width: int = 80, sty
 
 
 def type_name(schema: dict[str, Any]) -> str:
-    """The type as kubectl writes it: `string`, `Object`, `[]string`, `integer|string`."""
+    """The type as kubectl writes it: `string`, `Object`, `[]string`, `map[string]string`, `integer|string`."""
     if "items" in schema:
         return f"[]{type_name(schema['items'])}"
+    if isinstance(values := schema.get("additionalProperties"), dict):
+        return f"map[string]{type_name(values)}"
     types = schema.get("type", "string")
     names = types if isinstance(types, list) else [types]
     return "|".join("Object" if name == "object" else str(name) for name in names)
@@ -71,13 +74,25 @@ def limits(field: Field) -> list[str]:
 
 
 def _rules(schema: dict[str, Any]) -> list[str]:
-    found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES]
+    services = schema.get(ON_PROVIDER, {})
+    said = set.intersection(*(set(services.get(key, ())) for key in NAMES)) if services else set()
+    found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES and name not in said]
     inner = [
         rule
         for branch in schema.get("allOf", ())
         for rule in ([branch["description"]] if "description" in branch else _rules(branch))
     ]
-    return [rule for rule in (*found, *inner) if rule]
+    return [rule for rule in (*_on_services(services), *found, *inner) if rule]
+
+
+def _on_services(services: dict[str, Any]) -> Iterator[str]:
+    """What holds on one service alone: where there is such a field at all, and rules of its own."""
+    if any(isinstance(rules, str) for rules in services.values()):
+        yield f"only on {' and '.join(name for key, name in NAMES.items() if key not in services)}"
+        return
+    for key, schema in services.items():
+        default = [f"{_inline(schema['default'])} where unset"] if "default" in schema else []
+        yield from (f"on {NAMES[key]}: {rule}" for rule in (*_rules(schema), *default))
 
 
 def _head(field: Field, style: Style) -> list[str]:
@@ -170,6 +185,10 @@ def _at_most(high: Any, schema: dict[str, Any]) -> str:
     return "" if "minimum" in schema else f"at most {number(high)}"
 
 
+def _values(value: Any, _: dict[str, Any]) -> str:
+    return f"each value: {'; '.join(_rules(value))}" if value else ""
+
+
 def _at_least(noun: str) -> Rule:
     return lambda value, _: f"at least {count(value, noun)}"
 
@@ -201,6 +220,9 @@ RULES: dict[str, Rule] = {
     "maxLength": lambda value, _: f"at most {count(value, 'character')}",
     "minItems": _at_least("item"),
     "maxItems": lambda value, _: f"at most {count(value, 'item')}",
+    "maxProperties": lambda value, _: f"at most {count(value, 'field')}",
+    "propertyNames": lambda value, _: f"each name: {value['description']}",
+    "additionalProperties": _values,
     "uniqueItems": lambda value, _: "no item twice" if value else "",
     "oneOf": lambda value, _: f"exactly one of {_names(value)}",
     "anyOf": lambda value, _: f"at least one of {_names(value)}",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, count, duration
 
@@ -89,6 +89,8 @@ class Lines:
         match event:
             case StepStarted():
                 self._write(start_line(event))
+            case StepWaiting() if event.reason:
+                self._write(f"{terminal(event.key)}: waits: {terminal(event.reason)}")
             case StepProgress() if self._is_news(event):
                 self._write(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
             case StepEnded() if event.outcome is not Outcome.NOT_STARTED:

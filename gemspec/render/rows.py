@@ -97,7 +97,7 @@ class Rows:
     def _wait(self, address: tuple[str, str], event: StepWaiting) -> None:
         """A model that waits for itself, to be created or trained, is told by what is done to it."""
         row = self._rows.get(address)
-        if event.for_key == event.key or (row and not row.is_waiting):
+        if event.for_key == event.key or (row and not row.is_waiting and not event.reason):
             return
         waits = f"the training of {terminal(event.for_key)}" if event.for_key else ""
         if event.for_action not in ("", "await"):

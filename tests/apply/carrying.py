@@ -30,13 +30,16 @@ class Carrying:
         self.events: list[Event] = []
         self._labels = labels(plan)
         self._emit = emit or self.events.append
-        self._examples = examples or (lambda key: EXAMPLES)
+        self.examples = examples or (lambda key: EXAMPLES)
         self._options = Options(**options)
 
     async def run(self) -> Result:
         """Await the run; `machine` is there meanwhile, to be interrupted."""
-        self.machine = Run(self.plan, self.provider, self._examples, self._options, self._emit)
+        self.machine = Run(self.plan, self.provider, self, self._options, self._emit)
         return await self.machine.run()
+
+    def validation(self, key: str) -> list[Example]:
+        return []
 
     async def lines(self) -> list[str]:
         return self.said((await self.run()).ended)
@@ -72,4 +75,4 @@ def labels(plan: Plan) -> dict[tuple[str, str], str]:
     letters = {world.data(letter).fingerprint[:12]: letter for letter in "uvwxyz"}
     seen = [(key.key, model.marker) for key in plan.keys for model in key.generations]
     made = [(step.key, step.marker) for step in plan.steps if step.marker]
-    return {(key, marker.train): f"{key}:{letters[marker.data]}" for key, marker in [*seen, *made]}
+    return {(key, marker.train): f"{key}:{letters.get(marker.data, '?')}" for key, marker in [*seen, *made]}

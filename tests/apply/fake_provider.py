@@ -102,7 +102,7 @@ class FakeProvider:
         await self._call("permit", name)
         self.models[name] = replace(self.models[name], permissions=tuple(wanted))
 
-    async def generate(self, name: str, prompt: str) -> str:
+    async def generate(self, name: str, prompt: str, system: str = "") -> str:
         return f"{name}: {prompt}"
 
     async def aclose(self) -> None:

@@ -37,7 +37,7 @@ class Model:
         self.asked: list[str] = []
         self.running = self.most_running = 0
 
-    async def generate(self, name: str, prompt: str) -> str:
+    async def generate(self, name: str, prompt: str, system: str = "") -> str:
         assert name == NAME
         self.asked.append(prompt)
         self.running += 1

@@ -131,7 +131,7 @@ async def test_a_delete_that_was_still_being_checked_is_not_sent():
 async def test_an_interrupt_before_anything_began():
     provider = FakeProvider()
     carrying = Carrying(planned([], [want("a")]), provider)
-    carrying.machine = loop.Run(carrying.plan, provider, carrying._examples, loop.Options(), carrying.events.append)
+    carrying.machine = loop.Run(carrying.plan, provider, carrying, loop.Options(), carrying.events.append)
     carrying.machine.interrupt(signal.SIGTERM)
     result = await carrying.machine.run()
     assert {end.outcome for end in result.ended} == {"not started"}

@@ -9,7 +9,7 @@ from functools import partial
 import anyio
 import pytest
 import world
-from carrying import EXAMPLES
+from carrying import Carrying
 from fake_provider import FakeProvider
 from hypothesis import HealthCheck, given, settings, strategies as st
 from test_properties import GENEROUS, manifests, services
@@ -56,7 +56,7 @@ def test_as_the_service_has_it(live, desired, fails, faults, passes, wait):
 
 
 async def carry_out(plan: Plan, provider: FakeProvider, *, wait: bool = True) -> Result:
-    return await Run(plan, provider, lambda key: EXAMPLES, Options(wait=wait), lambda event: None).run()
+    return await Run(plan, provider, Carrying(plan, provider), Options(wait=wait), lambda event: None).run()
 
 
 async def _says_x(name: str, prompt: str) -> str:

@@ -1,7 +1,8 @@
 """The corpus of broken inputs: what people really write wrong, each a file or a folder of `cases/`, or a row of `odd`.
 
 A case is laid out as a project of its own. What it does not bring itself is right: a single file of `project/` is the
-project file, one of `data/` the training data, any other a manifest.
+project file, one of `data/` the training data, any other a manifest. Those of `vertex/`, `vertex-data/` and
+`vertex-project/` are the same for Vertex AI.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from .odd import EXAMPLE, MODEL, ODD
 
 HERE = Path(__file__).parent
 PROJECT = "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: bots}\nspec: {provider: emulator}\n"
+VERTEX = PROJECT.replace(
+    "emulator}", "emulator, vertex: {project: my-project, location: us-central1, bucket: my-bucket}}"
+)
+VERTEX_MODEL = MODEL.replace("models/gemini-1.0-pro-001", "gemini-2.5-flash")
 DATA = "".join(EXAMPLE.replace("1", f"in {number}").replace("2", f"out {number}") for number in range(20))
 
 
@@ -32,11 +37,17 @@ class Case:
     def breaks_project(self) -> bool:
         """Whether the project file itself cannot be used, so that not even its models can be listed."""
         made = ODD[self.name][0] if self.topic == "odd" else ""
-        return (self.topic == "project" and not self.name.startswith("glob-")) or made == "gemspec.yaml"
+        return (self.kind == "project" and not self.name.startswith("glob-")) or made == "gemspec.yaml"
+
+    @property
+    def kind(self) -> str:
+        """Its topic, whichever the service."""
+        return self.topic.removeprefix("vertex-")
 
     def lay_out(self, folder: Path) -> None:
         """Make the project in `folder`."""
-        (folder / "gemspec.yaml").write_text(PROJECT)
+        on_vertex = self.topic.startswith("vertex")
+        (folder / "gemspec.yaml").write_text(VERTEX if on_vertex else PROJECT)
         (folder / "data.jsonl").write_text(DATA)
         source = HERE / "cases" / self.topic / self.name
         if source.is_dir():
@@ -45,12 +56,12 @@ class Case:
         name, content = ODD[self.name] if self.topic == "odd" else (self._file(source), source.read_bytes())
         if not name.startswith("model"):
             data = name if name.startswith("data") else "data.jsonl"
-            (folder / "model.yaml").write_text(MODEL.replace("data.jsonl", data))
+            (folder / "model.yaml").write_text((VERTEX_MODEL if on_vertex else MODEL).replace("data.jsonl", data))
         _write(folder / name, content)
 
     def _file(self, source: Path) -> str:
         names = {"project": "gemspec.yaml", "data": f"data{source.suffix}"}
-        return names.get(self.topic, f"model{source.suffix}")
+        return names.get(self.kind, f"model{source.suffix}")
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -106,7 +106,7 @@ def test_fields(offered):
     assert offered("gemspec explain spec.tuningTask.h") == [
         "spec.tuningTask.hyperparameters",
         *(f"spec.tuningTask.hyperparameters.{name}" for name in
-          ["epochCount", "batchSize", "learningRate", "learningRateMultiplier"]),
+          ["epochCount", "batchSize", "learningRate", "learningRateMultiplier", "adapterSize"]),
     ]  # fmt: skip
     assert "project.spec" in offered("gemspec explain project.")
     assert offered("gemspec explain nothing") == []

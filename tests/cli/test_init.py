@@ -31,6 +31,18 @@ def test_gemini_is_warned_only_of_what_google_retired(tmp_path):
     assert [problem for problem in workspace.warnings if "retired" not in problem.summary] == []
 
 
+def test_vertex_validates_without_a_word(tmp_path):
+    """What it needs otherwise is its own; the data are the same."""
+    assert cli.run(["init", str(tmp_path / "bots"), "--provider", "vertex"]) == 0
+    assert cli.run(["init", str(tmp_path / "others")]) == 0
+    workspace = load([str(tmp_path / "bots")])
+    assert workspace.warnings == ()
+    assert (workspace.project.provider, workspace.project.owner) == ("vertex", "bots")
+    assert [model.dataset for model in workspace.desired] == [
+        model.dataset for model in load([str(tmp_path / "others")]).desired
+    ]
+
+
 def test_this_folder_is_the_default(tmp_path, monkeypatch, capsys):
     """Then there is no `cd` to do next."""
     (tmp_path / "my-bots").mkdir()

@@ -1,14 +1,15 @@
-"""A client of the emulator in process, with a clock that tests move; and the tutorial's number generator."""
+"""Clients of the emulator in process, with a clock that tests move; and the tutorial's number generator."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-from gemspec.emulator import create_app
+from gemspec.emulator import Options, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,9 +21,9 @@ START = 1_700_000_000.25  # 2023-11-14T22:13:20.250Z
 class Emulator:
     """The app behind httpx.ASGITransport, called without async; `seconds` is its clock."""
 
-    def __init__(self, database: Path | None = None, training_seconds: float = 4.0) -> None:
+    def __init__(self, database: Path | None = None, training_seconds: float = 4.0, **how: Any) -> None:
         self.seconds = START
-        self.app = create_app(database, training_seconds=training_seconds, clock=lambda: self.seconds)
+        self.app = create_app(database, training_seconds=training_seconds, clock=lambda: self.seconds, **how)
 
     def send(self, method: str, path: str, **how: Any) -> httpx.Response:
         """One request; `user` is the name of the caller at example.com."""
@@ -68,6 +69,88 @@ class Emulator:
         return response.json()
 
 
+class Vertex(Emulator):
+    """The same for Vertex AI and Cloud Storage: paths are those below HERE, data goes to the bucket `my-data`.
+    Trainings take ten seconds, operations one."""
+
+    HERE = "/v1/projects/emulated/locations/us-central1"
+
+    def __init__(self, database: Path | None = None, training_seconds: float = 10.0, **options: Any) -> None:
+        chosen = Options(**{"operation_seconds": 1.0, **options})
+        super().__init__(database, training_seconds, buckets=["my-data"], vertex=chosen)
+        self.upload("numbers.jsonl", [(str(n), str(n + 1)) for n in range(1, 16)])
+
+    def upload(self, name: str, examples: Any) -> str:
+        """Puts data into the bucket, (prompt, answer) pairs or bytes; its gs:// address."""
+        data = examples if isinstance(examples, bytes) else "".join(map(self.line, examples)).encode()
+        path = f"/upload/storage/v1/b/my-data/o?uploadType=media&name={name}"
+        assert self.send("POST", path, content=data, headers={"Content-Type": "text/plain"}).status_code == 200
+        return f"gs://my-data/{name}"
+
+    @staticmethod
+    def line(pair: tuple[str, str]) -> str:
+        """A line of training data."""
+        turns = [{"role": role, "parts": [{"text": t}]} for role, t in zip(("user", "model"), pair, strict=True)]
+        return json.dumps({"contents": turns}) + "\n"
+
+    def order(self, data: str = "gs://my-data/numbers.jsonl", hyper: Any = None, **fields: Any) -> dict[str, Any]:
+        """The body of a create: one checkpoint alone, so that there is one endpoint."""
+        spec: dict[str, Any] = {"trainingDatasetUri": data, "exportLastCheckpointOnly": True}
+        spec |= {} if hyper is None else {"hyperParameters": hyper}
+        spec |= fields.pop("spec", {})
+        source = {} if "preTunedModel" in fields else {"baseModel": "gemini-2.5-flash"}
+        return {**source, "tunedModelDisplayName": "numbers", "supervisedTuningSpec": spec, **fields}
+
+    def job(self, *args: Any, **fields: Any) -> Any:
+        """Creates a job."""
+        return self.post("tuningJobs", self.order(*args, **fields))
+
+    def tuned(self, *args: Any, **fields: Any) -> Any:
+        """Creates a job and lets it end; the job."""
+        job = self.job(*args, **fields)
+        self.wait()
+        return self.get(job["name"])
+
+    def finish(self, operation: Any) -> Any:
+        """Lets an operation end; the operation."""
+        self.seconds += 1
+        return self.get(operation["name"])
+
+    def refused(self, method: str, path: str, **how: Any) -> str:
+        """The status of a request that must fail."""
+        return str(self.refusal(method, self._full(path), **how)["status"])
+
+    def _full(self, path: str) -> str:
+        return f"/v1/{path}" if path.startswith("projects/") else f"{self.HERE}/{path}"
+
+    def _json(self, method: str, path: str, how: dict[str, Any]) -> Any:
+        response = self.send(method, self._full(path), **how)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+@pytest.fixture
+def vertex() -> Iterator[Vertex]:
+    """An emulated Vertex AI in memory."""
+    emulator = Vertex()
+    yield emulator
+    emulator.app.state.store.close()
+
+
+@pytest.fixture
+def make_vertex() -> Iterator[Callable[..., Vertex]]:
+    """Makes some with a file or options of their own."""
+    made: list[Vertex] = []
+
+    def make(*args: Any, **options: Any) -> Vertex:
+        made.append(Vertex(*args, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.app.state.store.close()
+
+
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """An emulator in memory, whose trainings take 4 seconds."""
@@ -88,6 +171,12 @@ def make_emulator() -> Iterator[Callable[..., Emulator]]:
     yield make
     for each in made:
         each.app.state.store.close()
+
+
+@pytest.fixture
+def storage(make_emulator: Callable[..., Emulator]) -> Emulator:
+    """An emulator in memory with the bucket `my-data`."""
+    return make_emulator(buckets=["my-data"])
 
 
 @pytest.fixture

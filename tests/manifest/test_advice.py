@@ -10,7 +10,7 @@ import pytest
 from gemspec.errors import Severity
 from gemspec.manifest import load
 
-from .workbench import PROJECT, model, write
+from .workbench import PROJECT, VERTEX, model, on_vertex, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,3 +115,72 @@ def test_retired_models(here: Path, provider: str, count: int) -> None:
     found = warnings()
     assert len(found) == count
     assert all("Google has retired models/gemini-1.0-pro-001" in line for line in found)
+
+
+EPOCHS = "write one, such as 3: Vertex AI may choose many (40 was seen), and each costs as much as the first"
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "expected"),
+    [
+        ({"epochCount": 3}, []),
+        ({"learningRateMultiplier": 1}, [f"m.yaml:6:16: warning: epochCount is not set, {EPOCHS}"]),
+        (None, [f"m.yaml:6:3: warning: epochCount is not set, {EPOCHS}"]),
+    ],
+)
+def test_epochs(here: Path, hyperparameters: object, expected: list[str]) -> None:
+    """On Vertex AI nobody knows how many it takes where a manifest does not say; on the Gemini API it is five."""
+    task = {"hyperparameters": hyperparameters, "trainingData": {"files": ["d.jsonl"]}}
+    task = {name: value for name, value in task.items() if value is not None}
+    write(here, {"gemspec.yaml": VERTEX, "m.yaml": on_vertex(tuningTask=task), "d.jsonl": rows(fill=20)})
+    assert warnings() == expected
+    write(here, {"m.yaml": model(tuningTask=task)})
+    assert warnings() == []
+
+
+def test_epochs_of_nothing_to_train(here: Path) -> None:
+    """A model that is imported without data is never trained."""
+    name = "projects/my-project/locations/us-central1/models/1"
+    manifest = on_vertex(tuningTask={"hyperparameters": {}}, **{"import": {"tunedModel": name}})
+    write(here, {"gemspec.yaml": VERTEX, "m.yaml": manifest})
+    assert warnings() == []
+
+
+@pytest.mark.parametrize(("name", "count"), [("gemini-1.5-flash-002", 1), ("gemini-2.5-flash", 0)])
+def test_retired_models_on_vertex(here: Path, name: str, count: int) -> None:
+    """Each service has retired other models."""
+    task = {"hyperparameters": {"epochCount": 3}, "trainingData": {"files": ["d.jsonl"]}}
+    manifest = on_vertex(tuningTask=task, baseModel=f"publishers/google/models/{name}")
+    write(here, {"gemspec.yaml": VERTEX, "m.yaml": manifest, "d.jsonl": rows(fill=20)})
+    found = warnings()
+    assert len(found) == count
+    assert all(f"Google has retired publishers/google/models/{name}, new trainings" in line for line in found)
+
+
+def test_conversations(here: Path) -> None:
+    """They are looked at like all examples; what the model is told counts as a part of what it is given."""
+    task = {"hyperparameters": {"epochCount": 3}, "trainingData": {"files": ["d.jsonl"]}}
+    lines = [
+        chat("a", "b", "c", "d"),
+        chat("a", "b", "c", "e"),
+        chat("a", "b", told="x"),
+        chat("a", "c", told="y"),
+        chat("", "b", told="z"),
+        chat("long " * 110_000, "b"),
+    ]
+    data = "".join(f"{json.dumps(line)}\n" for line in lines) + rows(fill=20)
+    write(here, {"gemspec.yaml": VERTEX, "m.yaml": on_vertex(tuningTask=task), "d.jsonl": data})
+    assert warnings() == [
+        "d.jsonl:2: warning: this example has the input of an earlier one, and another output (line 1), "
+        "a model cannot learn both: keep one",
+        "d.jsonl:5: warning: this example has an empty input or output, write text, or remove the example",
+        "d.jsonl:6: warning: this example is longer than about 131,072 tokens, "
+        "Vertex AI leaves out or cuts what is longer: shorten it",
+    ]
+
+
+def chat(*turns: str, told: str | None = None) -> dict[str, object]:
+    """A conversation of these texts, the user's first."""
+    roles = ("user", "model") * len(turns)
+    said = [{"role": role, "parts": [{"text": text}]} for role, text in zip(roles, turns, strict=False)]
+    return {"contents": said} | ({"systemInstruction": {"parts": [{"text": told}]}} if told else {})

@@ -307,12 +307,9 @@ def test_one_manifest(here: Path, manifest: str | bytes, expected: list[str]) ->
 
 
 PROJECTS = {
-    "vertex": (
-        PROJECT.replace("emulator", "vertex"),
-        [
-            "gemspec.yaml:4:18: provider vertex is not supported by this version of gemspec yet, "
-            "write emulator or gemini"
-        ],
+    "a service that is none": (
+        PROJECT.replace("emulator", "openai"),
+        ['gemspec.yaml:4:18: provider cannot be "openai", write emulator, gemini or vertex'],
     ),
     "typo in the provider": (
         PROJECT.replace("emulator", "Emulater"),
@@ -390,7 +387,7 @@ def test_all_files_in_one_run(here: Path) -> None:
     )
     assert problems() == [
         'd.jsonl:1:1: this line is not JSON, write one object a line: {"textInput": "1", "output": "2"}',
-        'gemspec.yaml:4:18: provider cannot be "emu", write emulator or gemini',
+        'gemspec.yaml:4:18: provider cannot be "emu", write emulator, gemini or vertex',
         "models/a.yaml:6:9: topP cannot be 2, write at most 1",
         "models/c.yml:2:1: a tab stands where YAML wants spaces, indent with spaces",
     ]

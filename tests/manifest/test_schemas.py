@@ -12,9 +12,11 @@ import pytest
 
 from gemspec import canonical, schema_files
 from gemspec.manifest import schema
+from gemspec.manifest.services import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
 from gemspec.manifest.words import _RULES
 
 KINDS = ["TunedModel", "Project"]
+SERVICES = [None, GEMINI, VERTEX]
 SAYS_NOTHING = {
     "$schema",
     "$id",
@@ -26,7 +28,7 @@ SAYS_NOTHING = {
     "default",
     "properties",
     "items",
-} | {"allOf"}  # allOf holds rules, each of which has words
+} | {"allOf", "onProvider"}  # they hold rules, each of which has words
 
 
 def fields(value: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any]]]:
@@ -50,14 +52,15 @@ def test_every_field_is_explained(kind: str) -> None:
     for path, value in fields(schema_files.load(kind)):
         assert value["description"].endswith("."), path
         assert value.get("examples") or not path, path
-        assert value.get("type") != "object" or value["additionalProperties"] is False, path
+        assert value.get("type") != "object" or value["additionalProperties"] is False or path == ".spec.labels", path
         assert "pattern" not in value or value["patternErrorMessage"], path
 
 
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_examples_are_right(kind: str) -> None:
-    """The examples and defaults that people are shown are valid themselves."""
-    root = schema_files.load(kind)
+def test_examples_are_right(kind: str, service: Service | None) -> None:
+    """The examples and defaults that people are shown are valid themselves, on each service those that it has."""
+    root = schema_on(kind, service)
     for path, value in fields(root):
         validator = jsonschema.Draft202012Validator({**value, "$defs": root.get("$defs", {})})
         for example in [*value.get("examples", []), *([value["default"]] if "default" in value else [])]:
@@ -67,8 +70,34 @@ def test_examples_are_right(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_has_words(kind: str) -> None:
     """No keyword of the schemas is left to jsonschema's own messages."""
-    used = {keyword for _, value in fields(schema_files.load(kind)) for keyword in value}
+    used = {keyword for one in SERVICES for _, value in fields(schema_on(kind, one)) for keyword in value}
     assert used - SAYS_NOTHING - {"patternErrorMessage"} <= set(_RULES)
+
+
+def test_what_differs_between_services() -> None:
+    """Each field says so itself: rules for a service, or that one of them has no such field, and what to write."""
+    on_one = {
+        path: services
+        for path, value in fields(schema_files.load("TunedModel"))
+        if (services := value.get("onProvider")) is not None
+    }
+    assert all(services.keys() <= NAMES.keys() for services in on_one.values())
+    absent = {
+        path: services for path, services in on_one.items() if any(isinstance(one, str) for one in services.values())
+    }
+    assert all(len(services) == 1 and all(services.values()) for services in absent.values())
+    only = {key: {path.rpartition(".")[2] for path, services in absent.items() if key not in services} for key in NAMES}
+    assert only == {
+        "gemini": {
+            "temperature", "topP", "topK", "readerProjectNumbers", "permissions", "batchSize", "learningRate",
+        },
+        "vertex": {
+            "labels", "systemInstruction", "serviceAccount", "kmsKeyName", "adapterSize", "validationData",
+            "exportLastCheckpointOnly", "uri",
+        },
+    }  # fmt: skip
+    here = {path for path, value in fields(schema_on("TunedModel", VERTEX)) if ABSENT in value}
+    assert here == {path for path, services in absent.items() if "vertex" in services}
 
 
 def test_names_are_those_of_the_marker() -> None:
@@ -91,7 +120,12 @@ def test_examples_take_a_short_way() -> None:
     example = schema_files.load("TunedModel")["$defs"]["example"]
     assert set(example) - SAYS_NOTHING == {"type", "additionalProperties", "required"}
     assert example["required"] == list(example["properties"])
-    assert all(set(field) - SAYS_NOTHING == {"type", "maxLength"} for field in example["properties"].values())
+    for service in SERVICES:
+        rules = [
+            set(field) - SAYS_NOTHING
+            for field in schema_on("TunedModel", service)["$defs"]["example"]["properties"].values()
+        ]
+        assert rules == [{"type", "maxLength"} if service is GEMINI else {"type"}] * 2
 
 
 def test_jsonschema_is_imported_for_checks_alone() -> None:

@@ -93,7 +93,7 @@ def test_the_project_is_the_nearest_above(project: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(project / "models/deep")
     assert keys("b.yml") == ["b"]
     write(project, {"gemspec.yaml": PROJECT.replace("emulator", "x")})
-    assert problems("b.yml") == ['../../gemspec.yaml:4:18: provider cannot be "x", write emulator or gemini']
+    assert problems("b.yml") == ['../../gemspec.yaml:4:18: provider cannot be "x", write emulator, gemini or vertex']
 
 
 @pytest.mark.parametrize("name", [None, "gemspec.yaml", "prod.yaml"])

@@ -15,7 +15,7 @@ from gemspec.manifest import load
 from gemspec.manifest.writing import write
 from gemspec.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
 
-from .workbench import PROJECT, TRICKY, only
+from .workbench import PROJECT, TRICKY, VERTEX, only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,6 +95,32 @@ spec:
     assert (desired.key, desired.source, desired.dataset) == ("number-generator", LIVE.source, None)
     assert (desired.adopts, desired.permissions, desired.settings) == (Adoption(NAME), None, LIVE.settings)
     assert desired.hyperparameters == {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}
+
+
+VERTEX_LIVE = LiveModel(
+    name="projects/123456/locations/us-central1/tuningJobs/789",
+    state=State.ACTIVE,
+    source=BaseModel("gemini-2.5-flash"),
+    marker=Absent(),
+    settings={"displayName": "n" * 41, "description": "", "labels.team": "ml", "labels.empty": "", "labels.Ü": "x"},
+    hyperparameters={"epochCount": 3, "learningRateMultiplier": 1.0, "adapterSize": "ADAPTER_SIZE_FOUR"},
+    fixed={"kmsKeyName": "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"},
+)
+
+
+def test_a_model_of_vertex_ai(here: Path) -> None:
+    """What that has is written, with its own limits; a label that no manifest can declare is left out."""
+    (here / "gemspec.yaml").write_text(VERTEX, encoding="utf-8")
+    written = write(VERTEX_LIVE, "numbers")
+    (left,) = written.left_out
+    assert (left.field, left.reason[:23]) == ("labels.Ü", 'labels cannot hold "Ü",')
+    desired = read(written.text)
+    assert (desired.source, desired.adopts) == (VERTEX_LIVE.source, Adoption(VERTEX_LIVE.name))
+    assert (desired.hyperparameters, desired.fixed) == (VERTEX_LIVE.hyperparameters, VERTEX_LIVE.fixed)
+    assert desired.settings == {
+        name: value for name, value in VERTEX_LIVE.settings.items() if name not in ("description", "labels.Ü")
+    }
+    assert "  labels:\n    team: ml\n" in written.text
 
 
 @pytest.mark.usefixtures("project")

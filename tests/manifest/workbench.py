@@ -27,6 +27,13 @@ metadata: {name: bots}
 spec: {provider: emulator}
 """
 
+VERTEX = """\
+apiVersion: gemspec/v1
+kind: Project
+metadata: {name: bots}
+spec: {provider: vertex, vertex: {project: my-project, location: us-central1, bucket: my-bucket}}
+"""
+
 MODEL = """\
 apiVersion: gemspec/v1
 kind: TunedModel
@@ -46,6 +53,11 @@ def model(name: str = "numbers", metadata: str = "", **spec: object) -> str:
     lines = [f"  {field}: {json.dumps(value)}" for field, value in fields.items() if value is not None]
     head = f"apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {{name: {name}{metadata}}}\nspec:\n"
     return head + "\n".join(lines) + "\n"
+
+
+def on_vertex(name: str = "numbers", **spec: object) -> str:
+    """A manifest of one model for Vertex AI."""
+    return model(name, **{"baseModel": "gemini-2.5-flash", **spec})
 
 
 def with_data(**training_data: object) -> str:

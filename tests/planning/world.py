@@ -114,6 +114,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
+        create_time=options.get("made", ""),
     )
 
 
@@ -143,7 +144,7 @@ def planned(
         destroy=options.get("destroy", False),
         from_owner=options.get("from_owner"),
     )
-    return plan(desired, live, project, TRAITS, asked)
+    return plan(desired, live, project, options.get("traits", TRAITS), asked)
 
 
 def lines(result: Plan) -> list[str]:

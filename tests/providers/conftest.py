@@ -11,12 +11,15 @@ import pytest
 import stamina
 
 from gemspec import canonical, marker as markers
-from gemspec.model import BaseModel, Example, Identity, Marker
-from gemspec.providers import gemini, http
+from gemspec.model import BaseModel, Example, Identity, Marker, Vertex
+from gemspec.providers import gemini, http, storage_upload, vertex_creating, vertex_operations, vertex_writing
 from gemspec.providers.base import Creation
+from gemspec.providers.calls import Calls
 from gemspec.providers.credentials import Fixed
 from gemspec.providers.endpoint import Endpoint
-from gemspec.providers.gemini_calls import Calls
+from gemspec.providers.storage import Storage
+from gemspec.providers.vertex import VertexProvider
+from gemspec.providers.vertex_calls import VertexCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +51,10 @@ def token_host(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[httpx.Req
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries do not sleep, but happen as often as in earnest."""
     monkeypatch.setattr(gemini, "READ_BACK", (0.0, 0.0))
+    for module in (storage_upload, vertex_creating, vertex_writing):
+        monkeypatch.setattr(module, "PAUSES", (0.0,) * len(module.PAUSES))
+    for name, seconds in (("SHORTEST", 0.001), ("LONGEST", 0.01), ("PATIENCE", 2.0), ("BUSY_PATIENCE", 0.1)):
+        monkeypatch.setattr(vertex_operations, name, seconds)
     with stamina.set_testing(True, attempts=http.ATTEMPTS):
         yield
 
@@ -98,6 +105,18 @@ def provider(service: Service) -> gemini.GeminiProvider:
     client = http.client(Endpoint("https://generativelanguage.googleapis.com", False), httpx.MockTransport(service))
     session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
     return gemini.GeminiProvider(Calls(session), Identity("gemini", "https://test", "access token"))
+
+
+@pytest.fixture
+def vertex(service: Service) -> VertexProvider:
+    """Vertex AI and Cloud Storage, faked as one service."""
+    client = http.client(Endpoint("https://us-central1-aiplatform.googleapis.com", False), httpx.MockTransport(service))
+    session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
+    identity, place = (
+        Identity("vertex", "https://test", "access token"),
+        Vertex("my-project", "us-central1", "my-bucket"),
+    )
+    return VertexProvider(VertexCalls(lambda _location: session), Storage(session), place, identity)
 
 
 @pytest.fixture

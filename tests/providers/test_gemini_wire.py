@@ -14,6 +14,7 @@ from gemspec.errors import InvalidRequestError, ServiceError
 from gemspec.model import Absent, BaseModel, Corrupt, Example, LiveModel, Marker, Newer, ParentModel, State
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.base import Creation
+from gemspec.providers.wire import decode
 
 NAME = "tunedModels/numbers-0123456789"
 MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1)
@@ -21,7 +22,7 @@ MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1
 
 def decoded(**fields) -> LiveModel:
     body = msgspec.json.encode({"name": NAME, **fields})
-    return wire.live_model(wire.decode(body, messages.TunedModel))
+    return wire.live_model(decode(body, messages.TunedModel))
 
 
 def test_a_whole_model():
@@ -91,11 +92,11 @@ def test_source_of_a_model_tuned_from_another(source, expected):
 def test_unreadable_answers(body):
     """Cut off, not JSON, or of another shape: one clear error."""
     with pytest.raises(ServiceError, match="cannot be read"):
-        wire.decode(body, messages.TunedModel)
+        decode(body, messages.TunedModel)
 
 
 def test_permissions():
-    page = wire.decode(
+    page = decode(
         b'{"permissions": [{"name": "tunedModels/x/permissions/1", "granteeType": "GROUP", "role": "READER", '
         b'"emailAddress": "a@b.c"}]}',
         messages.PermissionPage,

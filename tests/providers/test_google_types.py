@@ -17,6 +17,8 @@ from google.protobuf import field_mask_pb2, json_format
 from gemspec import marker as markers
 from gemspec.model import BaseModel, LiveModel, ParentModel, Snapshot, State
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
+from gemspec.providers.generation import Generation, generated_text
+from gemspec.providers.wire import decode
 
 
 def parsed(body: bytes, kind):
@@ -87,7 +89,7 @@ def test_a_model_as_google_prints_it(creation):
         ),
     )
     page = model_service.ListTunedModelsResponse(tuned_models=[model], next_page_token="n")
-    decoded = wire.decode(printed(page), messages.TunedModelPage)
+    decoded = decode(printed(page), messages.TunedModelPage)
     live = wire.live_model(decoded.tuned_models[0])
     assert decoded.next_page_token == "n"
     assert live.settings == {
@@ -105,7 +107,7 @@ def test_a_model_as_google_prints_it(creation):
 
 
 def test_an_empty_model_as_google_prints_it():
-    live = wire.live_model(wire.decode(printed(tuned_model.TunedModel(name="tunedModels/x")), messages.TunedModel))
+    live = wire.live_model(decode(printed(tuned_model.TunedModel(name="tunedModels/x")), messages.TunedModel))
     assert live.settings == {"displayName": "", "description": "", "readerProjectNumbers": ()}
 
 
@@ -117,7 +119,7 @@ def test_a_training_as_google_prints_it():
         completed_percent=50,
         snapshots=[tuned_model.TuningSnapshot(step=19, epoch=2, mean_loss=1.5)],
     )
-    decoded = wire.decode(printed(metadata), messages.OperationMetadata)
+    decoded = decode(printed(metadata), messages.OperationMetadata)
     assert (decoded.total_steps, decoded.completed_steps, decoded.snapshots[0].mean_loss) == (38, 19, 1.5)
 
 
@@ -129,17 +131,17 @@ def test_permissions_as_google_prints_them():
         role=google.Permission.Role.READER,
     )
     page = permission_service.ListPermissionsResponse(permissions=[one], next_page_token="n")
-    decoded = wire.decode(printed(page), messages.PermissionPage)
-    assert decoded.permissions == [messages.Permission("tunedModels/x/permissions/1", "GROUP", "a@b.c", "READER")]
+    decoded = decode(printed(page), messages.PermissionPage)
+    assert decoded.permissions == (messages.Permission("tunedModels/x/permissions/1", "GROUP", "a@b.c", "READER"),)
 
 
 def test_base_models_as_google_prints_them():
     page = model_service.ListModelsResponse(models=[google.Model(name="models/b", supported_generation_methods=["x"])])
-    assert wire.decode(printed(page), messages.ModelPage).models == [messages.Model("models/b", ["x"])]
+    assert decode(printed(page), messages.ModelPage).models == (messages.Model("models/b", ("x",)),)
 
 
 def test_an_answer_as_google_prints_it():
     content = google.Content(parts=[google.Part(text="IV")])
     candidate = generative_service.Candidate(content=content, finish_reason="STOP")
     answer = generative_service.GenerateContentResponse(candidates=[candidate])
-    assert wire.generated_text(wire.decode(printed(answer), messages.Generation), "tunedModels/x") == "IV"
+    assert generated_text(decode(printed(answer), Generation), "tunedModels/x") == "IV"

@@ -93,6 +93,19 @@ class TestRetries:
         with pytest.raises(UnavailableError, match=r"googleapis.com cannot be reached: no route\[0m to host"):
             await session(service).request("GET", "/v1beta/tunedModels")
 
+    @pytest.mark.parametrize("answer", [(429, b""), (503, b""), (400, b""), OK])
+    async def test_what_may_not_be_repeated_is_sent_once(self, service, answer):
+        """Whatever the answer, it is given as it is."""
+        service.on(LIST, answer)
+        assert (await session(service).request("GET", "/v1beta/tunedModels", once=True)).status_code == answer[0]
+        assert len(service.requests) == 1
+
+    async def test_what_was_sent_once_and_not_answered(self, service):
+        service.on(LIST, httpx.ReadError("cut"), OK)
+        with pytest.raises(UnavailableError, match="cut"):
+            await session(service).request("GET", "/v1beta/tunedModels", once=True)
+        assert len(service.requests) == 1
+
     @pytest.mark.parametrize("renewed", [True, False])
     async def test_a_refused_token_is_renewed_once(self, service, renewed):
         """A token can end before its time; one that is refused again is a refusal."""
@@ -113,6 +126,13 @@ class TestTrust:
         with pytest.raises(ServiceError, match=r"redirects to evil\.example"):
             await session(service).request("GET", "/v1beta/tunedModels")
         assert [request.url.host for request in service.requests] == ["generativelanguage.googleapis.com"]
+
+    async def test_a_308_that_leads_nowhere_is_an_answer(self, service):
+        """So Cloud Storage says how far an upload has come."""
+        service.on(LIST, httpx.Response(308, headers={"range": "bytes=0-9"}))
+        found = await session(service).request("GET", "/v1beta/tunedModels", headers={"content-range": "bytes */10"})
+        assert (found.status_code, found.headers["range"]) == (308, "bytes=0-9")
+        assert service.requests[0].headers["content-range"] == "bytes */10"
 
     @pytest.mark.parametrize(
         "url",

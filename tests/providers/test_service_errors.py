@@ -10,6 +10,7 @@ from gemspec.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
+    QuotaError,
     ServiceError,
     UnavailableError,
 )
@@ -104,6 +105,15 @@ ROWS = [
     (409, status(409, "ALREADY_EXISTS", "Taken."), ConflictError, "Taken", "plan again"),
     (429, status(429, "RESOURCE_EXHAUSTED", "Quota.", DELAY), UnavailableError, "Quota", "try again in 22 s"),
     (429, status(429, "RESOURCE_EXHAUSTED", "Quota."), UnavailableError, "Quota", "try again later"),
+    (
+        429,
+        status(
+            429, "RESOURCE_EXHAUSTED", "Quota exceeded for aiplatform.googleapis.com/global_concurrent_tuning_jobs."
+        ),
+        QuotaError,
+        "global_concurrent_tuning_jobs",
+        "Nothing was begun",
+    ),
     (500, status(500, "INTERNAL", "Oops."), UnavailableError, "Oops", "same command again"),
     (503, status(503, "UNAVAILABLE", "Overloaded."), UnavailableError, "Overloaded", "same command again"),
     (503, b"", UnavailableError, "answered 503", "same command again"),
@@ -162,3 +172,12 @@ def test_retry_after_counts_where_the_body_says_nothing():
 def test_no_credentials_names_the_ways():
     hint = service_errors.no_credentials().hint
     assert all(way in hint for way in (LOGIN, "GOOGLE_OAUTH_ACCESS_TOKEN", "GEMINI_API_KEY"))
+
+
+def test_a_service_s_own_words():
+    """What to do next may differ from one service to another; what it means does not."""
+    refusal = service_answers.read(403, status(403, "PERMISSION_DENIED", "No.", info("IAM")))
+    own = service_errors.error(refusal, "reading x", {service_errors.Kind.DENIED: "Ask IAM."})
+    assert (type(own), own.hint) == (AuthError, "Ask IAM.")
+    other = service_errors.error(refusal, "reading x", {service_errors.Kind.SCOPE: "Log in."})
+    assert "Ask the owner" in other.hint

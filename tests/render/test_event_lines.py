@@ -53,9 +53,21 @@ def listener():
     [
         (
             StepWaiting("await", "a", TRAIN, NAME, "create", "b", "2" * 12),
-            {"type": "step_waiting", **STEP, "waits_for": {"action": "create", "key": "b", "train": "2" * 12}},
+            {
+                "type": "step_waiting",
+                **STEP,
+                "waits_for": {"action": "create", "key": "b", "train": "2" * 12},
+                "reason": "",
+            },
         ),
-        (StepWaiting("await", "a", TRAIN, NAME), {"type": "step_waiting", **STEP, "waits_for": None}),
+        (
+            StepWaiting("await", "a", TRAIN, NAME),
+            {"type": "step_waiting", **STEP, "waits_for": None, "reason": ""},
+        ),
+        (
+            StepWaiting("create", "a", TRAIN, NAME, reason="one training at a time"),
+            {"type": "step_waiting", **STEP, "action": "create", "waits_for": None, "reason": "one training at a time"},
+        ),
         (StepStarted("await", "a", TRAIN, NAME), {"type": "step_started", **STEP}),
         (StepStarted("await", "a", TRAIN, ""), {"type": "step_started", **STEP, "name": None}),
         (

@@ -1,15 +1,17 @@
-"""Calls of the Gemini API: one request and its verdict, and lists of many pages. `gemini` is built from them.
+"""Calls of one host: a request and its verdict, and lists of many pages. Providers are built from them.
 
 Above `http` (which repeats and gives any answer back) and `service_errors` (which says what a refusal means).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gemspec.errors import ServiceError
-from gemspec.providers import gemini_messages as messages, gemini_wire as wire, service_answers, service_errors
+from gemspec.providers import service_answers, service_errors
 from gemspec.providers.service_errors import Kind
+from gemspec.providers.wire import Page, decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -19,9 +21,20 @@ if TYPE_CHECKING:
     from gemspec.providers.http import Session
     from gemspec.providers.service_answers import Refusal
 
-PAGE_SIZE = "1000"  # the service's maximum; its default is 10
 
-Page = TypeVar("Page", messages.TunedModelPage, messages.OperationPage, messages.PermissionPage, messages.ModelPage)
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a service differs from others: the largest page of its lists, kinds of refusal that may stand for "not
+    there", and its own words on what to do next.
+    """
+
+    page_size: int
+    absent: frozenset[Kind]
+    hints: Mapping[Kind, str] = field(default_factory=dict)
+
+
+# A 403 without details is given for what is somebody else's and for what is not there. Pages are of 10 unless told.
+GEMINI = Manner(page_size=1000, absent=frozenset({Kind.NOT_FOUND, Kind.HIDDEN}))
 
 
 class RefusedError(Exception):
@@ -34,10 +47,11 @@ class RefusedError(Exception):
 
 
 class Calls:
-    """The Gemini API by its HTTP methods. `about` says what a call is for, as "reading tunedModels/x"."""
+    """A service by its HTTP methods. `about` says what a call is for, as "reading tunedModels/x"."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, manner: Manner = GEMINI) -> None:
         self._session = session
+        self._manner = manner
 
     async def call(
         self, method: str, path: str, about: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
@@ -46,25 +60,31 @@ class Calls:
         try:
             return await self.attempt(method, path, params=params, body=body)
         except RefusedError as refused:
-            raise service_errors.error(refused.refusal, about) from None
+            raise self.error(refused, about) from None
 
     async def attempt(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        once: bool = False,
     ) -> bytes:
         """As `call`, but raises RefusedError for an error answer, for callers that know better what it means."""
-        response = await self._session.request(method, path, params=params, body=body)
+        response = await self._session.request(method, path, params=params, body=body, once=once)
         if not response.is_success:
             raise RefusedError(_refusal(response))
         return response.content
 
     async def find(self, path: str, about: str) -> bytes | None:
-        """GET what may not be there: None for 404, and for a 403 without details, which the service gives for both."""
+        """GET what may not be there: None for 404, and for what else stands for that."""
         try:
             return await self.attempt("GET", path)
         except RefusedError as refused:
-            if refused.kind in (Kind.NOT_FOUND, Kind.HIDDEN):
+            if refused.kind in self._manner.absent:
                 return None
-            raise service_errors.error(refused.refusal, about) from None
+            raise self.error(refused, about) from None
 
     async def pages(
         self, path: str, kind: type[Page], about: str, params: Mapping[str, str] | None = None
@@ -72,8 +92,12 @@ class Calls:
         """Read a list page by page. Raises ServiceError when a page token comes twice: it would never end."""
         token, seen = "", {""}
         while True:
-            query = {"pageSize": PAGE_SIZE, **(params or {}), **({"pageToken": token} if token else {})}
-            page = wire.decode(await self.call("GET", path, about, params=query), kind)
+            query = {
+                "pageSize": str(self._manner.page_size),
+                **(params or {}),
+                **({"pageToken": token} if token else {}),
+            }
+            page = decode(await self.call("GET", path, about, params=query), kind)
             yield page
             token = page.next_page_token
             if not token:
@@ -81,6 +105,10 @@ class Calls:
             if token in seen:
                 raise ServiceError(f"{about}: the service gave the same page token twice", "Try again later.")
             seen.add(token)
+
+    def error(self, refused: RefusedError, about: str) -> ServiceError:
+        """Say what a refusal means to a person."""
+        return service_errors.error(refused.refusal, about, self._manner.hints)
 
     async def aclose(self) -> None:
         """Give the connections back."""

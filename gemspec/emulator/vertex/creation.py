@@ -1,0 +1,172 @@
+"""tuningJobs.create: checks, the training data, defaults, the place in the queue, and the model that is to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import ApiError, bad_request
+from . import labels, stored_jobs, stored_models
+from .catalogue import model_location, plain_name
+from .dataset import EXAMPLES, VALIDATION_EXAMPLES, Dataset
+from .limits import check_job
+from .messages import NO_PARAMETERS, TUNING_JOB
+from .names import Place, new_id, place_of, read_model_name
+from .resources import job_value
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from ..calls import Call
+    from ..database import Database
+    from ..fields import Value
+    from .stored_jobs import StoredJob
+    from .stored_models import StoredModel
+
+FAILING_TEXT = "!fail"  # a model's text that makes the tuning fail: the emulator's own convention
+BATCH = 8  # examples a step: the service does not say its own
+CHECKPOINTS = 10  # "about ten"
+MANY_EPOCHS = 40  # what the service was seen to choose for little data
+DEFAULT_SIZE = "ADAPTER_SIZE_FOUR"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is tuned: a base model, perhaps through a model that was tuned from it."""
+
+    base_model: str
+    parent: StoredModel | None
+
+
+def create(call: Call) -> Response:
+    """POST .../tuningJobs: starts a job; each call another one.
+
+    Raises ApiError: 400 for what `limits` and `dataset` refuse and for an unknown base model, 404 for the model to tune
+    further, 429 beyond the quota, where that refuses.
+    """
+    place = place_of(call)
+    call.parameters(NO_PARAMETERS)
+    wish = call.message(TUNING_JOB, "tuning_job")
+    if problems := check_job(wish, place):
+        raise bad_request(problems)
+    with call.database.transaction(write=True):
+        source = _source(call, wish)
+        _check_quota(call, place)
+        job = stored_jobs.add(call.database, place, call.now, call.emulation.training_microseconds)
+        job = _with_data(call.database, job, wish, source)
+        _add_model(call, job, source)
+        stored_jobs.queue(call.database, place.project, call.options.concurrent_jobs, call.now)
+        value = job_value(call.database, stored_jobs.numbered(call.database, job.number), call.now)
+    return call.answer(TUNING_JOB, value)
+
+
+def _source(call: Call, wish: Value) -> _Source:
+    if "base_model" in wish:
+        name = plain_name(wish["base_model"])
+        if name is None:
+            raise ApiError("INVALID_ARGUMENT", f"Base model {wish['base_model']} is not supported.")
+        return _Source(name, None)
+    wanted = wish["pre_tuned_model"]
+    named = read_model_name(wanted.get("tuned_model_name", ""))
+    if named is None:
+        message = "tuning_job.pre_tuned_model.tuned_model_name must be projects/.../locations/.../models/ID."
+        raise ApiError("INVALID_ARGUMENT", message)
+    text = f"{named.id}@{named.version}" if named.version else named.id
+    parent = stored_models.find_model(call.database, named.place, text, call.now)
+    checkpoint = wanted.get("checkpoint_id", "")
+    if checkpoint and checkpoint not in [c["checkpoint_id"] for c in parent.settings["checkpoints"]]:
+        raise ApiError("INVALID_ARGUMENT", f"{parent.name} has no checkpoint '{checkpoint}'.")
+    wanted["base_model"] = parent.settings["base_model"]
+    return _Source(parent.settings["base_model"], parent)
+
+
+def _check_quota(call: Call, place: Place) -> None:
+    limit = call.options.concurrent_jobs
+    if limit is None or not call.options.refuses_beyond:
+        return
+    if len(stored_jobs.at_work(call.database, place.project, call.now)) >= limit:
+        message = (
+            "Quota exceeded for aiplatform.googleapis.com/global_concurrent_tuning_jobs."
+            f" Jobs of the project that run: {limit}. Please submit a quota increase request."
+        )
+        raise ApiError("RESOURCE_EXHAUSTED", message)
+
+
+def _with_data(database: Database, job: StoredJob, wish: Value, source: _Source) -> StoredJob:
+    """Reads the training data into the job, and fills in what the caller left to the service."""
+    spec = wish["supervised_tuning_spec"]
+    path = "tuning_job.supervised_tuning_spec"
+    training = Dataset(database, spec["training_dataset_uri"], f"{path}.training_dataset_uri", EXAMPLES)
+    fails = False
+    for number, example in enumerate(training):
+        stored_jobs.add_example(database, job, number, example.prompt, example.answer)
+        fails = fails or example.answer.strip() == FAILING_TEXT
+    if uri := spec.get("validation_dataset_uri"):
+        for _ in Dataset(database, uri, f"{path}.validation_dataset_uri", VALIDATION_EXAMPLES):
+            pass
+    stats = training.stats()
+    count = stats["tuning_dataset_example_count"]
+    hyper = {
+        "epoch_count": default_epochs(count),
+        "learning_rate_multiplier": 1.0,
+        "adapter_size": DEFAULT_SIZE,
+        **spec.get("hyper_parameters", {}),
+    }
+    stats["tuning_step_count"] = -(-count * hyper["epoch_count"] // BATCH)
+    name = wish.get("tuned_model_display_name") or _display_name(source)
+    settings = {**wish, "supervised_tuning_spec": {**spec, "hyper_parameters": hyper}, "tuned_model_display_name": name}
+    stored_jobs.complete(database, job, settings, stats, fails=fails)
+    return stored_jobs.numbered(database, job.number)
+
+
+def default_epochs(examples: int) -> int:
+    """What the emulator chooses where the caller does not: many for little data, as the service was seen to."""
+    return max(1, min(MANY_EPOCHS, 2000 // examples))
+
+
+def _display_name(source: _Source) -> str:
+    return str(source.parent.settings["display_name"]) if source.parent else f"tuned-{source.base_model}"
+
+
+def _add_model(call: Call, job: StoredJob, source: _Source) -> None:
+    """Stores the model and endpoints that there will be if the job succeeds.
+
+    A model that is tuned further under the name it has gets another version; under another name it is a new model.
+    """
+    name = job.settings["tuned_model_display_name"]
+    parent = source.parent if source.parent and source.parent.settings["display_name"] == name else None
+    place = parent.place if parent else Place(job.place.project, model_location(source.base_model, job.place.location))
+    id_ = parent.id if parent else new_id()
+    version = stored_models.next_version(call.database, id_)
+    checkpoints = [] if _has_one_checkpoint(job) else _checkpoints(job)
+    reaching = job.settings.get("labels", {}) if call.options.labels_reach_models else {}
+    shared = {"display_name": name, **{k: v for k, v in job.settings.items() if k == "encryption_spec"}}
+    settings = {
+        **shared,
+        "labels": {**reaching, **labels.of_model(job.id)},
+        "base_model": source.base_model,
+        "checkpoints": checkpoints,
+        "default_checkpoint_id": checkpoints[-1]["checkpoint_id"] if checkpoints else "",
+    }
+    model = stored_models.add_model(call.database, place, id_, version, job, settings)
+    for checkpoint in checkpoints or [{}]:
+        ids = (new_id(), new_id())
+        stored_models.add_endpoint(call.database, place, ids, model, checkpoint, {**shared, "labels": dict(reaching)})
+
+
+def _has_one_checkpoint(job: StoredJob) -> bool:
+    return bool(job.settings["supervised_tuning_spec"].get("export_last_checkpoint_only"))
+
+
+def _checkpoints(job: StoredJob) -> list[Value]:
+    """One for each epoch, but not more than ten, evenly; the last is the whole training."""
+    epochs, steps = (
+        job.settings["supervised_tuning_spec"]["hyper_parameters"]["epoch_count"],
+        job.stats["tuning_step_count"],
+    )
+    count = min(epochs, CHECKPOINTS)
+    ends = [-(-epochs * index // count) for index in range(1, count + 1)]
+    return [
+        {"checkpoint_id": str(index), "epoch": epoch, "step": -(-steps * epoch // epochs)}
+        for index, epoch in enumerate(ends, start=1)
+    ]

@@ -1,0 +1,82 @@
+"""The filter of lists: the part of AIP-160 that Vertex AI's reference shows for them.
+
+`labels.key=value`, `labels.key!=value`, `labels.key:*` and `labels:key` (has the label), and where a resource has one
+`display_name="..."` and `display_name!="..."`; joined by AND. Everything else is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..fields import Value
+
+_VALUE = r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"()=!:,]+))'
+_LABEL = re.compile(rf'labels\.(?:"(?P<key>[^"]+)"|(?P<plain>[\w-]+))\s*(?P<operator>!=|=|:)\s*{_VALUE}')
+_HAS_LABEL = re.compile(r'labels\s*:\s*"?(?P<key>[\w-]+)"?')
+_NAME = re.compile(rf"(?:display_name|displayName)\s*(?P<operator>!=|=)\s*{_VALUE}")
+_AND = re.compile(r'\s+AND\s+(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not between quotes
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """One comparison; `key` is a label, or None for the display name; `value` None asks for presence."""
+
+    key: str | None
+    value: str | None
+    negated: bool
+
+    def matches(self, labels: Mapping[str, str], display_name: str) -> bool:
+        found = display_name if self.key is None else labels.get(self.key)
+        holds = found is not None if self.value is None else found == self.value
+        return holds != self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parsed filter."""
+
+    terms: tuple[_Term, ...]
+
+    def matches(self, settings: Value) -> bool:
+        """Whether a resource with those `labels` and `display_name` is wanted."""
+        labels, name = settings.get("labels", {}), settings.get("display_name", "")
+        return all(term.matches(labels, name) for term in self.terms)
+
+
+def parse(text: str, *, by_name: bool) -> Filter:
+    """Parses a filter; `by_name` says whether the resource can be found by its display name. Raises ApiError (400)."""
+    if not text.strip():
+        return Filter(())
+    return Filter(tuple(_term(part, by_name=by_name) for part in _AND.split(text.strip())))
+
+
+def _term(text: str, *, by_name: bool) -> _Term:
+    if match := _LABEL.fullmatch(text):
+        key = match["key"] or match["plain"]
+        value = _value(match)
+        if value == "*" and match["quoted"] is None:
+            if match["operator"] != ":":
+                raise _refusal(text)
+            return _Term(key, None, negated=False)
+        return _Term(key, value, negated=match["operator"] == "!=")
+    if match := _HAS_LABEL.fullmatch(text):
+        return _Term(match["key"], None, negated=False)
+    if by_name and (match := _NAME.fullmatch(text)):
+        return _Term(None, _value(match), negated=match["operator"] == "!=")
+    raise _refusal(text)
+
+
+def _value(match: re.Match[str]) -> str:
+    quoted: str | None = match["quoted"]
+    return str(match["bare"]) if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+
+
+def _refusal(text: str) -> Exception:
+    return invalid("filter", f"Invalid filter: the emulator does not know the term '{text}'.")

@@ -1,0 +1,220 @@
+"""Models and endpoints as kept. Both are stored when their job is created, and are there for callers from the moment
+it has succeeded until they are gone. Every function is to be called in a transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import stored_jobs
+from .names import Place, missing
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Generator, Iterator
+
+    from ..database import Database
+    from ..fields import Value
+    from .stored_jobs import StoredJob
+
+# Of a row of models `m` or endpoints `e` with its job `j`.
+_MADE = "(NOT j.fails AND j.begins + j.duration < coalesce(j.cancelled, 1 << 62) AND j.begins + j.duration <= :now)"
+_MODELS = f"SELECT m.* FROM vertex_models m JOIN vertex_jobs j ON j.number = m.job WHERE {_MADE}"
+_MODELS_THERE = f"{_MODELS} AND coalesce(m.gone, 1 << 62) > :now"
+_ENDPOINTS_THERE = (
+    "SELECT e.* FROM vertex_endpoints e JOIN vertex_models m ON m.number = e.model JOIN vertex_jobs j"
+    f" ON j.number = m.job WHERE {_MADE} AND coalesce(e.gone, 1 << 62) > :now"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A version of a model; `settings` are fields of a Model; times are None where there is nothing to note."""
+
+    number: int
+    id: str
+    version: int
+    place: Place
+    job: StoredJob
+    settings: Value
+    updated: int | None
+    gone: int | None
+
+    @property
+    def name(self) -> str:
+        """Its resource name, without the version."""
+        return self.place.of("models", self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEndpoint:
+    """An endpoint with the one model that was deployed to it, by number; `checkpoint` are fields of a Checkpoint."""
+
+    number: int
+    id: str
+    place: Place
+    model: int
+    checkpoint: Value
+    deployment: str
+    undeployed: int | None
+    settings: Value
+    updated: int | None
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return self.place.of("endpoints", self.id)
+
+    def deploys(self, now: int) -> bool:
+        """Whether the model is deployed."""
+        return self.undeployed is None or self.undeployed > now
+
+
+def add_model(database: Database, place: Place, id_: str, version: int, job: StoredJob, settings: Value) -> int:
+    """Keeps a version of a model; its number."""
+    cursor = database.execute(
+        "INSERT INTO vertex_models (id, version, project, location, job, settings) VALUES (?, ?, ?, ?, ?, ?)",
+        *(id_, version, place.project, place.location, job.number, json.dumps(settings)),
+    )
+    return cursor.lastrowid or 0
+
+
+def add_endpoint(
+    database: Database, place: Place, ids: tuple[str, str], model: int, checkpoint: Value, settings: Value
+) -> None:
+    """Keeps an endpoint; `ids` are its own and that of its deployment."""
+    id_, deployment = ids
+    database.execute(
+        "INSERT INTO vertex_endpoints (id, project, location, model, checkpoint, deployment, settings)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(id_, place.project, place.location, model, json.dumps(checkpoint), deployment, json.dumps(settings)),
+    )
+
+
+def find_model(database: Database, place: Place, text: str, now: int) -> StoredModel:
+    """The model that a path or a name calls ID, ID@VERSION or ID@default: its newest version, or that one.
+
+    Raises ApiError (404).
+    """
+    id_, _, version = text.partition("@")
+    versions = versions_of(database, place, id_, now)
+    wanted = versions[-1:] if version in ("", "default") else [v for v in versions if str(v.version) == version]
+    if not wanted:
+        raise missing("Model", place.of("models", text))
+    return wanted[0]
+
+
+def versions_of(database: Database, place: Place, id_: str, now: int) -> list[StoredModel]:
+    """The versions of a model that are there, the oldest first."""
+    query = f"{_MODELS_THERE} AND m.project = :project AND m.location = :location AND m.id = :id ORDER BY m.version"
+    rows = database.execute(query, now=now, project=place.project, location=place.location, id=id_)
+    return [_model(database, row) for row in rows.fetchall()]
+
+
+def next_version(database: Database, id_: str) -> int:
+    """The number that the next version of a model gets, whatever became of the others."""
+    row = database.one("SELECT max(version) AS last FROM vertex_models WHERE id = ?", id_)
+    return int(row["last"] or 0) + 1 if row else 1
+
+
+def models_after(database: Database, place: Place, number: int, now: int) -> Iterator[StoredModel]:
+    """A place's models after that number, each by its newest version."""
+    query = f"{_MODELS_THERE} AND m.project = :project AND m.location = :location AND m.number > :number"
+    newer = f"{_MODELS_THERE} AND m.id = found.id AND m.version > found.version"
+    query = f"SELECT * FROM ({query}) AS found WHERE NOT EXISTS ({newer}) ORDER BY number"
+    rows = database.execute(query, now=now, project=place.project, location=place.location, number=number)
+    for row in rows.fetchall():
+        yield _model(database, row)
+
+
+def model_of(database: Database, job: StoredJob) -> StoredModel:
+    """The model of a job, whatever became of it."""
+    row = database.one("SELECT * FROM vertex_models WHERE job = ?", job.number)
+    assert row is not None
+    return _model(database, row)
+
+
+def numbered_model(database: Database, number: int) -> StoredModel:
+    """The model of that number, whatever became of it."""
+    row = database.one("SELECT * FROM vertex_models WHERE number = ?", number)
+    assert row is not None
+    return _model(database, row)
+
+
+def find_endpoint(database: Database, place: Place, id_: str, now: int) -> StoredEndpoint:
+    """The endpoint of that id there. Raises ApiError (404)."""
+    query = f"{_ENDPOINTS_THERE} AND e.project = :project AND e.location = :location AND e.id = :id"
+    row = database.one(query, now=now, project=place.project, location=place.location, id=id_)
+    if row is None:
+        raise missing("Endpoint", place.of("endpoints", id_))
+    return _endpoint(row)
+
+
+def endpoints_after(database: Database, place: Place, number: int, now: int) -> Generator[StoredEndpoint, None, None]:
+    """A place's endpoints after that number, in the order of their making."""
+    query = f"{_ENDPOINTS_THERE} AND e.project = :project AND e.location = :location AND e.number > :number"
+    rows = database.execute(
+        f"{query} ORDER BY e.number", now=now, project=place.project, location=place.location, number=number
+    )
+    for row in rows.fetchall():
+        yield _endpoint(row)
+
+
+def endpoints_of(database: Database, model: StoredModel) -> list[StoredEndpoint]:
+    """All endpoints that were made for a model, whatever became of them, the last checkpoint's last."""
+    query = "SELECT * FROM vertex_endpoints WHERE model = ? ORDER BY number"
+    return [_endpoint(row) for row in database.execute(query, model.number)]
+
+
+def deployments_of(database: Database, model: StoredModel, now: int) -> list[StoredEndpoint]:
+    """The endpoints that deploy a model now."""
+    return [endpoint for endpoint in endpoints_of(database, model) if endpoint.deploys(now)]
+
+
+def change(database: Database, what: StoredModel | StoredEndpoint, settings: Value, now: int) -> None:
+    """Replaces the settings of a model or endpoint."""
+    _update(database, what, settings=json.dumps(settings), updated=now)
+
+
+def let_go(database: Database, what: StoredModel | StoredEndpoint, moment: int) -> None:
+    """Notes when a model or endpoint is gone."""
+    _update(database, what, gone=moment)
+
+
+def undeploy(database: Database, endpoint: StoredEndpoint, moment: int) -> None:
+    """Notes when an endpoint's model is no longer deployed."""
+    _update(database, endpoint, undeployed=moment, updated=moment)
+
+
+def _update(database: Database, what: StoredModel | StoredEndpoint, **columns: Any) -> None:
+    table = "vertex_models" if isinstance(what, StoredModel) else "vertex_endpoints"
+    setters = ", ".join(f"{name} = ?" for name in columns)
+    database.execute(f"UPDATE {table} SET {setters} WHERE number = ?", *columns.values(), what.number)
+
+
+def _model(database: Database, row: sqlite3.Row) -> StoredModel:
+    return StoredModel(
+        number=row["number"],
+        id=row["id"],
+        version=row["version"],
+        place=Place(row["project"], row["location"]),
+        job=stored_jobs.numbered(database, row["job"]),
+        settings=json.loads(row["settings"]),
+        updated=row["updated"],
+        gone=row["gone"],
+    )
+
+
+def _endpoint(row: sqlite3.Row) -> StoredEndpoint:
+    return StoredEndpoint(
+        number=row["number"],
+        id=row["id"],
+        place=Place(row["project"], row["location"]),
+        model=row["model"],
+        checkpoint=json.loads(row["checkpoint"]),
+        deployment=row["deployment"],
+        undeployed=row["undeployed"],
+        settings=json.loads(row["settings"]),
+        updated=row["updated"],
+    )

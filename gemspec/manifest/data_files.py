@@ -1,0 +1,123 @@
+"""The files that a manifest names for its data -> examples with places, and a Problem for all that is none.
+
+Used by `datasets`. Files are read in the order given, what a glob finds in sorted order; `readers` knows the formats.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Origin, Problem
+from gemspec.manifest.files import (
+    IS_URL,
+    URL_ADVICE,
+    Glob,
+    is_glob,
+    is_inside,
+    leaves_folder,
+    nearest,
+    read_bytes,
+    shown,
+    walk,
+)
+from gemspec.manifest.phrases import shortened
+from gemspec.manifest.readers import READERS
+from gemspec.manifest.services import VERTEX
+from gemspec.manifest.text import LFS_POINTER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gemspec.manifest.rows import Fields, Item
+
+_MAX_BAD_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles:
+    """Where the files of a manifest are: below `folder`, the project's own. `manifest` is the manifest's file.
+
+    `fields` says how their rows are read.
+    """
+
+    folder: Path
+    manifest: str
+    fields: Fields
+
+    def items(self, pattern: str, origin: Origin) -> Iterator[Item]:
+        """Yield every example of the files that a path or glob names; `origin` is its place in the manifest."""
+        for path in self._found(pattern, origin):
+            if isinstance(path, Problem):
+                yield path
+            else:
+                yield from self._file(path, origin)
+
+    def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
+        if wrong := leaves_folder(pattern):
+            advice = self._url_advice(pattern) if wrong == IS_URL else "write a path below the project folder"
+            yield Problem(f"{shortened(pattern)} {wrong}", advice, origin)
+            return
+        path = self.folder / pattern
+        if not is_glob(pattern) or os.path.lexists(path):
+            yield path if os.path.lexists(path) else self._missing(pattern, origin)
+            return
+        glob = Glob.parse(pattern)
+        matches = [relative for relative in walk(self.folder) if glob.matches(relative)]
+        if not matches:
+            yield Problem(f"no file in the project folder matches {shortened(pattern)}", "change the glob", origin)
+        yield from (self.folder / relative for relative in matches)
+
+    def _url_advice(self, pattern: str) -> str:
+        service = self.fields.service
+        takes_it = pattern.startswith("gs://") and service is not None and service.takes_conversations
+        return f"write uri: {shortened(pattern)} instead of files" if takes_it else URL_ADVICE
+
+    def _missing(self, pattern: str, origin: Origin) -> Problem:
+        guess = nearest(self.folder, pattern)
+        beside = Path(self.manifest).parent / pattern
+        if os.path.isfile(beside) and is_inside(self.folder, beside):
+            found = beside.resolve().relative_to(self.folder.resolve()).as_posix()
+            advice = f"paths begin at the project folder: write {found}"
+            return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
+        advice = f"did you mean {shortened(guess)}?" if guess else "write a path that begins there"
+        return Problem(f"there is no file {shortened(pattern)} in the project folder", advice, origin)
+
+    def _file(self, path: Path, origin: Origin) -> Iterator[Item]:
+        name = shown(path)
+        if not is_inside(self.folder, path):
+            yield Problem(f"{name} leads out of the project folder", "copy the file into the folder", origin)
+            return
+        reader = READERS.get(PurePosixPath(path.name).suffix.lower())
+        if os.path.isfile(path) and reader is None:
+            yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
+            return
+        data = read_bytes(path, origin, (self.fields.service or VERTEX).max_file)
+        if isinstance(data, Problem):
+            yield data
+        elif data.startswith(LFS_POINTER):
+            yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
+        elif reader:
+            yield from _limited(reader(data, name, self.fields), name)
+
+
+def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
+    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing."""
+    rows: set[Origin | None] = set()
+    examples = more = 0
+    for item in items:
+        if not isinstance(item, Problem):
+            examples += 1
+        elif item.origin in rows or len(rows) < _MAX_BAD_ROWS:
+            rows.add(item.origin)
+        else:
+            more += 1
+            continue
+        yield item
+    if more:
+        summary = f"and {more:,} more problem{'' if more == 1 else 's'} in this file"
+        yield Problem(summary, "mend those above first", Origin(file), count=more)
+    elif not examples and not rows:
+        yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))

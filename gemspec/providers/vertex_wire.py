@@ -1,0 +1,202 @@
+"""What Vertex AI answers, turned into values: a tuning job, its model and its endpoint make one `LiveModel`. Pure.
+
+`vertex_reading` fetches them, `vertex_messages` holds their types, `vertex_requests` makes the bodies of requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gemspec import labels as marker_labels
+from gemspec.model import Absent, BaseModel, LiveModel, ParentModel, Progress, State
+from gemspec.providers.service_answers import clean
+from gemspec.providers.vertex_names import Key, Name
+from gemspec.providers.wire import single
+
+if TYPE_CHECKING:
+    from gemspec.model import Hyperparameter, Reading, Value
+    from gemspec.providers.vertex_messages import Described, Endpoint, Model, TuningJob
+
+LABEL = "labels."  # a setting of each label that is not the service's nor gemspec's
+FIRST = "1"  # the version of a model that is tuned from a base model
+
+_SUCCEEDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
+_STATES = {
+    "JOB_STATE_QUEUED": State.CREATING,
+    "JOB_STATE_PENDING": State.CREATING,
+    "JOB_STATE_RUNNING": State.CREATING,
+    "JOB_STATE_PAUSED": State.CREATING,
+    "JOB_STATE_UPDATING": State.CREATING,  # only what runs can be updated, and it goes on running
+    "JOB_STATE_CANCELLING": State.CREATING,
+    "JOB_STATE_FAILED": State.FAILED,
+    "JOB_STATE_CANCELLED": State.FAILED,
+    "JOB_STATE_EXPIRED": State.FAILED,
+}
+_ENDS = {"JOB_STATE_CANCELLED": "the training was cancelled", "JOB_STATE_EXPIRED": "the training expired"}
+_PUBLISHER = "publishers/google/models/"
+
+# Which job made a model, by the model's key and version.
+Makers = Mapping[tuple[Key, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A tuning job with what it made, as far as that is there. `project` is the id that names are to carry."""
+
+    job: TuningJob
+    project: str
+    model: Model | None = None
+    endpoint: Endpoint | None = None
+    makers: Makers = field(default_factory=dict)
+
+    @property
+    def job_name(self) -> Name:
+        return Name.parse(self.job.name).in_project(self._number, self.project)
+
+    @property
+    def model_name(self) -> Name | None:
+        """The model that the job says it made, with its version, be it there or not."""
+        return self.named(self.job.tuned_model.model)
+
+    @property
+    def endpoint_name(self) -> Name | None:
+        return self.named(self.job.tuned_model.endpoint)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the training succeeded, and its model was deleted since."""
+        return self.job.state in _SUCCEEDED and self.model_name is not None and self.model is None
+
+    @property
+    def state(self) -> State:
+        """A success without a model's name is no state that gemspec knows."""
+        if self.job.state in _SUCCEEDED:
+            return State.ACTIVE if self.model else State.UNKNOWN
+        return _STATES.get(self.job.state, State.UNKNOWN)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the model holds versions of other jobs: what is written on it would be written on those."""
+        return self.model_name is not None and self.model_name.version not in ("", FIRST)
+
+    @property
+    def stamped(self) -> Described | None:
+        """What carries the marker today: the endpoint, which is written last, or the model; None before either does."""
+        written = (one for one in (self.endpoint, self.model) if one)
+        return next((one for one in written if marker_labels.is_stamped(one.labels, self.job_name.id)), None)
+
+    @property
+    def marker(self) -> Reading:
+        return marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
+
+    @property
+    def settings(self) -> dict[str, Value]:
+        """What a person set, in normal form. Before the marker stands on them, model and endpoint may lack what the job
+        was asked for; on what is not gemspec's, the model says how it is called.
+        """
+        told = self.stamped
+        if told is None and isinstance(marker_labels.read(self.job.labels), Absent):
+            told = self.model
+        return described(told) if told else self.asked
+
+    @property
+    def asked(self) -> dict[str, Value]:
+        """The settings that the job was created with."""
+        return _settings(self.job.tuned_model_display_name, self.job.description, self.job.labels)
+
+    def named(self, text: str) -> Name | None:
+        """Take a name of an answer apart, with the project's id for its number; None for what is no such name."""
+        name = Name.read(text)
+        return name and name.in_project(self._number, self.project)
+
+    @property
+    def _number(self) -> str:
+        return Name.parse(self.job.name).project
+
+
+def live_model(parts: Parts) -> LiveModel:
+    """Make the value that planner and apply work on. It is known by the job's name; the others stand in `resources`."""
+    job = parts.job
+    resources = {
+        "job": parts.job_name,
+        "model": parts.model_name if parts.model else None,
+        "endpoint": parts.endpoint_name if parts.endpoint else None,
+    }
+    key = job.encryption_spec.kms_key_name
+    return LiveModel(
+        name=str(parts.job_name),
+        state=parts.state,
+        source=_source(parts),
+        marker=parts.marker,
+        settings=parts.settings,
+        hyperparameters=_hyperparameters(job),
+        fixed={"kmsKeyName": key} if key else {},
+        resources={kind: str(name) for kind, name in resources.items() if name},
+        progress=_progress(job),
+        create_time=job.create_time,
+        update_time=parts.stamped.update_time if parts.stamped else job.update_time,
+        failure=_failure(job) if parts.state is State.FAILED else "",
+    )
+
+
+def described(resource: Described) -> dict[str, Value]:
+    """Give the settings that a model or an endpoint carries."""
+    return _settings(resource.display_name, resource.description, resource.labels)
+
+
+def is_reserved(label: str) -> bool:
+    """Whether a label is the service's own, or gemspec's."""
+    return label.startswith(("goog", marker_labels.PREFIX)) or label == "tune-type"
+
+
+def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], str]:
+    """Say which job made which model: key and version -> the job's name."""
+    found = {}
+    for parts in (Parts(job, project) for job in jobs):
+        if model := parts.model_name:
+            found[model.key, model.version or FIRST] = str(parts.job_name)
+    return found
+
+
+def _settings(display_name: str, description: str, labels: Mapping[str, str]) -> dict[str, Value]:
+    texts: dict[str, Value] = {"displayName": display_name, "description": description.replace("\r\n", "\n").rstrip()}
+    return texts | {LABEL + name: value for name, value in labels.items() if not is_reserved(name)}
+
+
+def _source(parts: Parts) -> BaseModel | ParentModel:
+    """Name what a model was tuned from: a tuned model by its job, where that is known, as live models are named."""
+    if parent := parts.job.pre_tuned_model.tuned_model_name:
+        name = parts.named(parent)
+        return ParentModel(parts.makers.get((name.key, name.version or FIRST), str(name)) if name else parent)
+    return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
+
+
+def _hyperparameters(job: TuningJob) -> dict[str, Hyperparameter]:
+    told = job.supervised_tuning_spec.hyper_parameters
+    size = told.adapter_size
+    reported: dict[str, Hyperparameter | None] = {
+        "epochCount": told.epoch_count,
+        "learningRateMultiplier": single(told.learning_rate_multiplier),
+        "adapterSize": None if size in ("", "ADAPTER_SIZE_UNSPECIFIED") else size,
+    }
+    return {name: value for name, value in reported.items() if value is not None}
+
+
+def _progress(job: TuningJob) -> Progress:
+    """Give the steps. Nothing tells them while a training runs, except the checkpoints that it keeps: without one the
+    total is left out, too, since it would look as if nothing had happened.
+    """
+    total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count
+    done = max((checkpoint.step for checkpoint in job.tuned_model.checkpoints), default=0)
+    done = max(done, total) if job.state in _SUCCEEDED else done
+    return Progress(done, total if total and done else None)
+
+
+def _failure(job: TuningJob) -> str:
+    said = clean(job.error.message)
+    if end := _ENDS.get(job.state):
+        return f"{end} ({said})" if said and job.state != "JOB_STATE_CANCELLED" else end
+    code = f"the service gives only the code {job.error.code}" if job.error.code else "the service gives no reason"
+    return said or code

@@ -1,0 +1,49 @@
+"""What all services' messages share: types with unknown fields ignored, and how an answer is read. Pure."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from gemspec.canonical import float32
+from gemspec.errors import ServiceError
+
+
+class Wire(msgspec.Struct, rename="camel", frozen=True):
+    """A message: camelCase on the wire, unknown fields ignored."""
+
+
+class WirePage(Wire, frozen=True):
+    """One page of a list; the token is "" on the last."""
+
+    next_page_token: str = ""
+
+
+Message = TypeVar("Message", bound=Wire)
+Page = TypeVar("Page", bound=WirePage)
+
+
+def decode(body: bytes, kind: type[Message]) -> Message:
+    """Read one answer.
+
+    Raises ServiceError when the body is cut off, is not JSON, or has another shape than Google publishes.
+    """
+    try:
+        # Not strict: int64 come as strings, and a loss that ran away comes as "NaN".
+        return msgspec.json.decode(body, type=kind, strict=False)
+    except (msgspec.DecodeError, RecursionError) as broken:
+        raise ServiceError(
+            f"the service's answer cannot be read as {kind.__name__}: {broken}",
+            "Something between here and the service may have cut or replaced it; try again, and check proxies.",
+        ) from broken
+
+
+def single(value: float | None) -> float | None:
+    """Give a number in normal form. Raises ServiceError beyond the range of float32."""
+    if value is None:
+        return None
+    try:
+        return float32(value)
+    except OverflowError as huge:
+        raise ServiceError(f"the service reports {value!r}, which is no float32") from huge

@@ -1,0 +1,68 @@
+"""A service that trains only so many at a time: apply queues, says so, and loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+from carrying import Carrying
+from fake_provider import FakeProvider
+from world import planned, want
+
+from gemspec.apply import run as loop
+from gemspec.errors import QuotaError
+from gemspec.events import StepWaiting
+from gemspec.model import State
+
+pytestmark = pytest.mark.anyio
+
+
+def one_at_a_time(provider):
+    """Refuse a create while another training runs."""
+    create = provider.create
+
+    async def refusing(creation):
+        if any(live.state is State.CREATING for live in provider.models.values()):
+            raise QuotaError("one training at a time", "wait")
+        return await create(creation)
+
+    provider.create = refusing
+    return provider
+
+
+async def test_it_queues_and_says_so():
+    """Each begins when the one before has ended; a request in the meantime would be in vain."""
+    plan = planned([], [want("a"), want("b"), want("c")])
+    carrying = Carrying(plan, one_at_a_time(FakeProvider()))
+    result = await carrying.run()
+    assert result.is_complete
+    assert result.added == 3
+    waiting = [event for event in carrying.events if isinstance(event, StepWaiting) and event.reason]
+    assert {event.reason for event in waiting} == {"one training at a time"}
+    assert {event.key for event in waiting} <= {"b", "c"}
+
+
+async def test_it_does_not_keep_others_from_their_room(monkeypatch):
+    """With room for one request, what waits for the service holds up nobody."""
+    monkeypatch.setattr(loop, "_TURN", 0.01)
+    plan = planned([], [want("a"), want("b", checks=0), want("c")])
+    carrying = Carrying(plan, one_at_a_time(FakeProvider()), parallelism=1)
+    assert (await carrying.run()).is_complete
+
+
+async def test_without_waiting_it_is_not_started():
+    """--no-wait leaves it to the next apply."""
+    carrying = Carrying(planned([], [want("a"), want("b")]), one_at_a_time(FakeProvider()), wait=False)
+    assert await carrying.lines() == [
+        "create a:x: done",
+        "create b:x: not started (one training at a time)",
+        "await a:x: waiting",
+        "await b:x: not started (one training at a time)",
+    ]
+
+
+async def test_the_time_to_wait_ends_it():
+    """--wait-timeout counts for what has not begun, too."""
+    provider = one_at_a_time(FakeProvider(polls=0))
+    carrying = Carrying(planned([], [want("a"), want("b")]), provider, wait_timeout=0.05)
+    result = await carrying.run()
+    assert result.timed_out
+    assert sorted(str(end.outcome) for end in result.ended) == ["done", "not started", "not started", "waiting"]

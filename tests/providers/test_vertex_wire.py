@@ -1,0 +1,297 @@
+"""Tuning job, model and endpoint make one model: states, who it belongs to, what it says of itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, strategies as st
+
+from gemspec import labels
+from gemspec.errors import ServiceError
+from gemspec.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progress, State
+from gemspec.providers import vertex_messages as messages
+from gemspec.providers.vertex_history import age, without_history
+from gemspec.providers.vertex_names import Name, location_of
+from gemspec.providers.vertex_wire import live_model, made_by
+
+from .vertex_answers import (
+    AT,
+    ENDPOINT,
+    ENDPOINT_ID,
+    JOB,
+    JOB_ID,
+    MARKER,
+    MODEL,
+    MODEL_ID,
+    NUMBER,
+    PROJECT,
+    endpoint,
+    job,
+    marked,
+    model,
+    parts,
+    read,
+)
+
+
+class TestOneModel:
+    def test_in_training(self):
+        live = live_model(parts(job()))
+        assert (live.name, live.state, live.marker) == (JOB, State.CREATING, MARKER)
+        assert live.source == BaseModel("gemini-2.5-flash")
+        assert live.settings == {"displayName": "numbers", "description": "Says the next.", "labels.team": "chat"}
+        assert live.hyperparameters == {
+            "epochCount": 3,
+            "learningRateMultiplier": 0.5,
+            "adapterSize": "ADAPTER_SIZE_FOUR",
+        }
+        assert live.resources == {"job": JOB}
+        assert live.call_name == JOB
+        assert live.create_time == "2026-01-01T00:00:00.123456Z"
+
+    def test_trained(self):
+        live = live_model(parts(job("SUCCEEDED"), model(), endpoint()))
+        assert (live.state, live.marker) == (State.ACTIVE, MARKER)
+        assert live.resources == {"job": JOB, "model": MODEL, "endpoint": ENDPOINT}
+        assert live.call_name == ENDPOINT
+
+    @pytest.mark.parametrize(
+        ("state", "expected"),
+        [
+            ("QUEUED", State.CREATING),
+            ("PENDING", State.CREATING),
+            ("RUNNING", State.CREATING),
+            ("PAUSED", State.CREATING),
+            ("UPDATING", State.CREATING),
+            ("CANCELLING", State.CREATING),
+            ("FAILED", State.FAILED),
+            ("CANCELLED", State.FAILED),
+            ("EXPIRED", State.FAILED),
+            ("UNSPECIFIED", State.UNKNOWN),
+        ],
+    )
+    def test_states(self, state, expected):
+        assert live_model(parts(job(state))).state is expected
+
+    @pytest.mark.parametrize("state", ["SUCCEEDED", "PARTIALLY_SUCCEEDED"])
+    def test_success_is_what_is_there_of_it(self, state):
+        """With its model it is ACTIVE, without it deleted; and one that never said which model is not judged."""
+        assert parts(job(state), model()).state is State.ACTIVE
+        assert parts(job(state)).is_gone
+        unnamed = parts(job(state, tunedModel=None))
+        assert (unnamed.is_gone, unnamed.state) == (False, State.UNKNOWN)
+
+    def test_a_state_of_a_later_api(self):
+        assert live_model(parts(job() | {"state": "JOB_STATE_DREAMING", "mood": {"x": 1}})).state is State.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            ("gemini-2.5-flash", "gemini-2.5-flash"),
+            ("publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash"),
+            (f"{AT}/publishers/google/models/gemini-2.5-flash", "gemini-2.5-flash"),
+        ],
+    )
+    def test_base_models_by_their_short_name(self, name, expected):
+        assert live_model(parts(job(baseModel=name))).source == BaseModel(expected)
+
+    def test_a_parent_is_known_by_its_job(self):
+        """As live models are named. One that no job made keeps the name of its model."""
+        child = job(baseModel=None, preTunedModel={"tunedModelName": f"{AT}/models/{MODEL_ID}@1"})
+        makers = made_by([read(job("SUCCEEDED"), messages.TuningJob)], PROJECT)
+        assert live_model(parts(child, makers=makers)).source == ParentModel(JOB)
+        assert live_model(parts(child)).source == ParentModel(MODEL)
+        other = job(baseModel=None, preTunedModel={"tunedModelName": "projects/999/locations/us/models/5@2"})
+        assert live_model(parts(other)).source == ParentModel("projects/999/locations/us/models/5@2")
+
+    def test_encryption(self):
+        key = f"{AT}/keyRings/r/cryptoKeys/k"
+        assert live_model(parts(job(encryptionSpec={"kmsKeyName": key}))).fixed == {"kmsKeyName": key}
+
+    @pytest.mark.parametrize(
+        ("state", "error", "expected"),
+        [
+            ("FAILED", {"code": 3, "message": "Bad\x1b[2J data."}, "Bad[2J data."),
+            ("FAILED", {"code": 13}, "the service gives only the code 13"),
+            ("FAILED", None, "the service gives no reason"),
+            ("CANCELLED", {"code": 1, "message": "CANCELED"}, "the training was cancelled"),
+            ("EXPIRED", None, "the training expired"),
+            ("RUNNING", None, ""),
+        ],
+    )
+    def test_why_it_failed(self, state, error, expected):
+        assert live_model(parts(job(state, error=error))).failure == expected
+
+    def test_progress(self):
+        """Steps are told by checkpoints and by the end alone."""
+        stats = {"supervisedTuningDataStats": {"tuningStepCount": "40"}}
+        steps = [{"checkpointId": "1", "step": "10"}, {"checkpointId": "2", "step": "20"}]
+        assert live_model(parts(job(tuningDataStats=stats))).progress == Progress()
+        half = job(tuningDataStats=stats, tunedModel={"checkpoints": steps})
+        assert live_model(parts(half)).progress == Progress(20, 40)
+        done = parts(job("SUCCEEDED", tuningDataStats=stats), model())
+        assert live_model(done).progress == Progress(40, 40)
+
+    @pytest.mark.parametrize("name", ["", "x", f"{AT}/models/a/b", "publishers/google/models/x"])
+    def test_an_odd_name_of_a_model_does_not_end_the_list(self, name):
+        """Jobs of other kinds may name what they made otherwise; nothing of theirs is touched."""
+        odd = parts(job("SUCCEEDED", tunedModel={"model": name, "endpoint": name}))
+        assert (odd.is_gone, live_model(odd).state, odd.endpoint_name) == (False, State.UNKNOWN, None)
+
+
+class TestMarker:
+    """What stands on endpoint, else model, else job."""
+
+    def test_the_endpoint_is_believed_first(self):
+        found = parts(job("SUCCEEDED"), model(marked(serving=2)), endpoint(marked(serving=3)))
+        assert found.marker == marked(serving=3)
+        assert parts(job("SUCCEEDED"), model(marked(serving=2)), endpoint()).marker == marked(serving=2)
+        assert parts(job("SUCCEEDED"), model(marked(serving=2))).marker == marked(serving=2)
+        assert parts(job("SUCCEEDED"), model(), endpoint()).marker == MARKER
+
+    def test_what_the_service_copied_is_not_what_gemspec_wrote(self):
+        """Labels without this job's id count as little as none, be they of another version or of another model."""
+        copied = labels.of(marked(serving=9))
+        twin = labels.stamped({}, marked(serving=9), "999")
+        for found in (copied, twin):
+            assert parts(job("SUCCEEDED"), model(labels=found), endpoint(labels=found)).marker == MARKER
+            assert parts(job("SUCCEEDED", None), model(labels=found)).marker == Absent()
+
+    def test_released(self):
+        """The job says for ever that it was ours; its endpoint takes it back."""
+        free = labels.released({"team": "x"}, JOB_ID)
+        found = parts(job("SUCCEEDED"), model(labels=free), endpoint(labels=free))
+        assert found.marker == Absent()
+        assert found.settings["labels.team"] == "x"
+
+    def test_broken_and_newer(self):
+        ours = labels.stamped({}, MARKER, JOB_ID)
+        cut = {name: value for name, value in ours.items() if name != "gemspec-try"}
+        found = parts(job("SUCCEEDED"), model(), endpoint(labels=cut))
+        assert found.marker == Corrupt("labels are missing: gemspec-try", "bots", "numbers")
+        later = parts(job("SUCCEEDED"), model(), endpoint(labels=ours | {"gemspec-mood": "x"}))
+        assert later.marker == Newer(1, "bots", "numbers")
+
+    def test_settings_follow_it(self):
+        """Before the marker stands on them, what the job was asked for counts: the service may not have copied it."""
+        bare_model, bare_endpoint = model(description=None, labels={}), endpoint(displayName="x", labels={})
+        found = parts(job("SUCCEEDED"), bare_model, bare_endpoint)
+        assert found.settings == {"displayName": "numbers", "description": "Says the next.", "labels.team": "chat"}
+        renamed = endpoint(MARKER, displayName="new", description="a\r\nb \n")
+        found = parts(job("SUCCEEDED"), bare_model, renamed)
+        assert found.settings == {"displayName": "new", "description": "a\nb", "labels.team": "chat"}
+
+    def test_settings_of_what_is_not_ours_are_the_model_s(self):
+        found = parts(job("SUCCEEDED", None, tunedModelDisplayName="asked"), model(displayName="m"), endpoint())
+        assert (found.marker, found.settings["displayName"]) == (Absent(), "m")
+
+    def test_labels_of_the_service_are_no_settings(self):
+        found = parts(job("SUCCEEDED"), model(MARKER), endpoint(MARKER, labels={"goog-x": "1", "a": "b"}))
+        assert found.settings == {"displayName": "numbers", "description": "Says the next.", "labels.team": "chat"}
+        assert "labels.tune-type" not in parts(job("SUCCEEDED", None), model()).settings
+
+
+class TestHistory:
+    """Job records stay for ever; a failed one counts only as the newest attempt of its key."""
+
+    def attempt(self, number, state, train="0" * 12, made=True, **changes):
+        name = f"{AT}/tuningJobs/{number}"
+        value = job(state, marked(train=train, **changes), name=name, createTime=f"2026-01-{number:02}T00:00:00Z")
+        return parts(value, model() if state == "SUCCEEDED" and made else None)
+
+    def shown(self, *attempts):
+        return [one.name.rpartition("/")[2] for one in without_history(attempts)]
+
+    def test_a_failure_is_shown_until_the_next_attempt(self):
+        failed = self.attempt(1, "FAILED")
+        assert self.shown(failed) == ["1"]
+        assert self.shown(failed, self.attempt(2, "RUNNING", "1" * 12)) == ["2"]
+        assert self.shown(failed, self.attempt(2, "CANCELLED", "1" * 12)) == ["2"]
+
+    def test_an_older_success_goes_on_beside_a_failure(self):
+        assert self.shown(self.attempt(1, "SUCCEEDED"), self.attempt(2, "FAILED", "1" * 12)) == ["1", "2"]
+
+    def test_a_cancelled_twin_is_history(self):
+        """Of two equal trainings the younger was cancelled."""
+        assert self.shown(self.attempt(1, "RUNNING"), self.attempt(2, "CANCELLED")) == ["1"]
+        assert self.shown(self.attempt(1, "SUCCEEDED"), self.attempt(2, "FAILED")) == ["1"]
+
+    def test_what_was_deleted_is_gone_and_ends_a_failure_s_turn(self):
+        gone = self.attempt(2, "SUCCEEDED", "1" * 12, made=False)
+        assert self.shown(self.attempt(1, "FAILED"), gone) == []
+
+    def test_other_keys_and_projects_have_their_own(self):
+        mine = self.attempt(1, "FAILED")
+        assert self.shown(mine, self.attempt(2, "RUNNING", key="other"), self.attempt(3, "RUNNING", owner="x")) == [
+            "1",
+            "2",
+            "3",
+        ]
+
+    def test_failures_without_a_marker_are_nobody_s(self):
+        assert without_history([parts(job("FAILED", None))]) == []
+
+    @given(st.permutations(range(1, 6)))
+    def test_whatever_the_order_of_the_list(self, order):
+        jobs = [self.attempt(number, "FAILED" if number % 2 else "RUNNING", f"{number:012}") for number in order]
+        assert self.shown(*jobs) == ["2", "4", "5"]
+
+    def test_times_are_compared_as_times(self):
+        """Not as text: fractions of a second are left out where they are zero."""
+        texts = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.123456789Z", "soon"]
+        jobs = [read(job() | {"createTime": text}, messages.TuningJob) for text in texts]
+        assert [texts.index(one.create_time) for one in sorted(jobs, key=age)] == [3, 0, 2, 1]
+        assert age(jobs[0])[0] == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "projects/my-project/locations/us-central1/tuningJobs/1",
+            "projects/example.com:my-project/locations/us/models/abc-_1@3",
+            f"projects/{NUMBER}/locations/eu/endpoints/9",
+        ],
+    )
+    def test_there_and_back(self, text):
+        assert str(Name.parse(text)) == text
+        assert Name.parse(text).path == f"/v1/{text}"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "tunedModels/x",
+            "projects/p/locations/l/models",
+            "projects/p/locations/us/models/1/x",
+            "projects/p/locations/us/models/../endpoints/1",
+            "projects/p/locations/us/models/1@",
+            "projects/p/locations/us/endpoints/1@2",
+            "projects/p/locations/us/tuningJobs/1?x=y",
+            "projects/p/locations/us/tuningJobs/1\n",
+            "projects/p/locations/evil.example#/models/1",
+            "//projects/p/locations/us/models/1",
+            "projects/p/locations/us/datasets/1",
+        ],
+    )
+    def test_nothing_else_becomes_a_path(self, text):
+        with pytest.raises(ServiceError, match="not the name of a resource"):
+            Name.parse(text)
+
+    def test_number_and_id_are_one_project(self):
+        one, other = Name.parse(f"{AT}/models/5@1"), Name.parse("projects/my-project/locations/us-central1/models/5")
+        assert one.key == other.key
+        assert str(one.in_project(NUMBER, PROJECT).bare) == str(other)
+        assert one.in_project("999", PROJECT) == one
+
+    @pytest.mark.parametrize(
+        "text", [f"{AT}/operations/1", f"{AT}/endpoints/{ENDPOINT_ID}/operations/1", f"{AT}/models/1/operations/2"]
+    )
+    def test_operations(self, text):
+        assert location_of(text) == "us-central1"
+
+    @pytest.mark.parametrize("text", ["", "operations/1", f"{AT}/operations/..", f"{AT}/operations/1/../../x"])
+    def test_no_operations(self, text):
+        with pytest.raises(ServiceError, match="not the name of an operation"):
+            location_of(text)

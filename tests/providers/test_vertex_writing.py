@@ -1,0 +1,218 @@
+"""What is written on models and endpoints: all of it or what counts as none of it, and nobody else's labels."""
+
+from __future__ import annotations
+
+import httpx
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from gemspec import labels
+from gemspec.errors import AuthError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.model import Absent, Marker
+
+from .faulty import AFTER, BEFORE, once
+from .vertex_answers import CREATION, JOB, JOB_ID, MARKER, endpoint, job, marked, model
+from .vertex_world import World
+
+pytestmark = pytest.mark.anyio
+
+ABORTED = httpx.Response(409, json={"error": {"code": 409, "status": "ABORTED", "message": "Changed in between."}})
+BUSY = httpx.Response(400, json={"error": {"code": 400, "status": "FAILED_PRECONDITION", "message": "Busy."}})
+
+
+@pytest.fixture
+def world():
+    world = World()
+    yield world
+    world.check()
+
+
+class TestTrained:
+    async def test_nothing_more_to_write(self, world):
+        live = await world.trained()
+        world.network.requests.clear()
+        assert await world.provider.trained(live) == live
+        assert world.writes == []
+
+    async def test_what_was_promoted_meanwhile_stays(self, world):
+        """The job says serving=1 for ever; another run has moved on."""
+        live = await world.trained()
+        await world.provider.update(live, {"displayName": "new"}, marked(serving=4))
+        noted = await world.provider.trained(live)
+        assert (noted.marker, noted.settings["displayName"]) == (marked(serving=4), "new")
+
+    async def test_a_run_that_did_not_wait(self, world):
+        """The first write of a later run writes what the job was asked for, too."""
+        live = await world.provider.create(CREATION)
+        world.wait()
+        changed = await world.provider.update(live, {"labels.team": "x"}, marked(serving=2))
+        assert changed.settings == {"displayName": "numbers", "description": "Says the next.", "labels.team": "x"}
+        found = await world.ask("GET", changed.resources["endpoint"])
+        assert found["description"] == "Says the next."
+
+    async def test_of_what_is_not_ours(self, world):
+        """Nothing is written without a marker."""
+        live = await world.trained()
+        await world.provider.release(live)
+        world.network.requests.clear()
+        assert (await world.provider.trained(live)).marker == Absent()
+        assert world.writes == []
+
+
+class TestUpdate:
+    async def test_one_request_a_resource(self, world):
+        live = await world.trained()
+        world.network.requests.clear()
+        await world.provider.update(live, {"displayName": "n", "labels.a": "b"}, marked(serving=2))
+        assert [line.split("/")[-2] for line in world.writes] == ["models", "endpoints"]
+        for request in world.network.requests:
+            if request.method == "PATCH":
+                assert request.url.params["updateMask"] == "displayName,labels"
+                assert set(msgspec.json.decode(request.content)) == {"displayName", "labels", "etag"}
+
+    async def test_a_flag_that_is_taken_back(self, world):
+        """What the new marker has not stands there no more."""
+        live = await world.trained()
+        await world.provider.update(live, {}, marked(protect=True, serving=2))
+        assert (await world.provider.update(live, {}, marked(serving=None))).marker == marked(serving=None)
+
+    async def test_while_it_is_in_training(self, world):
+        live = await world.provider.create(CREATION)
+        for write in (world.provider.update(live, {}, marked(protect=True)), world.provider.release(live)):
+            with pytest.raises(ServiceError, match="still in training"):
+                await write
+
+    async def test_somebody_writes_in_between(self, world):
+        """The etag tells; their label stays, and ours comes."""
+        live = await world.trained()
+        original = world.network.handle_async_request
+        theirs = [live.resources["model"].partition("@")[0], live.resources["endpoint"]]
+
+        async def meanwhile(request):
+            if request.method == "PATCH" and theirs:
+                name = theirs.pop(0)
+                found = await world.ask("GET", name)
+                body = {"labels": found["labels"] | {"theirs": "1"}}
+                await world.ask("PATCH", name, body, updateMask="labels")
+            return await original(request)
+
+        world.network.handle_async_request = meanwhile
+        changed = await world.provider.update(live, {"labels.a": "b"}, marked(serving=2))
+        assert changed.marker == marked(serving=2)
+        for kind in ("model", "endpoint"):
+            found = (await world.ask("GET", live.resources[kind]))["labels"]
+            assert (found["theirs"], found["a"], found["gemspec-serving"]) == ("1", "b", "2")
+
+    @pytest.mark.parametrize("answer", [ABORTED, BUSY, 503, AFTER])
+    async def test_a_resource_that_is_held(self, world, answer):
+        live = await world.trained()
+        world.network.fail = once(answer, "PATCH", times=2)
+        assert (await world.provider.update(live, {}, marked(serving=2))).marker == marked(serving=2)
+
+    async def test_a_resource_that_is_held_for_long(self, world):
+        live = await world.trained()
+        world.network.fail = once(BUSY, "PATCH", times=99)
+        with pytest.raises(ServiceError, match="Busy"):
+            await world.provider.update(live, {}, marked(serving=2))
+
+    async def test_a_plain_no(self, world):
+        live = await world.trained()
+        with pytest.raises(InvalidRequestError, match="label"):
+            await world.provider.update(live, {"labels.team": "NOT LOWER"}, None)
+        world.network.fail = once(httpx.Response(403, json={"error": {"code": 403, "message": "No."}}), "PATCH")
+        with pytest.raises(AuthError, match="changing"):
+            await world.provider.update(live, {"labels.team": "x"}, None)
+
+    @pytest.mark.parametrize("kind", ["models", "endpoints"])
+    async def test_broken_off_half_way_counts_as_not_done(self, world, kind):
+        """A promotion that reached only the model is planned again, and then it is whole."""
+        live = await world.trained()
+        world.network.fail = once(BEFORE, "PATCH", kind, times=99)
+        with pytest.raises(UnavailableError):
+            await world.provider.update(live, {"displayName": "n"}, marked(serving=2))
+        world.network.fail = lambda _request: None
+        found = await world.provider.get(live.name)
+        assert (found.marker, found.settings["displayName"]) == (MARKER, "numbers")
+        await world.provider.update(found, {"displayName": "n"}, marked(serving=2))
+        for one in ("model", "endpoint"):
+            value = await world.ask("GET", live.resources[one])
+            assert (labels.read(value["labels"]), value["displayName"]) == (marked(serving=2), "n")
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.lists(st.sampled_from([AFTER, BEFORE, 503, ABORTED, None]), max_size=8),
+        st.sampled_from([marked(serving=2), marked(key="moved", retain=True), None]),
+    )
+    async def test_old_or_new_whatever_the_network_does(self, faults, marker):
+        """Never a marker in between; and done once more, it is as asked."""
+        world = World()
+        live = await world.trained()
+        left = list(faults)
+        world.network.fail = lambda request: left.pop() if request.method == "PATCH" and left else None
+        try:
+            await world.provider.update(live, {"displayName": "n"}, marker)
+        except ServiceError:
+            assert (await world.provider.get(live.name)).marker in (MARKER, marker)
+        world.network.fail = lambda _request: None
+        changed = await world.provider.update(live, {"displayName": "n"}, marker)
+        assert (changed.marker, changed.settings["displayName"]) == (marker or MARKER, "n")
+
+
+class TestJudged:
+    """Labels that are not as gemspec writes them are not written over, unless a new marker is asked for."""
+
+    def serve(self, service, broken):
+        self.labels = labels.stamped({}, MARKER, JOB_ID) | broken
+        service.on(f"GET /v1/{JOB}", (200, job("SUCCEEDED")))
+        service.on(
+            "GET /v1/projects/my-project/locations/us-central1/models/2000000000000000002@1",
+            lambda _request: (200, model(labels=self.labels)),
+        )
+        service.on(
+            "GET /v1/projects/my-project/locations/us-central1/endpoints/3000000000000000003",
+            lambda _request: (200, endpoint(labels=self.labels)),
+        )
+
+        def patch(request):
+            self.labels = msgspec.json.decode(request.content)["labels"]
+            return 200, {}
+
+        for name in ("models/2000000000000000002", "endpoints/3000000000000000003"):
+            service.on(f"PATCH /v1/projects/my-project/locations/us-central1/{name}", patch)
+
+    @pytest.mark.parametrize("broken", [{"gemspec-train": "x"}, {"gemspec-mood": "x"}])
+    async def test_corrupt_or_newer(self, service, vertex, broken):
+        self.serve(service, broken)
+        live = await vertex.get(JOB)
+        with pytest.raises(ServiceError, match="cannot judge"):
+            await vertex.update(live, {"displayName": "n"}, None)
+        assert service.sent("PATCH") == []
+        assert isinstance((await vertex.update(live, {}, marked(serving=2))).marker, Marker)
+
+    async def test_labels_that_the_model_takes_only_as_a_version(self, service, vertex):
+        """The service keeps labels of models and of versions apart, and shows them as one."""
+        self.serve(service, {})
+        both = {"model": dict(self.labels), "version": {"gemspec-serving": "1"}}
+        at = "/v1/projects/my-project/locations/us-central1/models/2000000000000000002"
+        service.on(f"GET {at}@1", lambda _request: (200, model(labels=both["model"] | both["version"])))
+
+        def patch(which):
+            def answer(request):
+                both[which] = msgspec.json.decode(request.content)["labels"]
+                return 200, {}
+
+            return answer
+
+        service.on(f"PATCH {at}", patch("model"))
+        service.on(f"PATCH {at}@1", patch("version"))
+        await vertex.update(await vertex.get(JOB), {}, marked(serving=2))
+        assert both["version"]["gemspec-serving"] == "2"
+
+    async def test_labels_that_are_not_kept(self, service, vertex):
+        self.serve(service, {})
+        at = "/v1/projects/my-project/locations/us-central1/models/2000000000000000002"
+        service.on(f"PATCH {at}", (200, {}))
+        service.on(f"PATCH {at}@1", (200, {}))
+        with pytest.raises(ServiceError, match="does not keep what is written"):
+            await vertex.update(await vertex.get(JOB), {}, marked(serving=2))

@@ -1,0 +1,121 @@
+"""Answers of Vertex AI, as the discovery document has them, with the project's number in every name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from gemspec import canonical, labels
+from gemspec.model import BaseModel, Example, Marker, Vertex
+from gemspec.providers import vertex_messages as messages
+from gemspec.providers.base import Creation
+from gemspec.providers.vertex_wire import Parts
+from gemspec.providers.wire import decode
+
+from . import discovery
+
+NUMBER, PROJECT, LOCATION = "123456789012", "my-project", "us-central1"
+PLACE = Vertex(PROJECT, LOCATION, "my-bucket")
+AT = f"projects/{NUMBER}/locations/{LOCATION}"
+JOB_ID, MODEL_ID, ENDPOINT_ID = "1000000000000000001", "2000000000000000002", "3000000000000000003"
+JOB = f"projects/{PROJECT}/locations/{LOCATION}/tuningJobs/{JOB_ID}"
+MODEL = f"projects/{PROJECT}/locations/{LOCATION}/models/{MODEL_ID}@1"
+ENDPOINT = f"projects/{PROJECT}/locations/{LOCATION}/endpoints/{ENDPOINT_ID}"
+
+EXAMPLES = (Example("1", "2"), Example("3", "4"), Example("9", "10"))
+DATA = canonical.fingerprint(EXAMPLES)
+MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", DATA.fingerprint[: canonical.DATA_DIGITS], 3, serving=1)
+CREATION = Creation(
+    name="",
+    source=BaseModel("gemini-2.5-flash"),
+    settings={"displayName": "numbers", "description": "Says the next.", "labels.team": "chat"},
+    hyperparameters={"epochCount": 3, "learningRateMultiplier": 0.5, "adapterSize": "ADAPTER_SIZE_FOUR"},
+    examples=EXAMPLES,
+    marker=MARKER,
+)
+SERVICE_LABELS = {"google-vertex-llm-tuning-job-id": JOB_ID, "tune-type": "sft"}
+
+
+def job(state: str = "RUNNING", marker: Marker | None = MARKER, **changes: Any) -> dict[str, Any]:
+    """A tuning job; keyword arguments replace or (None) remove fields. One that succeeded names what it made."""
+    made = {"model": f"{AT}/models/{MODEL_ID}@1", "endpoint": f"{AT}/endpoints/{ENDPOINT_ID}"}
+    value: dict[str, Any] = {
+        "name": f"{AT}/tuningJobs/{JOB_ID}",
+        "state": f"JOB_STATE_{state}",
+        "baseModel": "gemini-2.5-flash",
+        "tunedModelDisplayName": "numbers",
+        "description": "Says the next.",
+        "labels": (labels.of(marker) if marker else {}) | {"team": "chat"},
+        "supervisedTuningSpec": {
+            "trainingDatasetUri": "gs://my-bucket/gemspec/x.jsonl",
+            "hyperParameters": {
+                "epochCount": "3",
+                "learningRateMultiplier": 0.5,
+                "adapterSize": "ADAPTER_SIZE_FOUR",
+            },
+            "exportLastCheckpointOnly": True,
+        },
+        "createTime": "2026-01-01T00:00:00.123456Z",
+        "updateTime": "2026-01-01T01:00:00Z",
+        **({"tunedModel": made} if state.endswith("SUCCEEDED") else {}),
+    }
+    return _checked(value, changes, "TuningJob")
+
+
+def model(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
+    """The model that `job` made; with a marker, as gemspec has written on it."""
+    value: dict[str, Any] = {
+        "name": f"{AT}/models/{MODEL_ID}",
+        "versionId": "1",
+        "versionAliases": ["default"],
+        "displayName": "numbers",
+        "description": "Says the next.",
+        "labels": labels.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "deployedModels": [{"endpoint": f"{AT}/endpoints/{ENDPOINT_ID}", "deployedModelId": "77"}],
+        "etag": "m1",
+        "createTime": "2026-01-01T02:00:00Z",
+        "updateTime": "2026-01-01T02:00:00Z",
+    }
+    value["labels"] |= SERVICE_LABELS
+    return _checked(value, changes, "Model")
+
+
+def endpoint(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
+    """The endpoint that `job` made; with a marker, as gemspec has written on it."""
+    value: dict[str, Any] = {
+        "name": f"{AT}/endpoints/{ENDPOINT_ID}",
+        "displayName": "numbers",
+        "description": "Says the next.",
+        "labels": labels.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "deployedModels": [{"id": "77", "model": f"{AT}/models/{MODEL_ID}", "modelVersionId": "1"}],
+        "etag": "e1",
+        "updateTime": "2026-01-01T03:00:00Z",
+    }
+    return _checked(value, changes, "Endpoint")
+
+
+def parts(job_value: Any, model_value: Any = None, endpoint_value: Any = None, **more: Any) -> Parts:
+    """What the reader makes of these answers."""
+    return Parts(
+        read(job_value, messages.TuningJob),
+        PROJECT,
+        model_value and read(model_value, messages.Model),
+        endpoint_value and read(endpoint_value, messages.Endpoint),
+        **more,
+    )
+
+
+def read(value: Any, kind: Any) -> Any:
+    import msgspec
+
+    return decode(msgspec.json.encode(value), kind)
+
+
+def marked(**changes: Any) -> Marker:
+    return replace(MARKER, **changes)
+
+
+def _checked(value: dict[str, Any], changes: dict[str, Any], schema: str) -> dict[str, Any]:
+    value = {name: one for name, one in (value | changes).items() if one is not None}
+    assert not discovery.problems(value, schema)
+    return value
