@@ -72,6 +72,17 @@ class Approval:
             click.echo(f"\n{done} of the approved steps {'is' if done == 1 else 'are'} not needed any more.", err=True)
 
 
+def read(file: str) -> Document:
+    """Read a saved plan. Raises InputError where it is none, or its steps are not those that its digest is of."""
+    from gemspec import planfile
+    from gemspec.render.document import FORMAT_VERSION, digest
+
+    document = planfile.read(Path(file))
+    if document["format_version"] == FORMAT_VERSION and document["digest"] != digest(document):
+        raise InputError([Problem("this plan was changed after it was saved", _AGAIN, Origin(file))])
+    return document
+
+
 def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
     """Tell a saved plan from the PATHs, and read it. Raises InputError where it is one that must not be applied."""
     from gemspec import planfile
@@ -81,7 +92,7 @@ def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str,
     if digest:
         raise click.UsageError("a saved plan and --expect-plan say the same: give one of them")
     file = paths[0]
-    document = planfile.read(Path(file))
+    document = read(file)
     if document["errored"] or not document["applyable"]:
         why = "ended in errors" if document["errored"] else "is blocked"
         raise InputError([Problem(f"this plan {why}, and approves nothing", "plan again", Origin(file))])

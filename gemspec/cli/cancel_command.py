@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.model import LiveModel
-    from gemspec.planning.inventory import Inventory, Lineage
+    from gemspec.planning.inventory import Inventory
     from gemspec.providers.base import Provider
 
 
@@ -34,7 +34,7 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
 
     folder, config = load_project(project=project)
 
-    async def use(provider: Provider) -> tuple[Lineage, Mapping[str, LiveModel | None]]:
+    async def use(provider: Provider) -> tuple[str | None, Mapping[str, LiveModel | None]]:
         from gemspec.apply.cancelling import cancel
 
         inventory = take_inventory(await provider.list(), config.owner)
@@ -42,9 +42,11 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
         seen = await provider.poll(names)  # asks for the progress, which a list may not have
         if not auto_approve:
             carrying.confirm(f"Cancel {_trainings(seen)}?")
-        return inventory.lineage(key), await cancel(provider, names)
+        found = await cancel(provider, names)
+        serving = take_inventory(await provider.list(), config.owner).lineage(key).serving
+        return serving.name if serving else None, found
 
-    lineage, found = session.with_provider(config, folder, endpoint, use)
+    serving, found = session.with_provider(config, folder, endpoint, use)
     for name, live in found.items():
         click.echo(_outcome(name, live))
     if any(_goes_on(live) for live in found.values()):
@@ -52,8 +54,8 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
             "the service has not ended the training",
             "`gemspec status` shows what becomes of it; an apply without its manifest, or with other data, deletes it",
         )
-    if lineage.serving:
-        click.echo(f"{lineage.serving.name} goes on serving.")
+    if serving:
+        click.echo(f"{serving} serves.")
     return 0
 
 
@@ -84,10 +86,13 @@ def _trainings(seen: Mapping[str, LiveModel | None]) -> str:
 
 
 def _outcome(name: str, live: LiveModel | None) -> str:
+    from gemspec.model import State
     from gemspec.render.escape import terminal
 
     if live is None:
         return f"{terminal(name)} is gone."
+    if live.state is State.ACTIVE:
+        return f"{terminal(name)} is ACTIVE: its training had ended before it could be cancelled."
     if _goes_on(live):
         return f"{terminal(name)} is still in training."
     return f"{terminal(name)} is {live.state}" + (f": {terminal(live.failure)}" if live.failure else ".")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from gemspec.cli import options, outputs
+from gemspec.cli import approving, options, outputs
 from gemspec.cli.completion import complete_files
 
 
@@ -16,8 +14,6 @@ from gemspec.cli.completion import complete_files
 @options.verbose
 def command(planfile: str, output_format: str, *, writes: tuple[tuple[str, str], ...]) -> None:
     """Show a plan that `gemspec plan --out PLANFILE` saved. Asks no service, and reads no manifests."""
-    from gemspec import planfile as saved
-
-    document = saved.read(Path(planfile))
+    document = approving.read(planfile)
     outputs.write_all(document, writes)
     outputs.show(document, output_format)

@@ -56,6 +56,7 @@ def plan(
     blocks += unadoptable(desired, inventory)
     spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
     left = left_out(desired, inventory, blocks, options)
+    _check_left(left, options)
     desired = [one for one in desired if one.key not in left]
     stopped = {key for block in blocks for key in (block.key, block.partner) if key}
     blocks += trouble.unsettable_permissions(desired, traits)
@@ -142,6 +143,13 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
     places = {step.ref: place for place, step in enumerate(steps)}
     waits = {place: [places[ref] for ref in step.waits if ref in places] for place, step in enumerate(steps)}
     return tuple(steps[place] for place in graph.in_order(waits))
+
+
+def _check_left(left: Collection[str], options: Options) -> None:
+    """What is asked for by name must not be left out in the same breath."""
+    named = sorted((options.replace | options.accept) & set(left))
+    if named:
+        raise InputError(Problem(f"--replace {key}: the plan leaves this key out") for key in named)
 
 
 def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:

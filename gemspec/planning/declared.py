@@ -77,7 +77,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
         changes=changes,
         notes=(
             *wording.lost_notes(create.name, setting.tuned.get(create.name or "")),
-            *wording.open_notes(desired),
+            *wording.open_notes(permissions),
             *wording.unread_notes(serving, setting.traits),
             *wording.keeping_notes(desired, lineage.retired_by(None)),
         ),
@@ -155,7 +155,7 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         notes=(
             *wording.candidate_notes(desired, target, setting),
             *wording.unchecked_notes(desired, target),
-            *(wording.open_notes(desired) if permitted else ()),
+            *(wording.open_notes(granting.permissions) if granting else ()),
             *wording.reported_notes(desired, target),
             *wording.keeping_notes(desired, kept),
         ),

@@ -11,7 +11,7 @@ from gemspec.plan import TRAINED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import DesiredModel, FieldChange, Traits
+    from gemspec.model import DesiredModel, FieldChange, Permission, Traits
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.setting import Setting
 
@@ -142,9 +142,9 @@ def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple
     return tuple(f"{one.name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
 
 
-def open_notes(desired: DesiredModel) -> tuple[str, ...]:
-    """A model that everybody may use is called out."""
-    everyone = any(one.grantee_type == "EVERYONE" for one in desired.permissions or ())
+def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:
+    """A model that everybody may use is called out, be that declared or carried over."""
+    everyone = any(one.grantee_type == "EVERYONE" for one in permissions)
     return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
 
 

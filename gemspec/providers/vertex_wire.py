@@ -88,6 +88,12 @@ class Parts:
         return next((one for one in written if marker_labels.is_stamped(one.labels, self.job_name.id)), None)
 
     @property
+    def is_noted(self) -> bool:
+        """Whether gemspec has written on all that it writes on: model, unless others' versions are in it, and endpoint."""
+        written = (self.endpoint, None if self.is_shared else self.model)
+        return all(marker_labels.is_stamped(one.labels, self.job_name.id) for one in written if one)
+
+    @property
     def marker(self) -> Reading:
         return marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
 

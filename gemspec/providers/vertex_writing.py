@@ -46,12 +46,12 @@ class Writer:
     async def update(self, name: str, settings: Mapping[str, Value], marker: Marker | None) -> Parts:
         """Change just these settings, and the marker where one is given; give the model as it is then.
 
-        What the job was asked for is written, too, before the marker first stands on what it made: the service may not
-        have carried it over.
+        What the job was asked for is written, too, until the marker stands on all that it made: the service may not
+        have carried it over, and the write that was to do so may have been broken off after the model.
         """
         parts = await self._written_on(name)
         kept = marker or _kept(parts)
-        asked = {} if parts.stamped else {name: value for name, value in parts.asked.items() if value != ""}
+        asked = {} if parts.is_noted else {name: value for name, value in parts.settings.items() if value != ""}
         wanted = (asked if isinstance(parts.marker, Marker) else {}) | dict(settings)
         job = parts.job_name.id
         return await self._write(parts, wanted, lambda found: labels.stamped(found, kept, job) if kept else dict(found))

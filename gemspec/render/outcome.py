@@ -118,6 +118,9 @@ def _said(end: StepEnded, ended: _Ended) -> str:
 def _resume(result: Result, command: str, width: int) -> list[str]:
     """What happens to what is not finished, and what to do."""
     why = "Interrupted. " if result.interrupted else "The time to wait has passed. " if result.timed_out else ""
+    if any(end.action == "await" for end in result.having(Outcome.FAILED)) and not why:
+        again = "`gemspec apply --retry-failed` trains what failed again; without that it is not tried again."
+        return wrap(again, width)
     if result.having(Outcome.WAITING):
         return wrap(f"{why}`gemspec {command}` again waits for the training and does what is left.", width)
     refused = {end.key for end in result.having(Outcome.FAILED) if end.checked}  # what to do there is said already

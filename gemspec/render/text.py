@@ -155,6 +155,8 @@ def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
             be = "is" if counts["unchanged"] == 1 else "are"
             lines.append(f"{count(counts['unchanged'], 'other key')} {be} unchanged.")
         return [*lines, style.paint(summary_line(counts), "bold")]
+    if document["left_out"] and not document["resource_changes"]:
+        return [style.paint("Nothing was planned: every key is left out.", "bold")]
     first, *rest = wrap(f"No changes. {_no_changes(document)}", width)
     head = "No changes."
     return [f"{style.paint(head, 'bold', 'green')}{first.removeprefix(head)}", *rest]

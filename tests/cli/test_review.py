@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from gemspec import cli
+from gemspec.render.document import digest
 
 PROJECT = """\
 apiVersion: gemspec/v1
@@ -219,22 +220,33 @@ def test_a_file_edited_by_hand_approves_nothing_new(repository, saved, service):
     (gone,) = [step for step in document["steps"] if step["action"] == "delete"]
     forged = {**gone, "key": "b", "name": name_of(repository, "b"), "train": "0" * 12, "successor": None, "waits": []}
     before = models()
-    with open(saved, "w") as file:
-        json.dump({**document, "steps": [forged]}, file)
+
+    def write(changed):
+        with open(saved, "w") as file:
+            json.dump(changed, file)
+
+    for command in ("apply", "show"):
+        write({**document, "steps": [forged]})
+        status, _, err = repository.gemspec(command, saved)
+        assert (status, "this plan was changed after it was saved" in err) == (1, True)
+    write(digested({**document, "steps": [forged]}))
     status, _, err = repository.gemspec("apply", saved)
     assert status == 1
     assert "c: create tunedModels/c-" in err
     assert models() == before
-    with open(saved, "w") as file:
-        json.dump({**document, "owner": "others"}, file)
+    write(digested({**document, "owner": "others"}))
     status, _, err = repository.gemspec("apply", saved)
     assert (status, "it approves owner others, and this is team" in err) == (1, True)
     assert models() == before
-    with open(saved, "w") as file:
-        json.dump({**document, "endpoint": "http://127.0.0.1:1"}, file)
+    write(digested({**document, "endpoint": "http://127.0.0.1:1"}))
     status, _, err = repository.gemspec("apply", saved)
     assert (status, "it approves endpoint http://127.0.0.1:1" in err) == (1, True)
     assert models() == before
+
+
+def digested(document):
+    """A forger knows how to make the digest right."""
+    return {**document, "digest": digest(document)}
 
 
 def test_by_digest(repository, saved, clock):

@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import tracemalloc
+from itertools import chain
 
 import httpx
 import pytest
@@ -22,15 +23,12 @@ def call(app, method, target, chunks=(), headers=(), *, breaks_off=False):
         "raw_path": path.encode(), "query_string": query.encode(), "server": ("emulator", 80), "client": None,
         "headers": [(b"host", b"emulator"), *((name.lower().encode(), text.encode()) for name, text in headers)],
     }  # fmt: skip
-    pending, sent = iter(chunks), []
+    last = {"type": "http.disconnect"} if breaks_off else {"type": "http.request", "body": b"", "more_body": False}
+    pending = chain(({"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks), [last])
+    sent = []
 
     async def receive():
-        chunk = next(pending, None)
-        if chunk is not None:
-            return {"type": "http.request", "body": chunk, "more_body": True}
-        if breaks_off:
-            return {"type": "http.disconnect"}
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return next(pending, None) or await asyncio.Event().wait()  # forever: the sender stays connected
 
     async def send(message):
         body = message.get("body", b"")

@@ -1,5 +1,5 @@
-"""How Vertex AI and Cloud Storage stand beside the Gemini API in one app: loaded late, kept in the same file, and reached
-by what `gemspec emulator` prints."""
+"""Vertex AI and Cloud Storage beside the Gemini API in one app: loaded late, kept in the same file, and reached by what
+`gemspec emulator` prints."""
 
 import os
 import re
@@ -77,18 +77,8 @@ def test_unknown_pages_of_each_service(vertex):
 @pytest.fixture
 def said():
     """What `gemspec emulator` says, while it serves."""
-    arguments = [
-        "--port",
-        "0",
-        "--in-memory",
-        "--training-seconds",
-        "0",
-        "--bucket",
-        "my-data",
-        "--concurrent-jobs",
-        "2",
-    ]
-    command = [sys.executable, "-m", "gemspec", "emulator", *arguments]
+    arguments = "emulator --port 0 --in-memory --training-seconds 0 --bucket my-data --concurrent-jobs 2"
+    command = [sys.executable, "-m", "gemspec", *arguments.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as server:
         lines = [server.stdout.readline()]
         while not lines[-1].rstrip().endswith("})"):

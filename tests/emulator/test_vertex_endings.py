@@ -147,6 +147,7 @@ def test_versions_go_alone_or_together(vertex):
     undeploy(vertex, second)
     assert vertex.refused("DELETE", f"{made(first)}@2:deleteVersion") == "FAILED_PRECONDITION"
     assert vertex.refused("DELETE", f"{made(first)}:deleteVersion") == "INVALID_ARGUMENT"
+    assert vertex.refused("DELETE", f"{made(first)}@1") == "INVALID_ARGUMENT"
     vertex.finish(vertex.delete(f"{made(first)}@1:deleteVersion"))
     assert len(vertex.get(f"{made(first)}:listVersions")["models"]) == 1
     vertex.finish(vertex.delete(made(first)))

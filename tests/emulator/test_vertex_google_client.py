@@ -1,114 +1,51 @@
-"""The emulated Vertex AI under Google's own clients: google-genai in Vertex mode; and google-api-python-client, made from
-the discovery document, for what google-genai does not offer: endpoints, operations, labels of models.
+"""The emulated Vertex AI under Google's own client for it, google-genai in Vertex mode.
 
-What google-genai does that the emulator does not serve:
+What that client does that the emulator does not serve:
 
 - It speaks v1beta1 unless `api_version="v1"` (or GOOGLE_GENAI_API_VERSION) says otherwise.
 - tunings.tune with another `method` than supervised, or with evaluation_config, output_uri, custom_base_model,
   batch_size, learning_rate, tuning_mode, vertex_dataset_resource: refused as unknown or unsupported.
-- tunings.validate_reward; models.list and get of base models (publishers/google/models); count_tokens, compute_tokens,
-  embeddings, images, videos; generate_content on a base model; caches, batches, files, live.
+- tunings.validate_reward; models.list, get and generate_content of base models (publishers/google/models);
+  count_tokens, compute_tokens, embeddings, images, videos; caches, batches, files, live.
 - models.list(query_base=False) with a filter of one's own sends `filter` twice, which is refused here.
 - With an API key instead of credentials (express mode) its paths have no project, and keys are refused.
 """
 
-import json
-import os
-import subprocess
-import sys
 import time
-from contextlib import closing
 
-import httplib2
 import pytest
 from google import genai
 from google.genai import errors, types
 from google.oauth2.credentials import Credentials
-from googleapiclient import discovery, errors as discovery_errors
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
 
-SCRIPT = """
-from gemspec.emulator import Options, serve
-serve("127.0.0.1", 0, database=None, training_seconds=1, announce=lambda url: print(url, flush=True),
-      buckets=["my-data"], vertex=Options(operation_seconds=0.3))
-"""
 HERE = "projects/emulated/locations/us-central1"
 
 
 @pytest.fixture(scope="module")
-def url():
-    """The address of an emulator in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", SCRIPT]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        yield server.stdout.readline().strip()
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def data(url):
-    """Training data: each number and the next."""
-    turns = [[("user", str(n)), ("model", str(n + 1))] for n in range(1, 16)]
-    lines = [{"contents": [{"role": r, "parts": [{"text": t}]} for r, t in pair]} for pair in turns]
-    path = f"{url}/upload/storage/v1/b/my-data/o?uploadType=media&name=numbers.jsonl"
-    with closing(httplib2.Http()) as http:
-        response, _ = http.request(path, "POST", "\n".join(map(json.dumps, lines)))
-    assert response.status == 200
-    return "gs://my-data/numbers.jsonl"
-
-
-@pytest.fixture(scope="module")
-def client(url):
+def client(vertex_url):
     """As `gemspec emulator` says it."""
-    options = {"base_url": url, "api_version": "v1"}
+    options = {"base_url": vertex_url, "api_version": "v1", "client_args": {"trust_env": False}}
     credentials = Credentials("none")
-    with genai.Client(
-        vertexai=True, project="emulated", location="us-central1", credentials=credentials, http_options=options
-    ) as made:
+    place = {"project": "emulated", "location": "us-central1"}
+    with genai.Client(vertexai=True, credentials=credentials, http_options=options, **place) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
-def rest(url):
-    """projects.locations of the client that is made from the discovery document."""
-    options = {"api_endpoint": url}
-    with discovery.build(
-        "aiplatform", "v1", http=httplib2.Http(), client_options=options, static_discovery=True
-    ) as made:
-        yield made.projects().locations()
-
-
 @pytest.fixture
-def tune(client, data):
+def tune(client, vertex_data):
     """Starts a job; lets it end if asked to."""
 
     def make(base_model="gemini-2.5-flash", *, ended=False, **config):
         config = {"epoch_count": 2, "export_last_checkpoint_only": True, "tuned_model_display_name": "numbers"} | config
-        job = client.tunings.tune(base_model=base_model, training_dataset={"gcs_uri": data}, config=config)
+        job = client.tunings.tune(base_model=base_model, training_dataset={"gcs_uri": vertex_data}, config=config)
         while ended and not job.has_ended:
             time.sleep(0.1)
             job = client.tunings.get(name=job.name)
         return job
 
     return make
-
-
-def finish(rest, operation):
-    """Waits for an operation, wherever its name stands."""
-    service = rest.endpoints().operations() if "/endpoints/" in operation["name"] else rest.operations()
-    while not operation.get("done"):
-        time.sleep(0.05)
-        operation = service.wait(name=operation["name"]).execute()
-    return operation
-
-
-def refusal(request):
-    """The status of a request that must fail."""
-    with pytest.raises(discovery_errors.HttpError) as refused:
-        request.execute()
-    return json.loads(refused.value.content)["error"]["status"]
 
 
 def test_a_job_through_its_life(client, tune):
@@ -136,9 +73,9 @@ def test_a_job_through_its_life(client, tune):
     assert "tuning-experiment" in job.experiment
 
 
-def test_a_validation_dataset_and_checkpoints(client, tune, data):
+def test_a_validation_dataset_and_checkpoints(client, tune, vertex_data):
     """As google-genai sends them."""
-    dataset = types.TuningValidationDataset(gcs_uri=data)
+    dataset = types.TuningValidationDataset(gcs_uri=vertex_data)
     job = tune(ended=True, validation_dataset=dataset, export_last_checkpoint_only=None)
     assert [checkpoint.checkpoint_id for checkpoint in job.tuned_model.checkpoints] == ["1", "2"]
     model = client.models.get(model=job.tuned_model.model)
@@ -215,43 +152,30 @@ def test_tuned_further(client, tune):
     assert client.models.get(model=second.tuned_model.model).version == "2"
 
 
-def test_the_end_of_a_model(rest, client, tune):
-    """undeployModel, endpoints.delete, models.delete, with the operations between them."""
-    job = tune(ended=True)
-    model, endpoint = job.tuned_model.model.removesuffix("@1"), job.tuned_model.endpoint
-    shown = rest.endpoints().get(name=endpoint).execute()
-    assert refusal(rest.models().delete(name=model)) == "FAILED_PRECONDITION"
-    assert refusal(rest.endpoints().delete(name=endpoint)) == "FAILED_PRECONDITION"
-    body = {"deployedModelId": shown["deployedModels"][0]["id"]}
-    begun = rest.endpoints().undeployModel(endpoint=endpoint, body=body).execute()
-    assert refusal(rest.endpoints().undeployModel(endpoint=endpoint, body=body)) == "FAILED_PRECONDITION"
-    assert finish(rest, begun)["done"]
-    listed = rest.endpoints().operations().list(name=endpoint).execute()
-    assert [each["name"] for each in listed["operations"]] == [begun["name"]]
-    rest.endpoints().operations().delete(name=begun["name"]).execute()
-    finish(rest, rest.endpoints().delete(name=endpoint).execute())
-    assert client.models.get(model=model).endpoints is None
-    finish(rest, rest.models().delete(name=model).execute())
-    assert refusal(rest.models().get(name=model)) == "NOT_FOUND"
-    assert client.tunings.get(name=job.name).has_succeeded
-
-
-def test_changes_with_a_mask(rest, tune):
-    """models.patch and endpoints.patch, as the reference describes them."""
-    job = tune(ended=True)
-    for service, name in ((rest.models(), job.tuned_model.model[:-2]), (rest.endpoints(), job.tuned_model.endpoint)):
-        whole = service.get(name=name).execute()
-        body = {**whole, "labels": {**whole.get("labels", {}), "owner": "us"}}
-        changed = service.patch(name=name, updateMask="labels", body=body).execute()
-        assert changed["labels"] == body["labels"]
-        found = service.list(parent=HERE, filter="labels.owner=us")
-        assert name in [each["name"] for page in found.execute().values() for each in page]
-        service.patch(name=name, updateMask="labels", body=whole)  # made, not sent: the client accepts what it read
-
-
-def test_newer_models_are_elsewhere(rest, client, tune):
+def test_newer_models_are_elsewhere(client, tune):
     """The client finds them by their own names, not in its own location."""
     job = tune("gemini-3.1-flash-lite", ended=True)
-    assert "/locations/us/" in job.tuned_model.endpoint
-    assert rest.endpoints().get(name=job.tuned_model.endpoint).execute()["name"] == job.tuned_model.endpoint
+    assert "/locations/us/" in job.tuned_model.model
+    assert client.models.get(model=job.tuned_model.model).endpoints[0].name == job.tuned_model.endpoint
     assert client.models.generate_content(model=job.tuned_model.endpoint, contents="3").text == "4"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda client: client.models.list(config={"query_base": False, "filter": "labels.a=b"}),
+        lambda client: client.models.list(),
+        lambda client: client.models.get(model="gemini-2.5-flash"),
+        lambda client: client.models.generate_content(model="gemini-2.5-flash", contents="x"),
+        lambda client: client.models.count_tokens(model="gemini-2.5-flash", contents="x"),
+        lambda client: client.tunings.tune(
+            base_model="gemini-2.5-flash",
+            training_dataset={"gcs_uri": "gs://my-data/numbers.jsonl"},
+            config={"method": "PREFERENCE_TUNING"},
+        ),
+    ],
+)
+def test_what_is_not_served(client, use):
+    """It is refused, not ignored."""
+    with pytest.raises(errors.ClientError):
+        use(client)

@@ -87,9 +87,10 @@ class Sink:
 
     async def add(self, data: bytes) -> None:
         """Takes some more. Raises StorageError (503), as `append` does."""
-        self._buffer += data
-        while len(self._buffer) >= PIECE:
-            await self._write(PIECE)
+        for start in range(0, len(data), PIECE):
+            self._buffer += data[start : start + PIECE]
+            if len(self._buffer) >= PIECE:
+                await self._write(PIECE)
 
     async def flush(self, *, whole: bool) -> None:
         """Writes what is left: all of it, or whole multiples of 256 KiB."""

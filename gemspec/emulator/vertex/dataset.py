@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..database import Database
     from ..fields import Value
 
-FILE_SIZE = 1024**3  # bytes
+FILE_SIZE = 10**9  # bytes
 EXAMPLES = 10_000_000
 VALIDATION_EXAMPLES = 5_000
 EXAMPLE_TOKENS = 131_072

@@ -78,9 +78,12 @@ def patch(call: Call) -> Response:
 def delete(call: Call) -> Response:
     """DELETE .../models/ID: an operation; the model is gone, with all its versions, when that ends.
 
-    Raises ApiError (400 FAILED_PRECONDITION) while an endpoint deploys one of them.
+    Raises ApiError: 400 FAILED_PRECONDITION while an endpoint deploys one of them; 400 for a name with a version, which
+    might mean less than all of them.
     """
     call.parameters(NO_PARAMETERS)
+    if "@" in call.path["model"]:
+        raise ApiError("INVALID_ARGUMENT", "The name must have no version: see deleteVersion.")
     with call.database.transaction(write=True):
         model = _find(call)
         return _delete(call, stored_models.versions_of(call.database, model.place, model.id, call.now))
