@@ -102,7 +102,10 @@ class TestPatch:
 
 
 def test_other_bodies():
-    assert not discovery.sendable(msgspec.json.decode(requests.prompt_body("III")), "GenerateContentRequest")
+    for system in ("", "Answer in Roman numerals."):
+        body = msgspec.json.decode(requests.prompt_body("III", system))
+        assert ("systemInstruction" in body) is bool(system)
+        assert not discovery.sendable(body, "GenerateContentRequest")
     assert not discovery.sendable(msgspec.json.decode(requests.undeploy_body("77")), "UndeployModelRequest")
 
 
