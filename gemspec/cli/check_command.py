@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("keys", nargs=-1, metavar="[KEY...]", shell_complete=complete_keys)
+@click.argument("keys", nargs=-1, metavar="[KEY... | -]", shell_complete=complete_keys)
 @click.option(
     "--accept",
     metavar="KEY",
@@ -49,15 +49,17 @@ def command(
     """Ask the models of KEY the checks of its manifest, and show what they answer; without KEY, of every key.
 
     Asked are the model that serves and the candidate that waits to. Exits with 1 when a check fails. --accept writes to
-    the service: it shows its plan, and asks.
+    the service: it shows its plan, and asks. `-` takes the manifests from standard input, as plan does.
     """
     from gemspec.manifest import load
 
+    piped, keys = "-" in keys, tuple(key for key in keys if key != "-")
     if accept is None and auto_approve:
         raise click.UsageError("--auto-approve goes with --accept")
     if accept is not None and (keys or output_format != "text"):
         raise click.UsageError("--accept takes its own KEY, and goes with neither others nor --format json")
-    workspace = load((), project=project)
+    stdin = sys.stdin.buffer if piped else None
+    workspace = load(("-",) if piped else (), project=project, stdin=stdin)
     if accept is not None:
         return _accept(workspace, accept, endpoint, auto_approve=auto_approve)
     return _check(workspace, keys, endpoint, as_json=output_format == "json")

@@ -199,6 +199,10 @@ class _Search:
     def _unmatched(self, pattern: str, project: Document) -> Problem:
         patterns = project.get(*_MANIFESTS)
         index = patterns.index(pattern) if isinstance(patterns, list) else 0
+        if pattern == "-":
+            summary = "the manifests of this project come from standard input"
+            advice = "pipe them into the command, and give it `-`: kubectl kustomize overlays/prod | gemspec plan -"
+            return Problem(summary, advice, project.origin((*_MANIFESTS, index)))
         advice = "write the path of .yaml, .yml or .json files below this folder"
         return Problem(f"no file matches {shortened(pattern)}", advice, project.origin((*_MANIFESTS, index)))
 

@@ -124,3 +124,15 @@ def test_a_project_without_checks_says_so(folder, capsys):
     (folder / "a.yaml").write_text(FILES["a.yaml"].rpartition("  checks")[0], encoding="utf-8")
     assert cli.run(["check"]) == 0
     assert capsys.readouterr().out.startswith("No manifest has checks.")
+
+
+def test_manifests_from_standard_input(tmp_path, monkeypatch, capsys):
+    """A project whose manifests are piped says so; `-` takes them."""
+    project = FILES["gemspec.yaml"].replace("provider: emulator", 'provider: emulator, manifests: ["-"]')
+    (tmp_path / "gemspec.yaml").write_text(project)
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["check"]) == 1
+    assert "the manifests of this project come from standard input, pipe them" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FILES["a.yaml"].encode())))
+    assert cli.run(["check", "-"]) == 0
+    assert "a has checks, and no model to ask yet." in capsys.readouterr().out
