@@ -89,7 +89,7 @@ class Parts:
 
     @property
     def is_noted(self) -> bool:
-        """Whether gemspec has written on all that it writes on: model, unless it holds others' versions, and endpoint."""
+        """Whether gemspec has written on all that it is to: the endpoint, and the model unless others share it."""
         written = (self.endpoint, None if self.is_shared else self.model)
         return all(marker_labels.is_stamped(one.labels, self.job_name.id) for one in written if one)
 
