@@ -1,0 +1,44 @@
+"""The emulator in place of the services, and no time lost on waiting for it."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+import stamina
+
+import gemspec.emulator
+from gemspec import wiring
+from gemspec.emulator import calls
+
+from .services import SERVICES
+from .stage import Stage
+
+
+@pytest.fixture(params=SERVICES)
+def provider(request):
+    return request.param
+
+
+@pytest.fixture
+def make_stage(tmp_path_factory, monkeypatch):
+    """Makes stages: a folder of projects and a service each, of which gemspec meets the last one."""
+    made = []
+
+    def make(provider):
+        made.append(Stage(tmp_path_factory.mktemp(provider), provider))
+        service = made[-1].service
+        monkeypatch.setattr(gemspec.emulator, "create_app", lambda *_, **__: service)
+        monkeypatch.setattr(anyio, "sleep", service.sleep)
+        # What would cost more time than all the rest: threads for the emulator's functions, and processes for Git.
+        monkeypatch.setattr(calls, "run_in_threadpool", _at_once)
+        monkeypatch.setattr(wiring, "git_revision", lambda _folder: None)
+        return made[-1]
+
+    with stamina.set_testing(True, attempts=3):
+        yield make
+    for stage in made:
+        stage.service.close()
+
+
+async def _at_once(function, *args):
+    return function(*args)

@@ -1,0 +1,233 @@
+"""The language of scenarios: a line is what somebody does, or what must then be so.
+
+    a says one, CLAUSE, ...     the manifest of `a`: its model is trained to answer `one`. `a says nothing`: no data.
+                                Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, expecting
+                                WORD (a check), keeping N, protected, retained, moved from KEY, adopting MODEL [as
+                                declared], over N epochs
+    a is undeclared             its manifest goes
+    in OWNER                    from now on in another project's folder
+    a says gs://...             on data that the user keeps there
+    $ COMMAND                   gemspec COMMAND, which ends well; people say yes. `=> N` after it is another exit status
+    $ COMMAND (TROUBLE)         with trouble: killed before, killed after or without answer to `write N`; interrupted
+    | TEXT                      it said so
+    somebody trains wild: one   without gemspec. So also `somebody deletes MODEL`, `somebody calls MODEL NAME`,
+                                `somebody labels MODEL KEY=VALUE`, `somebody stores NAME: WORD` (data, in my-bucket),
+                                `somebody begins MODEL again` (the same training)
+    later                       trainings have ended
+    at most N train             Vertex AI's quota; `at most N train, others are refused`
+    = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
+                                `ended` is what a service keeps as a failed training, if it cannot delete those
+    a answers one               who asks what `gemspec output a` names gets that
+    MODEL is called NAME        and so `described TEXT`, `labelled KEY=VALUE`
+    trained N                   so many trainings were ever started
+    settled                     a plan is empty
+
+MODEL is `a#2`, the second that was ever trained as `a`; in commands and texts, too; `a#2/endpoint` is a part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from .service import Trouble
+from .stage import KILLED, PROMPT, Stage, examples
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MODEL = re.compile(r"(?:[a-z]+:)?[a-z]+#\d+(?:/[a-z]+)?")
+_STEPS: list[tuple[re.Pattern[str], Callable[..., None]]] = []
+
+
+def play(stage: Stage, scenario: str) -> None:
+    """Play the lines of a scenario. Raises AssertionError, with the line, where something is not so."""
+    for number, line in enumerate(scenario.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            _play(stage, line.strip())
+        except AssertionError as error:
+            said = f"\n--- gemspec, last (exit {stage.status}):\n{stage.said}" if stage.said else ""
+            raise AssertionError(f"line {number}, `{line.strip()}`: {error}{said}") from error
+
+
+def _play(stage: Stage, line: str) -> None:
+    for pattern, step in _STEPS:
+        if match := pattern.fullmatch(line):
+            step(stage, *match.groups())
+            return
+    raise ValueError(f"no step reads {line!r}")
+
+
+def _step(pattern: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        _STEPS.append((re.compile(pattern), function))
+        return function
+
+    return add
+
+
+def _named(stage: Stage, text: str) -> str:
+    """A text with the names of the models that it speaks of."""
+    return _MODEL.sub(lambda match: stage.name(match[0]), text)
+
+
+# What is done
+
+
+@_step(r"(\w+) says ([^ ,]+)((?:, [^,]+)*)")
+def _declare(stage: Stage, key: str, word: str, clauses: str) -> None:
+    metadata: dict[str, str] = {}
+    spec: dict[str, Any] = {"baseModel": stage.there.base_model}
+    for clause in filter(None, clauses.split(", ")):
+        _clause(stage, clause, metadata, spec)
+    stage.declare(key, metadata, spec, says=None if word == "nothing" else word)
+
+
+def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str, Any]) -> None:
+    lifecycle, hyper = spec.setdefault("lifecycle", {}), spec.setdefault("hyperparameters", {})
+    match clause.split(" "):
+        case ["from", source]:
+            del spec["baseModel"]
+            model = {"tunedModel": stage.name(source)} if "#" in source else {"key": source}
+            spec["tunedModelSource"] = model
+        case ["called", *words]:
+            spec["displayName"] = " ".join(words)
+        case ["described", *words]:
+            spec["description"] = " ".join(words)
+        case ["labelled", label]:
+            key, value = label.split("=")
+            spec.setdefault("labels", {})[key] = value
+        case ["expecting", word]:
+            spec.setdefault("checks", []).append({"prompt": PROMPT, "expect": {"equals": word}})
+        case ["keeping", number]:
+            lifecycle["keepPrevious"] = int(number)
+        case ["protected"]:
+            lifecycle["protect"] = True
+        case ["retained"]:
+            lifecycle["deletionPolicy"] = "retain"
+        case ["moved", "from", key]:
+            metadata["movedFrom"] = key
+        case ["adopting", model, *how]:
+            spec["import"] = {"tunedModel": stage.name(model), "data": "asDeclared" if how else "unknown"}
+        case ["over", "its", "epochs"]:
+            hyper["epochCount"] = stage.there.default_epochs
+        case ["over", number, "epochs"]:
+            hyper["epochCount"] = int(number)
+        case _:
+            raise ValueError(f"no clause is {clause!r}")
+
+
+@_step(r"(\w+) is undeclared")
+def _undeclare(stage: Stage, key: str) -> None:
+    (stage.here / f"{key}.yaml").unlink()
+
+
+@_step(r"in (\w+)")
+def _enter(stage: Stage, owner: str) -> None:
+    stage.enter(owner)
+
+
+@_step(r"\$ (.*?)(?: \((.*?)(?: write (\d+))?\))?(?: => (\d+))?")
+def _run(stage: Stage, command: str, trouble: str | None, write: str | None, status: str | None) -> None:
+    stage.run(shlex.split(_named(stage, command)), Trouble(trouble, int(write or 0)) if trouble else None)
+    killed = (trouble or "").startswith("killed")
+    expected = KILLED if killed else 130 if trouble == "interrupted" else int(status or 0)
+    assert stage.status == expected, f"ended with {stage.status}"
+
+
+@_step(r"somebody trains (\w+): (\w+)")
+def _train(stage: Stage, key: str, word: str) -> None:
+    stage.train(key, word)
+
+
+@_step(r"somebody deletes (\S+)")
+def _delete(stage: Stage, model: str) -> None:
+    stage.there.delete(stage.look()[model])
+
+
+@_step(r"somebody calls (\S+) (.*)")
+def _rename(stage: Stage, model: str, name: str) -> None:
+    stage.there.rename(stage.look()[model], name)
+
+
+@_step(r"somebody labels (\S+) (\S+)=(\S+)")
+def _label(stage: Stage, model: str, key: str, value: str) -> None:
+    stage.there.label(stage.look()[model], {key: value})
+
+
+@_step(r"somebody begins (\S+) again")
+def _twin(stage: Stage, model: str) -> None:
+    stage.there.twin(stage.look()[model])
+    stage.look()
+
+
+@_step(r"somebody stores (\S+): (\w+)")
+def _store(stage: Stage, name: str, word: str) -> None:
+    stage.there.store(name, examples(word))
+
+
+@_step(r"later")
+def _later(stage: Stage) -> None:
+    stage.later()
+
+
+@_step(r"at most (\d+) trains?(, others are refused)?")
+def _quota(stage: Stage, number: str, refused: str | None) -> None:
+    stage.service.options |= {"concurrent_jobs": int(number), "refuses_beyond": bool(refused)}
+
+
+# What must be so
+
+
+@_step(r"\| (.*)")
+def _said(stage: Stage, text: str) -> None:
+    said = " ".join(stage.said.split())
+    assert _named(stage, text) in said, "it did not say so"
+
+
+@_step(r"= (.*)")
+def _is(stage: Stage, text: str) -> None:
+    parts = [part.split(" ", 1) for part in text.split(", ")] if text != "nothing" else []
+    wanted = {model: word for model, word in parts if word != "ended" or stage.there.keeps_records}
+    wanted = {model: "failed" if word == "ended" else word for model, word in wanted.items()}
+    there = stage.look()
+    assert stage.words(there) == wanted, f"it is {stage.words(there)}"
+    for model, seen in there.items():
+        assert _agree(seen.told), f"the resources of {model} differ: {seen.told}"
+
+
+def _agree(told: Any) -> bool:
+    return len({json.dumps(one, sort_keys=True) for one in told}) <= 1
+
+
+@_step(r"(\w+) answers (\w+)")
+def _answers(stage: Stage, key: str, word: str) -> None:
+    answer = stage.answer(key)
+    assert answer == word, f"it answers {answer}"
+
+
+@_step(r"(\S+#\d+) is (called|described|labelled) (.*)")
+def _told(stage: Stage, model: str, how: str, text: str) -> None:
+    for one in stage.look()[model].told:
+        if how == "labelled":
+            key, value = text.split("=")
+            assert one["labels"].get(key, "") == value, f"its labels are {one['labels']}"
+        else:
+            found = one["displayName" if how == "called" else "description"]
+            assert found == text, f"{found!r}"
+
+
+@_step(r"trained (\d+)")
+def _trained(stage: Stage, number: str) -> None:
+    assert stage.there.trainings == int(number), f"{stage.there.trainings} were started"
+
+
+@_step(r"settled")
+def _settled(stage: Stage) -> None:
+    stage.run(["plan", "--detailed-exitcode"])
+    assert stage.status == 0, "a plan is not empty"
+    assert "No changes." in stage.said

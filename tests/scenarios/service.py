@@ -1,0 +1,127 @@
+"""The emulator in this process, between gemspec and which trouble can be put. Time passes while gemspec waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import anyio
+import httpx
+
+from gemspec.emulator import Options, create_app
+
+TRAINING_SECONDS = 2
+
+# What is no write for `Trouble`: to ask a model; to store data, which may be done twice.
+_READS = re.compile(r":generateContent$|^/(upload/)?storage/")
+
+_sleep = anyio.sleep
+
+
+class Killed(BaseException):
+    """The process is gone: it asks nothing more, and leaves everything as it is."""
+
+
+@dataclass
+class Trouble:
+    """`killed before` or `killed after` a write, `without answer to` it (which is the service's 503), or `interrupted`
+    half way through a training. Writes are counted from 1, for each command anew.
+    """
+
+    what: str
+    write: int = 0
+
+
+@dataclass
+class Service:
+    """An ASGI app that stands before the emulator's. `now` is the service's clock, in seconds since 1970."""
+
+    now: float = 1_700_000_000.0
+    options: dict[str, Any] = field(default_factory=dict)
+    trouble: Trouble | None = None
+    writes: list[str] = field(default_factory=list)
+    _dead: bool = False
+    _began: float = 0.0
+
+    @cached_property
+    def app(self) -> Any:
+        """The emulator; `options` are those of Vertex AI, and count until it is first asked."""
+        return create_app(
+            None,
+            training_seconds=TRAINING_SECONDS,
+            clock=lambda: self.now,
+            buckets=["my-bucket"],
+            vertex=Options(**self.options),
+        )
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._client.aclose())
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
+        self.app.state.store.close()
+
+    def begin(self, trouble: Trouble | None) -> None:
+        """A command begins, with this trouble ahead."""
+        self.trouble, self.writes, self._began = trouble, [], self.now
+
+    def end(self) -> None:
+        """A command has ended, in whatever way."""
+        self.trouble, self._dead = None, False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve gemspec."""
+        if self._dead:
+            raise Killed
+        if scope["method"] == "GET" or _READS.search(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        self.writes.append(f"{scope['method']} {scope['path']}")
+        match self.trouble:
+            case Trouble(what, write) if write == len(self.writes):
+                await self._trouble(what, scope, receive, send)
+            case _:
+                await self.app(scope, receive, send)
+
+    async def sleep(self, seconds: float) -> None:
+        """What `anyio.sleep` is to gemspec: nobody waits, and the time has passed."""
+        if self.trouble and self.trouble.what == "interrupted" and self.now - self._began > TRAINING_SECONDS / 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            await _sleep(10)
+        self.now += seconds
+        await _sleep(0)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Somebody else's request, which must succeed; its JSON. Bytes are sent as they are."""
+        headers = {} if isinstance(body, bytes) else {"content-type": "application/json"}
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        answer = self._loop.run_until_complete(self._client.request(method, path, content=content, headers=headers))
+        assert answer.is_success, f"{method} {path}: {answer.text}"
+        return answer.json()
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """Kept, since to make one takes longer than a request."""
+        return asyncio.new_event_loop()
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://service")
+
+    async def _trouble(self, what: str, scope: Any, receive: Any, send: Any) -> None:
+        if what != "killed before":
+            await self.app(scope, receive, _nobody)
+        if what != "without answer to":
+            self._dead = True
+            raise Killed
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _nobody(_message: Any) -> None:
+    """Hears an answer that is lost."""

@@ -1,0 +1,800 @@
+"""The scenarios, by what they show: the same ones on every service. `language` says how they read."""
+
+from __future__ import annotations
+
+ON_EVERY_SERVICE = {
+    "a model is created, waited for, and serves": """
+        a says one, called sorter, described Sorts tickets.
+        $ plan
+        | + train a new model
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply
+        | Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
+        = a#1 serves
+        a#1 is called sorter
+        a#1 is described Sorts tickets.
+        a answers one
+        trained 1
+        settled
+    """,
+    "there is nothing to do a second time": """
+        a says one, called sorter, described Sorts tickets.
+        $ apply
+        $ plan
+        | No changes. The service matches the manifests.
+        $ apply
+        | No changes.
+        = a#1 serves
+        trained 1
+    """,
+    "a training that nobody waited for is found again": """
+        a says one
+        $ apply --no-wait
+        | Training goes on at the service: a: a#1
+        = a#1 training
+        $ output a => 1
+        | its training is in progress
+        $ apply --no-wait
+        = a#1 training
+        later
+        $ apply
+        = a#1 serves
+        a answers one
+        trained 1
+        settled
+    """,
+    "a training that ended unseen needs no apply": """
+        a says one
+        $ apply --no-wait
+        later
+        = a#1 serves
+        a answers one
+        settled
+        trained 1
+    """,
+    "texts are changed in place": """
+        a says one, called sorter, described Sorts tickets.
+        $ apply
+        a says one, called ticket sorter, described Sorts all tickets.
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        a#1 is called ticket sorter
+        a#1 is described Sorts all tickets.
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "what was changed by hand is put right": """
+        a says one, called sorter
+        $ apply
+        somebody calls a#1 mine
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        a#1 is called sorter
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "what no manifest sets is left as it is": """
+        a says one
+        $ apply
+        somebody calls a#1 mine
+        settled
+        a#1 is called mine
+    """,
+    "other data makes a replacement; the old model goes on answering": """
+        a says one
+        $ apply
+        a says two
+        $ plan
+        | +/- train a replacement
+        | a#1 goes on answering (keepPrevious is 1)
+        $ apply
+        = a#1 retired, a#2 serves
+        a answers two
+        a says three
+        $ apply
+        = a#2 retired, a#3 serves
+        a answers three
+        trained 3
+        settled
+    """,
+    "the old model serves until its replacement is trained": """
+        a says one, keeping 0
+        $ apply
+        a says two, keeping 0
+        $ apply --no-wait
+        = a#1 serves, a#2 training
+        a answers one
+        $ apply
+        = a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "another hyperparameter makes a replacement; writing down what the service chose does not": """
+        a says one
+        $ apply
+        a says one, over its epochs
+        settled
+        a says one, over 3 epochs
+        $ apply
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
+    "what no manifest sets is carried over to a replacement": """
+        a says one
+        $ apply
+        a says one, called sorter, described Sorts tickets.
+        $ apply
+        a says two
+        $ plan
+        | carried over from the serving model:
+        $ apply
+        = a#1 retired, a#2 serves
+        a#2 is called sorter
+        a#2 is described Sorts tickets.
+        settled
+    """,
+    "a replacement that is no longer wanted is abandoned": """
+        a says one
+        $ apply
+        a says two
+        $ apply --no-wait
+        a says three
+        $ apply
+        = a#1 retired, a#2 ended, a#3 serves
+        a answers three
+        trained 3
+        settled
+    """,
+    "a model serves when it has passed its checks": """
+        a says one, expecting one
+        $ apply
+        | passed its check, and serves
+        = a#1 serves
+        a says two, expecting two
+        $ apply --no-wait
+        later
+        = a#1 serves, a#2 candidate
+        a answers one
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        | a#2 passed its check, and serves
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "a model that fails its checks does not serve": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one
+        $ apply => 1
+        | a#2 failed its check
+        = a#1 serves, a#2 candidate
+        a answers one
+        $ check a => 1
+        $ apply => 1
+        = a#1 serves, a#2 candidate
+        trained 2
+    """,
+    "a model that failed its checks is accepted": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one
+        $ apply => 1
+        $ check --accept a
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "a model that failed its checks is trained again": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one
+        $ apply => 1
+        $ apply --replace a => 1
+        = a#1 serves, a#3 candidate
+        a answers one
+        trained 3
+    """,
+    "a model that failed its checks goes when the manifest changes": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one
+        $ apply => 1
+        a says three, expecting three
+        $ apply
+        = a#1 retired, a#3 serves
+        a answers three
+        settled
+    """,
+    "checks that are corrected promote what waits": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one
+        $ apply => 1
+        a says two, expecting two
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "going back trains nothing": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a says one
+        $ plan
+        | it was trained on just what the manifest asks for, so it serves again without a training, instead of a#2
+        $ apply
+        = a#1 serves, a#2 retired
+        a answers one
+        a says two
+        $ apply
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "going back asks the checks first": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting two
+        $ apply
+        a says one, expecting two
+        $ apply => 1
+        = a#1 retired, a#2 serves
+        a says one, expecting one
+        $ apply
+        = a#1 serves, a#2 retired
+        a answers one
+        trained 2
+        settled
+    """,
+    "a model is trained again because somebody asks for it": """
+        a says one
+        $ apply
+        $ apply --replace a
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
+    "a model that nobody marked is imported": """
+        somebody trains wild: one
+        = wild#1 free
+        a says nothing, adopting wild#1, called sorter
+        $ plan
+        | Plan: 1 to import, 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = wild#1 serves a
+        wild#1 is called sorter
+        a answers one
+        trained 1
+        settled
+    """,
+    "an imported model is replaced when its data is declared": """
+        somebody trains wild: one
+        a says nothing, adopting wild#1
+        $ apply
+        a says two, adopting wild#1
+        $ apply
+        = a#1 serves, wild#1 retired a
+        a answers two
+        trained 2
+        settled
+    """,
+    "an imported model whose data is known is never trained again": """
+        somebody trains wild: one
+        a says one, adopting wild#1 as declared
+        $ apply
+        = wild#1 serves a
+        a says one
+        settled
+        a answers one
+        trained 1
+    """,
+    "a model that is imported already is nobody else's": """
+        somebody trains wild: one
+        a says nothing, adopting wild#1
+        $ apply
+        in other
+        b says nothing, adopting wild#1
+        $ apply => 1
+        | it is a of project team
+        = wild#1 serves a
+        trained 1
+    """,
+    "a manifest is written for a model that nobody marked": """
+        somebody trains wild: one
+        $ import wild#1 --key a
+        $ apply
+        = wild#1 serves a
+        a answers one
+        trained 1
+        settled
+    """,
+    "a project that was renamed takes its models along": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        in other
+        a says two
+        $ plan
+        | `gemspec import --from-owner team` takes it over without a training
+        $ import --from-owner team
+        = a#1 retired other:a, a#2 serves other:a
+        a answers two
+        trained 2
+        settled
+    """,
+    "what no manifest declares is deleted, every generation": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        $ plan --allow-empty
+        | - delete
+        $ apply --allow-empty
+        = nothing
+        $ output a => 1
+        $ plan --allow-empty
+        | No changes.
+        trained 2
+    """,
+    "a training that no manifest declares is ended": """
+        a says one
+        $ apply --no-wait
+        a is undeclared
+        $ apply --allow-empty
+        = a#1 ended
+        $ plan --allow-empty
+        | No changes.
+        trained 1
+    """,
+    "no manifest is no reason to delete": """
+        a says one
+        $ apply
+        a is undeclared
+        $ apply => 1
+        = a#1 serves
+    """,
+    "a retained model is released when its manifest goes": """
+        a says one, retained
+        $ apply
+        a is undeclared
+        $ plan --allow-empty
+        | deletionPolicy is retain, so the model stays, without gemspec
+        $ apply --allow-empty
+        = a#1 free
+        $ output a => 1
+        $ destroy
+        = a#1 free
+        $ plan --allow-empty
+        | owns 0 of 1 model seen
+        trained 1
+    """,
+    "a released model comes back by an import": """
+        a says one, retained
+        $ apply
+        a is undeclared
+        $ apply --allow-empty
+        a says one, adopting a#1 as declared
+        $ apply
+        = a#1 serves
+        a answers one
+        trained 1
+        settled
+    """,
+    "a protected model stays until its protection is lifted": """
+        a says one, protected
+        $ apply
+        a is undeclared
+        $ apply --allow-empty => 1
+        | a is protected, and no manifest declares it any more
+        $ destroy => 1
+        = a#1 serves
+        a says one
+        $ apply
+        a is undeclared
+        $ apply --allow-empty
+        = nothing
+        trained 1
+    """,
+    "protection does not hinder a replacement": """
+        a says one, protected, keeping 0
+        $ apply
+        a says two, protected, keeping 0
+        $ apply
+        = a#2 serves
+        trained 2
+        settled
+    """,
+    "a failed training is shown, and begun again when somebody asks": """
+        a says !fail
+        $ apply => 1
+        | the training of a#1 failed
+        = a#1 failed
+        $ plan
+        | Failed: ! a: the training of a#1 failed
+        $ apply => 1
+        trained 1
+        $ apply --retry-failed => 1
+        = a#1 ended, a#2 failed
+        trained 2
+    """,
+    "a failed training leaves what serves alone, and is history once it is retried": """
+        a says one
+        $ apply
+        a says !fail
+        $ apply => 1
+        = a#1 serves, a#2 failed
+        a answers one
+        $ plan
+        | a#1 goes on serving
+        a says two
+        $ apply
+        = a#1 retired, a#2 ended, a#3 serves
+        a answers two
+        trained 3
+        settled
+    """,
+    "going back after a failed training trains nothing": """
+        a says one
+        $ apply
+        a says !fail
+        $ apply => 1
+        a says one
+        $ apply
+        = a#1 serves, a#2 ended
+        trained 2
+        settled
+    """,
+    "a training is cancelled, and begun again when somebody asks": """
+        a says one
+        $ apply --no-wait
+        $ cancel a
+        = a#1 failed
+        $ apply => 1
+        trained 1
+        $ apply --retry-failed
+        = a#1 ended, a#2 serves
+        a answers one
+        trained 2
+        settled
+    """,
+    "a model is tuned from another": """
+        base says one
+        child says two, from base
+        $ plan
+        | Plan: 2 to add, 0 to change, 0 to destroy.
+        $ apply
+        = base#1 serves, child#1 serves
+        base answers one
+        child answers two
+        trained 2
+        settled
+    """,
+    "a model follows what it is tuned from": """
+        base says one
+        child says two, from base
+        $ apply
+        base says three
+        $ plan
+        | base, which it is tuned from, has a new generation
+        $ apply
+        = base#1 retired, base#2 serves, child#1 retired, child#2 serves
+        base answers three
+        child answers two
+        trained 4
+        settled
+    """,
+    "a text of what it is tuned from changes nothing": """
+        base says one
+        child says two, from base
+        $ apply
+        base says one, called foundation
+        $ apply
+        = base#1 serves, child#1 serves
+        trained 2
+        settled
+    """,
+    "what another is tuned from goes after it": """
+        base says one
+        child says two, from base
+        $ apply
+        base is undeclared
+        $ plan => 1
+        child is undeclared
+        $ apply --allow-empty --max-deletes 2
+        = nothing
+        trained 2
+    """,
+    "a model is tuned from one that is not gemspec's": """
+        somebody trains wild: one
+        a says two, from wild#1
+        $ apply
+        = a#1 serves, wild#1 free
+        a answers two
+        trained 2
+        settled
+    """,
+    "a key is renamed without a training": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        b says two, moved from a
+        $ plan
+        | moved from a
+        $ apply
+        = a#1 retired b, a#2 serves b
+        b answers two
+        $ output a => 1
+        b says two
+        settled
+        trained 2
+    """,
+    "a rename that does not say so is stopped": """
+        a says one
+        $ apply
+        a is undeclared
+        b says one
+        $ apply => 1
+        | movedFrom: a
+        = a#1 serves
+        trained 1
+    """,
+    "all that a project has is destroyed, and nothing else": """
+        somebody trains wild: one
+        a says one
+        b says two
+        $ apply
+        a says three
+        $ apply
+        b says !fail
+        $ apply => 1
+        $ destroy
+        = b#2 ended, wild#1 free
+        $ destroy
+        | Nothing to destroy
+    """,
+    "a plan that was saved is applied, once": """
+        a says one
+        $ plan --out plan.json
+        $ apply plan.json
+        = a#1 serves
+        $ apply plan.json
+        trained 1
+        a says two
+        $ apply plan.json => 1
+        | stale
+        = a#1 serves
+        trained 1
+    """,
+    "a plan that was saved stands for what is left of it": """
+        a says one
+        b says two
+        $ plan --out plan.json
+        $ apply plan.json (killed after write 1)
+        $ apply plan.json
+        = a#1 serves, b#1 serves
+        trained 2
+        settled
+    """,
+    "two projects on one service do not touch each other": """
+        a says one
+        $ apply
+        in other
+        a says two
+        b says three
+        $ plan
+        | which owns 0 of 1 model seen
+        $ apply
+        = a#1 serves, other:a#1 serves, other:b#1 serves
+        a answers two
+        b is undeclared
+        $ apply --max-deletes 1
+        = a#1 serves, other:a#1 serves
+        in team
+        a answers one
+        a says four
+        $ apply
+        settled
+        in other
+        settled
+        $ destroy
+        = a#1 retired, a#2 serves
+        trained 4
+    """,
+    "what was deleted by hand is trained anew": """
+        a says one
+        $ apply
+        somebody deletes a#1
+        = nothing
+        $ plan
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply
+        a answers one
+        trained 2
+        settled
+    """,
+    "an apply that is interrupted while it waits is taken up again": """
+        a says one
+        $ apply
+        a says two, keeping 0, expecting two
+        $ apply (interrupted)
+        | Training goes on at the service: a: a#2
+        = a#1 serves, a#2 training
+        $ apply
+        = a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "a create that nobody heard of is made by the next apply": """
+        a says one
+        $ apply (killed before write 1)
+        = nothing
+        $ apply
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "a create whose answer was lost on the way is not made twice": """
+        a says one
+        $ apply (without answer to write 1)
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "a create whose answer was lost with the process is not made twice": """
+        a says one
+        $ apply (killed after write 1)
+        $ apply
+        = a#1 serves
+        trained 1
+        settled
+    """,
+}
+
+ON_VERTEX = {
+    "labels are changed in place; those of others stay": """
+        a says one, labelled team=support
+        $ apply
+        a#1 is labelled team=support
+        somebody labels a#1 cost=4711
+        settled
+        a says one, labelled team=sales, labelled stage=prod
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = a#1 serves
+        a#1 is labelled team=sales
+        a#1 is labelled stage=prod
+        a#1 is labelled cost=4711
+        trained 1
+        settled
+    """,
+    "labels that no manifest sets are carried over to a replacement": """
+        a says one, labelled team=support
+        $ apply
+        somebody labels a#1 cost=4711
+        a says two
+        $ apply
+        = a#1 retired, a#2 serves
+        a#2 is labelled team=support
+        a#2 is labelled cost=4711
+        settled
+    """,
+    "a model is imported by its own name": """
+        somebody trains wild: one
+        a says nothing, adopting wild#1/model
+        $ apply
+        = wild#1 serves a
+        a answers one
+        settled
+    """,
+    "what is output are the names of all three resources": """
+        a says one
+        $ apply
+        $ output a
+        | a#1/endpoint
+        $ output a --format json
+        | "job": "a#1"
+        | "model": "a#1/model
+        | "endpoint": "a#1/endpoint"
+    """,
+    "of two trainings one waits, where the service trains one at a time": """
+        at most 1 trains
+        a says one
+        b says two
+        $ apply
+        | wait
+        = a#1 serves, b#1 serves
+        trained 2
+        settled
+    """,
+    "of two trainings one is begun later, where the service refuses it meanwhile": """
+        at most 1 trains, others are refused
+        a says one
+        b says two
+        $ apply
+        | wait
+        = a#1 serves, b#1 serves
+        trained 2
+        settled
+    """,
+    "a training that is refused is left to the next apply, where nobody waits": """
+        at most 1 trains, others are refused
+        a says one
+        b says two
+        $ apply --no-wait
+        = a#1 training
+        later
+        $ apply
+        = a#1 serves, b#1 serves
+        trained 2
+        settled
+    """,
+    "a training that was begun twice is ended once": """
+        a says one
+        $ apply --no-wait
+        somebody begins a#1 again
+        = a#1 training, a#2 training
+        $ plan
+        | it is a second training of the same; the oldest is kept
+        $ apply
+        = a#1 serves, a#2 failed
+        a answers one
+        settled
+    """,
+    "of two equal models the younger one goes": """
+        a says one
+        $ apply --no-wait
+        somebody begins a#1 again
+        later
+        $ apply
+        = a#1 serves
+        a answers one
+        settled
+    """,
+    "what a training was asked for stands on its model, though nobody waited": """
+        a says one, described Sorts tickets., labelled team=support
+        $ apply --no-wait
+        later
+        $ apply
+        a#1 is described Sorts tickets.
+        a#1 is labelled team=support
+        trained 1
+        settled
+    """,
+    "data that the user keeps is trained on, and again when it has changed": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl
+        $ apply
+        a answers one
+        settled
+        somebody stores own: two
+        $ plan
+        | +/- train a replacement
+        $ apply
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+}
