@@ -175,7 +175,7 @@ def test_forgotten_pipe_is_refused(folder, service, capsys):
     """Without standard input the base alone would be taken for the environment: no file is searched here."""
     for words in (["plan", "--project", "prod.yaml"], ["apply", ".", "--project", "prod.yaml", "--auto-approve"]):
         assert cli.run(words) == 1
-        assert 'no file matches "-"' in capsys.readouterr().err
+        assert "the manifests of this project come from standard input" in capsys.readouterr().err
 
 
 def test_failed_rendering_is_refused(run):
