@@ -60,7 +60,7 @@ def test_a_file_holds_one_run(folder):
     assert {json.loads(line)["time"] for line in text.splitlines()} == {"2023-11-14T22:13:20.000Z"}
 
 
-@pytest.mark.parametrize("where", ["missing/events", ".", "/dev/fd/99"])
+@pytest.mark.parametrize("where", ["missing/events", ".", "/dev/fd/999999"])
 def test_what_cannot_be_opened_stops_it_first(where, folder, service):
     """An apply that nobody can follow is not begun."""
     status, said = apply("--events", where)

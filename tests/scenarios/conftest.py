@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import anyio
+import anyio.to_thread
 import pytest
 import stamina
 
 import gemspec.emulator
 from gemspec import wiring
-from gemspec.emulator import calls
 
 from .services import SERVICES
 from .stage import Stage
@@ -29,8 +29,8 @@ def make_stage(tmp_path_factory, monkeypatch):
         service = made[-1].service
         monkeypatch.setattr(gemspec.emulator, "create_app", lambda *_, **__: service)
         monkeypatch.setattr(anyio, "sleep", service.sleep)
-        # What would cost more time than all the rest: threads for the emulator's functions, and processes for Git.
-        monkeypatch.setattr(calls, "run_in_threadpool", _at_once)
+        # Threads would meet a service where time flies; they and Git's processes take longer than all the rest.
+        monkeypatch.setattr(anyio.to_thread, "run_sync", _at_once)
         monkeypatch.setattr(wiring, "git_revision", lambda _folder: None)
         return made[-1]
 
@@ -40,5 +40,5 @@ def make_stage(tmp_path_factory, monkeypatch):
         stage.service.close()
 
 
-async def _at_once(function, *args):
+async def _at_once(function, *args, **_how):
     return function(*args)

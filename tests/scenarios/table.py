@@ -743,7 +743,8 @@ ON_VERTEX = {
         a says one
         b says two
         $ apply --no-wait
-        = a#1 training
+        | Not started:
+        trained 1
         later
         $ apply
         = a#1 serves, b#1 serves
