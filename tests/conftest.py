@@ -1,4 +1,7 @@
-"""Settings for every test: properties are not timed, and no test reads the caller's credentials or terminal."""
+"""Settings for every test: properties are not timed, and no test reads the caller's credentials or terminal.
+
+Tests of reliability count what they try: `tally` in them, a table of all counts at the end, `--in-full` for all of it.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,11 @@ _OURS = (
     "GEMSPEC_LOG",
     "NO_COLOR",
 )
+_TALLY = "tally"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--in-full", action="store_true", help="try everything that tests/reliability can, not a part")
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +32,41 @@ def _plain_environment(monkeypatch):
     for name in _OURS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def in_full(request):
+    """Whether everything is tried."""
+    return request.config.getoption("--in-full")
+
+
+@pytest.fixture
+def tally(record_property):
+    """Give the function that counts: `tally(case, tries, failures=0)`. Equal cases are added up in the table.
+
+    What is counted before it is asserted is told of failures too.
+    """
+
+    def count(case, tries, failures=0):
+        record_property(_TALLY, (case, tries, failures))
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the table of what was tried."""
+    counts: dict[str, list[int]] = {}
+    for reports in terminalreporter.stats.values():
+        for name, value in (pair for report in reports for pair in getattr(report, "user_properties", ())):
+            if name == _TALLY:
+                case, tries, failures = value
+                counted = counts.setdefault(case, [0, 0])
+                counted[0] += tries
+                counted[1] += failures
+    if not counts:
+        return
+    width = max(map(len, counts))
+    terminalreporter.section("tried")
+    terminalreporter.write_line(f"{'case':<{width}}  {'tries':>7}  {'failures':>8}")
+    for case, (tries, failures) in sorted(counts.items()):
+        terminalreporter.write_line(f"{case:<{width}}  {tries:>7}  {failures:>8}")
