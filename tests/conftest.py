@@ -56,8 +56,11 @@ def tally(record_property):
 def pytest_terminal_summary(terminalreporter):
     """Print the table of what was tried."""
     counts: dict[str, list[int]] = {}
-    for reports in terminalreporter.stats.values():
-        for name, value in (pair for report in reports for pair in getattr(report, "user_properties", ())):
+    calls = [
+        one for ended in ("passed", "failed") for one in terminalreporter.stats.get(ended, ()) if one.when == "call"
+    ]
+    for report in calls:
+        for name, value in report.user_properties:
             if name == _TALLY:
                 case, tries, failures = value
                 counted = counts.setdefault(case, [0, 0])
