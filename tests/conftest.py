@@ -56,10 +56,8 @@ def tally(record_property):
 def pytest_terminal_summary(terminalreporter):
     """Print the table of what was tried."""
     counts: dict[str, list[int]] = {}
-    calls = [
-        one for ended in ("passed", "failed") for one in terminalreporter.stats.get(ended, ()) if one.when == "call"
-    ]
-    for report in calls:
+    all_reports = (one for reports in terminalreporter.stats.values() for one in reports)
+    for report in (one for one in all_reports if getattr(one, "when", "") == "teardown"):
         for name, value in report.user_properties:
             if name == _TALLY:
                 case, tries, failures = value

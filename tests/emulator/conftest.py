@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -174,35 +171,6 @@ def make_emulator() -> Iterator[Callable[..., Emulator]]:
     yield make
     for each in made:
         each.app.state.store.close()
-
-
-SERVED = """
-from gemspec.emulator import Options, serve
-serve("127.0.0.1", 0, database=None, training_seconds=1, announce=lambda url: print(url, flush=True),
-      buckets=["my-data"], vertex=Options(operation_seconds=0.3))
-"""
-
-
-@pytest.fixture(scope="module")
-def vertex_url() -> Iterator[str]:
-    """The address of an emulator in a process of its own, for Google's clients of Vertex AI."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", SERVED]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stdout
-        yield server.stdout.readline().strip()
-        server.terminate()
-        server.wait(timeout=30)
-
-
-@pytest.fixture(scope="module")
-def vertex_data(vertex_url: str) -> str:
-    """Training data there: each number and the next."""
-    data = "".join(Vertex.line((str(n), str(n + 1))) for n in range(1, 16))
-    with httpx.Client(base_url=vertex_url, trust_env=False) as client:
-        path = "/upload/storage/v1/b/my-data/o?uploadType=media&name=numbers.jsonl"
-        assert client.post(path, content=data).status_code == 200
-    return "gs://my-data/numbers.jsonl"
 
 
 @pytest.fixture

@@ -8,15 +8,16 @@ import httplib2
 import pytest
 from googleapiclient import discovery, errors
 
+CLIENT = "google-api-python-client, Vertex AI"
 HERE = "projects/emulated/locations/us-central1"
 
 
 @pytest.fixture(scope="module")
-def rest(vertex_url):
+def rest(url):
     """projects.locations of the client that is made from the discovery document."""
     how = {
         "http": httplib2.Http(proxy_info=None),
-        "client_options": {"api_endpoint": vertex_url},
+        "client_options": {"api_endpoint": url},
         "static_discovery": True,
     }
     with discovery.build("aiplatform", "v1", **how) as made:
@@ -24,11 +25,11 @@ def rest(vertex_url):
 
 
 @pytest.fixture
-def tune(rest, vertex_data):
+def tune(rest, data):
     """Makes a job and lets it end."""
 
     def make(base_model="gemini-2.5-flash", **fields):
-        spec = {"trainingDatasetUri": vertex_data, "exportLastCheckpointOnly": True}
+        spec = {"trainingDatasetUri": data, "exportLastCheckpointOnly": True}
         body = {"baseModel": base_model, "supervisedTuningSpec": spec, **fields}
         job = rest.tuningJobs().create(parent=HERE, body=body).execute()
         while job["state"] in ("JOB_STATE_PENDING", "JOB_STATE_RUNNING"):

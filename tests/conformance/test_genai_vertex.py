@@ -4,7 +4,7 @@ What that client does that the emulator does not serve:
 
 - It speaks v1beta1 unless `api_version="v1"` (or GOOGLE_GENAI_API_VERSION) says otherwise.
 - tunings.tune with another `method` than supervised, or with evaluation_config, output_uri, custom_base_model,
-  batch_size, learning_rate, tuning_mode, vertex_dataset_resource: refused as unknown or unsupported.
+  batch_size, learning_rate, tuning_mode, dataset_resource: refused as unknown or unsupported.
 - tunings.validate_reward; models.list, get and generate_content of base models (publishers/google/models);
   count_tokens, compute_tokens, embeddings, images, videos; caches, batches, files, live.
 - models.list(query_base=False) with a filter of one's own sends `filter` twice, which is refused here.
@@ -20,13 +20,14 @@ from google.oauth2.credentials import Credentials
 
 pytestmark = pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
 
+CLIENT = "google-genai, Vertex AI"
 HERE = "projects/emulated/locations/us-central1"
 
 
 @pytest.fixture(scope="module")
-def client(vertex_url):
+def client(url):
     """As `gemspec emulator` says it."""
-    options = {"base_url": vertex_url, "api_version": "v1", "client_args": {"trust_env": False}}
+    options = {"base_url": url, "api_version": "v1", "client_args": {"trust_env": False}}
     credentials = Credentials("none")
     place = {"project": "emulated", "location": "us-central1"}
     with genai.Client(vertexai=True, credentials=credentials, http_options=options, **place) as made:
@@ -34,12 +35,12 @@ def client(vertex_url):
 
 
 @pytest.fixture
-def tune(client, vertex_data):
+def tune(client, data):
     """Starts a job; lets it end if asked to."""
 
     def make(base_model="gemini-2.5-flash", *, ended=False, **config):
         config = {"epoch_count": 2, "export_last_checkpoint_only": True, "tuned_model_display_name": "numbers"} | config
-        job = client.tunings.tune(base_model=base_model, training_dataset={"gcs_uri": vertex_data}, config=config)
+        job = client.tunings.tune(base_model=base_model, training_dataset={"gcs_uri": data}, config=config)
         while ended and not job.has_ended:
             time.sleep(0.1)
             job = client.tunings.get(name=job.name)
@@ -73,9 +74,9 @@ def test_a_job_through_its_life(client, tune):
     assert "tuning-experiment" in job.experiment
 
 
-def test_a_validation_dataset_and_checkpoints(client, tune, vertex_data):
+def test_a_validation_dataset_and_checkpoints(client, tune, data):
     """As google-genai sends them."""
-    dataset = types.TuningValidationDataset(gcs_uri=vertex_data)
+    dataset = types.TuningValidationDataset(gcs_uri=data)
     job = tune(ended=True, validation_dataset=dataset, export_last_checkpoint_only=None)
     assert [checkpoint.checkpoint_id for checkpoint in job.tuned_model.checkpoints] == ["1", "2"]
     model = client.models.get(model=job.tuned_model.model)
