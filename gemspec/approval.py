@@ -6,16 +6,31 @@ was approved and is no longer needed has been done; other people's models never 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from gemspec.plan import Action, StepRef, counts_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set
 
 Document = dict[str, Any]
 Step = dict[str, Any]
 
 _IDENTITY = ("owner", "provider", "endpoint")
+# By the weightiest thing that is done to a key: what it is drawn as.
+_DRAWN: dict[str, Set[str]] = {
+    "create": {"create", "replace"},
+    "import": {"import"},
+    "promote": {"update"},
+    "permit": {"update"},
+    "update": {"update", "failed"},
+    "forget": {"forget"},
+    "await": {"await"},
+    "delete": {"delete", "prune", "forget"},
+    "abandon": {"delete", "prune", "await"},
+}
+_UNDONE: Set[str] = {"no-op", "blocked", "failed"}
 _NOTHING = "nothing"
 AWAIT = "await"
 
@@ -26,6 +41,27 @@ class Difference:
 
     key: str
     summary: str
+
+
+def is_coherent(document: Document) -> bool:
+    """Whether what is drawn of a plan follows from its steps: each key that has some is drawn, as what is done to it,
+    and they are counted right. The digest has the fields; reasons and notes are the words of whoever wrote the file.
+    """
+    entries = [entry for entry in document["resource_changes"] if "deposed" not in entry]
+    actions: dict[str, set[str]] = {entry["name"]: set() for entry in entries}
+    if len(actions) < len(entries) or not all(step["key"] in actions for step in document["steps"]):
+        return False
+    for step in document["steps"]:
+        actions[step["key"]].add(step["action"])
+    steps = [StepRef(step["key"], step["train"], Action(step["action"])) for step in document["steps"]]
+    if any(document["counts"][name] != number for name, number in asdict(counts_of(steps)).items()):
+        return False
+    return all(entry.get("kind") in _kinds(actions[entry["name"]]) for entry in entries)
+
+
+def _kinds(actions: Set[str]) -> Set[str]:
+    """As what a key may be drawn to which just these things are done."""
+    return next((kinds for action, kinds in _DRAWN.items() if action in actions), _UNDONE)
 
 
 def differences(approved: Document, planned: Document) -> list[Difference]:

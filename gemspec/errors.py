@@ -7,6 +7,7 @@
         ├── AuthError               who we are, or what we may do
         ├── NotFoundError           no such model
         ├── ConflictError           the id is taken
+        ├── ChangedError            somebody else has changed it meanwhile
         ├── InvalidRequestError     the service does not accept what was asked
         ├── NoAnswerError           a model was asked, and its answer is blocked or empty
         ├── QuotaError              as many trainings run as may run at a time
@@ -108,6 +109,10 @@ class NotFoundError(ServiceError):
 
 class ConflictError(ServiceError):
     """The id is taken."""
+
+
+class ChangedError(ServiceError):
+    """Somebody else was faster: it is no longer as it was when it was read."""
 
 
 class InvalidRequestError(ServiceError):

@@ -18,12 +18,15 @@ class Outcome(StrEnum):
     """How one step ended.
 
     WAITING: its training goes on after apply has returned (--no-wait, time-out, interrupt). SUPERSEDED: the service no
-    longer looks as the plan saw it, so the step was not taken. NOT_STARTED: a step that it waits for did not end well.
+    longer looks as the plan saw it, so the step was not taken. NOT_STARTED: a step that it waits for did not end well,
+    or an interrupt came first. UNANSWERED: the service was asked, and an interrupt left it no time to answer, so that
+    it may be done or not.
     """
 
     DONE = "done"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    UNANSWERED = "unanswered"
     WAITING = "waiting"
     NOT_STARTED = "not started"
 

@@ -28,6 +28,7 @@ VERSION = 1
 MAX_LENGTH = 63
 
 _OWNER, _KEY, _JOB, _RELEASED = "gemspec-project", "gemspec-name", "gemspec-job", "gemspec-released"
+_REV = "gemspec-rev"
 _VERSION = "gemspec-version"  # of a form that is not this one
 _NAME = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _FLAGS = {(True, False): "protect", (False, True): "retain", (True, True): "protect_retain"}
@@ -40,7 +41,7 @@ _FORMS = {
     "gemspec-serving": r"[1-9][0-9]{0,5}",
     "gemspec-from": r"[0-9a-f]{12}",
     "gemspec-flags": "|".join(_FLAGS.values()),
-    "gemspec-rev": r"[0-9a-f]{7,40}",
+    _REV: r"[0-9a-f]{7,40}",
 }
 _REQUIRED = (_OWNER, _KEY, "gemspec-train", "gemspec-data", "gemspec-try")
 
@@ -56,7 +57,7 @@ def of(marker: Marker) -> dict[str, str]:
         "gemspec-serving": marker.serving,
         "gemspec-from": marker.parent,
         "gemspec-flags": _FLAGS.get((marker.protect, marker.retain)),
-        "gemspec-rev": marker.rev,
+        _REV: marker.rev,
     }
     return {name: str(value) for name, value in labels.items() if value is not None}
 
@@ -79,9 +80,19 @@ def others(labels: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in labels.items() if not name.startswith(PREFIX)}
 
 
+def record(labels: Mapping[str, str]) -> dict[str, str]:
+    """Give the labels that are a record of ours, but for the commit, which is never compared."""
+    return {name: value for name, value in labels.items() if name.startswith(PREFIX) and name != _REV}
+
+
 def is_stamped(labels: Mapping[str, str], job: str) -> bool:
     """Whether gemspec wrote these labels on what this job made."""
     return labels.get(_JOB) == job
+
+
+def job_of(labels: Mapping[str, str]) -> str | None:
+    """Give the id of the job that made what gemspec wrote these labels on; None where it did not."""
+    return labels.get(_JOB)
 
 
 def read(labels: Mapping[str, str]) -> Reading:
@@ -124,5 +135,5 @@ def _marker(ours: Mapping[str, str]) -> Marker:
         parent=ours.get("gemspec-from"),
         protect="protect" in flags,
         retain="retain" in flags,
-        rev=ours.get("gemspec-rev"),
+        rev=ours.get(_REV),
     )

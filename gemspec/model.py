@@ -8,6 +8,7 @@ own field names.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,14 @@ class BaseModel:
 
 @dataclass(frozen=True, slots=True)
 class ParentModel:
-    """Tuned from a tuned model by its remote name: `tunedModels/...`."""
+    """Tuned from a tuned model by its remote name: `tunedModels/...`. `aliases` are other names of it."""
 
     name: str
+    aliases: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def goes_by(self, name: str) -> bool:
+        """Whether this is a name of the model that was tuned from."""
+        return name == self.name or name in self.aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +187,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a training is. Steps are optimiser steps; `total_steps` is None where the service did not say."""
+    """How far a training is. Steps are optimiser steps; `total_steps` is None where the service did not say.
+
+    `waiting` is the service's word for a training that does not run yet, or not now: `queued`; "" while it runs.
+    """
 
     completed_steps: int = 0
     total_steps: int | None = None
     snapshots: tuple[Snapshot, ...] = ()
+    waiting: str = ""
 
     @property
     def percent(self) -> float | None:
@@ -197,6 +207,11 @@ class Progress:
     @property
     def last(self) -> Snapshot | None:
         return self.snapshots[-1] if self.snapshots else None
+
+    @property
+    def waiting_text(self) -> str:
+        """`queued at the service`; "" while it runs."""
+        return f"{self.waiting} at the service" if self.waiting else ""
 
 
 # What an adopted model's marker says of data that nobody knows.
@@ -256,8 +271,9 @@ class LiveModel:
     """One model on the service, as it was read. `settings["description"]` is the user's own text; the marker is apart.
 
     `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
-    `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are. `name` is
-    the service's (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
+    `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are; `aliases`
+    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `name` is the service's
+    (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
     """
 
     name: str
@@ -268,6 +284,8 @@ class LiveModel:
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     resources: Mapping[str, str] = field(default_factory=dict)
+    aliases: frozenset[str] = frozenset()
+    is_noted: bool = True
     progress: Progress = Progress()
     create_time: str = ""
     update_time: str = ""
@@ -279,10 +297,25 @@ class LiveModel:
         """What callers name: the endpoint, where there is one."""
         return self.resources.get("endpoint", self.name)
 
+    @property
+    def age(self) -> tuple[datetime, str]:
+        """What models are ordered by, the oldest first."""
+        return age(self.create_time, self.name)
+
     def goes_by(self, name: str) -> bool:
-        """Whether this is the name of the model, or of one of its parts, of whichever version."""
-        bare = name.partition("@")[0]
-        return bare in (self.name, *(part.partition("@")[0] for part in self.resources.values()))
+        """Whether this is a name of the model, or of one of its parts."""
+        return name == self.name or name in self.resources.values() or name in self.aliases
+
+
+def age(create_time: str, name: str) -> tuple[datetime, str]:
+    """Order what a service made, the oldest first; of what was made in the same moment the names decide, so that all
+    who ask agree. A time that cannot be read is old.
+    """
+    try:
+        made = datetime.fromisoformat(create_time)
+    except ValueError:
+        made = datetime.min
+    return (made if made.tzinfo else made.replace(tzinfo=UTC), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +393,8 @@ class Traits:
     `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
     `keeps_failed`: failed trainings are records that stay; they are shown while they are the newest of their key.
     `bills_tokens`: a training is paid by the tokens of its data. `has_permissions`: models have permissions of their
-    own. `sets_permissions`: whether these credentials can read and set who may use a model.
+    own. `sets_permissions`: whether these credentials can read and set who may use a model. `writes_in_training`:
+    whether settings and marker can be written before a training has ended.
     `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
     """
 
@@ -372,3 +406,4 @@ class Traits:
     mutable_fields: frozenset[str] = frozenset()
     default_epochs: int | None = None
     sets_permissions: bool = True
+    writes_in_training: bool = True

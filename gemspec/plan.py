@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gemspec.model import (
         Check,
@@ -274,14 +274,19 @@ class Plan:
 
     @property
     def counts(self) -> Counts:
-        actions = [step.action for step in self.steps]
-        created = {(step.key, step.train) for step in self.steps if step.action is Action.CREATE}
-        trained = {step.key for step in self.steps if step.action is Action.CREATE}
-        return Counts(
-            imports=actions.count(Action.IMPORT),
-            add=actions.count(Action.CREATE),
-            change=len({step.key for step in self.steps if step.action in CHANGING} - trained),
-            destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
-            forget=actions.count(Action.FORGET),
-            awaiting=sum(step.action is Action.AWAIT and (step.key, step.train) not in created for step in self.steps),
-        )
+        return counts_of([step.ref for step in self.steps])
+
+
+def counts_of(steps: Sequence[StepRef]) -> Counts:
+    """Count what steps come to."""
+    actions = [step.action for step in steps]
+    created = {(step.key, step.train) for step in steps if step.action is Action.CREATE}
+    trained = {key for key, _ in created}
+    return Counts(
+        imports=actions.count(Action.IMPORT),
+        add=actions.count(Action.CREATE),
+        change=len({step.key for step in steps if step.action in CHANGING} - trained),
+        destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
+        forget=actions.count(Action.FORGET),
+        awaiting=sum(step.action is Action.AWAIT and (step.key, step.train) not in created for step in steps),
+    )

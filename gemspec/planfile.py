@@ -6,9 +6,11 @@ What is read is only ever compared with a plan made anew (`approval`), or drawn.
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gemspec.errors import InputError, Origin, Problem
 from gemspec.schema_files import load
@@ -39,22 +41,26 @@ def read(path: Path) -> dict[str, Any]:
     document = _parse(path)
     version = document.get("format_version") if isinstance(document, dict) else None
     if not isinstance(version, str) or not re.fullmatch(r"[0-9]{1,4}\.[0-9]{1,4}", version):
-        raise _refuse(path, "it is not a saved plan", "`gemspec plan --out FILE` writes one")
+        raise _refused(path, "it is not a saved plan", "`gemspec plan --out FILE` writes one")
     if int(version.split(".")[0]) != MAJOR:
-        raise _refuse(path, f"it has format {version}, which this gemspec does not know", "plan again")
+        raise _refused(path, f"it has format {version}, which this gemspec does not know", "plan again")
     _check_shape(path, document)
     return dict(document)
 
 
 def _check_shape(path: Path, document: Any) -> None:
     """Hold the document against the schema. A later minor version may have fields that this one does not know."""
-    from jsonschema import Draft202012Validator
-
-    errors = Draft202012Validator(_tolerant(load("Plan"))).iter_errors(document)
-    first = next(iter(sorted(errors, key=lambda error: [str(part) for part in error.absolute_path])), None)
+    first = next(_validator().iter_errors(document), None)  # the first is enough: there may be millions
     if first is not None:
         where = "/".join(str(part) for part in first.absolute_path) or "the document"
-        raise _refuse(path, f"it is no plan as gemspec writes it ({where} is not right)", "plan again")
+        raise _refused(path, f"it is no plan as gemspec writes it ({where} is not right)", "plan again")
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_tolerant(load("Plan")))
 
 
 def _tolerant(schema: Any) -> Any:
@@ -66,12 +72,29 @@ def _tolerant(schema: Any) -> Any:
 def _parse(path: Path) -> Any:
     try:
         if os.path.getsize(path) > MAX_BYTES:
-            raise _refuse(path, f"it is larger than {MAX_BYTES >> 20} MiB", "plan again")
-        return json.loads(path.read_bytes())
+            raise _refused(path, f"it is larger than {MAX_BYTES >> 20} MiB", "plan again")
+        return json.loads(
+            path.read_bytes(), object_pairs_hook=_unique, parse_constant=_refuse_number, parse_float=_finite
+        )
     except OSError as error:
-        raise _refuse(path, f"it cannot be read: {error.strerror}", "") from error
+        raise _refused(path, f"it cannot be read: {error.strerror}", "") from error
     except (ValueError, RecursionError) as error:
-        raise _refuse(path, "it is not JSON, or was cut", "plan again") from error
+        raise _refused(path, "it is not JSON, or was cut", "plan again") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a field that stands there twice: readers differ over which of them counts."""
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError
+    return found
+
+
+def _finite(text: str) -> float:
+    return number if math.isfinite(number := float(text)) else _refuse_number(text)
+
+
+def _refuse_number(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 def _looks_like_one(path: Path) -> bool:
@@ -80,5 +103,5 @@ def _looks_like_one(path: Path) -> bool:
         return re.match(rb'\s*\{\s*"format_version"\s*:', file.read(200)) is not None
 
 
-def _refuse(path: Path, summary: str, hint: str) -> InputError:
+def _refused(path: Path, summary: str, hint: str) -> InputError:
     return InputError([Problem(summary, hint, Origin(str(path)))])

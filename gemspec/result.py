@@ -29,7 +29,8 @@ class Result:
     @property
     def is_complete(self) -> bool:
         """Whether nothing went wrong; trainings that go on because of --no-wait are no failure."""
-        return not self.having(Outcome.FAILED, Outcome.SUPERSEDED) and not self.interrupted and not self.timed_out
+        wrong = self.having(Outcome.FAILED, Outcome.SUPERSEDED, Outcome.UNANSWERED)
+        return not wrong and not self.interrupted and not self.timed_out
 
     @property
     def imported(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import anyio.to_thread
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
     from gemspec.events import Checked
-    from gemspec.model import BaseModel, LiveModel, Marker, TrainingExample
+    from gemspec.model import BaseModel, LiveModel, Marker, Progress, TrainingExample
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
 
@@ -45,7 +46,8 @@ class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a t
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Carries out single steps. `names` maps (key, train hash) to remote names, and learns new ones.
+    """Carries out single steps. `names` maps (key, train hash) to remote names, and learns new ones; `seen` to how far
+    trainings were when last looked at.
     Writes stand in `sending`, which lets them end when the run is interrupted; what comes before one may be cut off.
     """
 
@@ -54,8 +56,9 @@ class Actions:
     trainings: Trainings
     data: Data
     names: dict[tuple[str, str], str]
-    sending: Callable[[], AbstractAsyncContextManager[None]]
+    sending: Callable[[Step], AbstractAsyncContextManager[None]]
     rev: str | None = None
+    seen: dict[tuple[str, str], Progress] = field(default_factory=dict)
 
     async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> tuple[Checked, ...]:
         """Do what `step` says, and give what was checked. Raises a GemspecError that says why it could not be done."""
@@ -75,11 +78,11 @@ class Actions:
                 await self._write(step)
             case Action.PERMIT:
                 await self.guard.reread(self._name(step))
-                async with self.sending():
+                async with self.sending(step):
                     await self.provider.permit(self._name(step), step.permissions)
             case Action.FORGET:
                 live = await self.guard.reread(self._name(step))
-                async with self.sending():
+                async with self.sending(step):
                     await self.provider.release(live)
             case Action.ABANDON | Action.DELETE:
                 await self._delete(step)
@@ -87,7 +90,7 @@ class Actions:
 
     async def _import(self, step: Step) -> None:
         live = await self.guard.unclaimed(step)
-        async with self.sending():
+        async with self.sending(step):
             await self.provider.update(live, {}, replace(step.marker, rev=self.rev) if step.marker else None)
 
     async def _check(self, step: Step) -> tuple[Checked, ...]:
@@ -99,9 +102,8 @@ class Actions:
 
     async def _create(self, step: Step) -> None:
         generation, marker = _planned(step)
-        examples = [] if generation.data_uri else await anyio.to_thread.run_sync(self.data.examples, step.key)
-        validated = VALIDATION in generation.extras
-        validation = await anyio.to_thread.run_sync(self.data.validation, step.key) if validated else ()
+        examples = [] if generation.data_uri else await _rows(self.data.examples, step.key)
+        validation = await _rows(self.data.validation, step.key) if VALIDATION in generation.extras else ()
         creation = Creation(
             name=step.name or "",
             source=await self._source(generation, marker),
@@ -114,33 +116,39 @@ class Actions:
             validation=validation,
             data_uri=generation.data_uri,
         )
-        async with self.sending():
-            live = await self.provider.create(creation)
-            self.names[step.key, step.train] = live.name
-            self.guard.made(live)
+        live = await self.provider.create(creation, partial(self.sending, step))
+        self.names[step.key, step.train] = live.name
+        self.seen[step.key, step.train] = live.progress
+        self.guard.made(live)
 
     async def _await(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
         name = self._name(step)
-        live = await self.trainings.wait(name, on_progress)
+
+        def look(live: LiveModel) -> None:
+            self.seen[step.key, step.train] = live.progress
+            on_progress(live)
+
+        live = await self.trainings.wait(name, look)
         if live is None:
             raise TrainingFailed(f"{name} is gone, or can no longer be seen with these credentials", "plan again")
         if live.state is State.FAILED:
             reason = f": {live.failure}" if live.failure else ""
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
-        async with self.sending():
+        async with self.sending(step):
             await self.provider.trained(live)
 
     async def _write(self, step: Step) -> None:
         live = await self.guard.reread(self._name(step))
         marker = replace(step.marker, rev=self.rev) if step.marker else None
-        async with self.sending():
+        async with self.sending(step):
             await self.provider.update(live, step.settings, marker)
 
     async def _delete(self, step: Step) -> None:
         await self.guard.check_key(step, self._name(step))
-        async with self.sending():
+        async with self.sending(step):
             if step.action is Action.ABANDON:
                 await self._cancel(self._name(step))
+                await self.guard.untrained(self._name(step))
             await self.provider.delete(self._name(step))
 
     async def _cancel(self, name: str) -> None:
@@ -166,6 +174,11 @@ def known_names(plan: Plan) -> dict[tuple[str, str], str]:
     names = {(step.key, step.train): step.name for step in plan.steps if step.name}
     targets = {(key.key, key.target): key.target_name for key in plan.keys if key.target and key.target_name}
     return names | targets
+
+
+async def _rows(read: Callable[[str], Sequence[TrainingExample]], key: str) -> Sequence[TrainingExample]:
+    """Read data in a thread, which an interrupt does not wait for."""
+    return await anyio.to_thread.run_sync(read, key, abandon_on_cancel=True)
 
 
 def _planned(step: Step) -> tuple[NewGeneration, Marker]:

@@ -75,6 +75,14 @@ class Guard:
             raise Superseded(f"the marker of {live.name} has changed since the plan", "plan again")
         return live
 
+    async def untrained(self, name: str) -> None:
+        """Look at a training that was cancelled. Raises Superseded where it has been trained all the same: it may serve
+        already, and others rely on it.
+        """
+        live = await self._provider.get(name)
+        if live and live.state is State.ACTIVE:
+            raise Superseded(f"{name} was trained before its training could be ended", "plan again")
+
     async def check_key(self, step: Step, name: str) -> None:
         """List the key's generations afresh, and the model `name` of the step, whatever it has become meanwhile.
 

@@ -19,7 +19,7 @@ from gemspec.apply.actions import Actions, Data, known_names
 from gemspec.apply.checking import ChecksFailed
 from gemspec.apply.guard import Guard, Superseded
 from gemspec.apply.trainings import Trainings
-from gemspec.errors import GemspecError, QuotaError
+from gemspec.errors import ChangedError, GemspecError, QuotaError
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.plan import Action, StepRef
 from gemspec.result import Result
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 _TURN = 60.0  # seconds between attempts to begin a training that there is no room for, if none of ours ends
-_GRACE = 5.0  # seconds that a request under way has after an interrupt
+GRACE = 5.0  # seconds that a request under way has after an interrupt
 
 log = logging.getLogger("gemspec.apply")
 
@@ -76,7 +76,8 @@ class Run:
         self._started: dict[StepRef, float] = {}
         self._superseded: dict[str, str] = {}
         self._scope = anyio.CancelScope()
-        self._writes: set[anyio.CancelScope] = set()
+        self._queue = anyio.Lock()
+        self._writes: dict[anyio.CancelScope, Step] = {}
         self._deadline = math.inf
         self._interrupted = 0
         self._timed_out = False
@@ -102,7 +103,12 @@ class Run:
         self._interrupted = signal
         self._scope.cancel()
         for write in self._writes:
-            write.deadline = anyio.current_time() + _GRACE
+            write.deadline = anyio.current_time() + GRACE
+
+    @property
+    def unanswered(self) -> tuple[StepStarted, ...]:
+        """The steps that the service has been asked for, and may be taking: nobody knows before it answers."""
+        return tuple(StepStarted(*self._address(step)) for step in tuple(self._writes.values()))
 
     async def _run_step(self, step: Step) -> None:
         for ref in step.waits:
@@ -127,51 +133,59 @@ class Run:
             self._end(step, *hindrance)
             return
         if not self._options.wait:
-            self._end(step, Outcome.WAITING)
+            self._end(step, Outcome.WAITING, self._waits(step))
             return
         self._start(step)
         with anyio.move_on_at(self._deadline) as waiting:
             await self._attempt(step)
         if waiting.cancelled_caught:
             self._timed_out = True
-            self._end(step, Outcome.WAITING)
+            self._end(step, Outcome.WAITING, self._waits(step))
 
     async def _write(self, step: Step) -> None:
-        while True:
-            if not self._limiter.available_tokens:
-                self._tell(StepWaiting(*self._address(step)))
-            async with self._limiter:
-                if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
-                    self._end(step, *hindrance)
-                    return
-                self._start(step)
-                full = await self._attempt(step)
-            if full is None or not await self._is_my_turn(step, full):
-                return
+        if not self._limiter.available_tokens:
+            self._tell(StepWaiting(*self._address(step)))
+        full = await self._in_line(step)
+        if full and self._options.wait:
+            self._tell(StepWaiting(*self._address(step), reason=full.summary))
+            full = await self._in_queue(step, full)
+        if full:
+            self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
 
-    async def _is_my_turn(self, step: Step, full: QuotaError) -> bool:
-        """Wait for room where the service trains no more at a time; False where that is not to be waited for."""
-        if not self._options.wait:
-            self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
-            return False
-        self._tell(StepWaiting(*self._address(step), reason=full.summary))
+    async def _in_line(self, step: Step) -> QuotaError | None:
+        """Take a step when it is its turn among as many as may be under way; say where there is no room for it."""
+        async with self._limiter:
+            if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
+                self._end(step, *hindrance)
+                return None
+            self._start(step)
+            return await self._attempt(step)
+
+    async def _in_queue(self, step: Step, full: QuotaError | None) -> QuotaError | None:
+        """Take a step when the service has room for it; say so where there is none in time. The first of those that
+        wait asks for all of them: there may be hundreds, and it takes hours.
+        """
         with anyio.move_on_at(self._deadline) as waiting:
-            await self._trainings.next_end(_TURN)
-        if waiting.cancelled_caught:
-            self._timed_out = True
-            self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
-        return not waiting.cancelled_caught
+            async with self._queue:
+                while full:
+                    waiting.deadline, room = math.inf, self._trainings.next_end  # what is asked is answered
+                    if full := await self._in_line(step):
+                        waiting.deadline = self._deadline
+                        with anyio.move_on_after(_TURN):
+                            await room.wait()
+        self._timed_out |= waiting.cancelled_caught
+        return full
 
     @asynccontextmanager
-    async def _sending(self) -> AsyncIterator[None]:
+    async def _sending(self, step: Step) -> AsyncIterator[None]:
         """Let what is sent within be answered: an interrupt leaves it a few seconds, then raises CutOff."""
         await anyio.lowlevel.checkpoint_if_cancelled()
         with anyio.CancelScope(shield=True) as write:
-            self._writes.add(write)
+            self._writes[write] = step
             try:
                 yield
             finally:
-                self._writes.discard(write)
+                del self._writes[write]
         if write.cancelled_caught:
             raise CutOff("interrupted before the service answered", "the next plan shows what became of it")
 
@@ -179,11 +193,13 @@ class Run:
         """Take a step and report how it ended; but where there is no room for it now, say just that."""
         try:
             checked = await self._actions.take(step, lambda live: self._progress(step, live))
-        except Superseded as error:
+        except (Superseded, ChangedError) as error:
             self._superseded[step.key] = error.summary
             self._end(step, Outcome.SUPERSEDED, error.summary, error.hint)
         except QuotaError as error:
             return error
+        except CutOff as cut:
+            self._end(step, Outcome.UNANSWERED, cut.summary, cut.hint)
         except ChecksFailed as error:
             self._end(step, Outcome.FAILED, error.summary, error.hint, error.checked)
         except GemspecError as error:
@@ -196,8 +212,10 @@ class Run:
         return None
 
     def _start(self, step: Step) -> None:
+        is_first = step.ref not in self._started
         self._started[step.ref] = anyio.current_time()
-        self._tell(StepStarted(*self._address(step)))
+        if is_first:  # what waits in the queue asks again and again
+            self._tell(StepStarted(*self._address(step)))
 
     def _progress(self, step: Step, live: LiveModel) -> None:
         elapsed = anyio.current_time() - self._started[step.ref]
@@ -218,8 +236,13 @@ class Run:
         created = self._ended.get(StepRef(step.key, step.train, Action.CREATE))
         trains = step.live is not None or (created is not None and created.outcome is Outcome.DONE)
         if step.action is Action.AWAIT and trains:
-            return Outcome.WAITING, ""
+            return Outcome.WAITING, self._waits(step)
         return Outcome.NOT_STARTED, "interrupted"
+
+    def _waits(self, step: Step) -> str:
+        """What a training waited for at the service when it was last seen; "" where it ran."""
+        seen = self._actions.seen.get((step.key, step.train)) or (step.live.progress if step.live else None)
+        return seen.waiting_text if seen else ""
 
     def _address(self, step: Step) -> tuple[str, str, str, str]:
         """How events name a step; the remote name as far as it is known by now."""

@@ -55,10 +55,12 @@ class Trainings:
             raise wait.error
         return wait.model
 
-    async def next_end(self, at_most: float) -> None:
-        """Wait until one of the trainings that are waited for has ended, or so many seconds have passed."""
-        with anyio.move_on_after(at_most):
-            await self._ended.wait()
+    @property
+    def next_end(self) -> anyio.Event:
+        """Is set when the next of the trainings that are waited for ends; to be taken before asking what an end may
+        change.
+        """
+        return self._ended
 
     async def run(self) -> None:
         """Poll whatever is waited for, for ever."""

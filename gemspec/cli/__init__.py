@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec import __version__
+from gemspec.cli import interrupts
 from gemspec.cli.failing import exit_status
 from gemspec.cli.help_texts import ExampleContext, write_conventions
 
@@ -91,7 +92,10 @@ def gemspec() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run gemspec and exit: 0 done, 1 any error, 2 changes pending (--detailed-exitcode), 130 or 143 interrupted."""
     _make_streams_safe()
-    sys.exit(run(arguments))
+    status = run(arguments)
+    if status in map(interrupts.status, interrupts.SIGNALS):
+        os._exit(status)  # all is written; threads that wait for something would hold up who interrupts
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -73,12 +73,12 @@ class Approval:
 
 
 def read(file: str) -> Document:
-    """Read a saved plan. Raises InputError where it is none, or its steps are not those that its digest is of."""
+    """Read a saved plan. Raises InputError where it is none, or is not as its digest and its steps have it."""
     from gemspec import planfile
-    from gemspec.render.document import FORMAT_VERSION, digest
+    from gemspec.render.document import digest
 
     document = planfile.read(Path(file))
-    if document["format_version"] == FORMAT_VERSION and document["digest"] != digest(document):
+    if not approval.is_coherent(document) or document["digest"] != digest(document):
         raise InputError([Problem("this plan was changed after it was saved", _AGAIN, Origin(file))])
     return document
 

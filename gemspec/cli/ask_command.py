@@ -10,6 +10,7 @@ import click
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.serving import the_serving
+from gemspec.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from gemspec.providers.base import Provider
@@ -29,20 +30,36 @@ def _text(prompt: tuple[str, ...]) -> str:
     return text
 
 
+def _instruction(key: str, project: str | None) -> str:
+    """What the model was trained to be told first. Without readable manifests nobody knows: that is said."""
+    from gemspec.manifest import instruction
+
+    found = instruction(key, project=project)
+    if found is None:
+        hint = "`gemspec validate` says why"
+        summary = f"the manifest of {key} cannot be read, so a systemInstruction of it does not go with the question"
+        session.show_warnings([Problem(summary, hint, severity=Severity.WARNING)])
+    return found or ""
+
+
 @click.command("ask")
 @click.argument("key", shell_complete=complete_keys)
 @click.argument("prompt", nargs=-1, required=True)
 @options.project
 @options.verbose
 def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: str | None) -> None:
-    """Ask the model that serves KEY, and print its answer. PROMPT `-` is read from standard input."""
+    """Ask the model that serves KEY, and print its answer. PROMPT `-` is read from standard input.
+
+    A systemInstruction in the manifest of KEY goes with the question, as it went with the examples.
+    """
     from gemspec.manifest import load_project
 
     text = _text(prompt)
     folder, config = load_project(project=project)
+    system = _instruction(key, project)
 
     async def ask(provider: Provider) -> str:
         live = the_serving(await provider.list(), config.owner, key)
-        return await provider.generate(live.name, text)
+        return await provider.generate(live.name, text, system)
 
     click.echo(session.with_provider(config, folder, endpoint, ask))

@@ -6,14 +6,14 @@ Shared by every command that writes to a service: `apply`, `destroy`, `import --
 from __future__ import annotations
 
 import os
-import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import click
 
-from gemspec.cli import session
+from gemspec.cli import interrupts, session
 from gemspec.errors import InputError, PlanRefused, Problem
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gemspec.render.event_lines import EventLines
     from gemspec.render.progress import Display
 
-_SHOW_CURSOR = "\x1b[?25h"
+_PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
 
 
 def show(document: dict[str, Any]) -> None:
@@ -60,9 +60,15 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
         why = "with --format json nothing is asked" if as_json else "standard input is not a terminal"
         raise PlanRefused(f"cannot ask for approval: {why}", "add --auto-approve to go on without asking")
     click.echo(f"\n{question} Only `{answer}` will be accepted.")
-    if click.prompt("Answer", default="", show_default=False).strip() != answer:
+    given = ""
+    try:
+        given = click.prompt("Answer", default="", show_default=False).strip()
+    except click.Abort:  # the end of the input
+        pass
+    finally:
+        click.echo()
+    if given != answer:
         raise PlanRefused("not confirmed, and nothing was done")
-    click.echo()
 
 
 def carry_out(
@@ -83,7 +89,8 @@ def run(
     run_options: apply.Options,
     events: EventLines | None = None,
 ) -> apply.Result:
-    """Run the plan under a display; `events` is given what it shows, too."""
+    """Run the plan under a display; `events` is given what it shows, too. What a signal ends has a result like any."""
+    interrupts.settle()
 
     async def use(provider: Provider) -> apply.Result:
         return await _run(plan, provider, workspace, run_options, events)
@@ -107,13 +114,12 @@ def conclude(
     plan: Plan, document: dict[str, Any], result: apply.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
     """Tell programs and people what became of a plan whose document this is, and give the exit status."""
-    from gemspec.render.document import json_text
     from gemspec.render.result_document import result_document
 
     came_to = result_document(document, plan, result)
     events.summary(came_to)
     if as_json:
-        click.echo(json_text(came_to))
+        session.show_json(came_to)
     elif plan.steps:
         tell(result, behind=len(plan.failures))
     return int(came_to["exit_status"])
@@ -136,10 +142,18 @@ async def _run(
             display(event)
 
         machine = Run(plan, provider, workspace, run_options, emit)
-        async with anyio.create_task_group() as group:
-            group.start_soon(_heed_signals, machine)
-            result = await machine.run()
-            group.cancel_scope.cancel()
+        interrupted = anyio.Event()
+
+        def interrupt(number: int) -> None:
+            machine.interrupt(number)
+            interrupted.set()
+
+        interrupts.say(partial(_so_far, machine))
+        with interrupts.taking(interrupts.in_loop(interrupt)):
+            async with anyio.create_task_group() as group:
+                group.start_soon(_ask_for_patience, interrupted, display)
+                result = await machine.run()
+                group.cancel_scope.cancel()
     return result
 
 
@@ -157,19 +171,19 @@ def _display() -> Display:
     return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
 
 
-async def _heed_signals(run: apply.Run) -> None:
-    """The first signal ends the run in order; the second leaves at once."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        count = 0
-        async for number in signals:
-            count += 1
-            if count > 1:
-                _leave(number)
-            run.interrupt(number)
+async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
+    """Say after an interrupt what the end waits for, unless it is there."""
+    from gemspec.apply import GRACE
+
+    await interrupted.wait()
+    await anyio.sleep(_PROMPT)
+    display.note(f"Interrupted: what the service was asked has {GRACE:.0f}s to be answered. Once more leaves at once.")
 
 
-def _leave(number: int) -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write(_SHOW_CURSOR)
-        sys.stderr.flush()
-    os._exit(128 + number)
+def _so_far(machine: apply.Run) -> str:
+    """What is known of a run that is left in the midst of it."""
+    from gemspec.render.progress import start_line
+
+    asked = [f"  {start_line(one)}" for one in machine.unanswered]
+    begin = ["The service was asked for this, and may be doing it:", *asked] if asked else []
+    return "\n".join([*begin, "Trainings that have begun go on. `gemspec plan` shows where things stand."])

@@ -68,7 +68,6 @@ def command(
 def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:
     """Ask every model there is to ask, and print the answers, model by model where people read them."""
     from gemspec.render.checks import checks_document
-    from gemspec.render.document import json_text
 
     desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
 
@@ -78,7 +77,10 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
     document = checks_document(owner, ())
     if desired:
         document = session.with_provider(workspace.project, workspace.folder, endpoint, use)
-    click.echo(json_text(document) if as_json else _closing(document))
+    if as_json:
+        session.show_json(document)
+    else:
+        click.echo(_closing(document))
     return 0 if document["passed"] else 1
 
 
@@ -132,7 +134,7 @@ def _to_ask(desired: DesiredModel, inventory: Inventory) -> dict[str, str]:
     """Role -> name of the models that can be asked: the one that serves, and the newest that waits to."""
     lineage = _lineage(desired, inventory)
     candidates = [one for one in lineage.generations if one.is_candidate]
-    newest = max(candidates, key=lambda one: (one.live.create_time, one.marker.attempt, one.name), default=None)
+    newest = max(candidates, key=lambda one: (one.live.age[0], one.marker.attempt, one.name), default=None)
     found = {"serving": lineage.serving, "candidate": newest}
     return {role: one.name for role, one in found.items() if one}
 

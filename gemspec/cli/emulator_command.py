@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gemspec import wiring
+from gemspec.render.escape import terminal
 
 DEFAULT_SECONDS = 4.0
 # To be copied into a shell, and the end of it into a program. google-genai wants credentials whatever the service; the
@@ -22,6 +23,12 @@ from google import genai
 from google.oauth2.credentials import Credentials
 client = genai.Client(vertexai=True, project="emulated", location="us-central1", credentials=Credentials("none"),
                       http_options={{"base_url": "{url}", "api_version": "v1"}})"""
+
+FAULTS = """
+# What goes wrong, as {file} says; other rules, and a clock that moves
+curl {url}/emulator/faults
+curl {url}/emulator/faults -X PUT -H "Content-Type: application/json" -d '{{}}'
+curl {url}/emulator/clock -H "Content-Type: application/json" -d '{{"seconds": 3600}}'"""
 
 
 @click.command("emulator")
@@ -42,6 +49,12 @@ client = genai.Client(vertexai=True, project="emulated", location="us-central1",
     "--bucket", "buckets", metavar="NAME", multiple=True, help="A Cloud Storage bucket that there must be; repeatable."
 )
 @click.option(
+    "--faults",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What is to go wrong: requests that fail, trainings that are slow or fail, a quota of them.",
+)
+@click.option(
     "--concurrent-jobs",
     type=click.IntRange(min=1),
     help="Vertex AI's quota: tuning jobs of a project beyond it wait, QUEUED. [default: none]",
@@ -52,6 +65,7 @@ def command(
     data: Path | None,
     training_seconds: float,
     buckets: tuple[str, ...],
+    faults: Path | None,
     concurrent_jobs: int | None,
     *,
     in_memory: bool,
@@ -60,6 +74,16 @@ def command(
 
     It is an emulation: a "tuned" model answers with the output of the nearest training example. Vertex AI's training
     data comes from a Cloud Storage that is emulated, too.
+
+    \b
+    A file for --faults, in YAML or JSON:
+      requests:
+        - {path: "/v1*", share: 0.3, fault: [throttled, dropped], when: either}
+      trainings:
+        - {model: "slow-*", seconds: 3600}
+
+    With such a file the emulator also serves GET and PUT /emulator/faults, and POST /emulator/clock {"seconds": 60},
+    which moves its clock on. examples/emulator/faults.yaml shows everything that can go wrong.
     """
     if data and in_memory:
         raise click.UsageError("--data and --in-memory exclude each other")
@@ -70,13 +94,16 @@ def command(
         training_seconds=training_seconds,
         buckets=buckets,
         concurrent_jobs=concurrent_jobs,
-        announce=_announce,
+        faults=faults,
+        announce=lambda url: _announce(url, faults),
     )
 
 
-def _announce(url: str) -> None:
+def _announce(url: str, faults: Path | None) -> None:
     click.echo(f"Serving the Gemini API's tuned models, Vertex AI and Cloud Storage on {url}")
     local = url.replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
     if not re.search(r"://(127\.|localhost|\[::1\])", url):
         click.echo("Warning: other machines can reach it, and nobody is asked for a password.", err=True)
     click.echo(SETTINGS.format(url=local))
+    if faults:
+        click.echo(FAULTS.format(file=terminal(str(faults)), url=local))

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import session
-from gemspec.cli.failing import INTERRUPTED
+from gemspec.cli import interrupts, session
 from gemspec.errors import GemspecError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -44,25 +43,28 @@ def recording(path: str | None) -> Iterator[EventLines]:
         raise click.UsageError("--events does not write to standard output, which is for the result: name a file")
     with _writing(path) if path else contextlib.nullcontext(_nowhere) as write:
         lines = EventLines(write, lambda: now())
-        try:
-            yield lines
-        except BaseException as error:
-            if not lines.is_ended:
-                lines.broken_off(*_end(error))
-            raise
+        with interrupts.leaving(lambda number: _break_off(lines, interrupts.Interrupted(number))):
+            try:
+                yield lines
+            except BaseException as error:
+                _break_off(lines, error)
+                raise
 
 
 def _nowhere(_: str) -> None:
     """Takes lines that nobody asked for."""
 
 
+def _break_off(lines: EventLines, error: BaseException) -> None:
+    if not lines.is_ended:
+        lines.broken_off(*_end(error))
+
+
 def _end(error: BaseException) -> tuple[str, int, str]:
     """Outcome, exit status and message of a command that has no result, as `failing` will have them."""
     match error:
-        case KeyboardInterrupt() | click.Abort():
-            return "interrupted", INTERRUPTED, ""
-        case SystemExit():
-            return "interrupted", int(error.code or 0), ""
+        case interrupts.Interrupted():
+            return "interrupted", interrupts.status(error.number), interrupts.words()
         case GemspecError():
             return "errored", 1, error.summary
     return "errored", 1, str(error) or type(error).__name__
@@ -72,7 +74,8 @@ def _end(error: BaseException) -> tuple[str, int, str]:
 def _writing(path: str) -> Iterator[Callable[[str], None]]:
     writer = _Writer(_descriptor(path))
     try:
-        yield writer.write
+        with interrupts.leaving(lambda _: writer.close(interrupts.LEAVING / 2)):
+            yield writer.write
     finally:
         if problem := writer.close():
             session.show_warnings(
@@ -106,10 +109,10 @@ class _Writer:
     def write(self, line: str) -> None:
         self._lines.put(line)
 
-    def close(self) -> str:
+    def close(self, patience: float = PATIENCE) -> str:
         """Wait until all is written, for a while, and say why it is not."""
         self._lines.put(None)
-        self._thread.join(PATIENCE)
+        self._thread.join(patience)
         return "nobody reads it" if self._thread.is_alive() else self._problem
 
     def _run(self) -> None:

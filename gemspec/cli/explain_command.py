@@ -20,13 +20,12 @@ def command(path: str, output_format: str, *, recursive: bool) -> None:
     PATH is the names of fields joined by dots, without [] for lists. Those of the project file begin with `project`.
     Without PATH: the manifest as a whole. --format json prints the field's JSON schema.
     """
-    from gemspec.render.document import json_text
     from gemspec.render.explain import explain_lines
     from gemspec.render.schema_fields import find, resolved
 
     field = find(path)
     if output_format == "json":
-        click.echo(json_text(resolved(field)))
+        session.show_json(resolved(field))
         return
     lines = explain_lines(field, recursive=recursive, width=session.width(), style=session.style(sys.stdout))
     click.echo("\n".join(lines))

@@ -1,11 +1,11 @@
 """How a command fails: exceptions to text (or, for programs, to what --format asked for) and an exit status.
 
 The one place where gemspec catches everything: no traceback ever reaches a user, unless GEMSPEC_LOG=debug asks for it.
+What signals do meanwhile is settled by `interrupts`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
@@ -14,30 +14,37 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import reports
+from gemspec.cli import interrupts, reports
 from gemspec.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 
 
 def exit_status(command: Callable[[], object], *, output_format: str = "text") -> int:
     """Run `command` and give its exit status, having printed whatever went wrong: in the format of results, where that
     has words for it.
     """
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    with interrupts.heeded():
+        try:
+            with interrupts.leaving(lambda number: _leave_document(number, output_format)):
+                status = _exit_status(command, output_format)
+            interrupts.settle()
+        except interrupts.Interrupted as interrupted:
+            _show_interrupt(interrupted.number, output_format)
+            return interrupts.status(interrupted.number)
+    return status
+
+
+def _exit_status(command: Callable[[], object], output_format: str) -> int:
     try:
         return int(command() or 0)  # type: ignore[call-overload, no-any-return]
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:  # click's own exit status of 2 would read as "changes pending"
         _show_usage_error(error, output_format)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted. Nothing that was begun is lost: plan again to see where things stand.", err=True)
-        return INTERRUPTED
+    except (click.Abort, KeyboardInterrupt):  # where signals are not ours to heed
+        raise interrupts.Interrupted(signal.SIGINT) from None
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush is quiet
         return 1
@@ -48,13 +55,12 @@ def exit_status(command: Callable[[], object], *, output_format: str = "text") -
         _show(GemspecError(f"{what} cannot be written or read: {error.strerror or error}"), output_format)
     except Exception as error:  # the last resort
         _show(_fault(error), output_format)
-    finally:
-        signal.signal(signal.SIGTERM, previous)
     return 1
 
 
 def _show(error: GemspecError, output_format: str) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
+    interrupts.telling()
     from gemspec.cli import session
     from gemspec.render.problems import error_lines
 
@@ -78,7 +84,26 @@ def _for_programs(error: GemspecError, output_format: str) -> str:
     return json_text(error_document(problems))
 
 
+def _show_interrupt(number: int, output_format: str) -> None:
+    if text := _for_programs(_interrupt(number), output_format):
+        click.echo(text)
+    else:
+        line = f"{interrupts.word(number)}. {interrupts.words()}".rstrip()
+        click.echo(f"\n{line}" if sys.stderr.isatty() else line, err=True)  # below the ^C that a terminal shows
+
+
+def _leave_document(number: int, output_format: str) -> None:
+    """Give a program that reads standard output its one document, where it has none yet."""
+    if not interrupts.is_told() and (text := _for_programs(_interrupt(number), output_format)):
+        os.write(sys.stdout.fileno(), f"{text}\n".encode())
+
+
+def _interrupt(number: int) -> GemspecError:
+    return GemspecError(interrupts.word(number).lower(), interrupts.words())
+
+
 def _show_usage_error(error: click.ClickException, output_format: str) -> None:
+    interrupts.telling()
     if text := _for_programs(GemspecError(error.format_message()), output_format):
         click.echo(text)
     else:
@@ -94,10 +119,3 @@ def _fault(error: Exception) -> GemspecError:
         f"gemspec failed in a way that it should not: {type(error).__name__} in {where}: {error}",
         "GEMSPEC_LOG=debug prints the details, for a report",
     )
-
-
-def _terminate(*_: object) -> None:
-    """SIGTERM ends a command as it would by default, but through `finally` and with the status that shells expect."""
-    with contextlib.suppress(Exception):
-        click.echo("Terminated.", err=True)
-    raise SystemExit(TERMINATED)

@@ -11,7 +11,7 @@ import click
 
 from gemspec import __version__
 from gemspec.canonical import KEY_PATTERN, OWNER_PATTERN
-from gemspec.cli import options
+from gemspec.cli import interrupts, options, session
 from gemspec.cli.completion import complete_files
 from gemspec.errors import GemspecError
 
@@ -91,7 +91,8 @@ def command(
     if out == STDOUT:
         click.echo(drafts[0].manifest.text, nl=False)
         return 0
-    write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, project)
+    with interrupts.held():
+        write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, project)
     show = _show_json if output_format == "json" else partial(_show, scene.owner, project)
     show(drafts, skipped)
     return 0
@@ -161,8 +162,6 @@ def _next(owner: str, project: str | None, count: int) -> list[str]:
 
 def _show_json(drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
     """Print the document of schemas/import.v1.schema.json."""
-    from gemspec.render.document import json_text
-
     document = {
         "format_version": "1.0",
         "gemspec_version": __version__,
@@ -170,7 +169,7 @@ def _show_json(drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
         "written": [_entry(draft) for draft in drafts],
         "skipped": [{"tunedModel": name, "reason": reason} for name, reason in skipped.items()],
     }
-    click.echo(json_text(document))
+    session.show_json(document)
 
 
 def _entry(draft: Draft) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec.canonical import OWNER_PATTERN
+from gemspec.cli import interrupts
 from gemspec.errors import GemspecError
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def command(folder: Path, provider: str, name: str | None) -> None:
     """
     owner = _checked(name) if name is not None else owner_name(folder)
     _refuse_existing(folder)
-    for file, content in contents(provider, {"name": owner, "provider": provider}).items():
-        _write(folder / file, content)
+    with interrupts.held():  # half of a project would be refused the next time
+        for file, content in contents(provider, {"name": owner, "provider": provider}).items():
+            _write(folder / file, content)
     click.echo("\n".join(_said(folder, owner, provider)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import options, session
+from gemspec.cli import interrupts, options, session
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.serving import all_serving, the_serving
 
@@ -34,7 +34,9 @@ def command(key: str | None, project: str | None, endpoint: str | None, output_f
         serving = all_serving(models, owner.owner)
         if not serving:
             click.echo(f"No model of {owner.owner} serves.", err=True)
-    click.echo(_text(serving, output_format, single=key is not None), nl=False)
+    text = _text(serving, output_format, single=key is not None)
+    interrupts.telling()
+    click.echo(text, nl=False)
 
 
 def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec.cli import options, session
+from gemspec.cli import interrupts, options, session, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,7 +50,8 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def show(document: Document, output_format: str) -> None:
-    """Print a plan document."""
+    """Print a plan document, as the result of a command."""
+    interrupts.telling()
     if output_format == "text":
         from gemspec.render.text import plan_text
 
@@ -62,8 +63,12 @@ def show(document: Document, output_format: str) -> None:
 def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
     """Write a plan document to files. Raises OSError. What GitHub reads is added to what other steps have written."""
     for output_format, file in writes:
-        with open(file, "a" if output_format == "github-output" else "w", encoding="utf-8") as stream:
-            stream.write(drawn(document, output_format))
+        text = drawn(document, output_format)
+        if output_format == "github-output":
+            with open(file, "a", encoding="utf-8") as stream:
+                stream.write(text)  # reaches the file in one call, when it is closed
+        else:
+            whole_file.write(file, text)
 
 
 def drawn(document: Document, output_format: str) -> str:

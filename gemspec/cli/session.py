@@ -13,6 +13,7 @@ import anyio
 import click
 
 from gemspec import __version__, wiring
+from gemspec.cli import interrupts
 from gemspec.errors import GemspecError, InputError, Problem
 from gemspec.planning import Options
 from gemspec.render.layout import Style
@@ -28,11 +29,16 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+UNTOUCHED = "Nothing was changed on the service."
+
 
 def with_provider(
     project: Project, folder: Path, endpoint: str | None, use: Callable[[Provider], Awaitable[Answer]]
 ) -> Answer:
-    """Open the project's provider, run `use` on it in an event loop of its own, and give its answer."""
+    """Open the project's provider, run `use` on it in an event loop of its own, and give its answer.
+
+    Raises interrupts.Interrupted where a signal has cancelled it.
+    """
 
     async def session() -> Answer:
         provider = wiring.open_provider(project, folder, endpoint=endpoint, environ=os.environ)
@@ -42,7 +48,8 @@ def with_provider(
             with anyio.CancelScope(shield=True):
                 await provider.aclose()
 
-    return anyio.run(session)
+    interrupts.say(UNTOUCHED)
+    return interrupts.run(session)
 
 
 def read_service(project_file: str | None, endpoint: str | None) -> tuple[Project, list[LiveModel]]:
@@ -122,6 +129,14 @@ def errored_document(error: GemspecError, paths: Sequence[str], options: dict[st
     problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
     identity = Identity(provider, options["endpoint"] or "", "")
     return plan_document(Plan(owner, (), ()), identity, version=__version__, errors=problems)
+
+
+def show_json(document: dict[str, Any]) -> None:
+    """Print a document for programs. It is whole, whatever signal comes."""
+    from gemspec.render.document import json_text
+
+    interrupts.telling()
+    click.echo(json_text(document))
 
 
 def show_warnings(warnings: Sequence[Problem]) -> None:

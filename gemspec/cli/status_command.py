@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from gemspec.cli import options, session
+from gemspec.cli import interrupts, options, session
 from gemspec.cli.completion import complete_keys
-from gemspec.cli.failing import INTERRUPTED
 from gemspec.errors import GemspecError, ServiceError
 
 if TYPE_CHECKING:
@@ -74,10 +73,10 @@ def command(
 
     try:
         return session.with_provider(owner, folder, endpoint, use)
-    except KeyboardInterrupt:
+    except interrupts.Interrupted as interrupted:
         if not watch:
             raise
-        return INTERRUPTED  # the last table stands there
+        return interrupts.status(interrupted.number)  # the last table stands there
 
 
 def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: float, plot: Path | None) -> None:
@@ -97,15 +96,20 @@ async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> dict[str
     from gemspec.render.status_key import subject_name
 
     models, moment = await provider.list(), now()
-    document = status_document(models, owner, now=moment)
+    has_permissions = provider.traits.has_permissions
+    document = status_document(models, owner, now=moment, has_permissions=has_permissions)
     known = known_keys(document)
     for key in keys:
         if key not in known:
             raise _unknown(key, known, owner)
     permissions: dict[str, Sequence[Permission]] = {}
-    if len(set(keys)) == 1 and (name := subject_name(document, keys[0])):
+    if has_permissions and len(set(keys)) == 1 and (name := subject_name(document, keys[0])):
         permissions = await _permissions(provider, name)
-    return status_document(models, owner, now=moment, keys=keys, permissions=permissions) if keys else document
+    if not keys:
+        return document
+    return status_document(
+        models, owner, now=moment, keys=keys, permissions=permissions, has_permissions=has_permissions
+    )
 
 
 async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Permission]]:
@@ -124,10 +128,8 @@ def _unknown(key: str, known: Sequence[str], owner: str) -> GemspecError:
 
 
 def _print(document: dict[str, Any], keys: Sequence[str], output_format: str) -> None:
-    from gemspec.render.document import json_text
-
     if output_format == "json":
-        click.echo(json_text(document))
+        session.show_json(document)
     else:
         click.echo("\n".join(_lines(document, keys)))
 

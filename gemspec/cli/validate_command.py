@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec import __version__
-from gemspec.cli import options, reports, session
+from gemspec.cli import interrupts, options, reports, session
 from gemspec.errors import InputError, Severity
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
     if output_format == "json":
         _echo_json(workspace, problems)
     elif text := reports.report(problems, output_format):
+        interrupts.telling()
         click.echo(text)
     if output_format == "github" and workspace:
         click.echo(_valid(workspace))
@@ -65,7 +66,7 @@ def _load(paths: Sequence[str], flags: dict[str, Any]) -> tuple[Workspace | None
 
 def _echo_json(workspace: Workspace | None, problems: Sequence[Problem]) -> None:
     """Print the document of schemas/validation.v1.schema.json, warnings within it."""
-    from gemspec.render.document import json_text, problem_entry
+    from gemspec.render.document import problem_entry
 
     document = {
         "format_version": "1.0",
@@ -77,4 +78,4 @@ def _echo_json(workspace: Workspace | None, problems: Sequence[Problem]) -> None
         "errors": [problem_entry(problem) for problem in problems if problem.severity is Severity.ERROR],
         "warnings": [problem_entry(problem) for problem in problems if problem.severity is Severity.WARNING],
     }
-    click.echo(json_text(document))
+    session.show_json(document)

@@ -3,7 +3,8 @@
 A service on the far side of the wire, not a part of the client: it imports nothing of the rest of gemspec, and only
 `gemspec.wiring` imports it. It is an ASGI app over SQLite, mounted in process by `provider: emulator` (through
 httpx.ASGITransport; no lifespan events are needed) or served by uvicorn for Google's own clients. All three services
-have one address and one file; `vertex` and `storage` are folders of their own, and say what they serve.
+have one address and one file; `vertex` and `storage` are folders of their own, and say what they serve. In `faults`
+is what goes wrong on demand.
 
 The walk of a request: `app` (routes) -> `calls` (who asks, the query, the body, refusals) -> one function of
 `tuned_models`, `operations`, `permissions`, `generation` or `base_models` -> `store` (SQLite, by `database`).
@@ -26,40 +27,33 @@ generateContent request everything but `contents` and the types of `generationCo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .app import create_app
-from .database import DatabaseUnusableError
-from .errors import BucketNameError
-from .vertex import Options
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from .app import create_app
+    from .database import DatabaseUnusableError
+    from .errors import BucketNameError, FaultsError
+    from .faults import read as check_faults
+    from .server import serve
+    from .vertex import Options
+
+__all__ = ["BucketNameError", "DatabaseUnusableError", "FaultsError", "Options", "check_faults", "create_app", "serve"]
+
+# Nothing is loaded before it is asked for: pytest imports this package in every run, for `testing`.
+_WHERE = {
+    "BucketNameError": (".errors", "BucketNameError"),
+    "DatabaseUnusableError": (".database", "DatabaseUnusableError"),
+    "FaultsError": (".errors", "FaultsError"),
+    "Options": (".vertex", "Options"),
+    "check_faults": (".faults", "read"),
+    "create_app": (".app", "create_app"),
+    "serve": (".server", "serve"),
+}
 
 
-def serve(
-    host: str,
-    port: int,
-    *,
-    database: Path | None,
-    training_seconds: float,
-    announce: Callable[[str], None],
-    buckets: Iterable[str] = (),
-    vertex: Options | None = None,
-) -> None:
-    """Serve over HTTP until SIGINT or SIGTERM; `server.serve`, whose uvicorn only a served emulator needs to load."""
-    from .server import serve as serve_with_uvicorn
-
-    serve_with_uvicorn(
-        host,
-        port,
-        database=database,
-        training_seconds=training_seconds,
-        announce=announce,
-        buckets=buckets,
-        vertex=vertex,
-    )
-
-
-__all__ = ["BucketNameError", "DatabaseUnusableError", "Options", "create_app", "serve"]
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _WHERE[name]
+    return getattr(import_module(module, __name__), attribute)

@@ -7,7 +7,7 @@ Composition root of the emulator; `gemspec.emulator` says how the parts stand to
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
@@ -15,6 +15,7 @@ from starlette.routing import Route, Router
 
 from . import base_models, creation, generation, operations, permissions, tuned_models
 from .calls import Emulation, Handler, endpoint
+from .clock import Clock
 from .database import Database
 from .store import Store
 from .vertex import Options
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
+
+    from .faults import Faults
 
 MODEL = "/v1beta/tunedModels/{model}"
 PERMISSIONS = f"{MODEL}/permissions"
@@ -65,6 +68,7 @@ def create_app(
     clock: Callable[[], float] = time.time,
     buckets: Iterable[str] = (),
     vertex: Options | None = None,
+    faults: Any = None,
 ) -> Starlette:
     """The emulator as an ASGI app; needs no lifespan events. Its Store is `app.state.store`.
 
@@ -73,16 +77,20 @@ def create_app(
     clock: seconds since 1970; apps on the same database should agree on it.
     buckets: names of Cloud Storage buckets to be made, where they are not there yet.
     vertex: what can be chosen of Vertex AI.
-    Raises DatabaseUnusableError, BucketNameError.
+    faults: what is to go wrong, as a fault file says it (see `.faults`); even {} has the emulator serve their requests.
+    Raises DatabaseUnusableError, BucketNameError, FaultsError.
     """
+    faulty = None if faults is None else _faulty(faults)
     opened = Database(database)
     store = Store(opened)
+    time_now = Clock(clock)
     emulation = Emulation(
         database=opened,
         store=store,
         training_microseconds=round(training_seconds * 1_000_000),
-        now=lambda: round(clock() * 1_000_000),
+        now=lambda: round(time_now() * 1_000_000),
         options=vertex or Options(),
+        faults=faulty,
     )
     if buckets:
         from .storage.buckets import make_buckets
@@ -91,7 +99,23 @@ def create_app(
     app = Starlette(routes=_routes(emulation), exception_handlers={404: _no_such_page, 405: _no_such_page})
     app.router.redirect_slashes = False
     app.state.store = store
+    if faulty:
+        _add_faults(app, emulation, faulty, time_now)
     return app
+
+
+def _faulty(faults: Any) -> Faults:
+    from .faults import Faults, read
+
+    return Faults(read(faults))
+
+
+def _add_faults(app: Starlette, emulation: Emulation, faults: Faults, clock: Clock) -> None:
+    from .faults.control import routes
+    from .faults.happening import FaultyApp
+
+    app.routes.extend(routes(emulation, faults, clock))
+    app.add_middleware(FaultyApp, faults=faults)
 
 
 def _routes(emulation: Emulation) -> list[Route]:

@@ -30,6 +30,7 @@ from .writing import write
 
 if TYPE_CHECKING:
     from .database import Database
+    from .faults import Faults
     from .fields import Message, Value
     from .store import Store
     from .vertex import Options
@@ -47,14 +48,36 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a training: how long it takes, in microseconds, and why it fails whatever its data, if so."""
+
+    duration: int
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Emulation:
-    """What all calls of one app share. `now` gives microseconds since 1970; `options` are Vertex AI's."""
+    """What all calls of one app share. `now` gives microseconds since 1970; `options` are Vertex AI's, `faults` what is
+    to go wrong."""
 
     database: Database
     store: Store
     training_microseconds: int
     now: Callable[[], int]
     options: Options
+    faults: Faults | None = None
+
+    @property
+    def concurrent_trainings(self) -> int | None:
+        """How many trainings may run at a time, beyond which a create is refused; None where any number may."""
+        return self.faults.rules.concurrent_trainings if self.faults else None
+
+    def fate(self, name: str) -> Fate:
+        """What becomes of the training of a model of that name, which begins."""
+        rule = self.faults.training(name) if self.faults else None
+        if rule is None or rule.seconds is None:
+            return Fate(self.training_microseconds, rule.fails if rule else None)
+        return Fate(round(rule.seconds * 1_000_000), rule.fails)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import access, limits
 from .catalogue import BASE_MODELS, CREATE_TUNED_MODEL, supports
-from .errors import ApiError, bad_request, invalid
+from .errors import ApiError, bad_request, invalid, trainings_exhausted
 from .messages import CREATE_PARAMETERS, OPERATION, TUNED_MODEL
 from .resources import operation_value
 from .training import Training, default_batch_size, default_learning_rate
@@ -42,7 +42,8 @@ class _Order:
 def create(call: Call) -> Response:
     """POST /v1beta/tunedModels?tunedModelId=ID: starts a training; answers its operation.
 
-    Raises ApiError: 400 for what `limits` refuses, 404 and 403 for the source, 409 where the id is taken.
+    Raises ApiError: 400 for what `limits` refuses, 404 and 403 for the source, 409 where the id is taken, 429 where as
+    many trainings run as a fault file allows.
     """
     wanted_id: str = call.parameters(CREATE_PARAMETERS).get("tuned_model_id", "")
     order = _order(call.message(TUNED_MODEL, "tuned_model"))
@@ -51,6 +52,7 @@ def create(call: Call) -> Response:
     if not wanted_id and not order.settings.get("display_name"):
         raise ApiError("INVALID_ARGUMENT", "Either tuned_model_id or display_name must be set.")
     with call.store.transaction(write=True):
+        _check_quota(call)
         model_id = wanted_id or made_id(order.settings["display_name"])
         settings = _with_source(call, order)
         if call.store.model(model_id) is not None:
@@ -111,15 +113,23 @@ def _source_base_model(call: Call, name: str) -> str:
     return source.base_model
 
 
+def _check_quota(call: Call) -> None:
+    limit = call.emulation.concurrent_trainings
+    if limit is not None and call.store.trainings_running(call.now) >= limit:
+        raise trainings_exhausted(limit)
+
+
 def _start(call: Call, model_id: str, settings: Value, order: _Order) -> StoredModel:
     hyperparameters = order.hyperparameters
+    fate = call.emulation.fate(model_id)
     training = Training(
         start=call.now,
-        duration=call.emulation.training_microseconds,
+        duration=fate.duration,
         examples=len(order.examples),
         epochs=hyperparameters["epoch_count"],
         batch=hyperparameters["batch_size"],
-        fails=any(output == FAILING_OUTPUT for _, output in order.examples),
+        fails=fate.failure is not None or any(output == FAILING_OUTPUT for _, output in order.examples),
+        failure=fate.failure,
     )
     if problems := limits.check_steps(training.total_steps):
         raise bad_request(problems)

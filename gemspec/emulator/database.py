@@ -24,7 +24,16 @@ BUSY_SECONDS = 30.0
 
 
 class DatabaseUnusableError(Exception):
-    """The file is not a database of this emulator, or of another version of it, or cannot be opened."""
+    """The file is not a database of this emulator, or of a later version of it, or cannot be opened; `advice` says what
+    to do about it."""
+
+    def __init__(self, path: Path | None, why: str, advice: str = "") -> None:
+        super().__init__(f"{path}: {why}")
+        self.advice = advice or "make it writable, name another file, or move it away"
+
+
+class _ForeignError(Exception):
+    """The schema is nobody's that this emulator knows: what it is, and what to do."""
 
 
 class Database:
@@ -53,10 +62,11 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
+                self._connection.execute("COMMIT")  # what is answered after it outlives this process
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # SQLite ends it by itself where the disk is full
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def execute(self, query: str, *values: Any, **named: Any) -> sqlite3.Cursor:
         """Runs one statement, with values for its `?` or for its `:names`. To be called in a transaction."""
@@ -76,13 +86,15 @@ def _open(path: Path | None) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-    except (OSError, sqlite3.Error) as error:
-        raise DatabaseUnusableError(f"{path}: {error}") from error
+    except OSError as error:
+        raise DatabaseUnusableError(path, error.strerror or str(error)) from error
+    except sqlite3.Error as error:
+        raise DatabaseUnusableError(path, str(error)) from error
     try:
         _prepare(connection)
-    except sqlite3.Error as error:
+    except (_ForeignError, sqlite3.Error) as error:
         connection.close()
-        raise DatabaseUnusableError(f"{path}: not a database of this emulator ({error}): move it away") from error
+        raise DatabaseUnusableError(path, *map(str, error.args)) from error
     return connection
 
 
@@ -98,6 +110,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    if _version(connection) < len(STEPS):
+        _take_steps(connection)
+
+
+def _take_steps(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")  # two processes may open a new file at the same time
     for step in STEPS[_version(connection) :]:
         # Not executescript, which would commit first.
@@ -108,12 +125,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """How many steps the file has seen. Raises sqlite3.DatabaseError for somebody else's schema."""
+    """How many steps the file has seen. Raises _ForeignError for a schema that this emulator does not know."""
     # Both numbers by one statement: between two, another process may make the schema.
     query = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
     version, tables = connection.execute(query).fetchone()
-    if version > len(STEPS) or (version == 0 and tables):
-        raise sqlite3.DatabaseError(f"its schema has version {version}, not {len(STEPS)}")
+    if version == 0 and tables:
+        raise _ForeignError("it is another program's database", "name another file, or move it away")
+    if version > len(STEPS):
+        why = f"a newer emulator has made it (its schema is version {version}, this one knows {len(STEPS)})"
+        raise _ForeignError(why, "upgrade, or move it away: the emulator then begins anew")
     return int(version)
 
 

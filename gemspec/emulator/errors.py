@@ -2,6 +2,7 @@
 
     ApiError            any answer that is not 200; `body()` is the google.rpc.Status in JSON
     BucketNameError     before there is anybody to answer: a bucket that `create_app` is to make
+    FaultsError         the same: a fault file that cannot be used, with all that is wrong with it
 
 The functions below make the ones that the service is known to give (api-gemini.md, "Errors"); handlers raise them and
 `calls` turns them into responses.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .fields import Value
 
@@ -29,6 +30,8 @@ HTTP_STATUS = {
     "ABORTED": 409,
     "RESOURCE_EXHAUSTED": 429,
     "INTERNAL": 500,
+    "UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 504,
 }
 SERVICE = "generativelanguage.googleapis.com"
 
@@ -53,6 +56,31 @@ class ApiError(Exception):
 
 class BucketNameError(Exception):
     """A name that no bucket can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultProblem:
+    """One thing that is wrong with a fault file: where (keys and indexes that lead there), what, what to write."""
+
+    path: tuple[str | int, ...]
+    summary: str
+    advice: str
+
+    @property
+    def pointer(self) -> str:
+        """Where it is, as a JSON pointer (RFC 6901)."""
+        return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in self.path)
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'}: {self.summary}, {self.advice}"
+
+
+class FaultsError(Exception):
+    """A fault file that cannot be used."""
+
+    def __init__(self, problems: Iterable[FaultProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +154,17 @@ def credentials_unreadable() -> ApiError:
         "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."
     )
     return ApiError("UNAUTHENTICATED", message)
+
+
+def trainings_exhausted(limit: int) -> ApiError:
+    """429 for a training beyond what may run at a time; nobody has shown the service's own words for it."""
+    message = (
+        "Quota exceeded for quota metric 'Concurrent tuning jobs' of service 'generativelanguage.googleapis.com':"
+        f" {limit} of {limit} concurrent trainings run."
+    )
+    violation = {"subject": SERVICE, "description": "Concurrent tuning jobs"}
+    details = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}
+    return ApiError("RESOURCE_EXHAUSTED", message, [details])
 
 
 def internal() -> ApiError:

@@ -109,4 +109,10 @@ CREATE TABLE vertex_operations (
 CREATE INDEX vertex_operations_by_target ON vertex_operations (target);
 """
 
-STEPS = (GEMINI, STORAGE + VERTEX)
+# Why a training fails, where a fault file says so; NULL where its data does, or where it does not fail.
+FAILURES = """
+ALTER TABLE models ADD COLUMN failure TEXT;
+ALTER TABLE vertex_jobs ADD COLUMN failure TEXT
+"""
+
+STEPS = (GEMINI, STORAGE + VERTEX, FAILURES)

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import uvicorn
 
@@ -16,6 +16,8 @@ from .app import create_app
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from starlette.applications import Starlette
 
     from .vertex import Options
 
@@ -31,24 +33,49 @@ def serve(
     announce: Callable[[str], None],
     buckets: Iterable[str] = (),
     vertex: Options | None = None,
+    faults: Any = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM, then returns.
 
-    port 0 takes any free one; announce is called with the URL once connections are answered; buckets and vertex are
-    those of `create_app`.
+    port 0 takes any free one; announce is called with the URL once connections are answered; buckets, vertex and faults
+    are those of `create_app`.
     Raises OSError where the address cannot be had, and what `create_app` raises.
     """
     listener = _listen(host, port)
     with contextlib.closing(listener):
-        app = create_app(database, training_seconds=training_seconds, buckets=buckets, vertex=vertex)
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE_SECONDS
-        )
-        server = _Server(config, lambda: announce(_url(listener)))
+        app = create_app(database, training_seconds=training_seconds, buckets=buckets, vertex=vertex, faults=faults)
+        server = _Server(_config(app, faults), lambda: announce(_url(listener)))
         try:
             asyncio.run(server.serve(sockets=[listener]))
         finally:
             app.state.store.close()
+
+
+@contextlib.contextmanager
+def in_thread(app: Starlette, *, faults: Any = None) -> Iterator[str]:
+    """Serves an app of `create_app` on a free port of the loopback interface, in a thread, and gives its URL."""
+    with contextlib.closing(_listen("127.0.0.1", 0)) as listener:
+        started = threading.Event()
+        server = _Server(_config(app, faults), started.set)
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
+        thread.start()
+        started.wait()
+        try:
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _config(app: Starlette, faults: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=_http(faults),
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -67,6 +94,15 @@ def _listen(host: str, port: int) -> socket.socket:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _http(faults: Any) -> Literal["auto"] | type[asyncio.Protocol]:
+    """What speaks HTTP: uvicorn's own choice, but with faults over connections that they can break."""
+    if faults is None:
+        return "auto"
+    from .faults.connection import Breakable
+
+    return Breakable
 
 
 class _Server(uvicorn.Server):

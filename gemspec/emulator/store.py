@@ -86,10 +86,10 @@ class Store:
         """Keeps a new model and counts its training. The id must be free (look in the same transaction)."""
         t = training
         cursor = self._execute(
-            "INSERT INTO models (id, operation, settings, start, duration, examples, epochs, batch, fails)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO models (id, operation, settings, start, duration, examples, epochs, batch, fails, failure)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(model_id, operation, json.dumps(settings)),
-            *(t.start, t.duration, t.examples, t.epochs, t.batch, t.fails),
+            *(t.start, t.duration, t.examples, t.epochs, t.batch, t.fails, t.failure),
         )
         number = cursor.lastrowid or 0
         self._execute("INSERT INTO training_data VALUES (?, ?)", number, json.dumps(examples))
@@ -112,6 +112,11 @@ class Store:
         """The (text input, output) pairs that a model was trained on, in order."""
         row = self._one("SELECT examples FROM training_data WHERE model = ?", model.number)
         return [(text, output) for text, output in json.loads(row["examples"])] if row else []
+
+    def trainings_running(self, now: int) -> int:
+        """How many trainings have not ended at that time."""
+        rows = self._execute("SELECT * FROM models WHERE start + duration > ?", now)
+        return sum(not _stored_model(row).training.is_done(now) for row in rows)
 
     def trainings_started(self) -> int:
         """How many trainings were ever started in this database; deleting a model does not lower it."""
@@ -164,6 +169,7 @@ def _stored_model(row: sqlite3.Row) -> StoredModel:
         batch=row["batch"],
         fails=bool(row["fails"]),
         cancelled=row["cancelled"],
+        failure=row["failure"],
     )
     return StoredModel(row["number"], row["id"], row["operation"], json.loads(row["settings"]), training)
 

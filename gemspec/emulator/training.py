@@ -23,7 +23,8 @@ MANY_EXAMPLES = 1000
 class Training:
     """One training as stored.
 
-    duration: how long it takes, in microseconds; fails: it ends half way, FAILED; cancelled: when a cancel came, if so.
+    duration: how long it takes, in microseconds; fails: it ends half way, FAILED; cancelled: when a cancel came, if so;
+    failure: why it fails, where that is not its data.
     """
 
     start: int
@@ -33,6 +34,7 @@ class Training:
     batch: int
     fails: bool = False
     cancelled: int | None = None
+    failure: str | None = None
 
     @property
     def total_steps(self) -> int:
@@ -63,7 +65,7 @@ class Training:
         if self.cancelled is not None:
             return {"code": CANCELLED, "message": "The operation was cancelled."}
         if self.fails:
-            return {"code": INTERNAL, "message": "Tuning failed: an example has the output !fail."}
+            return {"code": INTERNAL, "message": self.failure or "Tuning failed: an example has the output !fail."}
         return None
 
     def completed_steps(self, now: int) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest.build import build, project as build_project
+from gemspec.manifest.limits import told
 from gemspec.manifest.search import find, find_project
 from gemspec.manifest.services import of_project
 from gemspec.manifest.targets import locate, locate_project
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gemspec.manifest.datasets import TrainingData
     from gemspec.model import DesiredModel, Project, TrainingExample
 
-__all__ = ["Workspace", "load", "load_project"]
+__all__ = ["Workspace", "instruction", "load", "load_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,23 @@ def load_project(path: str | None = None, *, project: str | None = None) -> tupl
     return file.parent, build_project(found.project)
 
 
+def instruction(key: str, *, project: str | None = None) -> str | None:
+    """Give the systemInstruction that the manifest of a key declares, "" for none, without a look at its data.
+
+    None where manifests cannot be read, that of the key perhaps among them. Raises InputError for arguments that make
+    no sense.
+    """
+    target = locate((), project)
+    service = of_project(find_project(target.project_file).project)
+    if service is None or not service.takes_conversations:
+        return ""
+    found = find(target, allow_empty=True, stdin=None)
+    declared = [one.text("spec", "systemInstruction") for one in found.models if one.text("metadata", "name") == key]
+    return declared[0] or "" if declared else None if found.problems else ""
+
+
 def _input_error(problems: Iterable[Problem]) -> InputError:
-    return InputError(_in_order(problems))
+    return InputError(told(_in_order(problems)))
 
 
 def _in_order(problems: Iterable[Problem]) -> list[Problem]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gemspec.manifest import advice, checks, permissions, schema, semantics, values
 from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.desired import desired
+from gemspec.manifest.limits import MOST, unchecked
 from gemspec.manifest.nodes import Document, pointer
 from gemspec.model import Limit, Project, Vertex
 
@@ -63,6 +64,9 @@ def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: 
     """
     documents, built = list(documents), Built()
     for document in documents:
+        if len(built.problems) > MOST:
+            built.problems.append(unchecked(document.origin()))
+            break
         _take(document, folder, service, built)
     built.problems += semantics.problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)

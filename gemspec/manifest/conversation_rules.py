@@ -56,8 +56,11 @@ def _turns(turns: object) -> Wrong:
     if not isinstance(turns, list) or not turns:
         yield f"{CONTENTS} must be a list of turns", f"write [{A_QUESTION}, {AN_ANSWER}]"
         return
-    found = [problem for index, turn in enumerate(turns) for problem in _turn(f"{CONTENTS}[{index}]", turn)]
-    yield from found
+    found = False
+    for index, turn in enumerate(turns):
+        for problem in _turn(f"{CONTENTS}[{index}]", turn):
+            found = True
+            yield problem
     if found:
         return
     if turns[0]["role"] != "user":

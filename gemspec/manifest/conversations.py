@@ -7,11 +7,13 @@ all spellings become, `conversation_rules` what must be right before that.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gemspec.contents import INSTRUCTION, example_of
 from gemspec.errors import Problem
 from gemspec.manifest.conversation_rules import A_QUESTION, AN_ANSWER, CONTENTS, value_of, wrong
+from gemspec.manifest.limits import MOST_IN_DOCUMENT
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.rows import HALF_A_PAIR, Row, too_long
 from gemspec.manifest.schema import longest_texts
@@ -42,7 +44,7 @@ def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> It
         advice = f'Vertex AI has "{CONTENTS}": [{A_QUESTION}, {AN_ANSWER}]'
         yield Problem(f"{_OTHER} is not how a conversation is written here", advice, origin)
         return
-    found = [] if _is_plain(row) else list(wrong(row))
+    found = [] if _is_plain(row) else list(islice(wrong(row), MOST_IN_DOCUMENT))
     example = found[0] if found else _example(row)
     if isinstance(example, tuple):
         yield from (Problem(summary, advice, origin) for summary, advice in found or [example])

@@ -23,6 +23,7 @@ from gemspec.manifest.files import (
     shown,
     walk,
 )
+from gemspec.manifest.limits import MOST_COUNTED, rest
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.readers import READERS
 from gemspec.manifest.services import VERTEX
@@ -112,12 +113,13 @@ def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
             examples += 1
         elif item.origin in rows or len(rows) < _MAX_BAD_ROWS:
             rows.add(item.origin)
-        else:
+        elif more <= MOST_COUNTED:
             more += 1
             continue
+        else:
+            break
         yield item
     if more:
-        summary = f"and {more:,} more problem{'' if more == 1 else 's'} in this file"
-        yield Problem(summary, "mend those above first", Origin(file), count=more)
+        yield rest(more, Origin(file))
     elif not examples and not rows:
         yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))

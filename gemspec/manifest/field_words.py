@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
 from gemspec.manifest.findings import example_of
+from gemspec.manifest.limits import MOST_IN_DOCUMENT
 from gemspec.manifest.phrases import closest, listed, quoted, shortened
 from gemspec.manifest.services import fields_of
 
@@ -98,7 +100,9 @@ def not_both(finding: Finding) -> list[Problem]:
 
 
 def _unknown(finding: Finding) -> list[str]:
-    return [name for name in finding.value if name not in finding.schema.get("properties", {})]
+    """Give fields that do not belong here, of very many only the first."""
+    known = finding.schema.get("properties", {})
+    return list(islice((name for name in finding.value if name not in known), MOST_IN_DOCUMENT + 1))
 
 
 def _unknown_field(name: str, finding: Finding) -> Problem:

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from typing import NoReturn
 
 from gemspec.errors import Origin, Problem
+from gemspec.manifest.limits import note
 from gemspec.manifest.nodes import (
     MAX_DEPTH,
     Broken,
@@ -83,10 +84,9 @@ class _Reader:
             self._step()
             child = self._value(depth + 1)
             if name in node.keys:
-                self.problems.append(duplicate_key(name, self._file, place, node.keys[name]))
+                note(self.problems, duplicate_key(name, self._file, place, node.keys[name]))
                 continue
-            node.keys[name] = place
-            node.attach(name, child)
+            node.attach_field(name, place, child)
             values[name] = child.value
         return node
 
@@ -128,7 +128,7 @@ class _Reader:
             self._fail("this number is of no use", "write a finite number with fewer digits")
         if isinstance(value, str):
             if has_lone_surrogate(value):
-                self.problems.append(lone_surrogate(self._file, place))
+                note(self.problems, lone_surrogate(self._file, place))
             written = None
         else:
             written = self._text[start : self._at]

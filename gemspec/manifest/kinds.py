@@ -46,6 +46,8 @@ def whose(document: Document) -> Whose:
 
     Without an apiVersion it is told by what it holds, too.
     """
+    if not document.mapping():
+        return Whose.FOREIGN
     version, kind = _claimed(document, "apiVersion"), _claimed(document, "kind")
     if kind in KINDS:
         return Whose.MODEL if kind == "TunedModel" else Whose.PROJECT

@@ -7,6 +7,7 @@ values and places and never sees YAML or JSON again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.phrases import shortened
@@ -24,27 +25,41 @@ class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this pa
         self.problem = problem
 
 
+_NONE: dict[Any, Any] = {}  # nothing is ever put into it
+
+
 @dataclass(slots=True)
 class Node:
     """A value and its place: line and column count from 1. `keys` holds the places of a mapping's keys.
 
     `written` is a scalar as it stands in the file, None where it stands in quotes. `size` and `height` count what the
-    node holds with every alias written out.
+    node holds with every alias written out, long text as several values. What holds nothing shares one empty mapping,
+    since there may be half a million such nodes.
     """
 
     value: object
     place: Place
     written: str | None = None
-    children: dict[str | int, Node] = field(default_factory=dict)
-    keys: dict[str, Place] = field(default_factory=dict)
+    children: dict[str | int, Node] = field(default_factory=lambda: _NONE)
+    keys: dict[str, Place] = field(default_factory=lambda: _NONE)
     size: int = 1
     height: int = 1
 
     def attach(self, name: str | int, child: Node) -> None:
-        """Take `child` as the value of a key or as the next item."""
+        """Take `child` as the next item."""
+        if not self.children:
+            self.children = {}
         self.children[name] = child
         self.size += child.size
-        self.height = max(self.height, child.height + 1)
+        if child.height >= self.height:
+            self.height = child.height + 1
+
+    def attach_field(self, name: str, place: Place, child: Node) -> None:
+        """Take `child` as the value of a key that stands at `place`."""
+        if not self.keys:
+            self.keys = {}
+        self.keys[name] = place
+        self.attach(name, child)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,10 @@ class Document:
         value = self.get(*path)
         return value if isinstance(value, dict) else {}
 
+    def plain(self) -> object:
+        """Give the document with every doubtful scalar as the text that stands there."""
+        return _plain(self.root)
+
     def written(self, path: Path) -> str | None:
         """Give the unquoted scalar at `path` as it stands in the file."""
         node = self._node(path)
@@ -102,6 +121,15 @@ class Document:
         for name in path:
             node = node.children.get(name) if node else None
         return node
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node.value, dict):
+        return {name: _plain(child) for name, child in node.children.items()}
+    if isinstance(node.value, list):
+        return [_plain(child) for child in node.children.values()]
+    is_plain = node.value is None or isinstance(node.value, str | int | float)
+    return node.value if is_plain else node.written
 
 
 def pointer(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.errors import Problem
 from gemspec.manifest.phrases import cut
+from gemspec.manifest.schema import property_schema
 from gemspec.model import Permission
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def declared(document: Document) -> tuple[Permission, ...] | None:
 
 
 def _entries(document: Document) -> list[dict[str, Any]]:
-    entries = document.get(*_AT)
-    return [entry if isinstance(entry, dict) else {} for entry in entries] if isinstance(entries, list) else []
+    entries, most = document.get(*_AT), property_schema("TunedModel", *_AT)["maxItems"]
+    return [entry if isinstance(entry, dict) else {} for entry in entries[:most]] if isinstance(entries, list) else []
 
 
 def _grantee(entry: dict[str, Any]) -> str | None:

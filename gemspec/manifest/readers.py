@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
 _SEPARATOR = re.compile(r"[;\t|]")
+_MOST_GUESSED = 1_000  # columns that the one which is missing is looked for among
 
 
 class _DuplicateFieldError(ValueError):
@@ -80,7 +82,7 @@ def _is_json(line: bytes) -> bool:
 
 def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
     try:
-        row = json.loads(line.decode(), object_pairs_hook=_unique, parse_constant=_refuse)
+        row = _DECODER.decode(line.decode())
     except UnicodeDecodeError as error:
         yield Problem(f"the byte 0x{line[error.start]:02x} is not UTF-8", "save the file as UTF-8", origin)
     except json.JSONDecodeError as error:
@@ -152,10 +154,19 @@ def _records(reader: CsvReader, file: str) -> Iterator[tuple[list[str], Origin]]
         except StopIteration:
             return
         except csv.Error as error:
-            advice = 'put quotes around a value that holds quotes, and write each of them twice ("")'
-            raise Broken(Problem(f"this row is not CSV ({error})", advice, origin)) from error
+            raise Broken(Problem(*_csv_words(str(error)), origin)) from error
         if row:
             yield [value.replace("\r\n", "\n") for value in row], origin
+
+
+def _csv_words(said: str) -> tuple[str, str]:
+    if "field larger" in said:
+        return (
+            f"a value here has more than {csv.field_size_limit():,} characters",
+            "close the quote that opens before it",
+        )
+    advice = 'put quotes around a value that holds quotes, and write each of them twice ("")'
+    return f"this row is not CSV ({said})", advice
 
 
 def _csv_rows(
@@ -169,7 +180,7 @@ def _csv_rows(
         return
     yield from _absent_columns(absent, names, origin)
     known = {*fields.inputs, *fields.outputs}
-    for name in sorted({name for name in names if name in known and names.count(name) > 1}):
+    for name in sorted(name for name in known if names.count(name) > 1):
         yield Problem(f'the column "{name}" stands here twice', "keep one of them", origin)
     if absent:
         return
@@ -187,7 +198,7 @@ def _csv_rows(
 def _absent_columns(absent: dict[str, tuple[str, ...]], names: list[str], origin: Origin) -> Iterator[Problem]:
     unlike = {}
     for key, (wanted, *_) in absent.items():
-        if guess := did_you_mean(wanted, names):
+        if guess := did_you_mean(wanted, names[:_MOST_GUESSED]):
             yield Problem(f'there is no column "{wanted}"', f"{guess} {or_name_it(key)}", origin)
         else:
             unlike[key] = wanted
@@ -219,10 +230,13 @@ def _read(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     row = dict(pairs)
     if len(row) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _DuplicateFieldError(next(shortened(name) for name in row if names.count(name) > 1))
+        counts = Counter(name for name, _ in pairs)
+        raise _DuplicateFieldError(next(shortened(name) for name in row if counts[name] > 1))
     return row
 
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)  # made once: there are many lines

@@ -12,6 +12,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from gemspec.manifest.findings import Finding
+from gemspec.manifest.limits import first
 from gemspec.manifest.services import ABSENT, Service, fields_of, schema_on
 from gemspec.manifest.words import explain
 
@@ -39,13 +40,13 @@ def property_schema(kind: str, *names: str, service: Service | None = None) -> S
 
 
 def problems(kind: str, document: Document, service: Service | None = None) -> list[Problem]:
-    """Find everything that is wrong with a document, in plain words and with places; empty when it is right.
+    """Find what is wrong with a document, in plain words and with places; empty when it is right.
 
     Without `service` nothing is asked that only one of them asks.
     """
     errors: Iterator[Any] = _validator(kind, service).iter_errors(document.value)
-    found = [problem for error in errors for problem in explain(_finding(kind, service, error, document))]
-    return list(dict.fromkeys(found))  # jsonschema tells each missing field apart, `explain` tells all of them
+    # jsonschema tells each missing field apart, `explain` tells all of them: `first` takes each problem once.
+    return first(problem for error in errors for problem in explain(_finding(kind, service, error, document)))
 
 
 def _finding(kind: str, service: Service | None, error: Any, document: Document) -> Finding:
@@ -117,11 +118,12 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema
 
 
 def _items(
-    limits: dict[str, float], validator: Any, items: Schema, instance: object, _schema: Schema
+    limits: dict[str, float], validator: Any, items: Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
-    """Check the items of a list. Examples come by the thousand: those that are plainly right need no jsonschema."""
+    """Check the items of a list, as far as it may be long. Examples come by the thousand: those that are plainly right
+    need no jsonschema."""
     are_examples = items.get("$ref") == "#/$defs/example"
-    for index, item in enumerate(instance if isinstance(instance, list) else []):
+    for index, item in enumerate(instance[: schema.get("maxItems")] if isinstance(instance, list) else []):
         if not (are_examples and _is_plain_example(item, limits)):
             yield from validator.descend(item, items, path=index)
 

@@ -16,6 +16,7 @@ from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest import schema
 from gemspec.manifest.files import IS_URL, URL_ADVICE, Glob, leaves_folder, read_bytes, shown, shown_folder, walk
 from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose, wrapped
+from gemspec.manifest.limits import MOST, unchecked
 from gemspec.manifest.links import Links
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
@@ -73,12 +74,18 @@ def find_project(path: Path) -> Found:
         found.problems.append(
             Problem("this file holds no document of kind Project", f"write {example}", Origin(name, 1))
         )
+    found.project = _only(projects, found)
+    return found
+
+
+def _only(projects: list[Document], found: Found) -> Document | None:
+    """Check the one Project of a file, and give it."""
     for second in projects[1:]:
         found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
-    if projects:
-        found.project = projects[0]
-        found.problems += [*projects[0].problems, *schema.problems("Project", projects[0])]
-    return found
+    if not projects:
+        return None
+    found.problems += [*projects[0].problems, *schema.problems("Project", projects[0])]
+    return projects[0]
 
 
 def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:
@@ -87,6 +94,9 @@ def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") ->
     found.problems += problems
     projects = []
     for document in documents:
+        if len(found.problems) > MOST:
+            found.problems.append(unchecked(document.origin()))
+            break
         match whose(document):
             case Whose.MODEL:
                 found.models.append(document)
@@ -189,8 +199,7 @@ class _Search:
             self.found.problems.append(data)
         elif mentions_us(data):
             # Another project file beside this one is for another --project; it must still be right.
-            for project in _take(data, shown(path), self.found):
-                self.found.problems += [*project.problems, *schema.problems("Project", project)]
+            _only(_take(data, shown(path), self.found), self.found)
 
     def _cannot_read(self, error: OSError) -> None:
         name = shown(Path(error.filename))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Problem
+from gemspec.manifest import limits
 from gemspec.manifest.phrases import cut, did_you_mean, shortened
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ _IMPORT = ("spec", "import", "tunedModel")
 
 def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
     """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope), cycles,
-    imports."""
+    imports. Of each kind only so many are told."""
     documents = list(documents)
     named = [(key, document) for document in documents if (key := document.text(*_KEY)) is not None]
     first: dict[str, Document] = {}
     for key, document in named:
         first.setdefault(key, document)
-    found = [*_equal_keys(named, first), *_moves(named, first), *_parents(named, first, whole), *_cycles(first)]
-    return [*found, *_imports(documents)]
+    kinds = (_equal_keys(named, first), _moves(named, first), _parents(named, first, whole), _cycles(first))
+    return [problem for kind in (*kinds, _imports(documents)) for problem in limits.first(kind)]
 
 
 def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:

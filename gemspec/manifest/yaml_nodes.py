@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gemspec.errors import Origin, Problem
+from gemspec.manifest.limits import note
 from gemspec.manifest.nodes import MAX_DEPTH, Broken, Document, Node, duplicate_key, has_lone_surrogate, lone_surrogate
 from gemspec.manifest.phrases import cut
 from gemspec.manifest.scalars import resolve
@@ -25,6 +26,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The stubs know neither anchor nor tag of an event, and say that a mark may be missing.
 Event = Any
 _MAX_ALIASED = 10_000
+_CHARACTERS = 100  # of text count as one more value
 # After a mistake reading goes on at the next document, so that all mistakes are told; not forever, since each go costs.
 _MAX_RESTARTS = 50
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
@@ -115,7 +117,7 @@ class _Composer:
     def _sequence(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         values: list[object] = []
         node = Node(values, self._place(event))
-        for item in iter(lambda: next(events), None):
+        for item in events:
             if isinstance(item, yaml.SequenceEndEvent):
                 break
             child = self._compose(item, events, depth + 1)
@@ -126,7 +128,7 @@ class _Composer:
     def _mapping(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         values: dict[str, object] = {}
         node = Node(values, self._place(event))
-        for key in iter(lambda: next(events), None):
+        for key in events:
             if isinstance(key, yaml.MappingEndEvent):
                 break
             name = self._key(key, events, depth)
@@ -134,10 +136,9 @@ class _Composer:
             if name is None:
                 continue
             if name in values:
-                self._scope.problems.append(duplicate_key(name, self._file, self._place(key), node.keys[name]))
+                note(self._scope.problems, duplicate_key(name, self._file, self._place(key), node.keys[name]))
                 continue
-            node.keys[name] = self._place(key)
-            node.attach(name, child)
+            node.attach_field(name, self._place(key), child)
             values[name] = child.value
         return node
 
@@ -158,9 +159,10 @@ class _Composer:
         self._check_tag(event)
         place, text = self._place(event), str(event.value)
         if has_lone_surrogate(text):
-            self._scope.problems.append(lone_surrogate(self._file, place))
+            note(self._scope.problems, lone_surrogate(self._file, place))
         plain = event.implicit[0] and event.style in (None, "")
-        return Node(resolve(text), place, text) if plain else Node(text, place)
+        size = 1 + len(text) // _CHARACTERS
+        return Node(resolve(text), place, text, size=size) if plain else Node(text, place, size=size)
 
     def _alias(self, event: Event, depth: int) -> Node:
         name = event.anchor
@@ -187,7 +189,7 @@ class _Composer:
         return mark.line + 1 + self._before, mark.column + 1
 
     def _complain(self, event: Event, summary: str, detail: str) -> None:
-        self._scope.problems.append(Problem(summary, detail, Origin(self._file, *self._place(event))))
+        note(self._scope.problems, Problem(summary, detail, Origin(self._file, *self._place(event))))
 
     def _broken(self, event: Event, summary: str, detail: str) -> Broken:
         self.line = event.start_mark.line

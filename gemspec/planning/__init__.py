@@ -46,7 +46,7 @@ def plan(
     parents are the manifest reader's to refuse (graphlib.CycleError here).
     """
     if options.from_owner:
-        return plan_takeover(desired, live, project.owner, options.from_owner)
+        return plan_takeover(desired, live, project.owner, options.from_owner, traits)
     if options.destroy:
         desired = ()
     _check_named(desired, options)
@@ -64,7 +64,7 @@ def plan(
     keys = declared.plan_all(desired)
     if options.whole:
         gone = [inventory.lineages[key] for key in _gone(spoken_for, inventory) if key not in left]
-        removed = [plan_removed(lineage, destroys=options.destroy) for lineage in gone]
+        removed = [plan_removed(lineage, traits, destroys=options.destroy) for lineage in gone]
         keys += [plan for plan, _ in removed]
         blocks += [block for _, block in removed if block]
     else:

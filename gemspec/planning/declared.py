@@ -125,20 +125,25 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         todo.append(granting)
     others = [change for change in changes if change not in permitted]
     updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
+    is_checked = takes_over and _is_checked(desired, setting)
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
+    elif _must_be_noted(target) and (is_checked or not takes_over):  # to promote is to note, but checks may prevent it
+        todo.append(steps.note(desired.key, target))
     ready = tuple(step.ref for step in todo)
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
         parent = (setting.parent_ready,) if setting.parent_ready else ()  # callers move parents first
         promote = steps.promote(desired, lineage, target, remembered, waits=(*ready, *parent))
-        if _is_checked(desired, setting):
+        if is_checked:
             todo.append(steps.check(desired, promote, waits=promote.waits))
             promote = replace(promote, waits=_last(todo))
         todo.append(promote)
         ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
-    todo += retiring.taken_along(desired, lineage, target, waits=ready)
+    along = retiring.taken_along(desired, lineage, target, waits=ready)
+    ready = (*ready, *(step.ref for step in along))  # what is written on a model comes before its end
+    todo += along
     todo += retiring.let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
@@ -183,6 +188,11 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     if target.marker.serving is None or serving is None or serving is target:
         return target.marker.serving is None
     return (serving.marker.serving or 0) >= target.marker.serving
+
+
+def _must_be_noted(target: Generation) -> bool:
+    """Whether what the training was asked for has yet to be written; while it runs, whoever waits for it does that."""
+    return target.is_active and not target.live.is_noted
 
 
 def _is_checked(desired: DesiredModel, setting: Setting) -> bool:

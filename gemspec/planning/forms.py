@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec import canonical
-from gemspec.model import UNKNOWN_DATA, BaseModel, DeletionPolicy
+from gemspec.model import UNKNOWN_DATA, BaseModel, DeletionPolicy, ParentModel
 from gemspec.plan import PERMISSIONS, TRAINED
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, 
     reported = {name: value for name, value in live.hyperparameters.items() if name in desired.hyperparameters}
     return _form(
         key=marker.key,
-        source=_source(live.source, live.source.name),
+        source=_source(live.source, _as_declared(desired.source, live.source)),
         settings=declared_settings(desired.settings, live.settings),
         hyperparameters=reported,
         fixed={name: value for name, value in live.fixed.items() if name in desired.fixed},
@@ -127,6 +127,13 @@ def _recorded(marker: Marker) -> str:
 def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:
     """One field a grantee, so that a change of role reads as one."""
     return {f"{one.grantee_type} {one.email}".rstrip(): one.role for one in permissions}
+
+
+def _as_declared(desired: Source, source: BaseModel | ParentModel) -> str:
+    """The name of what a model was tuned from: the one that its manifest has for it, where that is one of its names."""
+    if isinstance(desired, ParentModel) and isinstance(source, ParentModel) and source.goes_by(desired.name):
+        return desired.name
+    return source.name
 
 
 def _source(source: Source, name: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def hold_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[
 
     A retired generation is simply kept, with a note; the end of a whole key is blocked.
     """
-    children = _children(keys, models)
+    children = _children(keys, list(models))
     deletes = {step.name: step for plan in keys for step in plan.steps if _deletes(step)}
     held = _held(children, set(deletes))
     plans = [_order(_keep(plan, held), children, deletes) for plan in keys]
@@ -31,7 +31,7 @@ def hold_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[
     return plans, blocks
 
 
-def _children(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> dict[str | None, set[str]]:
+def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str | None, set[str]]:
     """Parent name -> names of the models tuned from it, those that the plan is about to train among them."""
     result: dict[str | None, set[str]] = {}
     for model in models:
@@ -39,7 +39,9 @@ def _children(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> dict[str 
             result.setdefault(model.source.name, set()).add(model.name)
     for step in (step for plan in keys for step in plan.steps if step.generation):
         if step.generation and isinstance(step.generation.source, ParentModel):
-            result.setdefault(step.generation.source.name, set()).add(step.name or step.key)
+            source = step.generation.source.name
+            known = next((model.name for model in models if model.goes_by(source)), source)
+            result.setdefault(known, set()).add(step.name or step.key)
     return result
 
 

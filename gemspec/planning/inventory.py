@@ -116,5 +116,5 @@ def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
 
 
 def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
-    by_age = sorted(sorted(generations, key=lambda one: one.name), key=lambda one: one.live.create_time, reverse=True)
+    by_age = sorted(generations, key=lambda one: one.live.age, reverse=True)
     return Lineage(key, tuple(sorted(by_age, key=lambda one: one.marker.serving or 0)))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gemspec import canonical
-from gemspec.model import UNKNOWN_DATA, ParentKey, ParentModel
+from gemspec.model import UNKNOWN_DATA, BaseModel, ParentModel
 from gemspec.planning.forms import same_data
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     """
     parent = setting.parent
     equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
-    equal.sort(key=lambda one: one.live.create_time, reverse=True)  # of duplicates the oldest is meant: it is last
+    equal.sort(key=lambda one: one.live.age, reverse=True)  # of duplicates the oldest is meant: it is last
     equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
@@ -79,12 +79,17 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
 
 
 def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
-    """Whether this generation was tuned from what `desired` names."""
-    if not isinstance(desired.source, ParentKey):
-        return desired.source == generation.live.source
+    """Whether this generation was tuned from what `desired` names, by whichever of its names."""
+    source = generation.live.source
+    match desired.source:
+        case BaseModel():
+            return desired.source == source
+        case ParentModel(name):
+            return isinstance(source, ParentModel) and source.goes_by(name)
     if parent is None:
         return False
-    return generation.marker.parent == parent.train or generation.live.source == ParentModel(parent.name or "")
+    is_from = isinstance(source, ParentModel) and source.goes_by(parent.name or "")
+    return is_from or generation.marker.parent == parent.train
 
 
 def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:

@@ -8,21 +8,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.plan import Block, KeyPlan, Kind
+from gemspec.model import State
+from gemspec.plan import Action, Block, KeyPlan, Kind
 from gemspec.planning import forms, steps, wording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gemspec.model import Traits
     from gemspec.plan import Step
     from gemspec.planning.inventory import Generation, Lineage
 
 
-def plan_removed(lineage: Lineage, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
+def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
     """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
 
     A protected one is drawn as it would be, and blocks. What decides that the key is protected, or is released, goes
-    last, so that an end that was interrupted goes on as it began.
+    last, so that an end that was interrupted goes on as it began. Where nothing can be written on a model in training,
+    its release waits for the end of that.
     """
     speaking = _speaking(lineage)
     forgets = any(one.marker.retain for one in speaking)
@@ -33,14 +36,19 @@ def plan_removed(lineage: Lineage, *, destroys: bool = False) -> tuple[KeyPlan, 
     }
     last = [_after(_end(lineage.key, one, why, forgets=forgets), one, first, lineage) for one in deciding]
     current = lineage.serving or lineage.generations[-1]
+    todo = [*first.values(), *last]
+    waiting = [] if traits.writes_in_training else [_await(step) for step in todo if _releases_training(step)]
+    awaited = {step.train: step.ref for step in waiting}
+    todo = [replace(step, waits=(*step.waits, awaited[step.train])) if step.train in awaited else step for step in todo]
     plan = KeyPlan(
         key=lineage.key,
         kind=Kind.FORGET if forgets else Kind.DELETE,
         reason=wording.retained_reason(why) if forgets else why,
-        steps=(*first.values(), *last),
+        steps=(*waiting, *todo),
         current=lineage.serving.live if lineage.serving else None,
         generations=tuple(one.live for one in lineage.generations),
         before=forms.of_live(current.live, current.marker),
+        notes=tuple(wording.released_later(step.name) for step in waiting),
     )
     protected = any(one.marker.protect for one in speaking) and not forgets
     return plan, _protected(lineage.key, destroys=destroys) if protected else None
@@ -52,7 +60,8 @@ def _after(step: Step, one: Generation, first: Mapping[str, Step], lineage: Line
     held: list[str] = [one.name]
     while (source := sources.get(held[-1])) and source not in held:
         held.append(source)
-    return replace(step, waits=tuple(other.ref for name, other in first.items() if name not in held))
+    # A second training of the same has the same address: no step waits for itself.
+    return replace(step, waits=tuple(o.ref for name, o in first.items() if name not in held and o.ref != step.ref))
 
 
 def _speaking(lineage: Lineage) -> list[Generation]:
@@ -75,6 +84,14 @@ def _end(key: str, one: Generation, why: str, *, forgets: bool) -> Step:
     if one.is_creating:
         return replace(steps.abandon(key, one), reason=wording.ended_reason(why))
     return steps.delete(key, one, why)
+
+
+def _releases_training(step: Step) -> bool:
+    return step.action is Action.FORGET and step.live is not None and step.live.state is State.CREATING
+
+
+def _await(step: Step) -> Step:
+    return replace(step, action=Action.AWAIT, reason=wording.running_reason(step.live), waits=())
 
 
 def _protected(key: str, *, destroys: bool) -> Block:

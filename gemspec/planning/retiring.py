@@ -19,7 +19,7 @@ def taken_along(
     desired: DesiredModel, lineage: Lineage, target: Generation | None, *, waits: tuple[StepRef, ...] = ()
 ) -> list[Step]:
     """Tell the others what the manifest says: the model that serves at once, of protection and of its key's name; then,
-    of the name alone, those that served before it.
+    of the name alone, those that served before it. What nobody has written on them yet is written along.
 
     The serving model goes first, so that there is always one that serves under the new name; where it is the target
     itself, its own steps do that: `waits`.
@@ -27,8 +27,10 @@ def taken_along(
     serving = lineage.serving
     first = steps.relabel(desired, serving) if serving and serving is not target else None
     after = (first.ref,) if first else waits
-    rest = [one for one in lineage.retired_by(target) if one is not serving and one.marker.key != desired.key]
-    return [*([first] if first else []), *(steps.move(desired.key, one, waits=after) for one in rest)]
+    rest = [one for one in lineage.retired_by(target) if one is not serving]
+    moved = [steps.move(desired.key, one, waits=after) for one in rest if one.marker.key != desired.key]
+    noted = [steps.note(desired.key, one) for one in rest if one.marker.key == desired.key and not one.live.is_noted]
+    return [*([first] if first else []), *moved, *noted]
 
 
 def let_go(

@@ -71,7 +71,7 @@ def await_created(created: Step) -> Step:
 
 def await_running(key: str, generation: Generation) -> Step:
     """Wait for a training that somebody started before."""
-    return on(key, generation, Action.AWAIT, wording.RUNNING)
+    return on(key, generation, Action.AWAIT, wording.running_reason(generation.live))
 
 
 def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
@@ -118,11 +118,18 @@ def update(
     )
 
 
+def note(key: str, generation: Generation) -> Step:
+    """Write what a training was asked for on what it made: nobody waited for its end."""
+    return on(key, generation, Action.UPDATE, wording.UNNOTED)
+
+
 def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
-    """Write just the marker, where the manifest's lifecycle or key differs from what it remembers."""
+    """Write just the marker, where the manifest's lifecycle or key differs from what it remembers, or where it does not
+    stand on all that it is to.
+    """
     marker = renewed(desired, generation)
     if marker == generation.marker:
-        return None
+        return None if generation.live.is_noted else note(desired.key, generation)
     moved = generation.marker.key != desired.key
     reason = wording.moved_reason(generation.marker.key) if moved else wording.RELABELLED
     return replace(on(desired.key, generation, Action.UPDATE, reason), marker=marker)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Problem
+from gemspec.model import State
 from gemspec.plan import Block, KeyPlan, Kind, Plan
 from gemspec.planning import steps, trouble
 from gemspec.planning.inventory import Generation, take_inventory
@@ -17,26 +18,32 @@ from gemspec.planning.inventory import Generation, take_inventory
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gemspec.model import DesiredModel, LiveModel
+    from gemspec.model import DesiredModel, LiveModel, Traits
     from gemspec.plan import Step
     from gemspec.planning.inventory import Inventory, Lineage
 
 
-def plan_takeover(desired: Sequence[DesiredModel], live: Iterable[LiveModel], owner: str, old: str) -> Plan:
+def plan_takeover(
+    desired: Sequence[DesiredModel], live: Iterable[LiveModel], owner: str, old: str, traits: Traits
+) -> Plan:
     """Plan new markers on the models that project `old` has for keys that `desired` declares.
 
-    Raises InputError where `old` is this project itself.
+    Failed trainings that the service keeps as records stay `old`'s: nothing can be written on them. Raises InputError
+    where `old` is this project itself.
     """
     if old == owner:
         raise InputError([Problem(f"--from-owner {old}: that is this project itself", "name the other project")])
     live = list(live)
-    ours, theirs = take_inventory(live, owner), take_inventory(live, old)
+    takeable = [one for one in live if not (traits.keeps_failed and one.state is State.FAILED)]
+    ours, theirs = take_inventory(live, owner), take_inventory(takeable, old)
     found = [(one, _lineage(one, theirs), _lineage(one, ours)) for one in sorted(desired, key=lambda one: one.key)]
     taken = [each for each in found if each[1].generations]
     keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken]
     blocks = [*trouble.unreadable_markers(theirs, desired), *trouble.unknown_states(theirs, desired)]
     blocks = [block for block in blocks if block.key in {one.key for one in desired}]
     blocks += [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
+    if not traits.writes_in_training:
+        blocks += [block for one, lineage, _ in taken for block in _in_training(one, lineage)]
     return Plan(
         owner=owner,
         keys=tuple(keys),
@@ -87,6 +94,20 @@ def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> B
         summary=f"{desired.key} has models of its own: {ours.generations[-1].name}; {old}'s cannot be added to them",
         hint="delete or release one of the two lineages first",
     )
+
+
+def _in_training(desired: DesiredModel, theirs: Lineage) -> list[Block]:
+    """Models that cannot be taken over yet. Nothing of their key is, since its models belong together."""
+    return [
+        Block(
+            rule="import",
+            key=desired.key,
+            summary=f"{one.name} is still in training: until that has ended nothing can be written on it",
+            hint="run the same command again when it has been trained",
+        )
+        for one in theirs.generations
+        if one.is_creating
+    ]
 
 
 def _outranks(one: Generation | None, other: Generation | None) -> bool:

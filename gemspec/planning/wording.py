@@ -11,12 +11,12 @@ from gemspec.plan import TRAINED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import DesiredModel, FieldChange, Permission, Traits
+    from gemspec.model import DesiredModel, FieldChange, LiveModel, Permission, Traits
     from gemspec.planning.inventory import Generation, Lineage
     from gemspec.planning.setting import Setting
 
 TRAINING = "its training"
-RUNNING = "its training is in progress"
+UNNOTED = "its training ended while nobody waited: what it was asked for has yet to be written on what it made"
 ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
 FAILED = "its training failed, and it is no longer wanted"
 DOUBLED = "it is a second training of the same; the oldest is kept"
@@ -31,6 +31,16 @@ CARRIED = "carried over from the serving model"
 RELABELLED = "what the manifest says of protection and deletion"
 DESTROYED = "asked for with destroy"
 UNDECLARED = "no manifest declares it"
+
+
+def running_reason(live: LiveModel | None) -> str:
+    """How a training that was begun before is going on."""
+    return f"its training is {(live.progress.waiting_text if live else '') or 'in progress'}"
+
+
+def released_later(name: str | None) -> str:
+    """Why a model that is to be released still has to be waited for."""
+    return f"{name} is released when its training has ended: until then nothing can be written on it"
 
 
 def retained_reason(why: str) -> str:
@@ -139,7 +149,7 @@ def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
 def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
     """Which names go on answering after their successor serves."""
     keep = desired.lifecycle.keep_previous
-    return tuple(f"{one.name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
+    return tuple(f"{one.live.call_name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
 
 
 def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:

@@ -6,8 +6,10 @@ Providers stand beside the manifest reader, above the pure planner, which sees o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
         Traits,
         Value,
     )
+
+
+Sending: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,11 @@ class Provider(Protocol):
     async def get(self, name: str) -> LiveModel | None:
         """Read one model; None when it does not exist or cannot be seen (the service does not tell these apart)."""
 
-    async def create(self, creation: Creation) -> LiveModel:
+    async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
         """Start a training and read the model back. Safe to repeat: an id that is taken by a model with the same marker
         (owner, key, train) is that model; taken by any other raises ConflictError.
+
+        `sending` is entered once the training is about to be asked for; what comes before may be cut off.
         """
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:

@@ -5,11 +5,13 @@ Above `http` (which repeats and gives any answer back) and `service_errors` (whi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.errors import ServiceError
+from gemspec.errors import ServiceError, UnavailableError
 from gemspec.providers import service_answers, service_errors
+from gemspec.providers.http import effort
+from gemspec.providers.repeating import retry_after
 from gemspec.providers.service_errors import Kind
 from gemspec.providers.wire import Page, decode
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from gemspec.providers.http import Session
     from gemspec.providers.service_answers import Refusal
+    from gemspec.providers.wire import WirePage
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Manner:
 
 # A 403 without details is given for what is somebody else's and for what is not there. Pages are of 10 unless told.
 GEMINI = Manner(page_size=1000, absent=frozenset({Kind.NOT_FOUND, Kind.HIDDEN}))
+
+
+# A page may be empty where a filter leaves nothing of it, and a list may be long; but both end.
+BARREN, PAGES = 100, 10_000
+_ASTRAY = "The list is none that can be relied on, so nothing was planned by it. Try again later."
 
 
 class RefusedError(Exception):
@@ -89,8 +97,10 @@ class Calls:
     async def pages(
         self, path: str, kind: type[Page], about: str, params: Mapping[str, str] | None = None
     ) -> AsyncIterator[Page]:
-        """Read a list page by page. Raises ServiceError when a page token comes twice: it would never end."""
-        token, seen = "", {""}
+        """Read a list page by page. Raises UnavailableError for one that would never end: whose page token comes twice,
+        or that goes on and on.
+        """
+        token, seen, barren = "", {""}, 0
         while True:
             query = {
                 "pageSize": str(self._manner.page_size),
@@ -103,8 +113,12 @@ class Calls:
             if not token:
                 return
             if token in seen:
-                raise ServiceError(f"{about}: the service gave the same page token twice", "Try again later.")
+                raise UnavailableError(f"{about}: the service gave the same page token twice", _ASTRAY)
             seen.add(token)
+            barren = 0 if _holds_anything(page) else barren + 1
+            if barren == BARREN or len(seen) > PAGES:
+                what = f"{BARREN} empty pages in a row" if barren else f"more than {PAGES} pages"
+                raise UnavailableError(f"{about}: the service gave {what}, and promises more", _ASTRAY)
 
     def error(self, refused: RefusedError, about: str) -> ServiceError:
         """Say what a refusal means to a person."""
@@ -115,5 +129,10 @@ class Calls:
         await self._session.aclose()
 
 
+def _holds_anything(page: WirePage) -> bool:
+    return any(getattr(page, name) for name in page.__struct_fields__ if name != "next_page_token")
+
+
 def _refusal(response: httpx.Response) -> Refusal:
-    return service_answers.read(response.status_code, response.content, response.headers.get("retry-after", ""))
+    refusal = service_answers.read(response.status_code, response.content, retry_after(response))
+    return replace(refusal, effort=effort(response))

@@ -7,6 +7,7 @@ is never taken for ours, and what is absent was really looked for.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.model import Dataset, Permission, Value
-    from gemspec.providers.base import Creation
+    from gemspec.providers.base import Creation, Sending
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.endpoint import Endpoint
 
@@ -84,17 +85,10 @@ class GeminiProvider:
         live = await self._read(name)
         return live and await self._explained(live)
 
-    async def create(self, creation: Creation) -> LiveModel:
+    async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
         body = requests.create_body(creation)
-        params = {"tunedModelId": wire.model_id(creation.name)}
-        try:
-            answer = await self._calls.attempt("POST", MODELS, params=params, body=body)
-        except RefusedError as refused:
-            return await self._after_refusal(creation, refused)
-        except UnavailableError as unclear:
-            return await self._attached(creation, unclear)
-        self._remember(creation.name, answer)
-        return await self._read_back(creation)
+        async with sending():
+            return await self._create(creation, body)
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
         listed = await self._listed() if len(names) > FEW else {}
@@ -139,6 +133,17 @@ class GeminiProvider:
 
     async def aclose(self) -> None:
         await self._calls.aclose()
+
+    async def _create(self, creation: Creation, body: bytes) -> LiveModel:
+        params = {"tunedModelId": wire.model_id(creation.name)}
+        try:
+            answer = await self._calls.attempt("POST", MODELS, params=params, body=body)
+        except RefusedError as refused:
+            return await self._after_refusal(creation, refused)
+        except UnavailableError as unclear:
+            return await self._attached(creation, unclear)
+        self._remember(creation.name, answer)
+        return await self._read_back(creation)
 
     async def _listed(self) -> dict[str, LiveModel]:
         """Read the default list and `owner:me`, by name and in the order of names.
@@ -185,7 +190,8 @@ class GeminiProvider:
     async def _after_refusal(self, creation: Creation, refused: RefusedError) -> LiveModel:
         """Judge a refused create: the id is taken, the answer says nothing certain, or it is a plain no."""
         cause = service_errors.error(refused.refusal, f"creating {creation.name}")
-        if refused.kind in (Kind.CONFLICT, Kind.UNAVAILABLE, Kind.EXHAUSTED):
+        # As many trainings as may run can be those that were begun, and this one among them.
+        if refused.kind in (Kind.CONFLICT, Kind.UNAVAILABLE, Kind.EXHAUSTED, Kind.CONCURRENCY):
             return await self._attached(creation, cause)
         if isinstance(creation.source, BaseModel) and is_untunable(refused.refusal, creation.source.name):
             raise await untunable(self._calls, creation.source.name, cause) from None

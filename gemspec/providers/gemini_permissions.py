@@ -41,8 +41,8 @@ class Permissions:
         for permission in wanted:
             message = present.get(_grantee(permission))
             if message is None:
-                await self._create(name, permission)
-            elif message.role != permission.role:
+                message = await self._create(name, permission)
+            if message and message.role != permission.role:
                 await self._change(message.name, permission.role)
         kept = {_grantee(permission) for permission in wanted}
         for grantee, message in present.items():
@@ -57,12 +57,21 @@ class Permissions:
             raise ServiceError(f"{about}: the service named {clean(astray[0], 100)}, which is not below it")
         return {_grantee(_permission(message)): message for message in found if message.role != "OWNER"}
 
-    async def _create(self, name: str, permission: Permission) -> None:
+    async def _create(self, name: str, permission: Permission) -> messages.Permission | None:
+        """Add a permission; give the one of this grantee that was there already: of somebody else's making, or of an
+        attempt whose answer was lost.
+        """
         body = {"granteeType": permission.grantee_type, "role": permission.role}
         if permission.email:
             body["emailAddress"] = permission.email
-        about = f"permitting {permission.email or 'everyone'} to use {name}"
-        await self._calls.call("POST", f"{requests.path(name)}/permissions", about, body=msgspec.json.encode(body))
+        try:
+            await self._calls.attempt("POST", f"{requests.path(name)}/permissions", body=msgspec.json.encode(body))
+        except RefusedError as refused:
+            if refused.kind is Kind.CONFLICT and (found := (await self._messages(name)).get(_grantee(permission))):
+                return found
+            about = f"permitting {permission.email or 'everyone'} to use {name}"
+            raise service_errors.error(refused.refusal, about) from None
+        return None
 
     async def _change(self, name: str, role: str) -> None:
         body = msgspec.json.encode({"role": role})

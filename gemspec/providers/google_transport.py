@@ -87,7 +87,7 @@ class MachineCredentials(credentials.Credentials):
             raise _no_token(f"the metadata server answered {answer.status}")
         try:
             found = msgspec.json.decode(answer.data, type=_Token)
-        except msgspec.DecodeError as broken:
+        except (msgspec.DecodeError, UnicodeDecodeError) as broken:
             raise _no_token("the metadata server's answer cannot be read") from broken
         self.token = found.access_token
         # google-auth compares with naive UTC.

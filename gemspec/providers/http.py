@@ -2,7 +2,8 @@
 
 A `Session` sends a provider's requests and gives back the answer, whatever its status; `service_errors` judges it.
 Requests are repeated, since almost all of them may be: creates carry their own id, the others are idempotent. What may
-not be repeated is sent `once`. A redirect is an error, never followed.
+not be repeated is sent `once`. `repeating` says what is worth it, and when it is enough. A success that is given back
+is whole JSON, or empty. A redirect is an error, never followed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import stamina
 
 from gemspec import __version__
 from gemspec.errors import ServiceError, UnavailableError
-from gemspec.providers import endpoint as endpoints, service_answers
+from gemspec.providers import endpoint as endpoints
+from gemspec.providers.repeating import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.service_answers import clean
 
 if TYPE_CHECKING:
@@ -29,10 +31,10 @@ if TYPE_CHECKING:
     AsgiApp = Callable[..., Awaitable[Any]]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-RETRIED = frozenset({429, 500, 502, 503, 504})
-ATTEMPTS = 6
-BUDGET = 120.0  # seconds of one request with all its repeats; a run of many requests is not bounded by it
-LONGEST_WAIT = 60.0  # seconds: whoever asks for more (a daily quota) is not worth waiting for
+QUIET = 30.0  # seconds between two notices that there is trouble: one is enough for many requests
+LONG = 5.0  # seconds that nobody should wait without being told
+EFFORT = "gemspec.effort"  # among a response's extensions: what was tried before it was given up
+LATER = "Nothing that was begun is lost: run the same command again, it goes on where this one stopped."
 
 log = logging.getLogger("gemspec.http")
 stamina.instrumentation.set_on_retry_hooks(())  # our own log lines tell of retries
@@ -69,15 +71,6 @@ def reason(broken: BaseException | None) -> str:
     return clean(broken, 200) or type(broken).__name__
 
 
-class _TryAgain(Exception):  # noqa: N818 - a signal to the retry loop, never seen outside
-    """An attempt that is worth repeating: after `delay` seconds, or when the back-off says (None)."""
-
-    def __init__(self, response: httpx.Response | None, delay: float | None) -> None:
-        super().__init__("retried")
-        self.response = response
-        self.delay = delay
-
-
 @dataclass(frozen=True, slots=True)
 class _Request:
     """What is asked, without who asks."""
@@ -95,6 +88,8 @@ class Session:
     def __init__(self, client: httpx.AsyncClient, credentials: Credentials) -> None:
         self._client = client
         self._credentials = credentials
+        self._budget = RepeatBudget()
+        self._noticed = -QUIET
 
     async def request(
         self,
@@ -106,39 +101,50 @@ class Session:
         headers: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> httpx.Response:
-        """Send a request until it is answered, within the retry budget; gives an answer of any status but a redirect.
+        """Send a request until it is answered, within the retry budgets; gives an answer of any status but a redirect.
 
         `headers` go beside those of the credentials. What is sent `once` has its answer given as it is, be it a failure
-        that passes. Raises UnavailableError without an answer, ServiceError for a redirect, AuthError where no token is
-        to be had.
+        that passes. Raises UnavailableError without an answer that can be read, ServiceError for a redirect, AuthError
+        where no token is to be had.
         """
         asked = _Request(method, path, params, body, headers or {})
         try:
             return await (self._attempt(1, asked) if once else self._repeated(asked))
-        except _TryAgain as last:
-            if last.response is None:
-                raise self._unreachable(last.__cause__) from last.__cause__
+        except TryAgain as last:
+            if last.response is None or last.garbled:
+                raise self._unanswered(last) from last.__cause__
+            last.response.extensions[EFFORT] = last.effort
             return last.response
 
     async def _repeated(self, asked: _Request) -> httpx.Response:
         async for attempt in stamina.retry_context(
-            on=_backoff, attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
+            on=Patience(self._budget), attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
         ):
             with attempt:
                 return await self._attempt(attempt.num, asked)
         raise AssertionError("the retry loop ends with an answer or an error")
 
-    def _unreachable(self, cause: BaseException | None) -> UnavailableError:
-        if self._is_loopback:
+    def _unanswered(self, last: TryAgain) -> UnavailableError:
+        """Say why there is no answer that can be read."""
+        if isinstance(last.__cause__, UnavailableError):  # no token
+            return last.__cause__
+        effort = f" ({last.effort})" if last.effort else ""
+        if last.garbled:
+            hint = f"Something in between may have cut or replaced it: check --endpoint and proxies. {LATER}"
+        elif self._is_loopback and isinstance(last.__cause__, httpx.ConnectError):
             hint = "Is `gemspec emulator` running there?"
         else:
-            hint = "Check the network and any proxy, and try again: nothing that was begun is lost."
-        return UnavailableError(f"{self._where} cannot be reached: {reason(cause)}", hint)
+            hint = f"Check the network and any proxy. {LATER}"
+        return UnavailableError(f"{self._where} {_trouble(last)}{effort}", hint)
 
-    def _notice(self, number: int, broken: Exception) -> None:
+    def _notice(self, number: int, failure: TryAgain) -> None:
         """Say that there will be a wait, so that silence is not taken for a hang."""
-        if number == 2:
-            log.warning("%s cannot be reached (%s), trying again", self._where, reason(broken))
+        now, delay = time.monotonic(), failure.delay or 0.0
+        if (number < 2 and delay < LONG) or now - self._noticed < QUIET:
+            return
+        self._noticed = now
+        when = f" in {delay:.0f} s" if delay else ""
+        log.warning("%s %s, trying again%s", self._where, _trouble(failure), when)
 
     @property
     def _where(self) -> str:
@@ -153,44 +159,58 @@ class Session:
         await self._client.aclose()
 
     async def _attempt(self, number: int, asked: _Request) -> httpx.Response:
-        response = await self._send(number, asked)
-        if response.status_code == 401 and number == 1 and await self._credentials.renew():
+        """Make one attempt. Raises TryAgain where another one is worth it."""
+        try:
             response = await self._send(number, asked)
-        if response.has_redirect_location:
-            raise _redirected(response)
-        if response.status_code in RETRIED:
-            delay = _asked_delay(response)
-            if delay is None or delay <= LONGEST_WAIT:
-                raise _TryAgain(response, delay)
+            if response.status_code == 401 and await self._credentials.renew():
+                response = await self._send(number, asked)
+            if response.has_redirect_location:
+                raise _redirected(response)
+            if again := judged(response):
+                raise again
+        except TryAgain as failure:
+            self._budget.note(failed=True)
+            failure.effort = f"tried {number} times" if number > 1 else ""
+            self._notice(number, failure)
+            raise
+        self._budget.note(failed=False)
         return response
 
     async def _send(self, number: int, asked: _Request) -> httpx.Response:
         method, path, body = asked.method, asked.path, asked.body
         content = {"content-type": "application/json"} if body is not None else {}
-        headers = content | dict(asked.headers) | await self._credentials.headers()
+        try:
+            headers = content | dict(asked.headers) | await self._credentials.headers()
+        except UnavailableError as broken:  # a token that was due just now
+            raise TryAgain from broken
         started = time.monotonic()
         try:
             response = await self._client.request(method, path, params=asked.params, content=body, headers=headers)
         except (httpx.TransportError, httpx.DecodingError) as broken:
             _log(method, path, type(broken).__name__, started, number)
+            failure = TryAgain()
+            failure.__cause__ = broken
             if isinstance(broken, httpx.ConnectError) and self._is_loopback:  # nobody listens: waiting changes nothing
-                raise self._unreachable(broken) from broken
-            self._notice(number, broken)
-            raise _TryAgain(None, None) from broken
+                raise self._unanswered(failure) from broken
+            raise failure from broken
         _log(method, path, response.status_code, started, number)
         return response
 
 
-def _backoff(failure: Exception) -> bool | float:
-    """Tell stamina whether to go on: True for its own back-off, seconds where the service asked for them."""
-    if not isinstance(failure, _TryAgain):
-        return False
-    return True if failure.delay is None else failure.delay
+def effort(response: httpx.Response) -> str:
+    """Say what was tried before an answer was given up on, in a few words; "" where nothing was."""
+    return str(response.extensions.get(EFFORT, ""))
 
 
-def _asked_delay(response: httpx.Response) -> float | None:
-    retry_after = response.headers.get("retry-after", "")
-    return service_answers.read(response.status_code, response.content, retry_after).retry_delay
+def _trouble(failure: TryAgain) -> str:
+    """What a host does wrong, as what follows its name."""
+    if failure.response is None:
+        away = isinstance(failure.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+        return f"{'cannot be reached' if away else 'gives no answer'}: {reason(failure.__cause__)}"
+    if failure.garbled:
+        is_page = failure.response.content.lstrip().startswith(b"<")
+        return f"gives {'a web page for an answer' if is_page else 'an answer that is cut off or garbled'}"
+    return f"answers {failure.response.status_code}"
 
 
 def _redirected(response: httpx.Response) -> ServiceError:

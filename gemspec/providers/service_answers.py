@@ -22,7 +22,8 @@ class Refusal:
 
     `reason` and `service` are ErrorInfo's, `link` Help's first, `violations` BadRequest's ("field: what is wrong"),
     `retry_delay` RetryInfo's or Retry-After's in seconds. `detailed` says whether there were details, `foreign` that
-    the body is not of this API's form: a proxy's, or another server's.
+    the body is not of this API's form: a proxy's, or another server's. `effort` is what was tried before it was given
+    up on, "" where nothing was.
     """
 
     code: int
@@ -35,6 +36,7 @@ class Refusal:
     retry_delay: float | None = None
     detailed: bool = False
     foreign: bool = False
+    effort: str = ""
 
 
 def clean(text: object, limit: int = TEXT_LIMIT) -> str:
@@ -69,7 +71,7 @@ def read(code: int, body: bytes, retry_after: str = "") -> Refusal:
 def _error(body: bytes) -> dict[str, Any] | None:
     try:
         parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if isinstance(parsed, list) and parsed:  # some of Google's front ends wrap the status in a list
         parsed = parsed[0]

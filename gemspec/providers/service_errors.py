@@ -113,8 +113,9 @@ def error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None = None)
     if hints and told in hints:
         hint = _say(hints[told])
     violations = f" ({'; '.join(refusal.violations)})" if refusal.violations else ""
+    effort = f" ({refusal.effort})" if refusal.effort else ""
     said = refusal.message or f"the service answered {refusal.code} {refusal.status}".rstrip()
-    return make(f"{about}: {said.rstrip('.')}{violations}", hint(refusal), code=refusal.code)
+    return make(f"{about}: {said.rstrip('.')}{violations}{effort}", hint(refusal), code=refusal.code)
 
 
 def no_credentials(login: str = LOGIN) -> AuthError:
@@ -187,7 +188,10 @@ _ANSWERS: dict[Kind, tuple[type[ServiceError], Callable[[Refusal], str]]] = {
     ),
     Kind.UNAVAILABLE: (
         UnavailableError,
-        _say("This passes: run the same command again, it goes on where this one stopped."),
+        _say(
+            "This passes, and nothing that was begun is lost: run the same command again, it goes on where this one "
+            "stopped."
+        ),
     ),
     Kind.INVALID: (InvalidRequestError, _say("Change the manifest, then run plan again.")),
     Kind.FOREIGN: (ServiceError, _foreign),

@@ -17,7 +17,7 @@ import msgspec
 from gemspec.errors import ServiceError, UnavailableError
 from gemspec.providers import service_answers
 from gemspec.providers.calls import RefusedError
-from gemspec.providers.http import RETRIED
+from gemspec.providers.repeating import RETRIED
 
 if TYPE_CHECKING:
     import httpx

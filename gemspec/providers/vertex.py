@@ -7,6 +7,7 @@ A model is known by its job's name, since the job is there first and stays longe
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, InvalidRequestError, Problem, ServiceError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.model import Dataset, Marker, Permission, Value, Vertex
-    from gemspec.providers.base import Creation
+    from gemspec.providers.base import Creation, Sending
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.vertex_wire import Parts
 
@@ -46,6 +47,7 @@ TRAITS = Traits(
     bills_tokens=True,
     has_permissions=False,
     sets_permissions=False,
+    writes_in_training=False,
     mutable_fields=frozenset({"displayName", "description", "labels"}),
 )
 
@@ -78,8 +80,8 @@ class VertexProvider:
     async def get(self, name: str) -> LiveModel | None:
         return _live(await self._reader.find(name))
 
-    async def create(self, creation: Creation) -> LiveModel:
-        return live_model(await self._creator.create(creation))
+    async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
+        return live_model(await self._creator.create(creation, sending))
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
         if len(names) <= FEW:
@@ -91,7 +93,7 @@ class VertexProvider:
         return await self.update(live, {}, None)
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
-        return live_model(await self._writer.update(live.name, settings, marker))
+        return live_model(await self._writer.update(live, settings, marker))
 
     async def release(self, live: LiveModel) -> LiveModel:
         return live_model(await self._writer.release(live.name))

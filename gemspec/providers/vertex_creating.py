@@ -25,7 +25,7 @@ from gemspec.providers.wire import decode
 
 if TYPE_CHECKING:
     from gemspec.model import Vertex
-    from gemspec.providers.base import Creation
+    from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_data import TrainingFiles
     from gemspec.providers.vertex_ending import Ending
@@ -48,10 +48,11 @@ class Creator:
         self._files = files
         self._ending = ending
 
-    async def create(self, creation: Creation) -> Parts:
+    async def create(self, creation: Creation, sending: Sending) -> Parts:
         """Start a training, or find the equal one that is there; the oldest, where there are several.
 
-        Raises QuotaError while as many run as may, InvalidRequestError for data that is not what was planned.
+        Data is uploaded before `sending` is entered. Raises QuotaError while as many run as may, InvalidRequestError
+        for data that is not what was planned.
         """
         parent = await self._parent(creation)
         equal = await self._equal(creation.marker)
@@ -66,8 +67,9 @@ class Creator:
             parent=parent,
         )
         before = {job.name for job in equal}
-        job = await self._marked(await self._begin(creation, body, before), creation.marker)
-        return await self._reader.complete(await self._oldest(job, creation.marker, before))
+        async with sending():
+            job = await self._marked(await self._begin(creation, body, before), creation.marker)
+            return await self._reader.complete(await self._oldest(job, creation.marker, before))
 
     async def _begin(self, creation: Creation, body: bytes, before: set[str]) -> TuningJob:
         """Ask for the job until it is there. `before` are the names of equal jobs that were there before."""

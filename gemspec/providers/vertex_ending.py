@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InvalidRequestError, ServiceError, UnavailableError
+from gemspec.errors import ChangedError, InvalidRequestError, ServiceError, UnavailableError
 from gemspec.model import State
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 from gemspec.providers.calls import RefusedError
@@ -48,11 +48,17 @@ class Ending:
             raise self._calls.error(refused, job, "cancelling") from None
 
     async def delete(self, name: str) -> None:
-        """Delete a model with its endpoints; a job that runs is cancelled first. What is gone already is success."""
+        """Delete a model with its endpoints; a job that runs is cancelled. What is gone already is success.
+
+        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled: what it made
+        may serve already.
+        """
         parts = await self._reader.find(name)
         if parts and parts.state is State.CREATING:
             await self.cancel(str(parts.job_name))
             parts = await self._ended(parts)
+            if parts and parts.state is State.ACTIVE:
+                raise ChangedError(f"{name} was trained before its training could be ended", "plan again")
         if parts:
             await self._take_down(parts)
 

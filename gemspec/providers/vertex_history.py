@@ -6,15 +6,15 @@ else is history, as is a model that was deleted.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from gemspec import labels
+from gemspec import labels, model
 from gemspec.model import Marker, State
 from gemspec.providers.vertex_wire import live_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from gemspec.model import LiveModel
     from gemspec.providers.vertex_messages import TuningJob
@@ -39,12 +39,8 @@ def asked_for(job: TuningJob) -> Marker | None:
 
 
 def age(job: TuningJob) -> tuple[datetime, str]:
-    """Order jobs by their creation, the oldest first; a time that cannot be read is old."""
-    try:
-        created = datetime.fromisoformat(job.create_time)
-    except ValueError:
-        created = datetime.min
-    return (created if created.tzinfo else created.replace(tzinfo=UTC), job.name)
+    """Order jobs as the planner orders models: the oldest first."""
+    return model.age(job.create_time, job.name)
 
 
 def _content(live: LiveModel) -> tuple[str, str, str] | None:

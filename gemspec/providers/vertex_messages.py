@@ -84,6 +84,16 @@ class DeployedModelRef(Wire, frozen=True):
     deployed_model_id: str = ""
 
 
+class GenieSource(Wire, frozen=True):
+    base_model_uri: str = ""
+
+
+class BaseModelSource(Wire, frozen=True):
+    """What a model was tuned from in the end: a base model, by whatever models between."""
+
+    genie_source: GenieSource = GenieSource()
+
+
 class Model(Wire, frozen=True):
     """A model in the registry. Lists show the default version of each."""
 
@@ -94,7 +104,9 @@ class Model(Wire, frozen=True):
     description: str = ""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     deployed_models: tuple[DeployedModelRef, ...] = ()
+    base_model_source: BaseModelSource = BaseModelSource()
     etag: str = ""
+    version_create_time: str = ""
     update_time: str = ""
 
 

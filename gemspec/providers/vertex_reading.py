@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from gemspec.providers import vertex_messages as messages
 from gemspec.providers.vertex_names import ENDPOINTS, JOBS, MODELS, Key, Name
-from gemspec.providers.vertex_wire import FIRST, Parts, made_by
+from gemspec.providers.vertex_wire import FIRST, Parts, made_by, remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gemspec.model import Vertex
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_messages import Endpoint, Model, TuningJob
@@ -36,8 +38,12 @@ class Reader:
         return jobs
 
     async def all(self) -> list[Parts]:
-        """Read every tuning job with what it made."""
-        return await self._joined(await self.jobs())
+        """Read every tuning job with what it made, those among them that models alone remember."""
+        jobs = await self.jobs()
+        models = await self._models(Parts(job, self._place.project) for job in jobs)
+        jobs += remembered(models.values(), jobs, self._place.location)
+        self._makers = made_by(jobs, self._place.project)
+        return await self._joined(jobs, models)
 
     async def find(self, name: str) -> Parts | None:
         """Read a job with what it made, by the job's name or that of its model or endpoint.
@@ -54,7 +60,7 @@ class Reader:
         if wanted.location != self._place.location:
             return None
         job = await self._calls.find(wanted, messages.TuningJob)
-        return None if job is None else await self.complete(job)
+        return await self.complete(job) if job else await self._remembered(wanted)
 
     async def complete(self, job: TuningJob) -> Parts:
         """Read what a job made."""
@@ -66,9 +72,9 @@ class Reader:
         endpoint = await self._calls.find(name, messages.Endpoint) if name else None
         return replace(parts, model=model, endpoint=endpoint)
 
-    async def _joined(self, jobs: list[TuningJob]) -> list[Parts]:
+    async def _joined(self, jobs: list[TuningJob], models: dict[Key, Model]) -> list[Parts]:
         bare = [Parts(job, self._place.project, makers=self._makers) for job in jobs]
-        models, endpoints = await self._models(bare), await self._endpoints(bare)
+        endpoints = await self._endpoints(bare)
         found = []
         for parts in bare:
             model = models.get(parts.model_name.key) if parts.model_name else None
@@ -79,8 +85,8 @@ class Reader:
             found.append(replace(parts, model=model, endpoint=endpoint))
         return found
 
-    async def _models(self, found: list[Parts]) -> dict[Key, Model]:
-        places = {parts.model_name.location for parts in found if parts.model_name}
+    async def _models(self, found: Iterable[Parts]) -> dict[Key, Model]:
+        places = {self._place.location, *(parts.model_name.location for parts in found if parts.model_name)}
         pages = [await self._calls.pages(self._place.project, at, MODELS, messages.ModelPage) for at in sorted(places)]
         models = [model for listed in pages for page in listed for model in page.models]
         return {name.key: model for model in models if (name := Name.read(model.name))}
@@ -99,7 +105,11 @@ class Reader:
             made = parts.model_name if wanted.kind == MODELS else parts.endpoint_name
             if made and made.key == wanted.key and (made.version or FIRST) == (wanted.version or FIRST):
                 return await self.complete(job)
-        return None
+        return await self._remembered(wanted)
+
+    async def _remembered(self, wanted: Name) -> Parts | None:
+        """Find a model whose job is gone."""
+        return next((parts for parts in await self.all() if str(wanted) in parts.aliases), None)
 
     async def _known_makers(self, job: TuningJob) -> Makers:
         """The list of jobs, where a job goes on from a model and nobody has read yet which job made that."""

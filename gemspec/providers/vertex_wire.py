@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gemspec import labels as marker_labels
-from gemspec.model import Absent, BaseModel, LiveModel, ParentModel, Progress, State
+from gemspec.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
 from gemspec.providers.service_answers import clean
-from gemspec.providers.vertex_names import Key, Name
+from gemspec.providers.vertex_messages import Model, TunedModel, TuningJob
+from gemspec.providers.vertex_names import JOBS, MODELS, Key, Name
 from gemspec.providers.wire import single
 
 if TYPE_CHECKING:
     from gemspec.model import Hyperparameter, Reading, Value
-    from gemspec.providers.vertex_messages import Described, Endpoint, Model, TuningJob
+    from gemspec.providers.vertex_messages import Described, Endpoint
 
 LABEL = "labels."  # a setting of each label that is not the service's nor gemspec's
 FIRST = "1"  # the version of a model that is tuned from a base model
@@ -34,11 +35,13 @@ _STATES = {
     "JOB_STATE_CANCELLED": State.FAILED,
     "JOB_STATE_EXPIRED": State.FAILED,
 }
+# The service's words for what does not run yet, or not now.
+_WAITING = {"JOB_STATE_QUEUED": "queued", "JOB_STATE_PENDING": "pending", "JOB_STATE_PAUSED": "paused"}
 _ENDS = {"JOB_STATE_CANCELLED": "the training was cancelled", "JOB_STATE_EXPIRED": "the training expired"}
 _PUBLISHER = "publishers/google/models/"
 
 # Which job made a model, by the model's key and version.
-Makers = Mapping[tuple[Key, str], str]
+Makers = Mapping[tuple[Key, str], "Parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,17 @@ class Parts:
     @property
     def endpoint_name(self) -> Name | None:
         return self.named(self.job.tuned_model.endpoint)
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """Every name of the job and of what it made: with the project's id, and with its number, as answers have it."""
+        return self.all_names(self.job_name, self.model_name, self.endpoint_name)
+
+    def all_names(self, *names: Name | None) -> frozenset[str]:
+        """Every way to write these names."""
+        texts = [text for name in names if name for text in _spellings(name)]
+        ours = [text for text in texts if text.startswith(f"projects/{self.project}/")]
+        return frozenset([*texts, *(f"projects/{self._number}/{text.split('/', 2)[2]}" for text in ours)])
 
     @property
     def is_gone(self) -> bool:
@@ -140,6 +154,8 @@ def live_model(parts: Parts) -> LiveModel:
         hyperparameters=_hyperparameters(job),
         fixed={"kmsKeyName": key} if key else {},
         resources={kind: str(name) for kind, name in resources.items() if name},
+        aliases=parts.aliases,
+        is_noted=parts.is_noted or isinstance(parts.marker, Absent),
         progress=_progress(job),
         create_time=job.create_time,
         update_time=parts.stamped.update_time if parts.stamped else job.update_time,
@@ -157,13 +173,46 @@ def is_reserved(label: str) -> bool:
     return label.startswith(("goog", marker_labels.PREFIX)) or label == "tune-type"
 
 
-def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], str]:
-    """Say which job made which model: key and version -> the job's name."""
+def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], Parts]:
+    """Say which job made which model: key and version -> the job."""
     found = {}
     for parts in (Parts(job, project) for job in jobs):
         if model := parts.model_name:
-            found[model.key, model.version or FIRST] = str(parts.job_name)
+            found[model.key, model.version or FIRST] = parts
     return found
+
+
+def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str) -> list[TuningJob]:
+    """Give the jobs that are gone, as the models remember them that gemspec has written on; the service keeps jobs, but
+    a model of ours must not be lost, and trained again, should it ever not. `location` is where they ran.
+    """
+    known = {Name.parse(job.name).id for job in jobs}
+    found: dict[str, TuningJob] = {}
+    for model in sorted(models, key=lambda one: one.version_create_time):  # the first, where others are copies of it
+        id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
+        if id_ and name and id_ not in known and isinstance(marker_labels.read(model.labels), Marker):
+            found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
+    return list(found.values())
+
+
+def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
+    endpoint = next((ref.endpoint for ref in reversed(model.deployed_models)), "")  # the last checkpoint is all of it
+    return TuningJob(
+        name=str(job),
+        state="JOB_STATE_SUCCEEDED",
+        base_model=model.base_model_source.genie_source.base_model_uri,
+        tuned_model_display_name=model.display_name,
+        description=model.description,
+        labels=model.labels,
+        tuned_model=TunedModel(f"{name.bare}@{model.version_id or FIRST}", endpoint),
+        create_time=model.version_create_time,
+    )
+
+
+def _spellings(name: Name) -> list[str]:
+    """A model's first version goes by the name of the model itself, too."""
+    is_first = name.kind == MODELS and (name.version or FIRST) == FIRST
+    return [str(name.bare), f"{name.bare}@{FIRST}"] if is_first else [str(name)]
 
 
 def _settings(display_name: str, description: str, labels: Mapping[str, str]) -> dict[str, Value]:
@@ -173,10 +222,15 @@ def _settings(display_name: str, description: str, labels: Mapping[str, str]) ->
 
 def _source(parts: Parts) -> BaseModel | ParentModel:
     """Name what a model was tuned from: a tuned model by its job, where that is known, as live models are named."""
-    if parent := parts.job.pre_tuned_model.tuned_model_name:
-        name = parts.named(parent)
-        return ParentModel(parts.makers.get((name.key, name.version or FIRST), str(name)) if name else parent)
-    return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
+    parent = parts.job.pre_tuned_model.tuned_model_name
+    if not parent:
+        return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
+    name = parts.named(parent)
+    if name is None:
+        return ParentModel(parent)
+    if maker := parts.makers.get((name.key, name.version or FIRST)):
+        return ParentModel(str(maker.job_name), maker.aliases)
+    return ParentModel(str(name), parts.all_names(name))
 
 
 def _hyperparameters(job: TuningJob) -> dict[str, Hyperparameter]:
@@ -197,7 +251,7 @@ def _progress(job: TuningJob) -> Progress:
     total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count
     done = max((checkpoint.step for checkpoint in job.tuned_model.checkpoints), default=0)
     done = max(done, total) if job.state in _SUCCEEDED else done
-    return Progress(done, total if total and done else None)
+    return Progress(done, total if total and done else None, waiting=_WAITING.get(job.state, ""))
 
 
 def _failure(job: TuningJob) -> str:

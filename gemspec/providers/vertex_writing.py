@@ -2,7 +2,8 @@
 
 The model is written first and the endpoint last, since the endpoint's labels are believed before the model's: what was
 broken off counts as not done, and is done again. Labels are read, changed and written as a whole, so that those of the
-service and of others stay; an etag makes a write fail where somebody was faster. A tuning job cannot be changed.
+service and of others stay; an etag makes a write fail where somebody was faster. Then theirs stays, where they wrote a
+marker: who keeps the one that was there yields, who would write another is told. A tuning job cannot be changed.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from gemspec import labels
-from gemspec.errors import ServiceError
+from gemspec.errors import ChangedError, ServiceError
 from gemspec.model import Absent, Marker, State
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.vertex_operations import is_busy
+from gemspec.providers.vertex_wire import live_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gemspec.model import Value
+    from gemspec.model import LiveModel, Value
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_names import Name
     from gemspec.providers.vertex_reading import Reader
@@ -43,22 +45,35 @@ class Writer:
         self._calls = calls
         self._reader = reader
 
-    async def update(self, name: str, settings: Mapping[str, Value], marker: Marker | None) -> Parts:
-        """Change just these settings, and the marker where one is given; give the model as it is then.
+    async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> Parts:
+        """Change just these settings of what was read as `live`, and the marker where one is given; give the model as
+        it is then.
 
         What the job was asked for is written, too, until the marker stands on all that it made: the service may not
         have carried it over, and the write that was to do so may have been broken off after the model.
+
+        Raises ChangedError where somebody has written another marker meanwhile.
         """
-        parts = await self._written_on(name)
+        parts = await self._written_on(live.name)
+        if marker and parts.marker not in (live.marker, marker):
+            raise _changed(live.name)
         kept = marker or _kept(parts)
         asked = {} if parts.is_noted else {name: value for name, value in parts.settings.items() if value != ""}
         wanted = (asked if isinstance(parts.marker, Marker) else {}) | dict(settings)
         job = parts.job_name.id
-        return await self._write(parts, wanted, lambda found: labels.stamped(found, kept, job) if kept else dict(found))
+
+        def label(found: Labels) -> Labels:
+            return labels.stamped(found, kept, job) if kept else dict(found)
+
+        return await self._write(parts, wanted, label, yields=marker is None)
 
     async def release(self, name: str) -> Parts:
-        """Take the marker off, against what the job's labels say for ever."""
+        """Take the marker off, against what the job's labels say for ever. Where it does not stand on all yet, it is
+        written first: else a release that was broken off after the model would count as done.
+        """
         parts = await self._written_on(name)
+        if isinstance(parts.marker, Marker) and not parts.is_noted:
+            parts = await self.update(live_model(parts), {}, None)
         return await self._write(parts, {}, lambda found: labels.released(found, parts.job_name.id))
 
     async def _written_on(self, name: str) -> Parts:
@@ -75,20 +90,29 @@ class Writer:
             raise ServiceError(f"changing {name}: its training made no model, and a tuning job cannot be changed")
         return parts
 
-    async def _write(self, parts: Parts, settings: Mapping[str, Value], label: Callable[[Labels], Labels]) -> Parts:
+    async def _write(
+        self, parts: Parts, settings: Mapping[str, Value], label: Callable[[Labels], Labels], *, yields: bool = False
+    ) -> Parts:
         model, endpoint = parts.model, parts.endpoint
         if model and parts.model_name and not parts.is_shared:
-            model = await self._bring(parts.model_name, model, settings, label)
+            model = await self._bring(parts.model_name, model, settings, label, yields=yields)
         if endpoint and parts.endpoint_name:
-            endpoint = await self._bring(parts.endpoint_name, endpoint, settings, label)
+            endpoint = await self._bring(parts.endpoint_name, endpoint, settings, label, yields=yields)
         return replace(parts, model=model, endpoint=endpoint)
 
     async def _bring(
-        self, name: Name, resource: Described, settings: Mapping[str, Value], label: Callable[[Labels], Labels]
+        self,
+        name: Name,
+        resource: Described,
+        settings: Mapping[str, Value],
+        label: Callable[[Labels], Labels],
+        *,
+        yields: bool,
     ) -> Described:
         """Write until it stands there. A model is written as such, and as a version where its labels do not take that
         way: the service keeps labels on both, and shows them as one.
         """
+        before = labels.record(resource.labels)
         target, cause = name.bare, ServiceError(f"changing {name}: the service does not keep what is written", LATER)
         for pause in PAUSES:
             body, mask = requests.patch_body(resource, settings, label(resource.labels))
@@ -103,6 +127,10 @@ class Writer:
                     raise cause from None
             await anyio.sleep(pause)
             resource = await self._reread(name, resource)
+            if labels.record(resource.labels) not in (before, labels.record(label(resource.labels))):
+                if not yields:
+                    raise _changed(name)
+                label = dict
         if requests.patch_body(resource, settings, label(resource.labels))[1]:
             raise cause
         return resource
@@ -112,6 +140,10 @@ class Writer:
         if found is None:
             raise ServiceError(f"changing {name}: it can no longer be read", "Run plan again to see what exists.")
         return found
+
+
+def _changed(name: Name | str) -> ChangedError:
+    return ChangedError(f"somebody else has written on {name} meanwhile", "plan again")
 
 
 def _kept(parts: Parts) -> Marker | None:

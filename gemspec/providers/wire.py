@@ -32,7 +32,7 @@ def decode(body: bytes, kind: type[Message]) -> Message:
     try:
         # Not strict: int64 come as strings, and a loss that ran away comes as "NaN".
         return msgspec.json.decode(body, type=kind, strict=False)
-    except (msgspec.DecodeError, RecursionError) as broken:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
         raise ServiceError(
             f"the service's answer cannot be read as {kind.__name__}: {broken}",
             "Something between here and the service may have cut or replaced it; try again, and check proxies.",

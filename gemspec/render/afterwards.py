@@ -1,7 +1,7 @@
 """Which model serves each key once a run has ended, as far as the run can tell: the plan's models, and what was done.
 
-Pure: nothing is read again. A key where a write failed or was superseded is left out, since the service may hold
-something else than this run knows.
+Pure: nothing is read again. A key where a write failed, was superseded or not answered is left out, since the service
+may hold something else than this run knows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def serving_names(plan: Plan, result: Result) -> dict[str, str | None]:
 def _is_uncertain(key: KeyPlan, ended: Mapping[StepRef, StepEnded]) -> bool:
     outcomes = {(step.action, ended[step.ref].outcome) for step in key.steps if step.ref in ended}
     return any(
-        outcome is Outcome.SUPERSEDED or (outcome is Outcome.FAILED and action not in READING)
+        outcome in (Outcome.SUPERSEDED, Outcome.UNANSWERED) or (outcome is Outcome.FAILED and action not in READING)
         for action, outcome in outcomes
     )
 

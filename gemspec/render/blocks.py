@@ -153,7 +153,12 @@ def facts(block: Block) -> Iterator[str]:
         and (waiting := block.step("await"))
         and waiting["live"]
     ):
-        yield f"in training: {progress_text(waiting['live']['progress']) or 'no progress reported yet'}"
+        progress = waiting["live"]["progress"]
+        told = progress_text(progress)
+        if progress["waiting"]:
+            yield ": ".join(filter(None, (terminal(waiting["reason"]), told)))
+        else:
+            yield f"in training: {told or 'no progress reported yet'}"
 
 
 def training_text(training: dict[str, Any] | None) -> str:
@@ -211,7 +216,7 @@ def _ending(block: Block, step: dict[str, Any]) -> str:
     reason = terminal(step["reason"].removeprefix(block.entry["reason"]).lstrip(":;, "))
     if has_callers:
         when = " when the new one serves" if step["waits"] and step["successor"] else ""
-        return f"{_name(step)} stops working{when}{f' ({reason})' if reason else ''}"
+        return f"{terminal(step['live']['call_name'])} stops working{when}{f' ({reason})' if reason else ''}"
     return f"{_name(step)}: {reason}" if reason else _name(step)
 
 

@@ -72,13 +72,22 @@ def plan_document(
 def digest(document: dict[str, Any]) -> str:
     """Digest what would be done, to what and where: equal for plans that do the same, whoever makes them and when.
 
+    It covers the fields of the keys that something is done to as they are drawn, so that nobody sees others above it.
     Awaiting is left out, since it writes nothing: a training that has ended since then does not change an approval.
     Order is left out too: it follows from the steps.
     """
     writing = [step for step in document["steps"] if step["action"] != Action.AWAIT]
     steps = [{name: step[name] for name in _IDENTIFYING} for step in writing]
     steps.sort(key=lambda step: (step["key"], step["train"], step["action"]))
-    content = {"steps": steps, **{name: document[name] for name in ("owner", "provider", "endpoint")}}
+    keys = {step["key"] for step in writing}
+    drawn = [
+        [entry["name"], change["path"], change["before"], change["after"]]
+        for entry in document["resource_changes"]
+        for change in entry.get("changes", ())
+        if entry["name"] in keys
+    ]
+    drawn.sort(key=lambda one: one[:2])
+    content = {"steps": steps, "fields": drawn, **{name: document[name] for name in ("owner", "provider", "endpoint")}}
     text = "gemspec:1:plan\n" + json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"sha256:{sha256(text.encode()).hexdigest()}"
 
@@ -103,7 +112,7 @@ def problem_entry(problem: Problem) -> dict[str, Any]:
     }
 
 
-_IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor")
+_IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor", "training", "carried")
 
 
 def _options(options: Options) -> dict[str, Any]:
@@ -194,7 +203,12 @@ def _training(training: Training) -> dict[str, Any]:
 def _live(live: LiveModel) -> dict[str, Any]:
     marker = live.marker
     serving = marker.serving if isinstance(marker, Marker) else None
-    return {"state": str(live.state), "serving": serving, "progress": _progress(live.progress)}
+    return {
+        "state": str(live.state),
+        "serving": serving,
+        "call_name": live.call_name,
+        "progress": _progress(live.progress),
+    }
 
 
 def _progress(progress: Progress) -> dict[str, Any]:
@@ -202,5 +216,6 @@ def _progress(progress: Progress) -> dict[str, Any]:
         "completed_steps": progress.completed_steps,
         "total_steps": progress.total_steps,
         "percent": progress.percent,
+        "waiting": progress.waiting or None,
         "loss": progress.last.mean_loss if progress.last and isfinite(progress.last.mean_loss) else None,
     }

@@ -90,6 +90,7 @@ def _progress(progress: Progress) -> dict[str, Any]:
         "completed_steps": progress.completed_steps,
         "total_steps": progress.total_steps,
         "percent": progress.percent,
+        "waiting": progress.waiting or None,
         "epoch": last.epoch if last else None,
         "loss": last.mean_loss if last and isfinite(last.mean_loss) else None,
     }

@@ -78,6 +78,10 @@ class Live:
         if isinstance(event, StepEnded) and event.outcome is not Outcome.NOT_STARTED:
             self._say(end_line(event, self._style))
 
+    def note(self, line: str) -> None:
+        """Say something above the display."""
+        self._say(line)
+
     def refresh(self) -> None:
         """Draw now, without waiting for the next turn."""
         self._screen.refresh()

@@ -24,6 +24,7 @@ _SECTIONS = (
     (Outcome.DONE, "Applied:", "green"),
     (Outcome.FAILED, "Failed:", "red"),
     (Outcome.SUPERSEDED, "Stopped, since the service has changed after the plan:", "red"),
+    (Outcome.UNANSWERED, "Asked for, but not answered in time; the next plan shows what became of it:", "red"),
     (Outcome.NOT_STARTED, "Not started:", "yellow"),
     (Outcome.WAITING, "Training goes on at the service:", "cyan"),
 )
@@ -94,10 +95,10 @@ def _is_implied(end: StepEnded, ended: _Ended) -> bool:
 
 
 def _entry(end: StepEnded, ended: _Ended, look: Look) -> list[str]:
-    is_done = end.outcome is Outcome.DONE
+    is_told = end.outcome in (Outcome.DONE, Outcome.UNANSWERED)
     checks = table_lines([check_entry(one) for one in end.checked], look, indent=4) if end.checked else []
     lines = wrap(_said(end, ended), look.width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
-    return lines if is_done else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
+    return lines if is_told else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
 
 
 def _said(end: StepEnded, ended: _Ended) -> str:
@@ -112,6 +113,8 @@ def _said(end: StepEnded, ended: _Ended) -> str:
             return terminal(end.message)
         case Outcome.FAILED:
             return f"could not {to_do_words(end)}{because}"
+        case Outcome.UNANSWERED:
+            return to_do_words(end)
     return f"{to_do_words(end)}{because}"
 
 

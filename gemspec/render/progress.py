@@ -68,6 +68,9 @@ class Display(Protocol):
 
     def __call__(self, event: Event) -> None: ...
 
+    def note(self, line: str) -> None:
+        """Say something else."""
+
 
 class Lines:
     """A line when something begins, has come a good deal further, or has ended."""
@@ -76,6 +79,7 @@ class Lines:
         self._stream = stream
         self._style = style or Style()
         self._marks: dict[tuple[str, str], int] = {}
+        self._waiting: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Lines:
         return self
@@ -91,10 +95,21 @@ class Lines:
                 self._write(start_line(event))
             case StepWaiting() if event.reason:
                 self._write(f"{terminal(event.key)}: waits: {terminal(event.reason)}")
+            case StepProgress() if self._has_turned(event):
+                self._write(f"{terminal(event.key)}: {_turn(event)}")
             case StepProgress() if self._is_news(event):
                 self._write(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
             case StepEnded() if event.outcome is not Outcome.NOT_STARTED:
                 self._write(end_line(event, self._style))
+
+    def note(self, line: str) -> None:
+        self._write(line)
+
+    def _has_turned(self, event: StepProgress) -> bool:
+        """Whether the training has begun to wait at the service, in another way than before, or to run after that."""
+        address, waiting = (event.key, event.train), event.progress.waiting
+        before, self._waiting[address] = self._waiting.get(address, ""), waiting
+        return waiting != before
 
     def _is_news(self, event: StepProgress) -> bool:
         """Whether another quarter is behind us; without a total, whether twice as many steps are as when last said."""
@@ -109,6 +124,12 @@ class Lines:
     def _write(self, line: str) -> None:
         self._stream.write(f"{line}\n")
         self._stream.flush()
+
+
+def _turn(event: StepProgress) -> str:
+    if event.progress.waiting:
+        return f"waits: {terminal(event.progress.waiting_text)}"
+    return f"in training after {duration(event.elapsed)}"
 
 
 def start_line(event: StepStarted) -> str:
@@ -129,6 +150,8 @@ def end_line(event: StepEnded, style: Style) -> str:
             return f"{key}: {style.paint(terminal(event.message), 'red')}"
         case Outcome.FAILED:
             return f"{key}: {style.paint('failed', 'red')} to {to_do_words(event)}{because}"
+        case Outcome.UNANSWERED:
+            return f"{key}: {style.paint('no answer', 'red')} when asked to {to_do_words(event)}"
     return f"{key}: did {style.paint('not', 'red')} {to_do_words(event)}{because}"
 
 

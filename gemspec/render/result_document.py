@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 _IDENTITY = ("owner", "provider", "endpoint", "credential")
-_WENT_WRONG = (Outcome.FAILED, Outcome.SUPERSEDED)
+_WENT_WRONG = (Outcome.FAILED, Outcome.SUPERSEDED, Outcome.UNANSWERED)
 _FINE = ("complete", "in_progress")
 
 

@@ -51,11 +51,17 @@ class _Row:
 
     @property
     def is_waiting(self) -> bool:
-        return self.waits_for is not None
+        """For another step, for its turn, or at the service."""
+        return self.waits_for is not None or self.is_queued
+
+    @property
+    def is_queued(self) -> bool:
+        return self.progress is not None and bool(self.progress.waiting)
 
     @property
     def is_training(self) -> bool:
-        return self.action == "await" and not self.is_waiting
+        """Whether its training has been begun, be it that it still waits at the service."""
+        return self.action == "await" and self.waits_for is None
 
 
 class Rows:
@@ -97,7 +103,7 @@ class Rows:
     def _wait(self, address: tuple[str, str], event: StepWaiting) -> None:
         """A model that waits for itself, to be created or trained, is told by what is done to it."""
         row = self._rows.get(address)
-        if event.for_key == event.key or (row and not row.is_waiting and not event.reason):
+        if event.for_key == event.key or (row and row.waits_for is None and not event.reason):
             return
         waits = f"the training of {terminal(event.for_key)}" if event.for_key else ""
         if event.for_action not in ("", "await"):
@@ -121,7 +127,7 @@ class Rows:
         for row, key, said in zip(rows, keys, cells, strict=True):
             name = cut(key, room)
             head = f"{name}{' ' * (room - columns(name))}  "
-            if row.is_training and row.progress:
+            if row.is_training and row.progress and not row.is_queued:
                 fields = [f"{said[field]:>{widths[field]}}" for field in kept]
                 parts = [self._bar(row.progress.percent, bar)] if bar else []
                 lines.append(f"{head}{'  '.join([*parts, *fields])}".rstrip())
@@ -133,7 +139,7 @@ class Rows:
     def _cells(self, row: _Row) -> dict[str, str]:
         """What a training's row says; empty where nothing is known, and for rows of another kind."""
         progress, said = row.progress, dict.fromkeys(_IN_ORDER, "")
-        if not row.is_training or progress is None:
+        if not row.is_training or progress is None or row.is_queued:
             return said
         said["elapsed"] = duration(max(0.0, self._clock() - row.since))
         total, last = progress.total_steps, progress.last
@@ -162,6 +168,8 @@ def _fitting(widths: dict[str, int], width: int) -> tuple[list[str], int]:
 
 
 def _words(row: _Row) -> str:
+    if row.progress and row.is_queued:
+        return f"waits: {terminal(row.progress.waiting_text)}"
     if row.waits_for is None:
         return _DOING.get(row.action, row.action)
     return f"waits for {row.waits_for}" if row.waits_for else "waits for its turn"
@@ -170,7 +178,7 @@ def _words(row: _Row) -> str:
 def _counted(rows: Sequence[_Row], *, is_all: bool) -> str:
     """`... and 980 more training, 12 waiting`."""
     waiting = sum(row.is_waiting for row in rows)
-    training = sum(row.is_training for row in rows)
+    training = sum(row.is_training and not row.is_queued for row in rows)
     numbers = ((training, "training"), (len(rows) - training - waiting, "at work"), (waiting, "waiting"))
     (first, what), *others = [(number, what) for number, what in numbers if number]
     lead = f"{first} {what}" if is_all else f"... and {first} more {what}"

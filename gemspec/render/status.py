@@ -123,7 +123,7 @@ def _cells(entry: dict[str, Any]) -> dict[str, str]:
         "GEN": str(entry["serving"] or "-"),
         "ROLE": entry["role"],
         "STATE": entry["state"],
-        "DONE": "" if percent is None else f"{int(percent)}%",
+        "DONE": terminal(entry["waiting"] or ("" if percent is None else f"{int(percent)}%")),
         "STEPS": f"{entry['completed_steps']}/{total}" if total else str(entry["completed_steps"] or ""),
         "LOSS": loss_words(entry),
         "AGE": age_words(entry["age_seconds"]),

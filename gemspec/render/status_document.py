@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.planning.inventory import Generation, Inventory, Lineage
 
 FORMAT_VERSION = "1.0"
-ROLES = ("serving", "creating", "candidate", "failed", "retired")
+ROLES = ("serving", "creating", "candidate", "failed", "retired", "unknown")  # the last: no state that is known
 _TIMES = ("read_at", "age_seconds")
 
 
@@ -32,10 +32,12 @@ def status_document(
     now: float | None = None,
     keys: Collection[str] = (),
     permissions: Mapping[str, Sequence[Permission]] | None = None,
+    has_permissions: bool = True,
 ) -> dict[str, Any]:
     """Give the models that `owner` has on the service, by key, the serving generation first; of `keys` alone, if given.
 
-    `now` (seconds since 1970) is what ages are counted to; without it there are none. `permissions` by remote name.
+    `now` (seconds since 1970) is what ages are counted to; without it there are none. `permissions` by remote name;
+    `has_permissions`: whether models have such.
     """
     inventory = take_inventory(models, owner)
     lineages = [lineage for key, lineage in inventory.lineages.items() if not keys or key in keys]
@@ -44,6 +46,7 @@ def status_document(
         "format_version": FORMAT_VERSION,
         "gemspec_version": __version__,
         "owner": owner,
+        "has_permissions": has_permissions,
         "read_at": None if now is None else datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "models": [entry for lineage in lineages for entry in _entries(lineage, now, permissions or {})],
         "unreadable": [entry for entry in unreadable if not keys or entry["key"] in keys],
@@ -82,6 +85,7 @@ def _entry(
     return {
         "key": marker.key,
         "name": live.name,
+        "resources": dict(live.resources),
         "train": marker.train,
         "role": _role(generation, lineage),
         "serving": marker.serving,
@@ -123,6 +127,7 @@ def _progress(progress: Progress, state: State) -> dict[str, Any]:
         "percent": 100.0 if state is State.ACTIVE else progress.percent,
         "completed_steps": progress.completed_steps,
         "total_steps": progress.total_steps,
+        "waiting": progress.waiting or None,
         "epoch": last.epoch if last else None,
         "loss": snapshots[-1]["loss"] if snapshots else None,
         "snapshots": snapshots,

@@ -30,7 +30,7 @@ def key_lines(document: dict[str, Any], key: str, look: Look | None = None) -> l
         list(_facts(subject, look)),
         _values("Settings", subject["settings"], look),
         _values("Hyperparameters", subject["hyperparameters"], look),
-        _permissions(subject["permissions"], look),
+        _permissions(subject["permissions"], look) if document["has_permissions"] else [],
         [_title("Generations", look), *_generations(models, look)],
         *(_curve(entry, look) for entry in _drawn(models)),
         rest,
@@ -48,7 +48,7 @@ def _facts(entry: dict[str, Any], look: Look) -> Iterator[str]:
     role = paint(entry["role"], *([LOOKS[entry["role"]]] if entry["role"] in LOOKS else []))
     yield f"{paint(terminal(entry['key']), 'bold')}: {role}"
     facts = {
-        "model": entry["name"],
+        **(entry["resources"] or {"model": entry["name"]}),
         "state": _state(entry),
         "failure": entry["failure"] if entry["role"] == "failed" else "",
         "source": next(iter(entry["source"].values())),
@@ -65,6 +65,8 @@ def _facts(entry: dict[str, Any], look: Look) -> Iterator[str]:
 
 def _state(entry: dict[str, Any]) -> str:
     parts = [entry["state"]]
+    if entry["waiting"]:
+        parts.append(f"{entry['waiting']} at the service")
     if entry["percent"] is not None and entry["state"] != "ACTIVE":
         parts.append(f"{int(entry['percent'])}%")
     if entry["completed_steps"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
     from gemspec.model import Permission
-    from gemspec.providers.base import Creation
+    from gemspec.providers.base import Creation, Sending
 
 
 @dataclass
@@ -57,13 +58,15 @@ class FakeProvider:
         await self._call("get", name)
         return self.models.get(name)
 
-    async def create(self, creation: Creation) -> LiveModel:
-        await self._call("create", creation.name)
-        self.created.append(creation)
-        source = creation.source
-        assert not isinstance(source, ParentModel) or self.models[source.name].state is State.ACTIVE
-        live = LiveModel(creation.name, State.CREATING, source, creation.marker, creation.settings)
-        return self.models.setdefault(creation.name, live)
+    async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
+        await self._call("upload", creation.name)
+        async with sending():
+            await self._call("create", creation.name)
+            self.created.append(creation)
+            source = creation.source
+            assert not isinstance(source, ParentModel) or self.models[source.name].state is State.ACTIVE
+            live = LiveModel(creation.name, State.CREATING, source, creation.marker, creation.settings)
+            return self.models.setdefault(creation.name, live)
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
         asked = sorted(names)

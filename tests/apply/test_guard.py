@@ -114,6 +114,21 @@ async def test_an_unwanted_training_is_cancelled_then_deleted_before_the_next_be
     assert provider.wrote() == ["cancel a", "delete a", "create a"]
 
 
+async def test_a_training_that_ends_while_it_is_cancelled_is_not_deleted():
+    """It may serve already, and somebody else may have deleted what served before."""
+    training = have("a", "x", state="CREATING")
+    provider = FakeProvider.holding([training])
+
+    async def end(method, name):
+        if method == "cancel":
+            provider.end(name)
+
+    provider.before = end
+    said = await carry_out(planned([training], [want("a", "y")]), provider)
+    assert said[0] == f"abandon a:x: superseded ({training.name} was trained before its training could be ended)"
+    assert provider.wrote() == ["cancel a"]
+
+
 async def test_one_list_serves_many_deletes():
     models = [have(f"k{number}") for number in range(10)]
     provider = FakeProvider.holding(models)
@@ -135,8 +150,8 @@ async def test_our_own_create_under_way_is_nobody_elses():
             looked.set()
 
     class Answering(FakeProvider):
-        async def create(self, creation):
-            live = await super().create(creation)
+        async def create(self, creation, sending):
+            live = await super().create(creation, sending)
             sent.set()
             with anyio.move_on_after(1):  # the service has it, and has not answered yet
                 await looked.wait()

@@ -108,12 +108,23 @@ async def test_permissions_are_not_left_half_set():
 
 async def test_a_request_that_is_never_answered_is_cut_off(monkeypatch):
     """After the grace it is reported as unclear, not as done, and not as never begun."""
-    monkeypatch.setattr(loop, "_GRACE", 0.02)
+    monkeypatch.setattr(loop, "GRACE", 0.02)
     hold, stopped, _ = holding("create")
     carrying = Carrying(planned([], [want("a")]), FakeProvider(before=hold))
     result = await interrupted(carrying, stopped)
-    assert carrying.said(result.ended)[0] == "create a:x: failed (interrupted before the service answered)"
+    assert carrying.said(result.ended)[0] == "create a:x: unanswered (interrupted before the service answered)"
     assert "next plan" in result.ended[0].hint
+
+
+async def test_data_that_is_still_being_sent_starts_no_training():
+    """Whoever presses Ctrl-C during an upload has not asked for a training yet, and wants none."""
+    hold, stopped, go = holding("upload")
+    provider = FakeProvider(before=hold)
+    carrying = Carrying(planned([], [want("a")]), provider)
+    result = await interrupted(carrying, stopped)
+    go.set()
+    assert carrying.said(result.ended)[0] == "create a:x: not started (interrupted)"
+    assert provider.wrote() == []
 
 
 async def test_a_delete_that_was_still_being_checked_is_not_sent():

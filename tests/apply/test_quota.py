@@ -9,7 +9,7 @@ from world import planned, want
 
 from gemspec.apply import run as loop
 from gemspec.errors import QuotaError
-from gemspec.events import StepWaiting
+from gemspec.events import StepStarted, StepWaiting
 from gemspec.model import State
 
 pytestmark = pytest.mark.anyio
@@ -19,10 +19,10 @@ def one_at_a_time(provider):
     """Refuse a create while another training runs."""
     create = provider.create
 
-    async def refusing(creation):
+    async def refusing(creation, sending):
         if any(live.state is State.CREATING for live in provider.models.values()):
             raise QuotaError("one training at a time", "wait")
-        return await create(creation)
+        return await create(creation, sending)
 
     provider.create = refusing
     return provider
@@ -66,3 +66,24 @@ async def test_the_time_to_wait_ends_it():
     result = await carrying.run()
     assert result.timed_out
     assert sorted(str(end.outcome) for end in result.ended) == ["done", "not started", "not started", "waiting"]
+
+
+async def test_one_asks_for_all_that_wait(monkeypatch):
+    """However many wait: each asks once, then only the first of them, whenever one that runs has ended."""
+    monkeypatch.setattr(loop, "_TURN", 60)
+    provider = one_at_a_time(FakeProvider())
+    create, asked = provider.create, []
+
+    async def counting(creation, *rest):
+        asked.append(creation.marker.key)
+        return await create(creation, *rest)
+
+    provider.create = counting
+    keys = [f"k{number}" for number in range(20)]
+    carrying = Carrying(planned([], [want(key) for key in keys]), provider)
+    assert (await carrying.run()).is_complete
+    assert len(asked) <= 4 * len(keys)
+    told = [event for event in carrying.events if isinstance(event, StepStarted) and event.action == "create"]
+    assert sorted(event.key for event in told) == sorted(keys)
+    waits = [event.key for event in carrying.events if isinstance(event, StepWaiting) and event.reason]
+    assert len(waits) == len({*waits}) >= len(keys) // 2

@@ -39,6 +39,17 @@ async def test_progress_is_told_when_it_changes_and_only_then():
                                ". await a:x"]  # fmt: skip
 
 
+@pytest.mark.parametrize("options", [{"wait": False}, {"wait_timeout": 0.05}])
+async def test_who_leaves_says_what_the_training_waits_for_at_the_service(options):
+    """As it was last seen: one that runs by then is told without."""
+    queued = have("a", state="CREATING", waiting="queued")
+    plan = planned([queued], [want("a")])
+    said = await carry_out(plan, FakeProvider.holding([queued], polls=0), **options)
+    assert said == ["await a:x: waiting (queued at the service)"]
+    if options.get("wait", True):
+        assert await carry_out(plan, FakeProvider.holding([RUNNING], polls=0), **options) == ["await a:x: waiting"]
+
+
 async def test_a_failed_training_says_why_and_what_to_do():
     provider = FakeProvider(fails={"a"})
     result = await Carrying(planned([], [want("a")]), provider).run()

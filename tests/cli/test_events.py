@@ -6,12 +6,14 @@ import contextlib
 import io
 import json
 import os
+import signal
 import threading
 
 import pytest
 
 from gemspec import cli
 from gemspec.cli import event_file
+from gemspec.cli.interrupts import Interrupted
 
 FILES = {
     "gemspec.yaml": "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: team}\nspec: {provider: emulator}\n",
@@ -145,11 +147,11 @@ def test_a_command_that_fails_ends_with_a_summary(manifest, arguments, found, fo
     assert last["message"].splitlines()[0].split(",")[0][:20] in said
 
 
-@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
-def test_a_signal_before_anything_is_done(error, status, folder):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_anything_is_done(number, status, folder):
     """While it plans a signal is an exception; events end with it."""
-    with pytest.raises(type(error)), event_file.recording("events"):
-        raise error
+    with pytest.raises(Interrupted), event_file.recording("events"):
+        raise Interrupted(number)
     last = json.loads((folder / "events").read_text())
     assert (last["outcome"], last["exit_status"]) == ("interrupted", status)
 

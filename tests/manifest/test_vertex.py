@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from gemspec import contents
-from gemspec.manifest import load, load_project
+from gemspec.manifest import instruction, load, load_project
 from gemspec.manifest.search import find_project
 from gemspec.manifest.services import EMULATED_GEMINI, EMULATED_VERTEX, GEMINI, VERTEX as SERVICE, of_name, of_project
 from gemspec.model import Adoption, BaseModel, ParentModel, Vertex
@@ -338,6 +338,17 @@ def test_bad_projects(here: Path, text: str, expected: list[str]) -> None:
     manifest = on_vertex() if "vertex" in text.partition(",")[0] or "emulator, vertex" in text else model()
     write(here, {"gemspec.yaml": text, "m.yaml": manifest})
     assert problems() == expected
+
+
+def test_what_a_question_begins_with(here: Path) -> None:
+    """Of one key, whatever is wrong elsewhere and with its data; unknown where its manifest may be what is broken."""
+    told = on_vertex("a", systemInstruction="Be brief.", tuningTask={"trainingData": {"files": ["gone"]}})
+    write(here, {"gemspec.yaml": VERTEX, "a.yaml": told, "b.yaml": on_vertex()})
+    assert (instruction("a"), instruction("zzz")) == ("Be brief.", "")
+    write(here, {"gemspec.yaml": VERTEX, "c.yaml": "kind: [TunedModel\n"})
+    assert (instruction("a"), instruction("zzz")) == ("Be brief.", None)
+    write(here, {"gemspec.yaml": REAL})
+    assert instruction("a") == ""  # the Gemini API has none
 
 
 def test_services_by_name() -> None:

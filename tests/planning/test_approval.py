@@ -10,7 +10,7 @@ from test_properties import GENEROUS, manifests, services
 from world import PROJECT, TRAITS, carry_out, have, planned, want
 
 from gemspec import approval
-from gemspec.model import Identity, Permission
+from gemspec.model import Identity, ParentKey, Permission
 from gemspec.plan import Action
 from gemspec.planning import Options, plan, wording
 from gemspec.render.document import plan_document
@@ -115,7 +115,8 @@ def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
     """Whatever prefix of its steps was taken, the next plan has no step that was not approved.
 
     Adoptions are told apart: the trainings that one leads to were not in the plan; and a key that has only a training
-    to be abandoned is free to adopt once that is gone, where nothing else was begun.
+    to be abandoned is free to adopt once that is gone, where nothing else was begun. What is tuned from such a key goes
+    with it.
     """
     first = planned(live, desired, project=GENEROUS)
     if first.blocks:
@@ -128,6 +129,7 @@ def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
     adopted |= {one.key for one in desired if one.adopts} & {
         step.key for step in first.steps if step.action is Action.ABANDON
     }
+    adopted |= {one.key for one in desired if isinstance(one.source, ParentKey) and one.source.key in adopted}
     found = approval.differences(approved, plan_document(second, WHERE, version="1"))
     assert [one for one in found if one.key not in adopted] == []
 

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from world import OWNER, carry_out, have, planned, unmarked, want
 
 from gemspec.model import Absent, Limit, Marker, Permission, Project, State
-from gemspec.plan import Action
+from gemspec.plan import Action, StepRef
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
 KEYS = st.sampled_from("abc")
@@ -31,6 +31,7 @@ def services(draw):
                 state=draw(st.sampled_from(["ACTIVE", "ACTIVE", "CREATING", "FAILED"])),
                 settings=draw(SETTINGS),
                 retain=draw(st.booleans()),
+                noted=draw(st.booleans()),
                 reported={"epochCount": draw(st.sampled_from([5, 6]))},
             )
         )
@@ -112,6 +113,18 @@ def test_a_declared_key_never_loses_its_serving_model_first(live, desired):
             if step.name == key.current.name and step.action in (Action.DELETE, Action.ABANDON):
                 assert step.successor == key.target
                 assert step.waits
+
+
+@given(services(), manifests())
+def test_what_is_written_on_a_model_comes_before_its_end(live, desired):
+    """No delete of a model is begun beside a write to it."""
+    result = planned(live, desired, project=GENEROUS)
+    written = {(step.name, step.ref) for step in result.steps if step.action in (Action.UPDATE, Action.PROMOTE)}
+    before: dict[StepRef, set[StepRef]] = {}
+    for step in result.steps:  # which stand after those that they wait for
+        before[step.ref] = set(step.waits).union(*(before.get(ref, ()) for ref in step.waits))
+        if step.action is Action.DELETE:
+            assert {ref for name, ref in written if name == step.name} <= before[step.ref]
 
 
 @given(services(), manifests())

@@ -26,6 +26,7 @@ from gemspec.model import (
     Marker,
     ParentKey,
     ParentModel,
+    Progress,
     Project,
     Reading,
     State,
@@ -79,7 +80,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
     Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (what
-    it was tuned from), owner, protect, retain.
+    it was tuned from), owner, protect, retain, noted, waiting (the service's word).
     """
     parent = options.get("parent_model")
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
@@ -115,6 +116,8 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
         create_time=options.get("made", ""),
+        is_noted=options.get("noted", True),
+        progress=Progress(waiting=options.get("waiting", "")),
     )
 
 
@@ -192,15 +195,16 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
         name = step.name or ""
         match step.action:
             case Action.IMPORT:
-                models[name] = replace(models[name], marker=step.marker)
+                models[name] = replace(models[name], marker=step.marker, is_noted=True)
             case Action.CREATE:
                 models[name] = _trained(step, result)
             case Action.AWAIT:
-                models[name] = replace(models[name], state=State.ACTIVE)
+                models[name] = replace(models[name], state=State.ACTIVE, is_noted=True)
             case Action.UPDATE | Action.PROMOTE:
                 before = models[name]
                 settings = {**before.settings, **step.settings}
-                models[name] = replace(before, settings=settings, marker=step.marker or before.marker)
+                marker = step.marker or before.marker
+                models[name] = replace(before, settings=settings, marker=marker, is_noted=True)
             case Action.PERMIT:
                 models[name] = replace(models[name], permissions=step.permissions)
             case Action.DELETE | Action.ABANDON:

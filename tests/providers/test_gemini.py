@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import httpx
@@ -17,6 +18,7 @@ from gemspec.errors import (
     UnavailableError,
 )
 from gemspec.model import Absent, ParentModel, State
+from gemspec.providers import calls, http
 
 pytestmark = pytest.mark.anyio
 
@@ -80,10 +82,32 @@ class TestList:
         ours = {live.name: live.failure for live in await provider.list()}
         assert ours == {NAME: "Loss[2J is NaN.", "tunedModels/foreign": ""}
 
-    async def test_an_answer_that_is_cut_off(self, provider, service):
-        service.on(LIST, (200, b'{"tunedModels": [{"na'))
-        with pytest.raises(ServiceError, match="cannot be read"):
+    @pytest.mark.parametrize(
+        ("body", "words"),
+        [(b'{"tunedModels": [{"na', "an answer that is cut"), (b"<!DOCTYPE html><p>Log in.", "a web page")],
+    )
+    async def test_an_answer_that_is_cut_off(self, provider, service, body, words):
+        """It is asked for again; one that stays so says nothing that could be planned by."""
+        service.on(LIST, (200, body), (200, {}))
+        assert await provider.list() == []
+        service.on(LIST, (200, body))
+        with pytest.raises(UnavailableError, match=rf"googleapis\.com gives {words}.* \(tried {http.ATTEMPTS} times\)"):
             await provider.list()
+
+    async def test_an_answer_of_another_shape(self, provider, service):
+        service.on(LIST, (200, {"tunedModels": 1}))
+        with pytest.raises(ServiceError, match="cannot be read as TunedModelPage"):
+            await provider.list()
+
+    @pytest.mark.parametrize("page", [{}, {"tunedModels": [{"name": "tunedModels/a"}]}])
+    async def test_a_list_without_end_ends(self, provider, service, monkeypatch, page):
+        """Be its pages empty or not; the token of each is another one."""
+        monkeypatch.setattr(calls, "PAGES", 300)
+        tokens = itertools.count()
+        service.on(LIST, lambda _request: (200, {**page, "nextPageToken": f"t{next(tokens)}"}))
+        with pytest.raises(UnavailableError, match="more than 300 pages" if page else "100 empty pages in a row"):
+            await provider.list()
+        assert len(service.requests) == (300 if page else 100)
 
 
 class TestGet:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import re
 
 import httpx
 import pytest
@@ -12,6 +14,7 @@ from gemspec.errors import InputError, ServiceError, UnavailableError
 from gemspec.providers import credentials as credential, endpoint, gemini, http
 from gemspec.providers.credentials import Fixed
 from gemspec.providers.endpoint import Endpoint
+from gemspec.providers.repeating import RESERVE, Patience, RepeatBudget, TryAgain, judged
 
 pytestmark = pytest.mark.anyio
 SECRET = "ya29.a-very-secret-token"
@@ -60,9 +63,10 @@ class TestRetries:
 
     async def test_the_service_says_how_long(self, service):
         """RetryInfo decides the wait; stamina is told so by the hook."""
-        assert http._backoff(http._TryAgain(None, 22.0)) == 22.0
-        assert http._backoff(http._TryAgain(None, None)) is True
-        assert http._backoff(ValueError()) is False
+        patience = Patience(RepeatBudget())
+        assert patience(TryAgain(None, 22.0)) == 22.0
+        assert patience(TryAgain()) is True
+        assert patience(ValueError()) is False
         service.on(LIST, throttled("22s"), OK)
         waits = []
         before = stamina.instrumentation.get_on_retry_hooks()
@@ -82,6 +86,30 @@ class TestRetries:
         service.on(LIST, (503, b""))
         assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 503
         assert len(service.requests) == http.ATTEMPTS
+
+    @pytest.mark.parametrize(
+        ("headers", "wait"),
+        [
+            ({"retry-after": "7"}, 7.0),
+            ({"retry-after": "Wed, 21 Oct 2026 07:28:09 GMT", "date": "Wed, 21 Oct 2026 07:28:00 GMT"}, 9.0),
+            ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": "Wed, 21 Oct 2026 07:28:09 GMT"}, 0.0),
+            ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+            ({"retry-after": "soon"}, None),
+            ({}, None),
+        ],
+    )
+    async def test_the_header_says_how_long(self, headers, wait):
+        """In seconds, or as a date, which is compared with the service's own clock."""
+        again = judged(httpx.Response(503, headers=headers))
+        assert again is not None
+        assert again.delay == wait
+
+    async def test_what_takes_as_long_as_a_training_is_not_repeated(self, service):
+        """Whoever wants to train queues for it; to ask again in seconds is in vain."""
+        message = "Quota exceeded for quota metric 'Concurrent tuning jobs'."
+        service.on(LIST, (429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": message}}))
+        await session(service).request("GET", "/v1beta/tunedModels")
+        assert len(service.requests) == 1
 
     async def test_a_plain_refusal_is_not_repeated(self, service):
         service.on(LIST, (400, b""))
@@ -106,6 +134,47 @@ class TestRetries:
             await session(service).request("GET", "/v1beta/tunedModels", once=True)
         assert len(service.requests) == 1
 
+    @pytest.mark.parametrize("garbled", [(200, b'{"a": 1'), (200, b"<html>"), (404, b'{"error": {"co')])
+    async def test_what_cannot_be_read_is_repeated(self, service, garbled):
+        """But where it was to be sent once: then it is no answer, as one that never came."""
+        service.on(LIST, garbled, OK)
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 200
+        service.on(LIST, garbled)
+        with pytest.raises(UnavailableError, match=r"googleapis\.com gives an? (answer|web page)"):
+            await session(service).request("GET", "/v1beta/tunedModels", once=True)
+        assert len(service.requests) == 3
+
+    @pytest.mark.parametrize("page", [(404, b"<html>"), (403, b"no"), (400, b""), (204, b"")])
+    async def test_what_another_server_says_is_an_answer(self, service, page):
+        service.on(LIST, page)
+        assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == page[0]
+        assert len(service.requests) == 1
+
+    async def test_a_token_that_cannot_be_fetched_is_asked_for_again(self, service):
+        """A blip at the token host in the middle of a run must not cost a step."""
+        credentials, failures = Renewable(), [UnavailableError("no access token: blip", "Try again.")]
+        fetch = credentials.headers
+
+        async def headers():
+            if failures:
+                raise failures.pop()
+            return await fetch()
+
+        credentials.headers = headers
+        service.on(LIST, OK)
+        assert (await session(service, credentials).request("GET", "/v1beta/tunedModels")).status_code == 200
+        failures += [UnavailableError("no access token: blip", "Try again.")] * http.ATTEMPTS
+        with pytest.raises(UnavailableError, match="no access token: blip"):
+            await session(service, credentials).request("GET", "/v1beta/tunedModels")
+        assert (len(failures), len(service.requests)) == (0, 1)
+
+    async def test_a_token_that_ends_between_two_attempts(self, service):
+        """It is renewed whenever it is refused, not at the first attempt alone."""
+        service.on(LIST, (503, b""), (401, b""), OK)
+        found = await session(service, Renewable()).request("GET", "/v1beta/tunedModels")
+        assert found.status_code == 200
+        assert service.requests[-1].headers["authorization"] == "Bearer new"
+
     @pytest.mark.parametrize("renewed", [True, False])
     async def test_a_refused_token_is_renewed_once(self, service, renewed):
         """A token can end before its time; one that is refused again is a refusal."""
@@ -117,6 +186,74 @@ class TestRetries:
         found = await session(service, Renewable()).request("GET", "/v1beta/tunedModels")
         assert found.status_code == (200 if renewed else 401)
         assert len(service.requests) == 2
+
+
+class TestBudgetOfARun:
+    """A service that is down is asked by everything that is going on, and must not be asked eight times by each."""
+
+    @pytest.mark.parametrize("failure", [(503, b""), (429, b""), (200, b"<html>"), httpx.ReadError("cut")])
+    async def test_a_service_that_is_down_is_not_hammered(self, service, failure):
+        service.on(LIST, failure)
+        one = session(service)
+        requests = 60
+        for _ in range(requests):
+            with contextlib.suppress(UnavailableError):
+                await one.request("GET", "/v1beta/tunedModels")
+        assert requests < len(service.requests) <= requests + RESERVE
+
+    async def test_half_of_all_requests_may_fail_for_ever(self, service):
+        """Each answer gives back what a failure has cost."""
+        service.on(LIST, *[(503, b""), OK] * 500, (503, b""), OK)
+        one = session(service)
+        for _ in range(500):
+            assert (await one.request("GET", "/v1beta/tunedModels")).status_code == 200
+
+    async def test_it_says_so(self, service, provider):
+        """And that nothing is lost, whether the service answers or not."""
+        for failure in ((503, b""), (429, b""), httpx.ReadError("cut"), (200, b"{")):
+            service.on(LIST, failure)
+            for _ in range(RESERVE):
+                with pytest.raises(UnavailableError) as caught:
+                    await provider.list()
+            assert "requests of this run failed, so none is repeated any more)" in caught.value.summary
+            assert re.search("othing that was begun is lost|What was started goes on", caught.value.hint)
+
+    async def test_what_fails_for_itself_says_how_often_it_was_tried(self, service, provider):
+        service.on(LIST, (503, b""))
+        with pytest.raises(UnavailableError, match=rf"answered 503 \(tried {http.ATTEMPTS} times\)"):
+            await provider.list()
+
+    async def test_a_service_that_is_back_is_asked_as_before(self, service):
+        service.on(LIST, (503, b""))
+        one = session(service)
+        for _ in range(RESERVE):
+            await one.request("GET", "/v1beta/tunedModels")
+        service.on(LIST, *[OK] * http.ATTEMPTS, *[(503, b"")] * (http.ATTEMPTS - 1), OK)
+        for _ in range(http.ATTEMPTS + 1):
+            assert (await one.request("GET", "/v1beta/tunedModels")).status_code == 200
+
+
+class TestNotices:
+    """Somebody waits: silence must not be taken for a hang, nor trouble fill the screen."""
+
+    async def test_one_for_many_requests(self, service, caplog):
+        service.on(LIST, *[(503, b""), (503, b""), OK] * 10)
+        one = session(service)
+        for _ in range(10):
+            await one.request("GET", "/v1beta/tunedModels")
+        assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+            "generativelanguage.googleapis.com answers 503, trying again"
+        ]
+
+    async def test_a_long_wait_is_told_at_once(self, service, caplog):
+        service.on(LIST, throttled("22s"), OK)
+        await session(service).request("GET", "/v1beta/tunedModels")
+        assert "answers 429, trying again in 22 s" in caplog.text
+
+    async def test_what_passes_at_once_is_not_told(self, service, caplog):
+        service.on(LIST, (503, b""), OK)
+        await session(service).request("GET", "/v1beta/tunedModels")
+        assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 class TestTrust:
@@ -227,7 +364,7 @@ class TestLog:
         assert [line.split(" ms")[0].rsplit(" ", 1)[0] for line in lines] == [
             "POST /v1beta/tunedModels 503",
             "POST /v1beta/tunedModels ReadError",
-            "generativelanguage.googleapis.com cannot be reached (x), trying",
+            "generativelanguage.googleapis.com gives no answer: x, trying",
             "POST /v1beta/tunedModels 200",
         ]
         assert lines[3].endswith(", try 3")

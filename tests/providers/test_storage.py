@@ -53,7 +53,8 @@ async def content(size, seed=b"x"):
 
 async def read_back(network, uri=URI):
     bucket, name = storages.split(uri)
-    found = await network.session().request("GET", f"/storage/v1/b/{bucket}/o/{name.replace('%', '%25')}?alt=media")
+    async with httpx.AsyncClient(transport=network, base_url="https://emulated.googleapis.com") as client:
+        found = await client.get(f"/storage/v1/b/{bucket}/o/{name.replace('%', '%25')}?alt=media")
     return found.content
 
 

@@ -46,7 +46,9 @@ class TestHosts:
             endpoint.vertex(location)
 
     async def test_a_resource_is_asked_where_its_name_says(self, monkeypatch):
-        """The job in its region, its model in a multi-region, data in Cloud Storage; each with the token."""
+        """The job in its region, its model in a multi-region, data in Cloud Storage; each with the token. Models are
+        looked for in the region, too: one that has lost its job may be there.
+        """
         seen = []
         at = f"projects/{PLACE.project}/locations"
         made = {"model": f"{at}/us/models/2000000000000000002@1", "endpoint": f"{at}/us/endpoints/3000000000000000003"}
@@ -72,6 +74,7 @@ class TestHosts:
         assert [host for host, _ in seen] == [
             "us-central1-aiplatform.googleapis.com",
             "aiplatform.us.rep.googleapis.com",
+            "us-central1-aiplatform.googleapis.com",
             "aiplatform.us.rep.googleapis.com",
             "storage.googleapis.com",
         ]

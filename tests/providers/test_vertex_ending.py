@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gemspec.errors import AuthError, ServiceError, UnavailableError
+from gemspec.errors import AuthError, ChangedError, ServiceError, UnavailableError
 from gemspec.model import State
 
 from .faulty import AFTER, BEFORE, once
@@ -101,7 +101,7 @@ class TestDelete:
             await world.provider.delete(live.name)
 
     async def test_a_training_that_succeeds_while_it_is_cancelled(self, world):
-        """Then there is a model to delete."""
+        """It may serve already: the next plan says what becomes of it."""
         live = await world.provider.create(CREATION)
 
         def fail(request):
@@ -110,6 +110,9 @@ class TestDelete:
             return
 
         world.network.fail = fail
+        with pytest.raises(ChangedError, match="was trained before its training could be ended"):
+            await world.provider.delete(live.name)
+        assert await left(world) == [1, 1]
         await world.provider.delete(live.name)
         assert [one["state"] for one in await world.jobs()] == ["JOB_STATE_SUCCEEDED"]
         assert await left(world) == [0, 0]

@@ -13,7 +13,7 @@ from gemspec.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progre
 from gemspec.providers import vertex_messages as messages
 from gemspec.providers.vertex_history import age, without_history
 from gemspec.providers.vertex_names import Name, location_of
-from gemspec.providers.vertex_wire import live_model, made_by
+from gemspec.providers.vertex_wire import Parts, live_model, made_by, remembered
 
 from .vertex_answers import (
     AT,
@@ -33,6 +33,10 @@ from .vertex_answers import (
     parts,
     read,
 )
+
+
+def parts_of(found, model_value):
+    return Parts(found, PROJECT, read(model_value, messages.Model))
 
 
 class TestOneModel:
@@ -55,6 +59,24 @@ class TestOneModel:
         assert (live.state, live.marker) == (State.ACTIVE, MARKER)
         assert live.resources == {"job": JOB, "model": MODEL, "endpoint": ENDPOINT}
         assert live.call_name == ENDPOINT
+
+    def test_every_name(self):
+        """Of each resource, with the project's id or its number; the model's first version needs no version."""
+        live = live_model(parts(job("SUCCEEDED"), model(), endpoint()))
+        for name in (JOB, MODEL, MODEL.removesuffix("@1"), ENDPOINT):
+            for text in (name, name.replace(PROJECT, NUMBER)):
+                assert live.goes_by(text)
+            assert not live.goes_by(name.replace(PROJECT, "other-project"))
+        assert not live.goes_by(MODEL.replace("@1", "@2"))
+        assert not live.goes_by(f"{JOB}@1")
+
+    def test_every_name_of_a_further_version(self):
+        """The model's bare name is that of another one."""
+        made = {"model": f"{AT}/models/{MODEL_ID}@2", "endpoint": f"{AT}/endpoints/{ENDPOINT_ID}"}
+        live = live_model(parts(job("SUCCEEDED", tunedModel=made), model(versionId="2"), endpoint()))
+        assert live.goes_by(MODEL.replace("@1", "@2"))
+        assert not live.goes_by(MODEL)
+        assert not live.goes_by(MODEL.removesuffix("@1"))
 
     @pytest.mark.parametrize(
         ("state", "expected"),
@@ -102,6 +124,11 @@ class TestOneModel:
         makers = made_by([read(job("SUCCEEDED"), messages.TuningJob)], PROJECT)
         assert live_model(parts(child, makers=makers)).source == ParentModel(JOB)
         assert live_model(parts(child)).source == ParentModel(MODEL)
+        for source in (live_model(parts(child, makers=makers)).source, live_model(parts(child)).source):
+            for name in (MODEL, MODEL.removesuffix("@1"), f"{AT}/models/{MODEL_ID}@1", f"{AT}/models/{MODEL_ID}"):
+                assert source.goes_by(name)
+            assert not source.goes_by(f"{AT}/models/{MODEL_ID}@2")
+        assert live_model(parts(child, makers=makers)).source.goes_by(ENDPOINT)
         other = job(baseModel=None, preTunedModel={"tunedModelName": "projects/999/locations/us/models/5@2"})
         assert live_model(parts(other)).source == ParentModel("projects/999/locations/us/models/5@2")
 
@@ -133,6 +160,15 @@ class TestOneModel:
         done = parts(job("SUCCEEDED", tuningDataStats=stats), model())
         assert live_model(done).progress == Progress(40, 40)
 
+    @pytest.mark.parametrize(
+        ("state", "word"),
+        [("QUEUED", "queued"), ("PENDING", "pending"), ("PAUSED", "paused"), ("RUNNING", ""), ("CANCELLING", "")],
+    )
+    def test_what_does_not_run(self, state, word):
+        """In the service's own word."""
+        progress = live_model(parts(job(state))).progress
+        assert (progress.waiting, progress.waiting_text) == (word, f"{word} at the service" if word else "")
+
     @pytest.mark.parametrize("name", ["", "x", f"{AT}/models/a/b", "publishers/google/models/x"])
     def test_an_odd_name_of_a_model_does_not_end_the_list(self, name):
         """Jobs of other kinds may name what they made otherwise; nothing of theirs is touched."""
@@ -157,6 +193,33 @@ class TestMarker:
         for found in (copied, twin):
             assert parts(job("SUCCEEDED"), model(labels=found), endpoint(labels=found)).marker == MARKER
             assert parts(job("SUCCEEDED", None), model(labels=found)).marker == Absent()
+
+    def test_whether_it_stands_on_all(self):
+        """On the model alone is half of it; a model that others share is not written on."""
+        assert not parts(job("SUCCEEDED"), model(), endpoint()).is_noted
+        assert not parts(job("SUCCEEDED"), model(MARKER), endpoint()).is_noted
+        assert not parts(job("SUCCEEDED"), model(), endpoint(MARKER)).is_noted
+        assert parts(job("SUCCEEDED"), model(MARKER), endpoint(MARKER)).is_noted
+        made = {"model": f"{AT}/models/{MODEL_ID}@2", "endpoint": f"{AT}/endpoints/{ENDPOINT_ID}"}
+        assert parts(job("SUCCEEDED", tunedModel=made), model(versionId="2"), endpoint(MARKER)).is_noted
+        assert live_model(parts(job("SUCCEEDED"), model(), endpoint())).is_noted is False
+
+    def test_nothing_has_to_stand_on_what_is_not_ours(self):
+        assert live_model(parts(job("SUCCEEDED", None), model(), endpoint())).is_noted
+        assert live_model(parts(job())).is_noted
+
+    def test_a_job_that_a_model_remembers(self):
+        """The oldest, where others are copies; none that is there, none of models that gemspec did not write on."""
+        ours = read(model(MARKER, versionCreateTime="2026-01-02T00:00:00Z"), messages.Model)
+        copy = read(model(MARKER, name=f"{AT}/models/9", versionCreateTime="2026-01-03T00:00:00Z"), messages.Model)
+        [found] = remembered([copy, ours], [], "us-central1")
+        assert live_model(parts_of(found, model(MARKER))).resources["model"] == MODEL
+        assert live_model(parts_of(found, model(MARKER))).name == JOB
+        there = read(job("SUCCEEDED"), messages.TuningJob)
+        assert remembered([copy, ours], [there], "us-central1") == []
+        released = model(labels=labels.released({}, JOB_ID))
+        copied = model(labels=labels.of(MARKER))
+        assert remembered([read(one, messages.Model) for one in (released, copied)], [], "us-central1") == []
 
     def test_released(self):
         """The job says for ever that it was ours; its endpoint takes it back."""

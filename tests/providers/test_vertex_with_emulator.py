@@ -152,6 +152,60 @@ async def test_a_failed_training(world):
     assert [one.name for one in await world.provider.list()] == [other.name]
 
 
+def without_jobs(request):
+    """A service that has lost its records of jobs."""
+    if "tuningJobs" not in request.url.path or request.method != "GET":
+        return None
+    listed = request.url.path.endswith("/tuningJobs")
+    return httpx.Response(200, json={}) if listed else httpx.Response(404, json={"error": {"code": 404}})
+
+
+class TestWithoutItsJob:
+    """What gemspec wrote on a model is enough to know it by, and to go on with it."""
+
+    async def test_it_is_the_same_model(self, world):
+        live = await world.trained()
+        world.network.fail = without_jobs
+        [found] = await world.provider.list()
+        assert (found.name, found.state, found.marker) == (live.name, State.ACTIVE, MARKER)
+        assert (found.source, found.settings, found.resources) == (live.source, live.settings, live.resources)
+        assert found.is_noted
+        for name in (live.name, *live.resources.values()):
+            assert await world.provider.get(name) == found
+            assert await world.provider.generate(name, "9") == "10"
+
+    async def test_it_is_changed_and_deleted(self, world):
+        live = await world.trained()
+        world.network.fail = without_jobs
+        changed = await world.provider.update(live, {"displayName": "n"}, marked(serving=2))
+        assert (changed.marker, changed.settings["displayName"]) == (marked(serving=2), "n")
+        assert await world.provider.list() == [changed]
+        await world.provider.cancel(live.name)
+        await world.provider.delete(live.name)
+        assert await world.provider.list() == []
+        assert await world.ask("GET", "projects/my-project/locations/us-central1/endpoints") == {}
+
+    async def test_its_child_is_known_to_be_its_child(self, world):
+        parent = await world.trained()
+        child = replace(CREATION, source=ParentModel(parent.name), marker=marked(key="child"), settings={})
+        await world.trained(child)
+        jobs = await world.jobs()
+        kept = {"tuningJobs": [job for job in jobs if "preTunedModel" in job]}
+        world.network.fail = lambda request: (
+            httpx.Response(200, json=kept) if request.url.path.endswith("/tuningJobs") else None
+        )
+        found = {live.marker.key: live for live in await world.provider.list()}
+        assert found["child"].source == ParentModel(parent.name)
+        assert found["numbers"].name == parent.name
+
+    async def test_what_nobody_wrote_on_is_nobody_s(self, world):
+        """Labels that the service may have copied are no record."""
+        await world.provider.create(CREATION)
+        world.wait()
+        world.network.fail = without_jobs
+        assert await world.provider.list() == []
+
+
 async def test_queued_is_in_training():
     world = World(concurrent_jobs=1)
     first = await world.provider.create(CREATION)
@@ -159,10 +213,13 @@ async def test_queued_is_in_training():
     assert sorted(job["state"] for job in await world.jobs()) == ["JOB_STATE_PENDING", "JOB_STATE_QUEUED"]
     found = await world.provider.poll([first.name, second.name])
     assert [one.state for one in found.values()] == [State.CREATING, State.CREATING]
+    assert [one.progress.waiting for one in found.values()] == ["pending", "queued"]
 
 
 async def test_many_jobs_and_pages(world):
-    """More than one page of jobs, models and endpoints; few are asked one by one, many by the lists."""
+    """More than one page of jobs, models and endpoints; few are asked one by one, many by the lists. A job that is gone
+    is looked for among the models that gemspec wrote on.
+    """
     names = []
     for number in range(103):
         live = await world.provider.create(replace(CREATION, marker=marked(key=f"k{number}")))
@@ -178,7 +235,7 @@ async def test_many_jobs_and_pages(world):
     assert len(world.network.requests) == 6
     world.network.requests.clear()
     assert list(await world.provider.poll([names[0], gone])) == [names[0], gone]
-    assert len(world.network.requests) == 4
+    assert len(world.network.requests) == 4 + 6
 
 
 async def test_conversations(world):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from gemspec import labels
-from gemspec.errors import AuthError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.errors import AuthError, ChangedError, InvalidRequestError, ServiceError, UnavailableError
 from gemspec.model import Absent, Marker
 
 from .faulty import AFTER, BEFORE, once
@@ -74,7 +74,7 @@ class TestUpdate:
     async def test_a_flag_that_is_taken_back(self, world):
         """What the new marker has not stands there no more."""
         live = await world.trained()
-        await world.provider.update(live, {}, marked(protect=True, serving=2))
+        live = await world.provider.update(live, {}, marked(protect=True, serving=2))
         assert (await world.provider.update(live, {}, marked(serving=None))).marker == marked(serving=None)
 
     async def test_while_it_is_in_training(self, world):
@@ -86,23 +86,35 @@ class TestUpdate:
     async def test_somebody_writes_in_between(self, world):
         """The etag tells; their label stays, and ours comes."""
         live = await world.trained()
-        original = world.network.handle_async_request
-        theirs = [live.resources["model"].partition("@")[0], live.resources["endpoint"]]
-
-        async def meanwhile(request):
-            if request.method == "PATCH" and theirs:
-                name = theirs.pop(0)
-                found = await world.ask("GET", name)
-                body = {"labels": found["labels"] | {"theirs": "1"}}
-                await world.ask("PATCH", name, body, updateMask="labels")
-            return await original(request)
-
-        world.network.handle_async_request = meanwhile
+        _write_in_between(world, live, {"theirs": "1"})
         changed = await world.provider.update(live, {"labels.a": "b"}, marked(serving=2))
         assert changed.marker == marked(serving=2)
         for kind in ("model", "endpoint"):
             found = (await world.ask("GET", live.resources[kind]))["labels"]
             assert (found["theirs"], found["a"], found["gemspec-serving"]) == ("1", "b", "2")
+
+    async def test_somebody_writes_a_marker_in_between(self, world):
+        """Theirs stays; who wanted to write another one is told."""
+        live = await world.trained()
+        _write_in_between(world, live, {"gemspec-serving": "3"})
+        with pytest.raises(ChangedError, match="somebody else has written on"):
+            await world.provider.update(live, {}, marked(serving=2))
+        assert (await world.provider.get(live.name)).marker == live.marker
+
+    async def test_somebody_has_written_a_marker_before(self, world):
+        """What is to be written stands against what was read."""
+        live = await world.trained()
+        await world.provider.update(live, {}, marked(serving=3))
+        with pytest.raises(ChangedError, match="somebody else has written on"):
+            await world.provider.update(live, {}, marked(serving=2))
+        assert (await world.provider.get(live.name)).marker == marked(serving=3)
+
+    async def test_somebody_promotes_it_while_its_settings_are_written(self, world):
+        """Who has no marker to write leaves theirs."""
+        live = await world.trained()
+        _write_in_between(world, live, {"gemspec-serving": "3"})
+        changed = await world.provider.update(live, {"displayName": "n"}, None)
+        assert (changed.marker, changed.settings["displayName"]) == (marked(serving=3), "n")
 
     @pytest.mark.parametrize("answer", [ABORTED, BUSY, 503, AFTER])
     async def test_a_resource_that_is_held(self, world, answer):
@@ -216,3 +228,18 @@ class TestJudged:
         service.on(f"PATCH {at}@1", (200, {}))
         with pytest.raises(ServiceError, match="does not keep what is written"):
             await vertex.update(await vertex.get(JOB), {}, marked(serving=2))
+
+
+def _write_in_between(world, live, theirs):
+    """Somebody adds labels to model and endpoint, each just before the first write to it arrives."""
+    original = world.network.handle_async_request
+    left = [live.resources["model"].partition("@")[0], live.resources["endpoint"]]
+
+    async def meanwhile(request):
+        if request.method == "PATCH" and left:
+            name = left.pop(0)
+            found = await world.ask("GET", name)
+            await world.ask("PATCH", name, {"labels": found["labels"] | theirs}, updateMask="labels")
+        return await original(request)
+
+    world.network.handle_async_request = meanwhile

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "scenarios"))
 
+from bench import Bench
+from nursery import Nursery
 from served import Gemspec, Service
 
 FILES = {
@@ -48,3 +51,32 @@ def project(service, tmp_path):
     gemspec = Gemspec(tmp_path, service)
     yield gemspec
     gemspec.close()
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    """Where processes come from that start at once."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture(scope="session")
+def benches(nursery, tmp_path_factory):
+    """The bench of each provider, by its name; made when it is asked for, and kept, since stories are told once."""
+    made = {}
+
+    def bench(provider):
+        if provider not in made:
+            made[provider] = Bench(tmp_path_factory.mktemp(provider), provider, nursery)
+        return made[provider]
+
+    yield bench
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def bench(benches, provider):
+    """A service that can be stopped at any request, with a project on it."""
+    return benches(provider)

@@ -30,11 +30,11 @@ TRAINING_SECONDS = 10
 COMMAND = (sys.executable, "-c", "from gemspec.cli import main; main()")
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    """Wait for something that another thread or process does."""
+def until(condition: Callable[[], bool], what: str | Callable[[], str]) -> None:
+    """Wait for something that another thread or process does; `what` it is."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        assert time.monotonic() < deadline, f"waited in vain for {what if isinstance(what, str) else what()}"
         time.sleep(0.005)
 
 
@@ -77,13 +77,17 @@ class Service:
     holds: list[Hold] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.app = create_app(None, training_seconds=TRAINING_SECONDS, clock=lambda: self.now)
+        self.app = self.make_app()
         config = uvicorn.Config(self._boundary, interface="asgi3", port=0, log_level="critical", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
         until(lambda: self._server.started, "the emulator")
         self.url = f"http://127.0.0.1:{self._server.servers[0].sockets[0].getsockname()[1]}"
+
+    def make_app(self) -> Any:
+        """The emulator."""
+        return create_app(None, training_seconds=TRAINING_SECONDS, clock=lambda: self.now)
 
     def hold(self, method: str, path: str, when: str) -> Hold:
         self.holds.append(Hold(method, path, when))
@@ -133,11 +137,14 @@ class Gemspec:
     service: Service
     running: list[Command] = field(default_factory=list)
 
-    def start(self, *words: str) -> Command:
+    def environ(self) -> dict[str, str]:
+        """What its processes have as their environment."""
         root = str(Path(gemspec.__file__).parent.parent)
         inherited = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-        env = {**inherited, "GEMSPEC_ENDPOINT": self.service.url, "PYTHONPATH": root, "HOME": str(self.folder)}
-        command = Command(self.folder / f"log{len(self.running)}", words, self.folder, env)
+        return {**inherited, "GEMSPEC_ENDPOINT": self.service.url, "PYTHONPATH": root, "HOME": str(self.folder)}
+
+    def start(self, *words: str) -> Command:
+        command = Command(self.folder / f"log{len(self.running)}", words, self.folder, self.environ())
         self.running.append(command)
         return command
 

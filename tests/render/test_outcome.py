@@ -37,6 +37,13 @@ def test_interrupted(golden):
     golden("outcome-interrupted", outcome_text(result))
 
 
+def test_cut_off(golden):
+    """What was not answered is neither called done nor failed."""
+    cut = end("create", "greeter", Outcome.UNANSWERED, "interrupted before the service answered", "plan again")
+    left = end("await", "greeter", Outcome.NOT_STARTED, "interrupted")
+    golden("outcome-cut-off", outcome_text(Result((end("delete", "old-bot"), cut, left), interrupted=2)))
+
+
 def test_no_wait(golden):
     """With --no-wait everything that was to start has started: complete, with its trainings counted."""
     result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)))

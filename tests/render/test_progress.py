@@ -56,6 +56,17 @@ def test_lines_without_a_total_tell_each_doubling(golden):
     golden("progress-lines-without-total", written(apply(None)))
 
 
+def test_lines_say_what_a_training_waits_for_at_the_service():
+    """Once for each word of the service, and when it runs at last."""
+    waits = [StepProgress("await", KEY, TRAIN, NAME, Progress(waiting=word), 10.0) for word in ("queued", "pending")]
+    runs = StepProgress("await", KEY, TRAIN, NAME, Progress(), 70.0)
+    assert written([waits[0], waits[0], waits[1], runs, runs]).splitlines() == [
+        f"{KEY}: waits: queued at the service",
+        f"{KEY}: waits: pending at the service",
+        f"{KEY}: in training after 1m10s",
+    ]
+
+
 def test_lines_of_a_run_that_attaches_begin_where_the_training_is():
     """A run that finds a training at 60 percent says so at once, and only once."""
     assert written([progress(23), progress(24)]) == f"{KEY}: 60%, step 23 of 38, epoch 3, loss 0.1667, 46s\n"

@@ -18,7 +18,7 @@ from gemspec.render.result_document import counts, exit_status, outcome, result_
 from gemspec.result import Result
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-DONE, FAILED, SUPERSEDED, WAITING, NOT_STARTED = Outcome
+DONE, FAILED, SUPERSEDED, UNANSWERED, WAITING, NOT_STARTED = Outcome
 FAILURE = {"key": "b", "kind": "failed", "train": "1" * 12, "reason": "out of memory"}
 
 
@@ -48,6 +48,7 @@ def end(outcome: Outcome = DONE, action: str = "create", **more) -> StepEnded:
         ([WAITING], {}, [FAILURE], "incomplete", 1),
         ([DONE, WAITING], {"interrupted": 2}, [], "interrupted", 130),
         ([FAILED, WAITING], {"interrupted": 15}, [FAILURE], "interrupted", 143),
+        ([DONE, UNANSWERED, NOT_STARTED], {"interrupted": 2}, [], "interrupted", 130),
     ],
 )
 def test_outcome(outcomes, more, failures, word, status):

@@ -98,6 +98,19 @@ def test_a_child_says_what_it_waits_for_next():
     assert made.lines(80, 5) == ["child  creating"]
 
 
+def test_a_training_that_waits_at_the_service():
+    """As what waits it stands last and is counted so, until it runs; a write beside it leaves its row alone."""
+    queued = StepProgress("await", "a", TRAIN, "tunedModels/a", Progress(waiting="queued"), 10.0)
+    made = rows(started("a"), queued, started("b"), progress("b", 19))
+    assert made.lines(80, 5)[1] == "a  waits: queued at the service"
+    assert made.lines(80, 1) == ["1 training, 1 waiting"]
+    made.take(ended("a", "permit"))
+    assert made.lines(80, 5)[1] == "a  waits: queued at the service"
+    made.take(progress("a", 1))
+    assert [line[0] for line in made.lines(80, 5)] == ["a", "b"]
+    assert made.lines(80, 1) == ["2 training"]
+
+
 def test_elapsed_goes_on_between_events():
     """The service was asked 5 seconds ago, when the training was 75 seconds old."""
     now = [100.0]

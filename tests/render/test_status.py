@@ -133,6 +133,26 @@ def test_a_loss_that_ran_away_is_null_and_shown(make_live):
     assert key_lines(made, "a")[0] == "a: creating"
 
 
+def test_a_model_that_is_several_resources(make_live):
+    """Each by its name; permissions are not spoken of where models have none."""
+    parts = {"job": "jobs/1", "model": "models/1@1", "endpoint": "endpoints/1"}
+    document = status_document([make_live("a", "4" * 12, resources=parts)], "support-bots", has_permissions=False)
+    VALIDATOR.validate(document)
+    lines = key_lines(document, "a", Look(80))
+    assert [line.split() for line in lines[1:4]] == [[f"{kind}:", name] for kind, name in parts.items()]
+    assert not any("Permissions" in line for line in lines)
+
+
+def test_what_a_training_waits_for_at_the_service(make_live):
+    """The service's word in the place of the percentage; in full for one key."""
+    waiting = make_live("greeter", "4" * 12, State.CREATING, serving=1, progress=Progress(waiting="queued"))
+    document = status_document([waiting], "support-bots")
+    assert document["models"][0]["waiting"] == "queued"
+    title, line = status_lines(document, Look(40))
+    assert line.index("queued") + len("queued") == title.index("DONE") + len("DONE")
+    assert "  state:                CREATING, queued at the service" in key_lines(document, "greeter", Look(80))
+
+
 def test_keys_are_all_that_is_asked_for(models):
     """A named key's models, and nothing of the others."""
     made = status_document(models, "support-bots", keys=["greeter"])

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from gemspec.model import Progress, State
+from gemspec.plan import Action, KeyPlan, Kind, Plan, Step
 from gemspec.render.layout import Style
 from gemspec.render.text import plan_text
+
+NEW = "1" * 12
 
 
 def test_text_is_what_people_have_agreed_on(case, plan, document, golden):
@@ -32,6 +38,19 @@ def test_colour_changes_nothing_but_colour(case, plan, document):
     for code in range(1, 37):
         coloured = coloured.replace(f"\x1b[{code}m", "").replace(f"\x1b[1;{code}m", "")
     assert coloured.replace("\x1b[0m", "") == plain
+
+
+def test_a_training_that_waits_at_the_service(make_live, document):
+    """The reason says so; where the key is changed, too, a line below it does."""
+    queued = make_live("a", NEW, State.CREATING, serving=1, progress=Progress(waiting="queued"))
+    waiting = Step(Action.AWAIT, "a", NEW, queued.name, "its training is queued at the service", live=queued)
+    update = replace(waiting, action=Action.UPDATE, reason="settings differ from the manifest", waits=(waiting.ref,))
+    lone = KeyPlan("a", Kind.AWAIT, waiting.reason, (waiting,), target=NEW, target_name=queued.name)
+    both = replace(lone, kind=Kind.UPDATE, reason=update.reason, steps=(waiting, update))
+    for key in (lone, both):
+        text = plan_text(document(Plan("support-bots", (key,), key.steps)))
+        assert text.count("      its training is queued at the service\n") == 1
+        assert "in training:" not in text
 
 
 def test_last_line_is_the_summary(case, plan, document):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import signal
 from dataclasses import replace
 
 import anyio
@@ -12,7 +14,7 @@ import pytest
 from gemspec import cli
 from gemspec.cli import status_command
 from gemspec.errors import AuthError
-from gemspec.model import Permission, Progress, Snapshot, State
+from gemspec.model import Permission, Progress, Snapshot, State, Traits
 from gemspec.render.watching import Appended, Redrawn
 
 NOW = 1_700_000_000.0
@@ -21,6 +23,8 @@ TRAINING = ["creating     0%", "creating    50%", "serving    100%"]
 
 class Service:
     """Gives one list of models after another, then the last for ever."""
+
+    traits = Traits()
 
     def __init__(self, *lists, permissions=()):
         self.lists = list(lists)
@@ -83,7 +87,8 @@ def test_watch_ends_with_ctrl_c(status, training):
     class Interrupted(Service):
         async def list(self):
             if len(self.lists) == 1:
-                raise KeyboardInterrupt
+                os.kill(os.getpid(), signal.SIGINT)
+                await anyio.sleep_forever()
             return await super().list()
 
     code, out, err = status(Interrupted(*training), "--watch")

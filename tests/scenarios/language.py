@@ -1,9 +1,9 @@
 """The language of scenarios: a line is what somebody does, or what must then be so.
 
     a says one, CLAUSE, ...     the manifest of `a`: its model is trained to answer `one`. `a says nothing`: no data.
-                                Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, expecting
-                                WORD (a check), keeping N, protected, retained, moved from KEY, adopting MODEL [as
-                                declared], over N epochs
+                                Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, told TEXT
+                                (a systemInstruction), expecting WORD (a check), keeping N, protected, retained, moved
+                                from KEY, adopting MODEL [as declared], over N epochs
     a is undeclared             its manifest goes
     in OWNER                    from now on in another project's folder
     a says gs://...             on data that the user keeps there
@@ -18,6 +18,7 @@
     = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
                                 `ended` is what a service keeps as a failed training, if it cannot delete those
     a answers one               who asks what `gemspec output a` names gets that
+    told: TEXT                  the last question that gemspec asked a model began so; `told: nothing`
     MODEL is called NAME        and so `described TEXT`, `labelled KEY=VALUE`
     trained N                   so many trainings were ever started
     settled                     a plan is empty
@@ -98,6 +99,8 @@ def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str,
             spec["displayName"] = " ".join(words)
         case ["described", *words]:
             spec["description"] = " ".join(words)
+        case ["told", *words]:
+            spec["systemInstruction"] = " ".join(words)
         case ["labelled", label]:
             key, value = label.split("=")
             spec.setdefault("labels", {})[key] = value
@@ -219,6 +222,12 @@ def _told(stage: Stage, model: str, how: str, text: str) -> None:
         else:
             found = one["displayName" if how == "called" else "description"]
             assert found == text, f"{found!r}"
+
+
+@_step(r"told: (.*)")
+def _was_told(stage: Stage, text: str) -> None:
+    told = stage.service.asked.get("systemInstruction", {}).get("parts", [{}])[0].get("text", "nothing")
+    assert told == text, f"it was told {told!r}"
 
 
 @_step(r"trained (\d+)")

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -40,12 +41,15 @@ class Trouble:
 
 @dataclass
 class Service:
-    """An ASGI app that stands before the emulator's. `now` is the service's clock, in seconds since 1970."""
+    """An ASGI app that stands before the emulator's. `now` is the service's clock, in seconds since 1970; `asked` the
+    last question that gemspec asked a model.
+    """
 
     now: float = 1_700_000_000.0
     options: dict[str, Any] = field(default_factory=dict)
     trouble: Trouble | None = None
     writes: list[str] = field(default_factory=list)
+    asked: dict[str, Any] = field(default_factory=dict)
     _dead: bool = False
     _began: float = 0.0
 
@@ -61,10 +65,31 @@ class Service:
         )
 
     def close(self) -> None:
-        self._loop.run_until_complete(self._client.aclose())
+        self._forget()
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
+
+    def save(self) -> tuple[float, sqlite3.Connection]:
+        """The time, and everything that the emulator holds."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.backup(copy)
+        return self.now, copy
+
+    def restore(self, saved: tuple[float, sqlite3.Connection]) -> None:
+        """Go back to a time."""
+        self._forget()
+        self.now, copy = saved
+        copy.backup(self._connection)
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        return self.app.state.store.database._connection  # to play a story again takes longer than to copy its end
+
+    def _forget(self) -> None:
+        """Begin with a new emulator."""
+        self._loop.run_until_complete(self._client.aclose())
         self.app.state.store.close()
+        del self._client, self.app
 
     def begin(self, trouble: Trouble | None) -> None:
         """A command begins, with this trouble ahead."""
@@ -79,7 +104,7 @@ class Service:
         if self._dead:
             raise Killed
         if scope["method"] == "GET" or _READS.search(scope["path"]):
-            await self.app(scope, receive, send)
+            await self.app(scope, self._overheard(receive) if ":generate" in scope["path"] else receive, send)
             return
         self.writes.append(f"{scope['method']} {scope['path']}")
         match self.trouble:
@@ -87,6 +112,15 @@ class Service:
                 await self._trouble(what, scope, receive, send)
             case _:
                 await self.app(scope, receive, send)
+
+    def _overheard(self, receive: Any) -> Any:
+        async def overhear() -> Any:
+            message = await receive()
+            if message["body"]:
+                self.asked = json.loads(message["body"])
+            return message
+
+        return overhear
 
     async def sleep(self, seconds: float) -> None:
         """What `anyio.sleep` is to gemspec: nobody waits, and the time has passed."""

@@ -20,7 +20,8 @@ Example = tuple[str, str]  # a prompt and the answer to it
 
 @dataclass(frozen=True)
 class Seen:
-    """A model on the service. `state` is CREATING, ACTIVE or FAILED; `marker`: owner, key and serving, where one is.
+    """A model on the service. `state` is CREATING, ACTIVE or FAILED; `marker`: owner, key, train and serving, where
+    there is one.
 
     `told` is what each of its resources tells of it: texts and labels. They all tell the same, where all is well.
     `parts` are the names of those resources, by what they are, where there are several.
@@ -172,8 +173,8 @@ class Vertex:
         all_labels = [part.get("labels", {}) for part in parts.values()]
         stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
         labels = stamped[-1] if stamped else job.get("labels", {})
-        fields = {"owner": "gemspec-project", "key": "gemspec-name", "serving": "gemspec-serving"}
-        marker = {name: labels[label] for name, label in fields.items() if label in labels}
+        fields = {"owner": "project", "key": "name", "serving": "serving", "train": "train"}
+        marker = {one: labels[f"gemspec-{word}"] for one, word in fields.items() if f"gemspec-{word}" in labels}
         names = {kind: self._named(part["name"]) for kind, part in parts.items()}
         told = [*map(_told, parts.values())]
         return Seen(self._named(job["name"]), state, job["createTime"], marker, told, names)

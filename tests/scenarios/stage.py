@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from .service import TRAINING_SECONDS, Killed, Service
 from .services import SERVICES
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
@@ -26,6 +28,16 @@ EXAMPLES = 20  # as many as bring no warning
 OWNER = "team"
 KILLED = -9  # the exit status of what was killed
 _ASKING = ("apply", "cancel", "destroy")  # before they write
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A stage as it was at one moment."""
+
+    owner: str
+    files: Mapping[Path, bytes]
+    names: Mapping[str, list[str]]
+    service: tuple[float, sqlite3.Connection]
 
 
 @dataclass
@@ -57,6 +69,21 @@ class Stage:
     @property
     def here(self) -> Path:
         return self.folder / self.owner
+
+    def save(self) -> Saved:
+        """Everything that there is, so that another story can begin with it."""
+        files = {path: path.read_bytes() for path in self.folder.rglob("*") if path.is_file()}
+        return Saved(self.owner, files, deepcopy(self.names), self.service.save())
+
+    def restore(self, saved: Saved) -> None:
+        """Be as it was then, whatever has happened since."""
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path not in saved.files:
+                path.unlink()
+        for path, content in saved.files.items():
+            path.write_bytes(content)
+        self.owner, self.names = saved.owner, deepcopy(saved.names)
+        self.service.restore(saved.service)
 
     def declare(self, key: str, metadata: Mapping[str, str], spec: Mapping[str, Any], says: str | None) -> None:
         """Write the manifest of a key, whose model is to answer `says`; with None, no data is declared."""

@@ -43,14 +43,16 @@ ON_EVERY_SERVICE = {
         trained 1
         settled
     """,
-    "a training that ended unseen needs no apply": """
+    "a training that ended unseen serves all the same": """
         a says one
         $ apply --no-wait
         later
         = a#1 serves
         a answers one
-        settled
+        $ apply
+        = a#1 serves
         trained 1
+        settled
     """,
     "texts are changed in place": """
         a says one, called sorter, described Sorts tickets.
@@ -90,7 +92,7 @@ ON_EVERY_SERVICE = {
         a says two
         $ plan
         | +/- train a replacement
-        | a#1 goes on answering (keepPrevious is 1)
+        | goes on answering (keepPrevious is 1)
         $ apply
         = a#1 retired, a#2 serves
         a answers two
@@ -671,6 +673,16 @@ ON_EVERY_SERVICE = {
     """,
 }
 
+ON_GEMINI = {
+    "a training that ended unseen leaves nothing to do": """
+        a says one
+        $ apply --no-wait
+        later
+        settled
+        a answers one
+    """,
+}
+
 ON_VERTEX = {
     "labels are changed in place; those of others stay": """
         a says one, labelled team=support
@@ -708,6 +720,32 @@ ON_VERTEX = {
         a answers one
         settled
     """,
+    "a question comes with what the examples began with": """
+        a says one, told Be brief., expecting one
+        $ apply
+        told: Be brief.
+        $ ask a hello
+        told: Be brief.
+        b says two
+        $ apply
+        $ ask b hello
+        told: nothing
+        a is undeclared
+        $ ask a hello
+        told: nothing
+    """,
+    "a plan names endpoints, which callers name": """
+        a says one
+        $ apply
+        a says two
+        $ plan
+        | a#1/endpoint goes on answering (keepPrevious is 1)
+        a says two, keeping 0
+        $ plan
+        | a#1/endpoint stops working when the new one serves
+        $ apply
+        = a#2 serves
+    """,
     "what is output are the names of all three resources": """
         a says one
         $ apply
@@ -723,10 +761,29 @@ ON_VERTEX = {
         a says one
         b says two
         $ apply
-        | wait
+        | b: waits: queued at the service
+        | b: in training after
         = a#1 serves, b#1 serves
         trained 2
         settled
+    """,
+    "a training that waits in the queue is told as that": """
+        at most 1 trains
+        a says one
+        b says two
+        $ apply --no-wait
+        | b: b#1: queued at the service
+        $ plan
+        | its training is queued at the service
+        $ status
+        | queued
+        $ status b
+        | CREATING, queued at the service
+        b says two, called sorter
+        $ plan
+        | its training is queued at the service
+        $ cancel b
+        = a#1 training, b#1 failed
     """,
     "of two trainings one is begun later, where the service refuses it meanwhile": """
         at most 1 trains, others are refused
@@ -744,6 +801,7 @@ ON_VERTEX = {
         b says two
         $ apply --no-wait
         | Not started:
+        | global_concurrent_tuning_jobs
         trained 1
         later
         $ apply
@@ -751,7 +809,7 @@ ON_VERTEX = {
         trained 2
         settled
     """,
-    "a training that was begun twice is ended once": """
+    "a training that was begun twice goes on once": """
         a says one
         $ apply --no-wait
         somebody begins a#1 again
@@ -777,10 +835,110 @@ ON_VERTEX = {
         a says one, described Sorts tickets., labelled team=support
         $ apply --no-wait
         later
+        a answers one
+        $ status a
+        | "Sorts tickets."
+        $ plan --detailed-exitcode => 2
+        | what it was asked for has yet to be written on what it made
+        | Plan: 0 to add, 1 to change, 0 to destroy.
         $ apply
+        = a#1 serves
         a#1 is described Sorts tickets.
         a#1 is labelled team=support
         trained 1
+        settled
+    """,
+    "a candidate gets what it was asked for, though its checks keep it from serving": """
+        a says one, expecting one
+        $ apply
+        a says two, expecting one, labelled team=support
+        $ apply --no-wait
+        later
+        $ apply => 1
+        = a#1 serves, a#2 candidate
+        a#2 is labelled team=support
+    """,
+    "a model in training is released when it has been trained": """
+        a says one, retained
+        $ apply --no-wait
+        a is undeclared
+        $ plan --allow-empty
+        | a#1 is released when its training has ended: until then nothing can be written on it
+        $ apply --allow-empty --no-wait
+        | Apply complete so far.
+        = a#1 training
+        $ apply --allow-empty
+        = a#1 free
+        $ plan --allow-empty
+        | No changes.
+        trained 1
+    """,
+    "a model in training takes its new name when it has been trained": """
+        a says one
+        $ apply --no-wait
+        a is undeclared
+        b says one, moved from a
+        $ apply --no-wait
+        | Apply complete so far.
+        = a#1 training
+        $ apply
+        = a#1 serves b
+        b answers one
+        trained 1
+        settled
+    """,
+    "a model in training is taken over when it has been trained": """
+        a says one
+        $ apply
+        a says two
+        $ apply --no-wait
+        in other
+        a says two
+        $ import --from-owner team => 1
+        | a#2 is still in training: until that has ended nothing can be written on it
+        = a#1 serves, a#2 training
+        later
+        $ import --from-owner team
+        = a#1 retired other:a, a#2 serves other:a
+        trained 2
+        settled
+    """,
+    "a failed training is not taken over": """
+        a says one
+        $ apply
+        a says !fail
+        $ apply => 1
+        in other
+        a says one
+        $ import --from-owner team
+        = a#1 serves other:a, a#2 failed
+        settled
+    """,
+    "what a model is tuned from may be written by any of its names": """
+        somebody trains wild: one
+        a says two, from wild#1/model
+        $ apply
+        a says two, from wild#1
+        settled
+        a says two, from wild#1, over its epochs
+        settled
+        = a#1 serves, wild#1 free
+        trained 2
+    """,
+    "what a model is tuned from stays, by whichever name": """
+        base says one
+        $ apply
+        base is undeclared
+        a says two, from base#1/model
+        $ apply => 1
+        | base cannot be deleted
+        = base#1 serves
+    """,
+    "a manifest is written for a model by its own name": """
+        somebody trains wild: one
+        $ import wild#1/model --key a
+        $ apply
+        = wild#1 serves a
         settled
     """,
     "data that the user keeps is trained on, and again when it has changed": """

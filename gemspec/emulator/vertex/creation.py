@@ -52,7 +52,8 @@ def create(call: Call) -> Response:
     with call.database.transaction(write=True):
         source = _source(call, wish)
         _check_quota(call, place)
-        job = stored_jobs.add(call.database, place, call.now, call.emulation.training_microseconds)
+        fate = call.emulation.fate(wish.get("tuned_model_display_name") or _display_name(source))
+        job = stored_jobs.add(call.database, place, call.now, fate.duration, fate.failure)
         job = _with_data(call.database, job, wish, source)
         _add_model(call, job, source)
         stored_jobs.queue(call.database, place.project, call.options.concurrent_jobs, call.now)
@@ -81,8 +82,10 @@ def _source(call: Call, wish: Value) -> _Source:
 
 
 def _check_quota(call: Call, place: Place) -> None:
-    limit = call.options.concurrent_jobs
-    if limit is None or not call.options.refuses_beyond:
+    limit = call.options.concurrent_jobs if call.options.refuses_beyond else None
+    if call.emulation.concurrent_trainings is not None:
+        limit = call.emulation.concurrent_trainings
+    if limit is None:
         return
     if len(stored_jobs.at_work(call.database, place.project, call.now)) >= limit:
         message = (
@@ -97,7 +100,7 @@ def _with_data(database: Database, job: StoredJob, wish: Value, source: _Source)
     spec = wish["supervised_tuning_spec"]
     path = "tuning_job.supervised_tuning_spec"
     training = Dataset(database, spec["training_dataset_uri"], f"{path}.training_dataset_uri", EXAMPLES)
-    fails = False
+    fails = job.timeline.failure is not None
     for number, example in enumerate(training):
         stored_jobs.add_example(database, job, number, example.prompt, example.answer)
         fails = fails or example.answer.strip() == FAILING_TEXT

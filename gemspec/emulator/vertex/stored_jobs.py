@@ -65,13 +65,13 @@ def at_work(database: Database, project: int, now: int) -> list[StoredJob]:
     return [job for job in jobs if not job.timeline.is_done(now)]
 
 
-def add(database: Database, place: Place, now: int, duration: int) -> StoredJob:
-    """Keeps a new job, whose settings and data are still to come."""
+def add(database: Database, place: Place, now: int, duration: int, failure: str | None = None) -> StoredJob:
+    """Keeps a new job, whose settings and data are still to come; `failure` says why it fails, whatever its data."""
     id_ = new_id()
     cursor = database.execute(
-        "INSERT INTO vertex_jobs (id, project, location, settings, stats, created, begins, duration, fails)"
-        " VALUES (?, ?, ?, '{}', '{}', ?, ?, ?, 0)",
-        *(id_, place.project, place.location, now, now, duration),
+        "INSERT INTO vertex_jobs (id, project, location, settings, stats, created, begins, duration, fails, failure)"
+        " VALUES (?, ?, ?, '{}', '{}', ?, ?, ?, 0, ?)",
+        *(id_, place.project, place.location, now, now, duration, failure),
     )
     return numbered(database, cursor.lastrowid or 0)
 
@@ -122,7 +122,9 @@ def examples(database: Database, job: int) -> Iterator[tuple[str, str]]:
 
 
 def _job(row: sqlite3.Row) -> StoredJob:
-    timeline = Timeline(row["created"], row["begins"], row["duration"], bool(row["fails"]), row["cancelled"])
+    timeline = Timeline(
+        row["created"], row["begins"], row["duration"], bool(row["fails"]), row["cancelled"], row["failure"]
+    )
     return StoredJob(
         number=row["number"],
         id=row["id"],

@@ -22,7 +22,7 @@ class Timeline:
     """One job's times as stored.
 
     begins: when it leaves the queue; duration: how long it takes from then; fails: it ends half way; cancelled: when a
-    cancellation takes effect, if one came.
+    cancellation takes effect, if one came; failure: why it fails, where that is not its data.
     """
 
     created: int
@@ -30,6 +30,7 @@ class Timeline:
     duration: int
     fails: bool = False
     cancelled: int | None = None
+    failure: str | None = None
 
     @property
     def starts(self) -> int:
@@ -79,7 +80,7 @@ class Timeline:
             return None
         if self.is_cancelled:
             return {"code": CANCELLED, "message": "The tuning job was cancelled."}
-        return {"code": INTERNAL, "message": "Tuning failed: an example has the model text !fail."}
+        return {"code": INTERNAL, "message": self.failure or "Tuning failed: an example has the model text !fail."}
 
     @property
     def _own_end(self) -> int:

@@ -1,0 +1,65 @@
+"""How much of what is wrong is told: enough to mend it, and never so much that finding or telling it takes long.
+
+A file that is not what it should be can be wrong in a hundred thousand places, and telling of one costs more than
+reading it. Used wherever problems are gathered; each place stops early where going on would take time, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Origin, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MOST = 1_000  # problems of a run
+MOST_IN_DOCUMENT = 100
+MOST_COUNTED = 10_000  # in a file, beyond those that are told
+_FIRST = "mend those above first"
+
+
+def first(problems: Iterable[Problem], most: int = MOST_IN_DOCUMENT) -> list[Problem]:
+    """Take the first different problems, and one that says that there are more; the rest are never made."""
+    found: dict[Problem, None] = {}
+    for problem in problems:
+        if len(found) == most:
+            return [*found, Problem("there are more problems in this file", _FIRST, _file(problem))]
+        found[problem] = None
+    return [*found]
+
+
+def note(problems: list[Problem], problem: Problem, most: int = MOST_IN_DOCUMENT) -> None:
+    """Add a problem to a list; beyond so many its last item only counts them."""
+    if len(problems) < most:
+        problems.append(problem)
+    elif len(problems) == most:
+        problems.append(rest(1, problem.origin))
+    else:
+        problems[-1] = rest(problems[-1].count + 1, problem.origin)
+
+
+def told(problems: Sequence[Problem], most: int = MOST) -> list[Problem]:
+    """Give the first of all problems of a run, and how many more there are."""
+    more = problems[most:]
+    if not more:
+        return [*problems]
+    return [*problems[:most], replace(rest(sum(one.count for one in more)), origin=_file(more[0]))]
+
+
+def rest(number: int, origin: Origin | None = None) -> Problem:
+    """Say how many more problems there are, in the file of `origin` where there is one."""
+    where = " in this file" if origin else ""
+    shown = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+    summary = f"and {shown} more problem{'' if number == 1 else 's'}{where}"
+    return Problem(summary, _FIRST, Origin(origin.file) if origin else None, count=number)
+
+
+def unchecked(origin: Origin) -> Problem:
+    """Say that what is from `origin` on was not looked at, since there are many problems already."""
+    return Problem("what follows was not checked", _FIRST, origin)
+
+
+def _file(problem: Problem) -> Origin | None:
+    return Origin(problem.origin.file) if problem.origin else None

@@ -1,0 +1,125 @@
+"""What the first signal does to what: raised, held, handed on, cancelled. The second one ends processes: tests of
+reliability have it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from gemspec.cli import interrupts
+from gemspec.cli.interrupts import Interrupted
+
+
+@pytest.fixture(autouse=True)
+def _heeded():
+    with interrupts.heeded():
+        yield
+
+
+def interrupt(number=signal.SIGINT):
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", interrupts.SIGNALS)
+def test_it_is_raised_where_the_command_stands(number):
+    """With its number, which is the exit status less 128."""
+    with pytest.raises(Interrupted) as raised:
+        interrupt(number)
+    assert interrupts.status(raised.value.number) == 128 + number
+
+
+def test_what_is_held_is_done_whole():
+    """Then it is raised."""
+    done = []
+
+    def whole():
+        with interrupts.held():
+            interrupt()
+            done.append(1)
+
+    with pytest.raises(Interrupted):
+        whole()
+    assert done == [1]
+
+
+def test_it_is_raised_once_only():
+    """What comes with it is the same one, and ends nothing."""
+    with pytest.raises(Interrupted):
+        interrupt()
+    interrupt()
+
+
+def test_it_is_taken_by_the_last_who_asked():
+    """And by the one before, when that has ended."""
+    taken = []
+    with interrupts.taking(lambda _: taken.append("first")):
+        with interrupts.taking(lambda _: taken.append("second")):
+            pass
+        interrupt()
+    assert taken == ["first"]
+
+
+def test_what_is_settled_is_told():
+    """The signal changes nothing any more."""
+    interrupts.settle()
+    interrupt()
+
+
+def test_it_cancels_a_loop():
+    """Cleanly: what must be closed is, whatever it awaits."""
+    closed = []
+
+    async def main():
+        try:
+            interrupt()
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.lowlevel.checkpoint()
+                closed.append(1)
+
+    with pytest.raises(Interrupted):
+        interrupts.run(main)
+    assert closed == [1]
+
+
+def test_a_loop_that_is_done_already_does_not_swallow_it():
+    """Its answer is there, and the command goes no further."""
+
+    async def main():
+        interrupt()
+        return 1
+
+    with pytest.raises(Interrupted):
+        interrupts.run(main)
+
+
+def test_a_loop_that_comes_after_it_does_not_begin():
+    """Settled, it is not raised; nothing new is asked of the service all the same."""
+    interrupts.settle()
+    interrupt()
+    asked = []
+
+    async def main():
+        await anyio.lowlevel.checkpoint()
+        asked.append(1)
+
+    with pytest.raises(Interrupted):
+        interrupts.run(main)
+    assert asked == []
+
+
+def test_ignored_signals_stay_ignored():
+    """Whoever starts a command in the background has said so."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.heeded():
+            interrupt()
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,44 @@
+"""A plan document with every kind of step, and what a forger makes of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from gemspec.model import Identity, Permission
+from gemspec.render.document import digest, json_text, plan_document
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
+
+from world import have, planned, unmarked, want
+
+
+def plan() -> dict[str, Any]:
+    """A plan that creates, replaces behind checks, updates, imports, permits, forgets, deletes and waits."""
+    reader = Permission("USER", "x@y.z", "READER")
+    live = [
+        *(have("b", "x", 1), have("c", settings={"temperature": 0.5}), have("d"), have("e", retain=True)),
+        *(have("f", state="CREATING"), have("g", permissions=()), unmarked("tunedModels/theirs")),
+    ]
+    desired = [
+        want("a", "x", settings={"displayName": "a model"}),
+        want("b", "y", keep=0, checks=2),
+        want("c", settings={"temperature": 0.2}),
+        want("f"),
+        want("g", permit=(reader,)),
+        want("h", None, adopt="tunedModels/theirs"),
+    ]
+    made: dict[str, Any] = json.loads(
+        json_text(plan_document(planned(live, desired), Identity("emulator", "here", ""), version="1"))
+    )
+    return made
+
+
+def digested(document: Any) -> Any:
+    """A forger knows how to make the digest right, where there is something to make it of."""
+    try:
+        return {**document, "digest": digest(document)}
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return document
