@@ -160,9 +160,9 @@ TREES: dict[str, list[Any]] = {
             " trainingData: {examples: [{textInput: a, output: b}]}}}}",
             "{apiVersion: gemspec/v1, kind: TunedModel, metadata: {name: a}, spec: {tunedModelSource: {key: b},"
             " labels: {x: y}, systemInstruction: s, serviceAccount: a@b.iam.gserviceaccount.com,"
-            " import: {tunedModel: projects/p/locations/us-central1/models/1}, tuningTask: {exportLastCheckpointOnly: false,"
-            " validationData: {uri: 'gs://bucket/o.jsonl'}, hyperparameters: {adapterSize: ADAPTER_SIZE_ONE,"
-            " learningRateMultiplier: 2}, trainingData: {files: [a.jsonl], inputKey: a}}}}",
+            " import: {tunedModel: projects/p/locations/us-central1/models/1},"
+            " tuningTask: {exportLastCheckpointOnly: false, validationData: {uri: 'gs://bucket/o.jsonl'},"
+            " hyperparameters: {adapterSize: ADAPTER_SIZE_ONE, learningRateMultiplier: 2}, trainingData: {files: [a.jsonl], inputKey: a}}}}",
         )
     ],
 }
