@@ -162,7 +162,8 @@ TREES: dict[str, list[Any]] = {
             " labels: {x: y}, systemInstruction: s, serviceAccount: a@b.iam.gserviceaccount.com,"
             " import: {tunedModel: projects/p/locations/us-central1/models/1},"
             " tuningTask: {exportLastCheckpointOnly: false, validationData: {uri: 'gs://bucket/o.jsonl'},"
-            " hyperparameters: {adapterSize: ADAPTER_SIZE_ONE, learningRateMultiplier: 2}, trainingData: {files: [a.jsonl], inputKey: a}}}}",
+            " hyperparameters: {adapterSize: ADAPTER_SIZE_ONE, learningRateMultiplier: 2},"
+            " trainingData: {files: [a.jsonl], inputKey: a}}}}",
         )
     ],
 }
