@@ -27,8 +27,14 @@ def pytest_addoption(parser):
     parser.addoption("--in-full", action="store_true", help="try everything that tests/reliability can, not a part")
 
 
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch):
+def _plain_environment(monkeypatch, _cache):
+    monkeypatch.setenv("XDG_CACHE_HOME", _cache)
     for name in _OURS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")

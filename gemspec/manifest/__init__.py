@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest.build import build, project as build_project
+from gemspec.manifest.known import Known
 from gemspec.manifest.limits import told
 from gemspec.manifest.search import find, find_project
 from gemspec.manifest.services import of_project
@@ -79,7 +80,9 @@ def load(
     """
     target = locate(paths, project)
     found = find(target, allow_empty=allow_empty, stdin=stdin)
-    built = build(found.models, target.folder, whole=target.whole, service=of_project(found.project))
+    known = Known()
+    built = build(found.models, target.folder, whole=target.whole, service=of_project(found.project), known=known)
+    known.save()
     problems = [*found.problems, *built.problems]
     if problems or found.project is None:
         raise _input_error(problems)  # advice waits until what is wrong is mended

@@ -79,13 +79,20 @@ def _on_epochs(document: Document, service: Service | None) -> Iterator[Problem]
         yield _warning("epochCount is not set", advice, origin)
 
 
+def on_count(document: Document, examples: int) -> Iterator[Problem]:
+    """Advise on how many examples a manifest has."""
+    if examples < FEWEST_EXAMPLES:
+        of = "examples" if "examples" in document.mapping(*_DATA) else "files"
+        only = f"only {examples} example{'' if examples == 1 else 's'}"
+        advice = f"{FEWEST_EXAMPLES} or more are advised, 100 to 500 recommended"
+        yield _warning(only, advice, document.key_origin((*_DATA, of)))
+
+
 @dataclass(slots=True)
 class DataAdvice:
     """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
 
-    document: Document
     service: Service | None = None
-    _count: int = 0
     _long: dict[str, list[Origin]] = field(default_factory=dict)
     _answers: dict[bytes, tuple[bytes, Origin]] = field(default_factory=dict)
     _again: dict[str, list[Origin]] = field(default_factory=dict)
@@ -96,7 +103,6 @@ class DataAdvice:
         """Take one example in; of its text only digests are kept."""
         told, asked, answer = texts_of(row.example)
         length = len(told) + len(asked) + len(answer)
-        self._count += 1
         if length > MAX_TOKENS * CHARACTERS_A_TOKEN:
             self._long.setdefault(row.origin.file, []).append(row.origin)
         if not asked.strip() or not answer.strip():
@@ -115,11 +121,6 @@ class DataAdvice:
 
     def warnings(self) -> Iterator[Problem]:
         """Say what is doubtful, each kind once for each file."""
-        if self._count < FEWEST_EXAMPLES:
-            of = "examples" if "examples" in self.document.mapping(*_DATA) else "files"
-            only = f"only {self._count} example{'' if self._count == 1 else 's'}"
-            advice = f"{FEWEST_EXAMPLES} or more are advised, 100 to 500 recommended"
-            yield _warning(only, advice, self.document.key_origin((*_DATA, of)))
         for first, *places in self._again.values():
             summary = f"{_these(places, 'repeats', 'repeat')} an earlier one{_listed(places, first)}"
             yield _warning(summary, "keep one, unless it is to weigh more", places[0])

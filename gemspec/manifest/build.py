@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from gemspec.manifest import advice, checks, permissions, schema, semantics, values
 from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.desired import desired
+from gemspec.manifest.known import Known, Measured
 from gemspec.manifest.limits import MOST, unchecked
 from gemspec.manifest.nodes import Document, pointer
 from gemspec.model import Limit, Project, Vertex
@@ -57,41 +58,55 @@ def project(document: Document) -> Project:
     )
 
 
-def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: Service | None) -> Built:
+def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: Service | None, known: Known) -> Built:
     """Make the desired models of all manifests, in order of keys; `folder` is where data paths begin.
 
-    `service` is the project's, None where that is unknown: what a manifest can say depends on it.
+    `service` is the project's, None where that is unknown: what a manifest can say depends on it. `known` is what data
+    files came to before.
     """
     documents, built = list(documents), Built()
     for document in documents:
         if len(built.problems) > MOST:
             built.problems.append(unchecked(document.origin()))
             break
-        _take(document, folder, service, built)
+        _take(document, folder, service, built, known)
     built.problems += semantics.problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)
     return built
 
 
-def _take(document: Document, folder: Path, service: Service | None, built: Built) -> None:
+def _take(document: Document, folder: Path, service: Service | None, built: Built, known: Known) -> None:
     found = [*document.problems, *schema.problems(_KIND, document, service)]
     found += [*permissions.problems(document), *checks.problems(document)]
     found += [] if found else values.problems(document)
     data, validation = (TrainingData(folder, document, service, block) for block in (TRAINING, VALIDATION))
-    seen = advice.DataAdvice(document, service)
-    dataset, wrong = data.measure(seen.see) if _is_readable(data, found) else (None, [])
-    validated, bad = validation.measure(lambda _: None) if _is_readable(validation, found) else (None, [])
+    trained, wrong = _measure(data, known) if _is_readable(data, found) else (None, [])
+    validated, bad = _measure(validation, known) if _is_readable(validation, found) else (None, [])
     built.problems += [*found, *wrong, *bad]
     if found or wrong or bad:
         return
-    model = desired(document, dataset, validated, service)
+    dataset, validation_set = (one.dataset if one else None for one in (trained, validated))
+    model = desired(document, dataset, validation_set, service)
     built.desired.append(model)
     built.warnings += advice.on_settings(document, service)
-    if dataset is not None:
-        built.warnings += seen.warnings()
+    if trained is not None:
+        built.warnings += [*advice.on_count(document, trained.dataset.examples), *trained.warnings]
         built.data.setdefault(model.key, data)
     if validated is not None:
         built.validation.setdefault(model.key, validation)
+
+
+def _measure(data: TrainingData, known: Known) -> tuple[Measured, list[Problem]]:
+    """Fingerprint a block of data, or remember what the same files came to; nothing is advised on validation data."""
+    identity = data.identity()
+    if identity and (found := known.find(identity)):
+        return found, []
+    seen = advice.DataAdvice(data.service)
+    dataset, problems = data.measure(seen.see if data.block == TRAINING else lambda _: None)
+    measured = Measured(dataset, tuple(seen.warnings()))
+    if identity and not problems and data.identity() == identity:
+        known.keep(identity, measured)
+    return measured, problems
 
 
 def _is_readable(data: TrainingData, problems: list[Problem]) -> bool:

@@ -48,15 +48,21 @@ class DataFiles:
     manifest: str
     fields: Fields
 
+    @property
+    def options(self) -> tuple[object, ...]:
+        """What decides on how a file is read, beside the service."""
+        return self.fields.inputs, self.fields.outputs
+
     def items(self, pattern: str, origin: Origin) -> Iterator[Item]:
         """Yield every example of the files that a path or glob names; `origin` is its place in the manifest."""
-        for path in self._found(pattern, origin):
+        for path in self.paths(pattern, origin):
             if isinstance(path, Problem):
                 yield path
             else:
                 yield from self._file(path, origin)
 
-    def _found(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
+    def paths(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
+        """Yield the files that a path or glob names, which need not be files that can be read."""
         if wrong := leaves_folder(pattern):
             advice = self._url_advice(pattern) if wrong == IS_URL else "write a path below the project folder"
             yield Problem(f"{shortened(pattern)} {wrong}", advice, origin)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from gemspec.canonical import Fingerprint
 from gemspec.contents import has_instruction, instructed, line_of
-from gemspec.errors import Problem
+from gemspec.errors import Origin, Problem
 from gemspec.manifest.data_files import DataFiles
+from gemspec.manifest.files import is_inside, shown, status
+from gemspec.manifest.known import Identity
 from gemspec.manifest.rows import Fields, Item, Row
 from gemspec.model import Dataset, Example
 
@@ -63,6 +65,22 @@ class TrainingData:
             else:
                 yield Row(instructed(item.example, instruction), item.origin)
 
+    def identity(self) -> Identity | None:
+        """Say what the examples depend on, without reading them; None where only reading will tell."""
+        data = self.document.mapping(*_TASK, self.block)
+        patterns = data.get("files")
+        if "examples" in data or not isinstance(patterns, list):
+            return None
+        reader, files = self._files(data), []
+        for pattern in patterns:
+            for path in reader.paths(pattern, Origin(self.document.file)):
+                found = None if isinstance(path, Problem) or not is_inside(self.folder, path) else status(path)
+                if found is None or isinstance(path, Problem):
+                    return None
+                files.append((shown(path), found))
+        service = self.service and self.service.key
+        return Identity.of((service, self.block, instruction_of(self.document), *patterns, *reader.options), files)
+
     def measure(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
         """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
         return self._take(see)
@@ -98,18 +116,19 @@ class TrainingData:
         for index, row in enumerate(inline if isinstance(inline, list) else []):
             if isinstance(row, dict):  # the schema has seen to the rest
                 yield Row(Example(row["textInput"], row["output"]), self.document.origin((*at, "examples", index)))
-        files = DataFiles(self.folder, self.document.file, self._fields(data))
+        files = self._files(data)
         for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
             if isinstance(pattern, str):
                 yield from files.items(pattern, self.document.origin((*at, "files", index)))
 
-    def _fields(self, data: dict[str, object]) -> Fields:
+    def _files(self, data: dict[str, object]) -> DataFiles:
         given, wanted = data.get("inputKey"), data.get("outputKey")
-        return Fields(
+        fields = Fields(
             inputs=(given,) if isinstance(given, str) else Fields().inputs,
             outputs=(wanted,) if isinstance(wanted, str) else Fields().outputs,
             service=self.service,
         )
+        return DataFiles(self.folder, self.document.file, fields)
 
 
 def instruction_of(document: Document) -> str | None:

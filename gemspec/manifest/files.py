@@ -163,6 +163,18 @@ def read_bytes(path: Path, origin: Origin, limit: int | None = None) -> bytes | 
     return data
 
 
+def status(path: Path) -> os.stat_result | None:
+    """Give the status of a regular file, as if it had been read; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    SOURCES.note(shown(path), found)
+    return found
+
+
 def _open_without_waiting(path: str, flags: int) -> int:
     """Open without blocking, so that a named pipe in a project cannot hold up a run."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

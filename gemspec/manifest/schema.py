@@ -44,9 +44,19 @@ def problems(kind: str, document: Document, service: Service | None = None) -> l
 
     Without `service` nothing is asked that only one of them asks.
     """
+    if _is_valid(kind, document, service):
+        return []
     errors: Iterator[Any] = _validator(kind, service).iter_errors(document.value)
     # jsonschema tells each missing field apart, `explain` tells all of them: `first` takes each problem once.
     return first(problem for error in errors for problem in explain(_finding(kind, service, error, document)))
+
+
+def _is_valid(kind: str, document: Document, service: Service | None) -> bool:
+    """Whether there is plainly nothing wrong: a fast answer for almost all documents. `problems` explains the rest."""
+    try:
+        return bool(_fast_validator(kind, service).is_valid(document.value))
+    except ValueError:  # a value that JSON does not have, or a number that is too large for it
+        return False
 
 
 def _finding(kind: str, service: Service | None, error: Any, document: Document) -> Finding:
@@ -92,6 +102,23 @@ def _inner(schema: Schema, name: str) -> Schema:
 def _resolved(root: Schema, schema: Schema) -> Schema:
     reference = schema.get("$ref", "")
     return {**root["$defs"][reference.removeprefix("#/$defs/")], **schema} if reference else schema
+
+
+@cache
+def _fast_validator(kind: str, service: Service | None) -> Any:
+    """A compiled validator, ten times faster to load and a hundred times faster to run, which explains nothing."""
+    from jsonschema_rs import Draft202012Validator
+
+    return Draft202012Validator(_plain(schema_on(kind, service)), offline=True)
+
+
+def _plain(value: Any) -> Any:
+    """A schema without keywords of our own."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return ABSENT not in value and {name: _plain(inner) for name, inner in value.items()}
 
 
 @cache

@@ -16,6 +16,7 @@ import yaml
 
 from gemspec.errors import GemspecError
 from gemspec.manifest.build import build
+from gemspec.manifest.known import Known
 from gemspec.manifest.nodes import pointer
 from gemspec.manifest.read import read
 from gemspec.manifest.scalars import resolve
@@ -113,7 +114,7 @@ def _reported(live: LiveModel) -> dict[FieldPath, Value]:
 def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict[FieldPath, str]:
     """Read a manifest back: which of its fields cannot stand in it, and why."""
     documents, unreadable = read(text.encode(), "manifest.yaml")
-    built = build(documents, Path(), whole=False, service=of_name(live.name))
+    built = build(documents, Path(), whole=False, service=of_name(live.name), known=Known())
     refused: dict[FieldPath, str] = {}
     for problem in (*unreadable, *built.problems):
         path = _field_of(problem, fields)

@@ -157,7 +157,8 @@ class GeminiProvider:
             if self._identity.credential != credential.API_KEY:
                 raise
             # To a key there may be no "me". A model that is missing here is fetched by its id before it is created.
-        return {model.name: wire.live_model(model) for model in sorted(models, key=lambda model: model.name)}
+        by_name = {model.name: model for model in models}
+        return {name: wire.live_model(by_name[name]) for name in sorted(by_name)}
 
     async def _pages(self, params: Mapping[str, str]) -> builtins.list[messages.TunedModel]:
         pages = self._calls.pages(MODELS, messages.TunedModelPage, "listing tuned models", params)

@@ -10,13 +10,14 @@ from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from gemspec.errors import Origin, Problem
 
     LineAt = Callable[[Origin], str | None]
 
 _GAP = "..."
+_FEW = 3  # warnings that are alike and still told one by one; of more, so many places are named
 
 
 def problem_lines(
@@ -25,12 +26,13 @@ def problem_lines(
     """What is wrong, in the order given, each with the line it points at below it; then how many there are.
 
     The first line of a problem is never wrapped, so that editors and `grep` find `file:line:column:` at its beginning.
-    `line_at` gives the line at a place, None where there is nothing to show.
+    `line_at` gives the line at a place, None where there is nothing to show. Warnings that are alike but for their
+    places are told once: what is a thousand lines long is not read.
     """
     style = style or Style()
     lines = []
-    for problem in problems:
-        lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at)]
+    for problem, others in _told_once(problems):
+        lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at), *_elsewhere(others, width)]
     SOURCES.release()
     return [*lines, *_closing(problems, style)]
 
@@ -43,6 +45,28 @@ def error_lines(error: GemspecError, *, width: int = 80, style: Style | None = N
     first, *rest = wrap(terminal(error.summary), width, first="Error: ", rest="  ")
     head = f"{style.paint('Error:', 'bold', 'red')}{first.removeprefix('Error:')}"
     return [head, *rest, *hint_lines(error.hint, width, indent="  ")]
+
+
+def _told_once(problems: Sequence[Problem]) -> Iterator[tuple[Problem, list[Problem]]]:
+    """Give each problem that is shown, and those for which it stands."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        if problem.severity is Severity.WARNING and problem.origin:
+            alike.setdefault((problem.summary, problem.detail), []).append(problem)
+    for problem in problems:
+        first, *others = alike.get((problem.summary, problem.detail), [problem])
+        if len(others) < _FEW:
+            yield problem, []
+        elif problem is first:
+            yield problem, others
+
+
+def _elsewhere(others: Sequence[Problem], width: int) -> list[str]:
+    if not others:
+        return []
+    places = [terminal(str(other.origin)) for other in others[:_FEW]]
+    more = f" and {len(others) - _FEW:,} more" if len(others) > _FEW else ""
+    return wrap(f"the same at {len(others):,} other places: {', '.join(places)}{more}", width, first="  ", rest="    ")
 
 
 def _problem(problem: Problem, style: Style) -> str:

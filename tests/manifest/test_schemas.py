@@ -9,9 +9,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
+from hypothesis import given, strategies as st
 
 from gemspec import canonical, schema_files
 from gemspec.manifest import schema
+from gemspec.manifest.nodes import Document, Node
 from gemspec.manifest.services import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
 from gemspec.manifest.words import _RULES
 
@@ -133,3 +136,104 @@ def test_jsonschema_is_imported_for_checks_alone() -> None:
     code = "import gemspec.manifest.schema as s, sys; s.property_schema('Project', 'kind')"
     code += "; sys.exit('jsonschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+TREES: dict[str, list[Any]] = {
+    "Project": [
+        yaml.safe_load(text)
+        for text in (
+            "{apiVersion: gemspec/v1, kind: Project, metadata: {name: a}, spec: {provider: gemini, manifests: [a],"
+            " policy: {maxDeletes: 30%, maxTrainings: 5}}}",
+            "{apiVersion: gemspec/v1, kind: Project, metadata: {name: a}, spec: {provider: vertex, vertex:"
+            " {project: my-project, location: us-central1, bucket: my-bucket}}}",
+        )
+    ],
+    "TunedModel": [
+        yaml.safe_load(text)
+        for text in (
+            "{apiVersion: gemspec/v1, kind: TunedModel, metadata: {name: a, movedFrom: b}, spec: {displayName: A,"
+            " description: d, baseModel: models/m, temperature: 0.5, topP: 1, topK: 3, readerProjectNumbers: ['1'],"
+            " permissions: [{granteeType: USER, emailAddress: a@b.c, role: READER}],"
+            " checks: [{prompt: p, expect: {matches: x}}],"
+            " lifecycle: {protect: true, deletionPolicy: retain, keepPrevious: 2},"
+            " tuningTask: {hyperparameters: {epochCount: 1, batchSize: 2, learningRate: 0.1},"
+            " trainingData: {examples: [{textInput: a, output: b}]}}}}",
+            "{apiVersion: gemspec/v1, kind: TunedModel, metadata: {name: a}, spec: {tunedModelSource: {key: b},"
+            " labels: {x: y}, systemInstruction: s, serviceAccount: a@b.iam.gserviceaccount.com,"
+            " import: {tunedModel: projects/p/locations/us-central1/models/1},"
+            " tuningTask: {exportLastCheckpointOnly: false, validationData: {uri: 'gs://bucket/o.jsonl'},"
+            " hyperparameters: {adapterSize: ADAPTER_SIZE_ONE, learningRateMultiplier: 2},"
+            " trainingData: {files: [a.jsonl], inputKey: a}}}}",
+        )
+    ],
+}
+VALUES = [
+    None,
+    True,
+    0,
+    1,
+    -1,
+    1.0,
+    0.5,
+    1e300,
+    10**30,
+    "",
+    "a",
+    "a\n",
+    "A",
+    "x" * 50,
+    "\u0663",
+    "gs://b/o",
+    [],
+    ["a"],
+    {},
+    {"a": 1},
+]
+VALUES += [
+    "models/gemini-1.5-flash-001-tuning",
+    "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k",
+    "50%",
+    "text",
+]
+
+
+def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, each in inner for place in _places(each, (*path, name)))]
+
+
+def _changed(value: Any, path: tuple[str | int, ...], change: Any) -> Any:
+    """With another value at a place, or (`...`) without what stands there."""
+    if not path:
+        return {} if change is ... else change
+    name, *rest = path
+    items = dict(value.items() if isinstance(value, dict) else enumerate(value))
+    items[name] = _changed(items[name], tuple(rest), change)
+    if not rest and change is ...:
+        del items[name]
+    return items if isinstance(value, dict) else [*items.values()]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one and one.key)
+@pytest.mark.parametrize("kind", KINDS)
+@given(st.data())
+def test_the_fast_way_knows_what_is_wrong(kind: str, service: Service | None, data: st.DataObject) -> None:
+    """It never takes what the explaining validator refuses, nor the other way round."""
+    value = data.draw(st.sampled_from(TREES[kind]))
+    for _ in range(data.draw(st.integers(0, 3))):
+        path = data.draw(st.sampled_from(_places(value)))
+        value = _changed(value, path, data.draw(st.sampled_from([*VALUES, ...])))
+    root = Node(value, (1, 1))
+    is_right = not list(schema._validator(kind, service).iter_errors(value))
+    assert schema._is_valid(kind, Document("m.yaml", root), service) is is_right
+
+
+def test_those_trees_are_right() -> None:
+    """So that what is changed in them is what is wrong."""
+    for kind, service, index in [
+        ("Project", None, 0),
+        ("Project", None, 1),
+        ("TunedModel", GEMINI, 0),
+        ("TunedModel", VERTEX, 1),
+    ]:
+        assert schema.problems(kind, Document("m.yaml", Node(TREES[kind][index], (1, 1))), service) == []

@@ -137,3 +137,17 @@ def test_warnings_are_drawn_alike():
         "  \x1b[2m3 |\x1b[0m     files: []",
         "  \x1b[2m  |\x1b[0m     \x1b[1;33m^\x1b[0m",
     ]
+
+
+def test_warnings_that_are_alike_are_told_once():
+    """With the places of a few more; three of a kind, errors, and what has no place are told one by one."""
+    many = [Problem("few examples", "write more", Origin(f"{name}.yaml", 3), Severity.WARNING) for name in "abcdef"]
+    few = [Problem("odd", "", Origin(f"{name}.yaml", 1), Severity.WARNING) for name in "abc"]
+    errors = [Problem("bad", "", Origin(f"{name}.yaml", 2)) for name in "abcde"]
+    lines = problem_lines([*many, *few, *errors], line_at=lambda _: None)
+    assert lines[:2] == [
+        "a.yaml:3: warning: few examples, write more",
+        "  the same at 5 other places: b.yaml:3, c.yaml:3, d.yaml:3 and 2 more",
+    ]
+    assert len(lines) == 2 + 3 + 5 + 1
+    assert lines[-1] == "5 errors, 9 warnings"

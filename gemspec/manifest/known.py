@@ -1,0 +1,121 @@
+"""What data files came to, remembered between runs, so that a plan does not read again what has not changed.
+
+Used by `build`; what a create sends is always read (`Workspace.examples`). An entry is found by all that it depends on:
+the reader's version and options, and of each file its name, device, inode, size and both times, to the nanosecond. A
+file that was changed less than two seconds ago is not remembered: a second change within one tick of the clock would
+not show. Without the file, or with one that cannot be read or written, everything is read; a plan is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from gemspec.errors import Origin, Problem, Severity
+from gemspec.model import Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_VERSION = 1  # of what is read out of data, and of how it is remembered here
+_MOST = 50_000  # blocks of data, about 150 bytes each
+_SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system that is in use (FAT)
+
+_Entry = tuple[str, int, int, list[tuple[str, str, str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a block of data depends on; `changed` is when the youngest of its files was, in nanoseconds since 1970."""
+
+    digest: str
+    changed: int
+
+    @classmethod
+    def of(cls, options: Sequence[object], files: Sequence[tuple[str, os.stat_result]]) -> Identity:
+        """Take the reader's options, and each file by its shown name."""
+        stamps = [(name, s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in files]
+        text = repr((_VERSION, tuple(options), stamps)).encode("utf-8", "backslashreplace")
+        changed = max((max(s.st_mtime_ns, s.st_ctime_ns) for _, s in files), default=0)
+        return cls(blake2b(text, digest_size=16).hexdigest(), changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a block of data without problems came to, and what is doubtful about its rows."""
+
+    dataset: Dataset
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Known:
+    """The memory of one run: read at its first question, written at its end if there is something new."""
+
+    path: Path | None = None
+    _entries: dict[str, _Entry] | None = None
+    _used: dict[str, _Entry] = field(default_factory=dict)
+    _has_new: bool = False
+
+    def find(self, identity: Identity) -> Measured | None:
+        """Give what these files came to when they were read."""
+        if self._entries is None:
+            self._entries = self._read()
+        entry = self._entries.get(identity.digest)
+        if entry is None:
+            return None
+        self._used[identity.digest] = entry
+        fingerprint, examples, characters, warnings = entry
+        told = (
+            Problem(summary, detail, Origin(file, line), Severity.WARNING) for summary, detail, file, line in warnings
+        )
+        return Measured(Dataset(fingerprint, examples, characters), tuple(told))
+
+    def keep(self, identity: Identity, measured: Measured) -> None:
+        """Remember what was read just now, if the files have been at rest."""
+        if time.time_ns() - identity.changed < _SETTLED:
+            return
+        dataset = measured.dataset
+        origins = [(one, one.origin or Origin("")) for one in measured.warnings]
+        warnings = [(one.summary, one.detail, origin.file, origin.line) for one, origin in origins]
+        self._used[identity.digest] = (dataset.fingerprint, dataset.examples, dataset.characters, warnings)
+        self._has_new = True
+
+    def save(self) -> None:
+        """Write it down, with what was of use last at the end; the oldest is dropped beyond what is kept."""
+        if not self._has_new:
+            return
+        import msgspec
+
+        others = {digest: entry for digest, entry in (self._entries or {}).items() if digest not in self._used}
+        entries = [*others.items(), *self._used.items()][-_MOST:]
+        with contextlib.suppress(OSError):
+            path = self._path()
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+            try:
+                with open(handle, "wb") as file:
+                    file.write(msgspec.msgpack.encode(dict(entries)))
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+
+    def _read(self) -> dict[str, _Entry]:
+        import msgspec
+
+        try:
+            return msgspec.msgpack.decode(self._path().read_bytes(), type=dict[str, _Entry])
+        except (OSError, msgspec.DecodeError):
+            return {}
+
+    def _path(self) -> Path:
+        import platformdirs
+
+        return self.path or platformdirs.user_cache_path("gemspec") / "data.msgpack"

@@ -1,0 +1,33 @@
+"""Terraform over as many resources of the same shape, for comparison; `terraform_data`, which needs no provider."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import projects
+from measure import Row, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def plan(folder: Path, models: int, runs: int) -> Row:
+    """Apply once, then plan with nothing to change."""
+    folder.mkdir(parents=True)
+    resources = {f"model_{number:05d}": _resource(number) for number in range(models)}
+    (folder / "main.tf.json").write_text(json.dumps({"resource": {"terraform_data": resources}}))
+    terraform = shutil.which("terraform") or "terraform"
+    run([terraform, "init", "-input=false"], folder)
+    run([terraform, "apply", "-auto-approve", "-input=false"], folder)
+    command = [terraform, "plan", "-input=false", "-detailed-exitcode"]
+    return Row.of(f"terraform plan, {models:,} resources, no changes", [run(command, folder) for _ in range(runs)])
+
+
+def _resource(number: int) -> dict[str, object]:
+    examples = [
+        {"text_input": f"question {n} of {number}: {number} + {n}?", "output": str(number + n)}
+        for n in range(projects.EXAMPLES)
+    ]
+    return {"input": {"display_name": f"Model {number}", "temperature": 0.5, "examples": examples}}
