@@ -11,14 +11,20 @@ from gemspec import wiring
 from gemspec.render.escape import terminal
 
 DEFAULT_SECONDS = 4.0
-# To be copied into a shell, and the end of it into a program. google-genai wants credentials whatever the service; the
+# To be copied into a shell, and the end of it into programs. Clients want credentials whatever the service; the
 # emulator looks at none.
 SETTINGS = """
 # gemspec, with every provider
 export GEMSPEC_ENDPOINT={url}
 # Cloud Storage, in gemspec and in Google's clients
 export STORAGE_EMULATOR_HOST={url}
-# Vertex AI, in Python
+# The Gemini API, in Python with google-genai
+from google import genai
+client = genai.Client(api_key="none", http_options={{"base_url": "{url}", "api_version": "v1beta"}})
+# The Gemini API, in Python with google-generativeai
+import google.generativeai
+google.generativeai.configure(api_key="none", transport="rest", client_options={{"api_endpoint": "{url}"}})
+# Vertex AI, in Python with google-genai
 from google import genai
 from google.oauth2.credentials import Credentials
 client = genai.Client(vertexai=True, project="emulated", location="us-central1", credentials=Credentials("none"),

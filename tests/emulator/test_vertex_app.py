@@ -81,11 +81,24 @@ def said():
     command = [sys.executable, "-m", "gemspec", *arguments.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as server:
         lines = [server.stdout.readline()]
-        while not lines[-1].rstrip().endswith("})"):
+        while not lines[-1].rstrip().endswith('"v1"})'):
             lines.append(server.stdout.readline())
         yield "".join(lines)
         server.terminate()
         server.wait(timeout=30)
+
+
+PYTHON = [("The Gemini API", "google-genai"), ("The Gemini API", "google-generativeai"), ("Vertex AI", "google-genai")]
+
+
+def _section(said, heading):
+    """What the lines below a heading define; their text where they cannot be run here."""
+    lines = re.split(r"(?m)^# .*\n", said[said.index(heading) :])[1]
+    if "generativeai" in lines:
+        return lines
+    names = {}
+    exec(lines, names)
+    return names
 
 
 @pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
@@ -103,9 +116,11 @@ def test_what_the_command_prints_works(said, monkeypatch):
     files = storage.Client(project="emulated")
     files.bucket("my-data").blob("a.jsonl").upload_from_string(line)
     files.close()
-    names = {}
-    exec(said[said.index("from google import genai") :], names)
-    with names["client"] as client:
+    gemini, old, vertex = (_section(said, f"# {name}, in Python with {client}") for name, client in PYTHON)
+    assert "google.generativeai.configure" in old  # whose tests run in an environment of their own
+    with gemini["client"] as client:
+        assert list(client.models.list(config={"query_base": False})) == []
+    with vertex["client"] as client:
         job = client.tunings.tune(base_model="gemini-2.5-flash", training_dataset={"gcs_uri": "gs://my-data/a.jsonl"})
         assert client.models.generate_content(model=job.tuned_model.endpoint, contents="1").text == "2"
 
