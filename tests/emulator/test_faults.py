@@ -79,6 +79,9 @@ class TestWhatAClientSees:
         [
             ("throttled", 429, "RESOURCE_EXHAUSTED"),
             ("unauthenticated", 401, "UNAUTHENTICATED"),
+            ("scopeInsufficient", 403, "PERMISSION_DENIED"),
+            ("serviceDisabled", 403, "PERMISSION_DENIED"),
+            ("quotaProjectMissing", 403, "PERMISSION_DENIED"),
             ("internal", 500, "INTERNAL"),
             ("unavailable", 503, "UNAVAILABLE"),
             ("timedOut", 504, "DEADLINE_EXCEEDED"),
@@ -95,6 +98,24 @@ class TestWhatAClientSees:
         )
         stored = served.get("/storage/v1/b").json()["error"]
         assert (stored["code"], [*stored["errors"][0]]) == (code, ["message", "domain", "reason"])
+
+    @pytest.mark.parametrize(
+        ("fault", "reason", "words"),
+        [
+            ("scopeInsufficient", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "scopes"),
+            ("serviceDisabled", "SERVICE_DISABLED", "is disabled"),
+            ("quotaProjectMissing", "SERVICE_DISABLED", "quota project"),
+        ],
+    )
+    def test_what_an_account_lacks(self, served, fault, reason, words):
+        """The reasons by which programs tell them apart, and a link where there is something to click."""
+        served.rules({"fault": fault})
+        error = served.get(MODELS).json()["error"]
+        assert error["details"][0]["reason"] == reason
+        assert words in error["message"]
+        assert [one["@type"].rpartition(".")[2] for one in error["details"][1:]] == (
+            ["Help"] if reason == "SERVICE_DISABLED" else []
+        )
 
     def test_how_long_a_refusal_lasts(self, served):
         served.rules({"fault": "throttled", "retryDelay": 1.5, "retryAfter": 2})

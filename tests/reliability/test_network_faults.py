@@ -15,7 +15,7 @@ import pytest
 from bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
 from gemspec import canonical
-from gemspec.emulator.faults.rules import FAULTS, OPEN, TIMED
+from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
 from gemspec.errors import UnavailableError
 from gemspec.model import BaseModel, Example, Marker, Permission, State, Vertex
 from gemspec.providers import gemini, vertex
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CASES = [
     {"fault": fault, **({"when": when} if when else {}), **({"seconds": 0.01} if fault in TIMED else {})}
     for fault in FAULTS
+    if fault not in DENIED  # nothing helps against those but people
     if fault != "repeatedPage"
     for when in (("before", "after") if fault in OPEN else ("",))
 ]

@@ -25,6 +25,8 @@ YAML or JSON; examples/emulator/faults.yaml shows all of it:
 The faults:
 
     throttled, unauthenticated                  429 and 401; never once a request has taken effect
+    scopeInsufficient, serviceDisabled,
+    quotaProjectMissing                         403 with the reasons that the service gives, for what an account lacks
     internal, unavailable, timedOut, badGateway 500, 503 and 504; 502 with a page in place of JSON
     dropped, reset                              the connection ends without an answer: closed, or with a TCP reset
     slow, trickle                               the answer is late by `seconds`; its body takes `seconds` to arrive

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER, EITHER = "before", "after", "either"
 REFUSALS = ("throttled", "unauthenticated", "internal", "unavailable", "timedOut", "badGateway")
+DENIED = ("scopeInsufficient", "serviceDisabled", "quotaProjectMissing")  # until somebody changes the account
 DELAYED = ("throttled", "internal", "unavailable", "timedOut")  # those that can say when to come again
 LISTS = ("emptyPage", "repeatedPage")
 TIMED = ("slow", "trickle")
 # Those for which a rule can say whether the request takes effect; the others need the true answer, or refuse.
 OPEN = ("internal", "unavailable", "timedOut", "badGateway", "dropped", "reset", "slow", "notJson")
-FAULTS = (*REFUSALS, "dropped", "reset", *TIMED, "cut", "halfJson", "notJson", *LISTS)
+FAULTS = (*REFUSALS, *DENIED, "dropped", "reset", *TIMED, "cut", "halfJson", "notJson", *LISTS)
 
 
 @dataclass(frozen=True, slots=True)
