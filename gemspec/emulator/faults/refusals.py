@@ -30,8 +30,8 @@ _URL = "https://console.developers.google.com/apis/api/generativelanguage.google
 _DENIED = {
     "scopeInsufficient": ("Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
     "serviceDisabled": (
-        f"Generative Language API has not been used in project 1 before or it is disabled. Enable it by visiting {_URL} "
-        "then retry.",
+        f"Generative Language API has not been used in project 1 before or it is disabled. Enable it by "
+        f"visiting {_URL} then retry.",
         "SERVICE_DISABLED",
     ),
     "quotaProjectMissing": (
