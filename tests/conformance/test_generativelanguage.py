@@ -1,8 +1,9 @@
 """The emulator under Google's own typed client (google-ai-generativelanguage, REST), so that a mistake of our client
 is not mirrored in our emulator. The client's parser ignores unknown fields; here every answer is parsed strictly.
 
-What it does that the emulator does not serve: the text, discuss, retriever, prediction, cache and file services; of the
-generative service countTokens, embedContent and batches; gRPC. Of operations v1beta has no cancel but for batches: under v1.
+What it does that the emulator does not serve: the text, discuss, retriever, prediction, cache and file services; of
+the generative service countTokens, embedContent and batches; gRPC. Of operations v1beta has no cancel but for
+batches: under v1.
 """
 
 import time
