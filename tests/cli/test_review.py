@@ -231,8 +231,7 @@ def test_a_file_edited_by_hand_approves_nothing_new(repository, saved, service):
         assert (status, "this plan was changed after it was saved" in err) == (1, True)
     write(digested({**document, "steps": [forged]}))
     status, _, err = repository.gemspec("apply", saved)
-    assert status == 1
-    assert "c: create tunedModels/c-" in err
+    assert (status, "this plan was changed after it was saved" in err) == (1, True)  # it draws what it would not do
     assert models() == before
     write(digested({**document, "owner": "others"}))
     status, _, err = repository.gemspec("apply", saved)

@@ -125,7 +125,7 @@ class Bench:
 
     def _start(self, party: Party, words: tuple[str, ...], at: str) -> Command:
         folder = self._folder / at
-        env = {"GEMSPEC_ENDPOINT": self.gate.url, "HOME": str(folder), "GOOGLE_OAUTH_ACCESS_TOKEN": party.name}
+        env = {"GEMSPEC_ENDPOINT": self.gate.url, "HOME": str(folder.parent), "GOOGLE_OAUTH_ACCESS_TOKEN": party.name}
         log = self._folder / f"{party.name}.log"
         return Command(party, self._nursery.start(folder, log, env, *words))
 

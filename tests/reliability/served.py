@@ -141,7 +141,7 @@ class Gemspec:
         """What its processes have as their environment."""
         root = str(Path(gemspec.__file__).parent.parent)
         inherited = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-        return {**inherited, "GEMSPEC_ENDPOINT": self.service.url, "PYTHONPATH": root, "HOME": str(self.folder)}
+        return {**inherited, "GEMSPEC_ENDPOINT": self.service.url, "PYTHONPATH": root, "HOME": str(self.folder.parent)}
 
     def start(self, *words: str) -> Command:
         command = Command(self.folder / f"log{len(self.running)}", words, self.folder, self.environ())
