@@ -194,5 +194,5 @@ def _said(value: Any) -> str:
 
 
 def _flags(options: Mapping[str, Any]) -> list[str]:
-    flags = [f"--{name} {value}" for name in ("target", "exclude", "replace") for value in options[name]]
+    flags = [f"--{name} {value}" for name in ("target", "exclude", "replace", "undelete") for value in options[name]]
     return [*flags, *(["--retry-failed"] if options["retry_failed"] else [])]

@@ -16,6 +16,7 @@ case, digits, `_` and `-`.
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from gemspec.model import Absent, Corrupt, Marker, Newer, Reading
@@ -31,7 +32,7 @@ _OWNER, _KEY, _JOB, _RELEASED = "gemspec-project", "gemspec-name", "gemspec-job"
 _REV = "gemspec-rev"
 _VERSION = "gemspec-version"  # of a form that is not this one
 _NAME = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
-_FLAGS = {(True, False): "protect", (False, True): "retain", (True, True): "protect_retain"}
+_FLAGS = ("protect", "retain", "terminating")
 _FORMS = {
     _OWNER: _NAME,
     _KEY: _NAME,
@@ -40,7 +41,7 @@ _FORMS = {
     "gemspec-try": r"[1-9][0-9]{0,5}",
     "gemspec-serving": r"[1-9][0-9]{0,5}",
     "gemspec-from": r"[0-9a-f]{12}",
-    "gemspec-flags": "|".join(_FLAGS.values()),
+    "gemspec-flags": "|".join("_".join(some) for n in (1, 2, 3) for some in combinations(_FLAGS, n)),
     _REV: r"[0-9a-f]{7,40}",
 }
 _REQUIRED = (_OWNER, _KEY, "gemspec-train", "gemspec-data", "gemspec-try")
@@ -56,7 +57,7 @@ def of(marker: Marker) -> dict[str, str]:
         "gemspec-try": marker.attempt,
         "gemspec-serving": marker.serving,
         "gemspec-from": marker.parent,
-        "gemspec-flags": _FLAGS.get((marker.protect, marker.retain)),
+        "gemspec-flags": "_".join(flag for flag in _FLAGS if getattr(marker, flag)) or None,
         _REV: marker.rev,
     }
     return {name: str(value) for name, value in labels.items() if value is not None}
@@ -135,5 +136,6 @@ def _marker(ours: Mapping[str, str]) -> Marker:
         parent=ours.get("gemspec-from"),
         protect="protect" in flags,
         retain="retain" in flags,
+        terminating="terminating" in flags,
         rev=ours.get(_REV),
     )

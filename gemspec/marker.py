@@ -30,7 +30,7 @@ _FORMS = {
     "from": r"[0-9a-f]{12}",
     "rev": r"[0-9a-f]{7,40}",
 }
-_FLAGS = ("protect", "retain")
+_FLAGS = ("protect", "retain", "terminating")
 _REQUIRED = ("owner", "key", "train", "data", "try")
 
 
@@ -103,6 +103,7 @@ def _fields(fields: list[str], claims: dict[str, str]) -> Reading:
         parent=values.get("from"),
         protect="protect" in flags,
         retain="retain" in flags,
+        terminating="terminating" in flags,
         rev=values.get("rev"),
     )
 

@@ -224,7 +224,7 @@ class Marker:
     hash.
 
     `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` how many there were, 0 where
-    that is unknown; `attempt` counts from 1.
+    that is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model.
     """
 
     owner: str
@@ -237,6 +237,7 @@ class Marker:
     parent: str | None = None
     protect: bool = False
     retain: bool = False
+    terminating: bool = False
     rev: str | None = None
 
 
@@ -272,8 +273,9 @@ class LiveModel:
 
     `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
     `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are; `aliases`
-    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `name` is the service's
-    (`tunedModels/...`). Times are RFC 3339 text as the service wrote them, "" where it did not.
+    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `is_own`: whether it belongs
+    to the account that asked, None where nobody knows. `name` is the service's (`tunedModels/...`). Times are RFC 3339
+    text as the service wrote them, "" where it did not.
     """
 
     name: str
@@ -286,6 +288,7 @@ class LiveModel:
     resources: Mapping[str, str] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
     is_noted: bool = True
+    is_own: bool | None = field(default=None, compare=False)
     progress: Progress = Progress()
     create_time: str = ""
     update_time: str = ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import GemspecError, InputError, Problem
+from gemspec.errors import AuthError, GemspecError, InputError, Problem
 from gemspec.plan import Action, Kind
 from gemspec.planning import plan
 
@@ -81,7 +81,14 @@ def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Map
 
 
 async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], name: str) -> LiveModel:
-    return replace(live[name], permissions=tuple(await provider.permissions(name)))
+    """Read who may use a model; of one that is only shared with us, nobody may tell: then nothing is carried over."""
+    try:
+        permissions = await provider.permissions(name)
+    except AuthError:
+        if live[name].is_own is not False:
+            raise
+        permissions = ()
+    return replace(live[name], permissions=tuple(permissions))
 
 
 async def _for_all(read: Callable[[str], Awaitable[LiveModel | None]], names: Sequence[str]) -> dict[str, LiveModel]:

@@ -72,6 +72,7 @@ markers = st.builds(
     parent=st.none() | hex12,
     protect=st.booleans(),
     retain=st.booleans(),
+    terminating=st.booleans(),
     rev=st.none() | st.text("0123456789abcdef", min_size=7, max_size=40),
 )
 own = st.dictionaries(st.from_regex(r"[a-z][a-z0-9_-]{0,10}", fullmatch=True), st.text("abc-_9", max_size=63)).filter(

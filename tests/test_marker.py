@@ -40,6 +40,7 @@ markers = st.builds(
     parent=st.none() | hex12,
     protect=st.booleans(),
     retain=st.booleans(),
+    terminating=st.booleans(),
     rev=st.none() | st.text("0123456789abcdef", min_size=7, max_size=7),
 )
 texts = st.text(max_size=60).filter(lambda text: "[gemspec:" not in text and "\r" not in text).map(str.rstrip)

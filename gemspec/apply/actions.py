@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -10,19 +11,19 @@ from typing import TYPE_CHECKING, Protocol
 import anyio.to_thread
 
 from gemspec.apply.checking import ChecksFailed, ask
+from gemspec.apply.guard import Guard, Superseded
 from gemspec.errors import GemspecError, ServiceError
-from gemspec.model import ParentKey, ParentModel, State
+from gemspec.model import Marker, ParentKey, ParentModel, State
 from gemspec.plan import Action
 from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from gemspec.apply.guard import Guard
     from gemspec.apply.trainings import Trainings
     from gemspec.events import Checked
-    from gemspec.model import BaseModel, LiveModel, Marker, Progress, TrainingExample
+    from gemspec.model import BaseModel, LiveModel, Progress, TrainingExample
     from gemspec.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
 
@@ -144,12 +145,39 @@ class Actions:
             await self.provider.update(live, step.settings, marker)
 
     async def _delete(self, step: Step) -> None:
-        await self.guard.check_key(step, self._name(step))
+        name = self._name(step)
+        live = await self.guard.check_key(step, name)
         async with self.sending(step):
-            if step.action is Action.ABANDON:
-                await self._cancel(self._name(step))
-                await self.guard.untrained(self._name(step))
-            await self.provider.delete(self._name(step))
+            async with self._announced(step, live):
+                if step.action is Action.ABANDON:
+                    await self._cancel(name)
+                    await self.guard.untrained(name)
+            await self.provider.delete(name)
+
+    @asynccontextmanager
+    async def _announced(self, step: Step, live: LiveModel | None) -> AsyncIterator[None]:
+        """Write on a model that it is about to go, then look once more: no service deletes on condition, and somebody
+        may be letting it serve again. Where it turns out within that it stays, that is taken back.
+        """
+        marker = live.marker if live and self._can_be_used(live) else None
+        if live is None or not isinstance(marker, Marker) or marker.terminating:
+            yield
+            return
+        going = replace(marker, terminating=True)
+        self.guard.writes(live.name, going)
+        await self.provider.update(live, {}, going)
+        try:
+            await self.guard.check_key(step, live.name)
+            yield
+        except Superseded:
+            if (now := await self.provider.get(live.name)) and now.marker == going:
+                await self.provider.update(now, {}, marker)
+            raise
+
+    def _can_be_used(self, live: LiveModel) -> bool:
+        """Whether others may rely on the model, or be waiting to, and it takes a marker now."""
+        in_training = live.state is State.CREATING and self.provider.traits.writes_in_training
+        return live.state is State.ACTIVE or in_training
 
     async def _cancel(self, name: str) -> None:
         """Cancelled where the service can; deleting ends the training as well."""

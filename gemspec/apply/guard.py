@@ -18,7 +18,7 @@ from gemspec.plan import Action
 from gemspec.planning.inventory import take_inventory
 
 if TYPE_CHECKING:
-    from gemspec.model import LiveModel
+    from gemspec.model import LiveModel, Reading
     from gemspec.plan import Plan, Step
     from gemspec.planning.inventory import Inventory
     from gemspec.providers.base import Provider
@@ -44,8 +44,12 @@ class Guard:
 
     def made(self, live: LiveModel) -> None:
         """Note what a create has made or found, so that it is not taken for somebody else's."""
-        if isinstance(live.marker, Marker):
-            self._known.add((live.name, _plain(live.marker)))
+        self.writes(live.name, live.marker)
+
+    def writes(self, name: str, marker: Reading) -> None:
+        """Note a marker that this run is about to write, though the plan does not say so."""
+        if isinstance(marker, Marker):
+            self._known.add((name, _plain(marker)))
 
     async def name_of(self, key: str, train: str) -> str:
         """Find the model of a generation that the plan has no step for. Raises Superseded when it is gone."""
@@ -83,10 +87,10 @@ class Guard:
         if live and live.state is State.ACTIVE:
             raise Superseded(f"{name} was trained before its training could be ended", "plan again")
 
-    async def check_key(self, step: Step, name: str) -> None:
-        """List the key's generations afresh, and the model `name` of the step, whatever it has become meanwhile.
+    async def check_key(self, step: Step, name: str) -> LiveModel | None:
+        """List the key's generations afresh, and give the model `name` of the step, whatever it has become meanwhile.
 
-        Raises Superseded unless they are as this run knows them. A model that is gone is no surprise.
+        Raises Superseded unless they are as this run knows them. A model that is gone (None) is no surprise.
         """
         inventory = await self._fresh.read()
         for generation in inventory.lineage(step.key).generations:
@@ -98,6 +102,7 @@ class Guard:
             _check_still_training(live, step)
         if step.successor:
             _check_successor(inventory, step)
+        return live
 
     def _check_marker(self, live: LiveModel) -> None:
         marker = _plain(live.marker) if isinstance(live.marker, Marker) else None

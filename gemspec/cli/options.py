@@ -103,6 +103,13 @@ def planning(function: Callable[..., Any]) -> Callable[..., Any]:
                 help="Train KEY again, though nothing changed.",
                 shell_complete=complete_keys,
             ),
+            click.option(
+                "--undelete",
+                metavar="KEY",
+                multiple=True,
+                help="Keep KEY's model, whose deletion was begun and broken off.",
+                shell_complete=complete_keys,
+            ),
             click.option("--retry-failed", is_flag=True, help="Train again what failed."),
             click.option("--max-deletes", type=LimitType(), help="Allow this many keys to lose their serving model."),
             click.option(

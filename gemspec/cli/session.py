@@ -87,6 +87,7 @@ def planning_options(
         whole=workspace.whole,
         retry_failed=options["retry_failed"],
         replace=frozenset(options["replace"]),
+        undelete=frozenset(options["undelete"]),
         targets=options["targets"],
         excludes=options["excludes"],
         approved=approved,

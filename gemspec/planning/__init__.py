@@ -17,6 +17,7 @@ from gemspec.planning.holds import hold_parents
 from gemspec.planning.inventory import Inventory, take_inventory
 from gemspec.planning.keys import DeclaredKeys
 from gemspec.planning.options import Options
+from gemspec.planning.ownership import point_out
 from gemspec.planning.pairing import is_equal, train_of
 from gemspec.planning.records import leave_records
 from gemspec.planning.removed import plan_removed
@@ -72,6 +73,7 @@ def plan(
     blocks = [block for block in blocks if block.key not in left]
     if traits.keeps_failed:
         keys = leave_records(keys)
+    keys = point_out(keys)
     keys, held = hold_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
     judgements = _ask_policy(keys, desired, inventory, project, options)
     blocks += [*held, *trouble.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
@@ -147,13 +149,17 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
 
 def _check_left(left: Collection[str], options: Options) -> None:
     """What is asked for by name must not be left out in the same breath."""
-    named = sorted((options.replace | options.accept) & set(left))
-    if named:
-        raise InputError(Problem(f"--replace {key}: the plan leaves this key out") for key in named)
+    if named := sorted(one for one in _named(options) if one[1] in left):
+        raise InputError(Problem(f"{flag} {key}: the plan leaves this key out") for flag, key in named)
 
 
 def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:
-    named = [("--replace", key) for key in options.replace] + [("--accept", key) for key in options.accept]
     declared = {one.key for one in desired}
-    if unknown := sorted(one for one in named if one[1] not in declared):
+    if unknown := sorted(one for one in _named(options) if one[1] not in declared):
         raise InputError(Problem(f"{flag} {key}: no manifest declares this key") for flag, key in unknown)
+
+
+def _named(options: Options) -> list[tuple[str, str]]:
+    """The keys that flags name, each with its flag."""
+    asked = {"--replace": options.replace, "--accept": options.accept, "--undelete": options.undelete}
+    return [(flag, key) for flag, keys in asked.items() for key in keys]

@@ -34,6 +34,9 @@ def plan_declared(desired: DesiredModel, lineage: Lineage, setting: Setting) -> 
         return _plan_training(desired, lineage, pairing, setting)
     if pairing.generation.is_failed:
         return _plan_failed(desired, lineage, pairing.generation)
+    if pairing.generation.is_terminating and not setting.undeletes:
+        reason = wording.terminating_reason(desired.key, pairing.generation)
+        return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
     return plan_paired(desired, lineage, pairing.generation, setting)
 
 
@@ -128,8 +131,8 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
     is_checked = takes_over and _is_checked(desired, setting)
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
-    elif _must_be_noted(target) and (is_checked or not takes_over):  # to promote is to note, but checks may prevent it
-        todo.append(steps.note(desired.key, target))
+    elif is_checked or not takes_over:  # to promote is to note, but checks may prevent it
+        todo += steps.renew(desired, target)
     ready = tuple(step.ref for step in todo)
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
@@ -188,11 +191,6 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     if target.marker.serving is None or serving is None or serving is target:
         return target.marker.serving is None
     return (serving.marker.serving or 0) >= target.marker.serving
-
-
-def _must_be_noted(target: Generation) -> bool:
-    """Whether what the training was asked for has yet to be written; while it runs, whoever waits for it does that."""
-    return target.is_active and not target.live.is_noted
 
 
 def _is_checked(desired: DesiredModel, setting: Setting) -> bool:

@@ -42,6 +42,11 @@ class Generation:
         return self.is_active and self.marker.serving is None
 
     @property
+    def is_terminating(self) -> bool:
+        """An apply has begun to delete it, and may be about to: nothing may rely on it."""
+        return self.marker.terminating
+
+    @property
     def rank(self) -> tuple[int, str]:
         return (self.marker.serving or 0, self.name)
 
@@ -67,9 +72,9 @@ class Lineage:
         return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
 
     def retired_by(self, target: Generation | None) -> list[Generation]:
-        """Generations that have served, newest first, once `target` (None: one still to be trained) serves."""
-        served = [one for one in self.generations if one.is_active and one.marker.serving and one is not target]
-        return served[::-1]
+        """Generations that have served and may again, newest first, once `target` (None: one to be trained) serves."""
+        usable = [one for one in self.generations if one.is_active and not one.is_terminating]
+        return [one for one in usable if one.marker.serving and one is not target][::-1]
 
     def joined(self, other: Lineage) -> Lineage:
         """This key's generations with those of the key that it was moved from."""

@@ -64,6 +64,7 @@ class DeclaredKeys:
             again=desired.key in self._options.replace and approved != set(),
             approved=approved,
             retry=self._options.retry_failed,
+            undeletes=desired.key in self._options.undelete,
             accepted=desired.key in self._options.accept,
             tuned=self._tuned,
             parent=parent,
@@ -122,7 +123,8 @@ class DeclaredKeys:
             lineage = self._inventory.lineage(desired.source.key)
             serving = lineage.serving
             is_changing = any(one.is_creating and _comes_after(one, serving) for one in lineage.generations)
-            return (Parent(serving.marker.train, serving.name) if serving and not is_changing else None), None
+            is_there = serving and not serving.is_terminating and not is_changing
+            return (Parent(serving.marker.train, serving.name) if serving and is_there else None), None
         if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
             return None, None
         return Parent(parent.target, parent.target_name), _ready(parent)

@@ -6,7 +6,8 @@
 3. None: a training.
 
 Where the last attempt of the first kind FAILED, it is the one that is meant, whatever older ones serve: it is shown,
-and never retried in silence. So it is with the second kind, where none of them is left.
+and never retried in silence. So it is with the second kind, where none of them is left. One whose deletion has begun
+is meant last, and only --undelete lets it serve.
 """
 
 from __future__ import annotations
@@ -45,14 +46,16 @@ def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
     equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
-    alive = [one for one in (*same, *equal) if not one.is_failed]
+    there = [one for one in (*same, *equal) if not one.is_failed]
+    alive = [one for one in there if setting.undeletes or not one.is_terminating]
     attempt = 1 + (equal[-1].marker.attempt if equal else 0)
     if setting.again and not any(one.is_creating or _is_approved(one, setting) for one in alive):
         return _training(desired, setting, _free(desired, setting, attempt))
-    last = equal[-1] if equal else same[-1] if same and not alive else None
+    last = equal[-1] if equal else same[-1] if same and not there else None
     if last and last.is_failed:
         return _training(desired, setting, attempt) if setting.retry else _meant(last)
-    return _meant(alive[-1]) if alive else _training(desired, setting, attempt)
+    meant = alive or there
+    return _meant(meant[-1]) if meant else _training(desired, setting, attempt)
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:

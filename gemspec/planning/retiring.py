@@ -25,7 +25,8 @@ def taken_along(
     itself, its own steps do that: `waits`.
     """
     serving = lineage.serving
-    first = steps.relabel(desired, serving) if serving and serving is not target else None
+    is_other = serving is not None and serving is not target and not serving.is_terminating
+    first = steps.relabel(desired, serving) if serving and is_other else None
     after = (first.ref,) if first else waits
     rest = [one for one in lineage.retired_by(target) if one is not serving]
     moved = [steps.move(desired.key, one, waits=after) for one in rest if one.marker.key != desired.key]
@@ -59,7 +60,12 @@ def let_go(
         steps.delete(desired.key, one, reason, waits=ready, successor=train)
         for one in retired[desired.lifecycle.keep_previous :]
     ]
-    return [*doubled, *ended, *failed, *unused, *pruned]
+    begun = [
+        steps.delete(desired.key, one, wording.TERMINATING, waits=ready, successor=train)
+        for one in rest
+        if one.is_terminating and one.is_active and not one.is_candidate
+    ]
+    return [*doubled, *ended, *failed, *unused, *pruned, *begun]
 
 
 def _end_twin(desired: DesiredModel, twin: Generation, *, waits: tuple[StepRef, ...]) -> Step:

@@ -27,9 +27,9 @@ class Setting:
     """The project, the service's traits and the names it holds, what people asked for, and the parent's generation.
 
     `again` is --replace, `approved` which trainings of the key a person has approved (None: nobody was asked), `retry`
-    --retry-failed, `accepted` a promotion against the checks. `tuned`: the names of models that others were tuned from,
-    be they still there or not, each with one of the others. `parent_ready` is the step after which the parent's
-    generation can be tuned from, None when it already can.
+    --retry-failed, `undeletes` --undelete, `accepted` a promotion against the checks. `tuned`: the names of models that
+    others were tuned from, be they still there or not, each with one of the others. `parent_ready` is the step after
+    which the parent's generation can be tuned from, None when it already can.
     """
 
     owner: str
@@ -38,6 +38,7 @@ class Setting:
     again: bool = False
     approved: Collection[str] | None = None
     retry: bool = False
+    undeletes: bool = False
     accepted: bool = False
     tuned: Mapping[str, str] = field(default_factory=dict)
     parent: Parent | None = None

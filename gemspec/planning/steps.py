@@ -123,6 +123,16 @@ def note(key: str, generation: Generation) -> Step:
     return on(key, generation, Action.UPDATE, wording.UNNOTED)
 
 
+def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
+    """Write what has to stand on a model whatever its manifest says: that it is kept, where its deletion had begun; and
+    what its training was asked for: while that runs, whoever waits for it does so.
+    """
+    if generation.is_terminating:
+        kept = on(desired.key, generation, Action.UPDATE, wording.UNDELETED)
+        return [replace(kept, marker=renewed(desired, generation))]
+    return [note(desired.key, generation)] if generation.is_active and not generation.live.is_noted else []
+
+
 def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
     """Write just the marker, where the manifest's lifecycle or key differs from what it remembers, or where it does not
     stand on all that it is to.
@@ -218,7 +228,7 @@ def _new_marker(
 
 def renewed(desired: DesiredModel, generation: Generation) -> Marker:
     """The generation's marker with what the manifest says today. What it was trained on never changes; where nobody
-    knew, the manifest of an adopted model may say it now.
+    knew, the manifest of an adopted model may say it now. It is kept, though its deletion may have begun.
     """
     marker = generation.marker
     if marker.data == UNKNOWN_DATA and desired.dataset and forms.same_data(desired, marker):
@@ -226,6 +236,7 @@ def renewed(desired: DesiredModel, generation: Generation) -> Marker:
         marker = replace(marker, data=data, examples=examples)
     return replace(
         marker,
+        terminating=False,
         key=desired.key,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,

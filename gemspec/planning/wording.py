@@ -20,6 +20,8 @@ UNNOTED = "its training ended while nobody waited: what it was asked for has yet
 ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
 FAILED = "its training failed, and it is no longer wanted"
 DOUBLED = "it is a second training of the same; the oldest is kept"
+TERMINATING = "its deletion has begun, and has not ended"
+UNDELETED = "asked for with --undelete: its deletion had begun"
 NEVER_SERVED = "it never served, and is no longer wanted"
 PERMITTED = "who may use it differs from the manifest"
 CHECKED = "its checks"
@@ -85,6 +87,14 @@ def update_reason(desired: DesiredModel, target: Generation) -> str:
 def moved_reason(old: str) -> str:
     """Why a marker gets another key."""
     return f"moved from {old}"
+
+
+def terminating_reason(key: str, meant: Generation) -> str:
+    """Why the model that a manifest means cannot be relied on, and what a person can do."""
+    return (
+        f"the manifest means {meant.name}, which another apply is deleting, or one that was broken off: plan again "
+        f"when that has ended; --undelete {key} keeps it where it has not, --replace {key} trains another"
+    )
 
 
 def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) -> str:
@@ -156,6 +166,18 @@ def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:
     """A model that everybody may use is called out, be that declared or carried over."""
     everyone = any(one.grantee_type == "EVERYONE" for one in permissions)
     return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
+
+
+def not_own_note(name: str) -> str:
+    """A model that is shared with us may carry a marker that we never wrote."""
+    return f"{name}, which serves, belongs to another account: use it only if you know who made it"
+
+
+def none_own_note(keys: int) -> str:
+    """What one account made, another one looks at."""
+    if keys == 1:
+        return "what serves belongs to another account than the one that asks"
+    return f"what serves this key and all others ({keys}) belongs to other accounts than the one that asks"
 
 
 def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:

@@ -150,15 +150,17 @@ class GeminiProvider:
 
         The first leaves out models that are shared with everyone, be they our own.
         """
-        models = await self._pages({})
+        models, own, with_key = await self._pages({}), [], self._identity.credential == credential.API_KEY
         try:
-            models += await self._pages({"filter": "owner:me"})
+            own = await self._pages({"filter": "owner:me"})
         except (AuthError, InvalidRequestError):
-            if self._identity.credential != credential.API_KEY:
+            if not with_key:
                 raise
             # To a key there may be no "me". A model that is missing here is fetched by its id before it is created.
-        by_name = {model.name: model for model in models}
-        return {name: wire.live_model(by_name[name]) for name in sorted(by_name)}
+        by_name = {model.name: model for model in (*models, *own)}
+        owned = {model.name for model in own}
+        is_own = dict.fromkeys(by_name) if with_key else {name: name in owned for name in by_name}
+        return {name: wire.live_model(by_name[name], is_own=is_own[name]) for name in sorted(by_name)}
 
     async def _pages(self, params: Mapping[str, str]) -> builtins.list[messages.TunedModel]:
         pages = self._calls.pages(MODELS, messages.TunedModelPage, "listing tuned models", params)

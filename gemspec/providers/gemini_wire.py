@@ -27,10 +27,11 @@ def model_id(name: str) -> str:
     return name.removeprefix(PREFIX)
 
 
-def live_model(wire: TunedModel) -> LiveModel:
+def live_model(wire: TunedModel, *, is_own: bool | None = None) -> LiveModel:
     """Turn a model of the wire into the value that planner and apply work on, its settings in normal form.
 
-    The marker is taken off the description. `failure` is left empty: only the operation knows it.
+    The marker is taken off the description. `failure` is left empty: only the operation knows it. `is_own`: whether it
+    belongs to the account that asked, as the list alone can tell.
     """
     text, reading = markers.split(wire.description, model_id(wire.name))
     hyperparameters = _hyperparameters(wire.tuning_task.hyperparameters)
@@ -45,6 +46,7 @@ def live_model(wire: TunedModel) -> LiveModel:
         progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters)),
         create_time=wire.create_time,
         update_time=wire.update_time,
+        is_own=is_own,
     )
 
 

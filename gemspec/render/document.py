@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gemspec.model import Marker
 from gemspec.plan import Action, Kind
 from gemspec.planning.options import Options
+from gemspec.render import escape
 from gemspec.render.changes import resource_changes, values
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def digest(document: dict[str, Any]) -> str:
 
 
 def json_text(document: dict[str, Any]) -> str:
-    """Print a document as JSON in pure ASCII, so that a terminal shows it safely."""
-    return json.dumps(document, indent=2, allow_nan=False)
+    """Print a document as JSON in pure ASCII, so that a terminal, or the log of a job, shows it safely."""
+    return escape.json(json.dumps(document, indent=2, allow_nan=False))
 
 
 def problem_entry(problem: Problem) -> dict[str, Any]:
@@ -112,6 +113,7 @@ def problem_entry(problem: Problem) -> dict[str, Any]:
     }
 
 
+_UNPLANNED = ("rev", "terminating")
 _IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor", "training", "carried")
 
 
@@ -121,6 +123,7 @@ def _options(options: Options) -> dict[str, Any]:
         "target": list(options.targets),
         "exclude": list(options.excludes),
         "replace": sorted(options.replace),
+        "undelete": sorted(options.undelete),
         "retry_failed": options.retry_failed,
     }
 
@@ -185,8 +188,10 @@ def _checks(checks: Sequence[Check]) -> dict[str, Any]:
 
 
 def _marker(marker: Marker | None) -> dict[str, Any] | None:
-    """The marker as it would be written, without the Git commit, which is never compared."""
-    return {name: value for name, value in asdict(marker).items() if name != "rev"} if marker else None
+    """The marker as it would be written, without the Git commit, which is never compared, and what an apply alone says
+    of a delete that it has begun.
+    """
+    return {name: value for name, value in asdict(marker).items() if name not in _UNPLANNED} if marker else None
 
 
 def _training(training: Training) -> dict[str, Any]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Look", "age_words", "status_document", "status_lines", "table_lines"]
 
-LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim"}
+LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
 # As they stand from left to right; a wide terminal has room for all.
 _COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AGE")
 _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from gemspec.planning.inventory import Generation, Inventory, Lineage
 
 FORMAT_VERSION = "1.0"
-ROLES = ("serving", "creating", "candidate", "failed", "retired", "unknown")  # the last: no state that is known
+# The last has no state that is known.
+ROLES = ("serving", "creating", "candidate", "failed", "retired", "terminating", "unknown")
 _TIMES = ("read_at", "age_seconds")
 
 
@@ -113,6 +114,8 @@ def _role(generation: Generation, lineage: Lineage) -> str:
         return generation.live.state.lower()
     if generation is lineage.serving:
         return "serving"
+    if generation.is_terminating:
+        return "terminating"
     return "candidate" if generation.is_candidate else "retired"
 
 

@@ -53,6 +53,11 @@ class Said:
     err: str
 
 
+def ended(name: str) -> list[str]:
+    """The requests that end a model: it is announced before it goes."""
+    return [f"PATCH {name}", f"DELETE {name}"]
+
+
 def check(expectation: str, text: str, prompt: str = PROMPT) -> str:
     """One check, as a manifest has it."""
     return json.dumps({"prompt": prompt, "expect": {expectation: text}})

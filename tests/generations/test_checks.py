@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scene import PROMPT, check
+from scene import PROMPT, check, ended
 
 NO_SPAM = [check("matches", "billing|sales"), check("matches", "[a-z]+", prompt="ticket 8")]
 
@@ -60,7 +60,7 @@ def test_a_person_may_accept_it(bots, service, failed):
     first, second, candidate, _ = failed
     service.noted()
     assert bots.carried_out("check", "--accept", "tickets").status == 0
-    assert service.noted() == [f"PATCH {candidate}", f"DELETE {first}"]
+    assert service.noted() == [f"PATCH {candidate}", *ended(first)]
     assert bots.output("tickets") == candidate
     assert sorted(service.models) == sorted([second, candidate])
     assert bots.is_settled()
@@ -76,7 +76,7 @@ def test_it_may_be_trained_again(bots, service, failed):
     [again] = set(service.models) - {first, second}
     asked = [f"POST {again}:generateContent"] * 2
     done = service.noted()
-    assert (done[0], sorted(done[1:])) == ("POST tunedModels", sorted([*asked, f"DELETE {candidate}"]))
+    assert (done[0], sorted(done[1:])) == ("POST tunedModels", sorted([*asked, *ended(candidate)]))
     assert bots.output("tickets") == second
 
 
@@ -86,7 +86,7 @@ def test_checks_may_be_corrected(bots, service, failed):
     bots.declare("tickets", "spam", checks=[check("equals", "spam")])
     service.noted()
     assert bots.carried_out().status == 0
-    assert service.noted() == [f"POST {candidate}:generateContent", f"PATCH {candidate}", f"DELETE {first}"]
+    assert service.noted() == [f"POST {candidate}:generateContent", f"PATCH {candidate}", *ended(first)]
     assert bots.output("tickets") == candidate
     assert service.trainings == 3
 
@@ -97,7 +97,7 @@ def test_checks_may_be_taken_out(bots, service, failed):
     bots.declare("tickets", "spam")
     service.noted()
     assert bots.carried_out().status == 0
-    assert service.noted() == [f"PATCH {candidate}", f"DELETE {first}"]
+    assert service.noted() == [f"PATCH {candidate}", *ended(first)]
     assert bots.output("tickets") == candidate
 
 
@@ -107,7 +107,7 @@ def test_it_may_be_given_up(bots, service, failed):
     bots.declare("tickets", "sales", checks=NO_SPAM)
     service.noted()
     assert bots.carried_out().status == 0
-    assert service.noted() == [f"DELETE {candidate}"]
+    assert service.noted() == ended(candidate)
     assert bots.output("tickets") == second
     assert sorted(service.models) == sorted([first, second])
 

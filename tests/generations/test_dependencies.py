@@ -90,7 +90,7 @@ def test_destroy_goes_from_the_last_child_up(bots, service, family):
     parents = {name: source(service, name) for name in service.models}
     service.noted()
     assert bots.carried_out("destroy", "--parallelism", "1").status == 0
-    gone = [request.removeprefix("DELETE ") for request in service.noted()]
+    gone = [request.removeprefix("DELETE ") for request in service.noted() if request.startswith("DELETE")]
     assert sorted(gone) == sorted(parents)
     assert all(gone.index(name) < gone.index(parent) for name, parent in parents.items() if parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scene import PROMPT, check
+from scene import PROMPT, check, ended
 
 BILLING_OR_SALES = [check("matches", "billing|sales")]
 
@@ -69,7 +69,7 @@ def test_a_rollback_keeps_what_it_takes_over_from(bots, service):
     assert f"- {first} stops working when the new one serves" in bots.plan()
     service.noted()
     assert bots.carried_out().status == 0
-    assert service.noted() == [f"PATCH {second}", f"DELETE {first}"]
+    assert service.noted() == [f"PATCH {second}", *ended(first)]
     assert bots.output("tickets") == second
     assert sorted(service.models) == sorted([second, third])
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
 from scene import check
+from served import TRAINING_SECONDS
+
+from gemspec import marker
 
 
 @pytest.fixture
@@ -131,4 +135,46 @@ def test_a_marker_that_was_edited_stops_its_key(bots, service, hand):
     assert sorted(service.models) == sorted([first, second])
     hand("PATCH", second, description=was)
     assert bots.output("tickets") == second
+    assert bots.is_settled()
+
+
+def test_a_marker_forged_on_a_model_that_is_shared_is_pointed_out(bots, service):
+    """Whoever shares a model with us can write our marker on it, sum and all: what serves then is not what we made."""
+    bots.bring("other", "yes")
+    [ours] = bots.bring("tickets", "billing")
+    described, true = service.raw(ours), marker.split(service.raw(ours)["description"], ours.partition("/")[2])[1]
+    task = {"trainingData": {"examples": {"examples": [{"textInput": "a", "output": "evil"}]}}}
+    text = marker.line(replace(true, train="0" * 12, serving=99), "theirs")
+    body = {"displayName": "theirs", "description": text, "baseModel": described["baseModel"], "tuningTask": task}
+    with httpx.Client(
+        base_url=f"{service.url}/v1beta/", headers={"Authorization": "Bearer user:mallory@x.y"}
+    ) as theirs:
+        theirs.post("tunedModels", params={"tunedModelId": "theirs"}, json=body).raise_for_status()
+        share = {"granteeType": "USER", "emailAddress": "emulator@example.com", "role": "READER"}
+        theirs.post("tunedModels/theirs/permissions", json=share).raise_for_status()
+    service.pace = TRAINING_SECONDS
+    said = [bots.said("plan"), bots.said("plan")][-1]  # it has been trained by then
+    plan = " ".join(said.out.split())
+    assert plan, said.err
+    assert "tunedModels/theirs, which serves, belongs to another account: use it only if you know who made it" in plan
+    assert plan.count("belongs") == 1
+
+
+def test_a_delete_that_was_broken_off_is_finished_or_taken_back(bots, service, hand):
+    """Nothing is trained in place of a model that is going, and nothing goes back to it until a person says so."""
+    first, second = bots.bring("tickets", "billing", "sales", keep=3)
+    described = service.raw(first)["description"]
+    text, before = marker.split(described, first.partition("/")[2])
+    going = marker.join(text, replace(before, terminating=True), first.partition("/")[2])
+    hand("PATCH", first, description=going)
+    assert "its deletion has begun, and has not ended" in bots.plan()
+    bots.declare("tickets", "billing", keep=3)
+    said = bots.said("apply", "--auto-approve")
+    assert said.status == 1
+    assert "--undelete tickets keeps it" in " ".join(said.out.split())
+    assert bots.output("tickets") == second
+    assert bots.carried_out("apply", "--undelete", "tickets").status == 0
+    assert bots.output("tickets") == first
+    assert sorted(service.models) == sorted([first, second])
+    assert service.trainings == 2
     assert bots.is_settled()

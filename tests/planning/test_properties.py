@@ -31,6 +31,7 @@ def services(draw):
                 state=draw(st.sampled_from(["ACTIVE", "ACTIVE", "CREATING", "FAILED"])),
                 settings=draw(SETTINGS),
                 retain=draw(st.booleans()),
+                terminating=draw(st.sampled_from([False, False, False, True])),
                 noted=draw(st.booleans()),
                 reported={"epochCount": draw(st.sampled_from([5, 6]))},
             )

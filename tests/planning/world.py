@@ -80,7 +80,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
     Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (what
-    it was tuned from), owner, protect, retain, noted, waiting (the service's word).
+    it was tuned from), owner, protect, retain, terminating, noted, waiting (the service's word).
     """
     parent = options.get("parent_model")
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
@@ -105,6 +105,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         parent=parent.marker.train if parent else None,
         protect=options.get("protect", False),
         retain=options.get("retain", False),
+        terminating=options.get("terminating", False),
     )
     return LiveModel(
         name=f"tunedModels/{canonical.remote_id(owner, key, train)}",
@@ -143,6 +144,7 @@ def planned(
         replace=frozenset(options.get("replace", ())),
         targets=tuple(options.get("target", ())),
         excludes=tuple(options.get("exclude", ())),
+        undelete=frozenset(options.get("undelete", ())),
         accept=frozenset(options.get("accept", ())),
         destroy=options.get("destroy", False),
         from_owner=options.get("from_owner"),
