@@ -273,9 +273,9 @@ class LiveModel:
 
     `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
     `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are; `aliases`
-    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `is_own`: whether it belongs
-    to the account that asked, None where nobody knows. `name` is the service's (`tunedModels/...`). Times are RFC 3339
-    text as the service wrote them, "" where it did not.
+    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `is_own`: whether it
+    belongs to the account that asked, None where nobody knows. `name` is the service's (`tunedModels/...`). Times are
+    RFC 3339 text as the service wrote them, "" where it did not.
     """
 
     name: str

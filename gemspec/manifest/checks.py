@@ -55,9 +55,9 @@ def _pattern_problems(document: Document, path: Path, pattern: str) -> Iterator[
 
 
 def _expected(document: Document) -> Iterator[tuple[Path, Expectation, str]]:
-    """Yield every text that an answer is compared with, and the path to it."""
-    checks = document.get(*_AT)
-    for index in range(len(checks)) if isinstance(checks, list) else ():
+    """Yield every text that an answer is compared with, and the path to it, of as many checks as there may be."""
+    checks, most = document.get(*_AT), property_schema("TunedModel", *_AT)["maxItems"]
+    for index in range(len(checks[:most])) if isinstance(checks, list) else ():
         for expectation in Expectation:
             path = (*_AT, index, "expect", expectation.value)
             if (text := document.text(*path)) is not None:

@@ -23,7 +23,7 @@ from gemspec.manifest.files import (
     shown,
     walk,
 )
-from gemspec.manifest.limits import MOST_COUNTED, rest
+from gemspec.manifest.limits import MOST_COUNTED, MOST_IN_DOCUMENT, rest
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.readers import READERS
 from gemspec.manifest.services import VERTEX
@@ -101,7 +101,7 @@ class DataFiles:
         if os.path.isfile(path) and reader is None:
             yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
             return
-        data = read_bytes(path, origin, (self.fields.service or VERTEX).max_file)
+        data = read_bytes(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
         if isinstance(data, Problem):
             yield data
         elif data.startswith(LFS_POINTER):
@@ -111,14 +111,18 @@ class DataFiles:
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
-    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing."""
+    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing.
+
+    Rows that stand in one line look like one.
+    """
     rows: set[Origin | None] = set()
-    examples = more = 0
+    examples = told = more = 0
     for item in items:
         if not isinstance(item, Problem):
             examples += 1
-        elif item.origin in rows or len(rows) < _MAX_BAD_ROWS:
+        elif told < MOST_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
             rows.add(item.origin)
+            told += 1
         elif more <= MOST_COUNTED:
             more += 1
             continue

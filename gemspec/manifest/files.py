@@ -7,6 +7,7 @@ folder by folder over one walk that follows no links to folders.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -145,10 +146,13 @@ def nearest(folder: Path, path: str) -> str | None:
     return None
 
 
-def read_bytes(path: Path, origin: Origin, limit: int | None = None) -> bytes | Problem:
-    """Read a regular file of at most `limit` bytes; a Problem at `origin` says why not."""
+def read_bytes(path: Path, origin: Origin, limit: int | None = None, within: Path | None = None) -> bytes | Problem:
+    """Read a regular file of at most `limit` bytes; a Problem at `origin` says why not.
+
+    What has been found to be in the folder `within` is read there, whoever changes links meanwhile.
+    """
     try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
+        with open(path, "rb", opener=_open_inside(within) if within else _open_without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 return Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
@@ -178,6 +182,29 @@ def status(path: Path) -> os.stat_result | None:
 def _open_without_waiting(path: str, flags: int) -> int:
     """Open without blocking, so that a named pipe in a project cannot hold up a run."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _open_inside(folder: Path) -> Callable[[str, int], int]:
+    """Open files by their real paths, going down from `folder`: nothing on the way may be a link by then."""
+
+    def opened(path: str, flags: int) -> int:
+        root, real = os.path.realpath(folder), os.path.realpath(path)
+        if not Path(real).is_relative_to(root):
+            raise OSError(errno.ELOOP, "it leads out of the project folder by now")
+        if os.open not in os.supports_dir_fd:  # Windows, where links take rights of their own
+            return _open_without_waiting(real, flags)
+        current = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            *folders, name = Path(real).relative_to(root).parts or (".",)
+            for part in folders:
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
+                os.close(current)
+                current = below
+            return os.open(name, flags | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=current)
+        finally:
+            os.close(current)
+
+    return opened
 
 
 def _names(folder: Path) -> list[str]:

@@ -8,9 +8,11 @@ the places.
 from __future__ import annotations
 
 import json
+import math
 import re
 from bisect import bisect_right
-from typing import NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.limits import note
@@ -25,6 +27,9 @@ from gemspec.manifest.nodes import (
     lone_surrogate,
 )
 from gemspec.manifest.phrases import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LINE_END = re.compile("\r\n|\r|\n")
@@ -45,19 +50,59 @@ def read_json(text: str, file: str) -> Document:
     return Document(file, root, tuple(reader.problems))
 
 
+def read_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Problem]:
+    """Read the items of a JSON array one after the other, each with its line; raises Broken where no more can be read.
+
+    Data has many items, so no tree is made: what the standard library takes is not looked at twice.
+    """
+    reader = _Reader(text, file)
+    for item in reader.items():
+        yield from reader.problems
+        reader.problems.clear()
+        yield item
+
+
+def is_array(text: str) -> bool:
+    """Whether a JSON text is that of an array, if it is right."""
+    return text[: 1 + len(text) - len(text.lstrip(" \t\r\n"))].endswith("[")
+
+
 class _Reader:
     def __init__(self, text: str, file: str) -> None:
         self._text, self._file, self._at = text, file, 0
-        self._lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
         self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
         self.problems: list[Problem] = []
 
     def whole(self) -> Node:
         self._skip()
         root = self._value(1)
+        self._end()
+        return root
+
+    def items(self) -> Iterator[tuple[object, Origin]]:
+        self._skip()
+        line = seen = count = 0
+        opened = self._step()
+        while not self._closes("]", opened, first=not count):
+            line, seen, count = line + _line_ends(self._text, seen, self._at), self._at, count + 1
+            yield self._item(), Origin(self._file, line + 1)
+        self._end()
+
+    def _item(self) -> object:
+        try:
+            value, self._at = _FAST.raw_decode(self._text, self._at)
+        except (ValueError, RecursionError):
+            return self._value(2).value  # which says what is wrong with it, and where
+        self._skip()
+        return value
+
+    def _end(self) -> None:
         if self._at < len(self._text):
             self._fail("there is something after the end of the document", "remove it")
-        return root
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(found.end() for found in _LINE_END.finditer(self._text))]
 
     def _value(self, depth: int) -> Node:
         if depth > MAX_DEPTH:
@@ -167,5 +212,25 @@ class _Reader:
         raise Broken(Problem(summary, detail, Origin(self._file, *self._place())))
 
 
+def _line_ends(text: str, start: int, end: int) -> int:
+    return text.count("\n", start, end) + text.count("\r", start, end) - text.count("\r\n", start, end)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _finite(written: str) -> float:
+    if not math.isfinite(number := float(written)):
+        raise ValueError(written)
+    return number
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError
+    return row
+
+
+_FAST = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse_constant)

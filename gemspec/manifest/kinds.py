@@ -25,6 +25,7 @@ _GROUP = "gemspec"
 # Between "gemspc" (0.92) and words such as "gem" (0.6) or "spec" (0.73) that other tools use.
 _NEAR_GROUP = 0.75
 _NEAR_KIND = 0.85
+_NEAR_FIELD = 0.8
 # Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
 _OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
@@ -114,21 +115,26 @@ def mentions_us(data: bytes) -> bool:
 def is_near_version(version: str) -> bool:
     """Whether an apiVersion is ours or was probably meant to be."""
     group = version.lower().partition("/")[0][:40]
-    return _GROUP in group or _ratio(group, _GROUP) >= _NEAR_GROUP
+    return _GROUP in group or _is_near(group, _GROUP, _NEAR_GROUP)
 
 
 def is_near_kind(kind: str) -> bool:
     """Whether a kind was probably meant to be TunedModel."""
-    return _ratio(kind.lower()[:40], "tunedmodel") >= _NEAR_KIND
+    return _is_near(kind.lower()[:40], "tunedmodel", _NEAR_KIND)
 
 
-def _ratio(word: str, target: str) -> float:
-    return SequenceMatcher(None, word, target, autojunk=False).ratio()
+def _is_near(word: str, target: str, least: float) -> bool:
+    """Whether so much of two words is the same; their lengths alone tell that of most words."""
+    could_be = 2 * min(len(word), len(target)) / (len(word) + len(target))
+    return could_be >= least and SequenceMatcher(None, word, target, autojunk=False).ratio() >= least
 
 
 def _claimed(document: Document, name: str) -> str:
     """Give the value of a field, or of the field whose name is most like it; empty where there is none."""
     fields = document.mapping()
     if name not in fields:
-        name = closest(name, (field for field in fields if _ratio(field.lower()[:40], name.lower()) >= 0.8)) or name
+        name = (
+            closest(name, (field for field in fields if _is_near(field.lower()[:40], name.lower(), _NEAR_FIELD)))
+            or name
+        )
     return document.text(name) or ""

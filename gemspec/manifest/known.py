@@ -9,17 +9,17 @@ not show. Without the file, or with one that cannot be read or written, everythi
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import time
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from gemspec import whole_file
 from gemspec.errors import Origin, Problem, Severity
 from gemspec.model import Dataset
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -56,15 +56,22 @@ class Measured:
 
 @dataclass(slots=True)
 class Known:
-    """The memory of one run: read at its first question, written at its end if there is something new."""
+    """The memory of one run: read at its first question, written at its end if there is something new.
+
+    What is read in the run itself is known at once, be the files at rest or not: thousands of manifests may name the
+    same data, and what is sent in the end is read again.
+    """
 
     path: Path | None = None
+    _read_now: dict[str, Measured] = field(default_factory=dict)
     _entries: dict[str, _Entry] | None = None
     _used: dict[str, _Entry] = field(default_factory=dict)
     _has_new: bool = False
 
     def find(self, identity: Identity) -> Measured | None:
         """Give what these files came to when they were read."""
+        if identity.digest in self._read_now:
+            return self._read_now[identity.digest]
         if self._entries is None:
             self._entries = self._read()
         entry = self._entries.get(identity.digest)
@@ -78,7 +85,8 @@ class Known:
         return Measured(Dataset(fingerprint, examples, characters), tuple(told))
 
     def keep(self, identity: Identity, measured: Measured) -> None:
-        """Remember what was read just now, if the files have been at rest."""
+        """Remember what was read just now, for other runs too if the files have been at rest."""
+        self._read_now[identity.digest] = measured
         if time.time_ns() - identity.changed < _SETTLED:
             return
         dataset = measured.dataset
@@ -98,14 +106,7 @@ class Known:
         with contextlib.suppress(OSError):
             path = self._path()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-            try:
-                with open(handle, "wb") as file:
-                    file.write(msgspec.msgpack.encode(dict(entries)))
-                os.replace(name, path)
-            except BaseException:
-                os.unlink(name)
-                raise
+            whole_file.replace(str(path), msgspec.msgpack.encode(dict(entries)), private=True)
 
     def _read(self) -> dict[str, _Entry]:
         import msgspec

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MOST = 1_000  # problems of a run
 MOST_IN_DOCUMENT = 100
 MOST_COUNTED = 10_000  # in a file, beyond those that are told
+MOST_GUESSED = 10  # names that are compared with all others, which takes long where there are thousands
+MOST_DOCUMENTS = 100_000  # of a file
 _FIRST = "mend those above first"
 
 
@@ -31,12 +33,12 @@ def first(problems: Iterable[Problem], most: int = MOST_IN_DOCUMENT) -> list[Pro
 
 
 def note(problems: list[Problem], problem: Problem, most: int = MOST_IN_DOCUMENT) -> None:
-    """Add a problem to a list; beyond so many its last item only counts them."""
+    """Add a problem to a list; beyond so many its last item only counts them, and not forever."""
     if len(problems) < most:
         problems.append(problem)
     elif len(problems) == most:
         problems.append(rest(1, problem.origin))
-    else:
+    elif problems[-1].count <= MOST_COUNTED:
         problems[-1] = rest(problems[-1].count + 1, problem.origin)
 
 
@@ -54,6 +56,12 @@ def rest(number: int, origin: Origin | None = None) -> Problem:
     shown = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
     summary = f"and {shown} more problem{'' if number == 1 else 's'}{where}"
     return Problem(summary, _FIRST, Origin(origin.file) if origin else None, count=number)
+
+
+def too_many_documents(origin: Origin) -> Problem:
+    """Say that a file holds more documents than are read; `origin` is the place of the first of those."""
+    summary = f"the file has more than {MOST_DOCUMENTS:,} documents, and what follows was not read"
+    return Problem(summary, "split it into several files", origin)
 
 
 def unchecked(origin: Origin) -> Problem:

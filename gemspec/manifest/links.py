@@ -26,6 +26,7 @@ _HIDDEN = "this symbolic link leads to a folder that is not searched, and is not
 _UNNAMED = "this symbolic link leads to files that spec.manifests does not name, and is not followed"
 _NOWHERE = "this symbolic link leads nowhere"
 _MEND = "mend it, or remove it"
+_COPY = "replace it by the file that it leads to"
 _REPLACE = "replace it by the file{} that it leads to, or leave it out with spec.manifests"
 _NAME = "replace it by the files that it leads to, or name the folder that they are in with spec.manifests"
 
@@ -97,6 +98,14 @@ class Links:
 
     def _reaches(self, folder: PurePosixPath) -> bool:
         return self.globs is None or any(glob.reaches(folder) for glob in self.globs)
+
+
+def refused_file(folder: Path, path: Path) -> Problem | None:
+    """Say why a file that is named to be read is not: it stands in a project folder, and leads out of it. What stands
+    elsewhere, somebody has named who may.
+    """
+    is_named_inside = Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
+    return _problem(path, _OUTSIDE, _COPY) if is_named_inside and not is_inside(folder, path) else None
 
 
 def _problem(path: Path, summary: str, advice: str) -> Problem:

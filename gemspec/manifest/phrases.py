@@ -42,6 +42,8 @@ def quoted(names: Sequence[str], last: str = "and") -> str:
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Pick the word that `name` was probably meant to be, None where nothing is like it."""
     by_lower = {word.lower(): word for word in known}
+    if not by_lower:
+        return None
     word = name.lower()[:100]
     begun = [known for known in by_lower if len(word) > 3 and known.startswith(word)]
     found = begun if len(begun) == 1 else get_close_matches(word, by_lower, n=1, cutoff=0.6)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.conversations import is_conversation, read_conversation
-from gemspec.manifest.json_nodes import STRING_WORDS, read_json
+from gemspec.manifest.json_nodes import STRING_WORDS, is_array, read_items, read_json
 from gemspec.manifest.nodes import Broken
 from gemspec.manifest.phrases import did_you_mean, quoted, shortened
 from gemspec.manifest.rows import Fields, Item, names_here, or_name_it, read_row
@@ -106,17 +106,23 @@ def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
     if not data.strip():
         return
     try:
-        document = read_json(decode(data, file), file)
+        text = decode(data, file)
+        if not is_array(text):
+            yield _no_array(text, file)
+            return
+        for item in read_items(text, file):
+            if isinstance(item, Problem):
+                yield item
+            else:
+                yield from _read(*item, fields)
     except Broken as broken:
         yield _several_objects(file) if _is_jsonl(data) else broken.problem
-        return
-    yield from document.problems
-    if not isinstance(document.value, list):
-        yield Problem("this is not a JSON array", 'write [{"textInput": "1", "output": "2"}]', document.origin())
-        return
-    for index, row in enumerate(document.value):
-        place = document.origin((index,))
-        yield from _read(row, Origin(file, place.line), fields)
+
+
+def _no_array(text: str, file: str) -> Problem:
+    """Word the problem of a whole document that is something else. Raises Broken for what is none."""
+    origin = read_json(text, file).origin()
+    return Problem("this is not a JSON array", 'write [{"textInput": "1", "output": "2"}]', origin)
 
 
 def _is_jsonl(data: bytes) -> bool:

@@ -17,7 +17,7 @@ from gemspec.manifest import schema
 from gemspec.manifest.files import IS_URL, URL_ADVICE, Glob, leaves_folder, read_bytes, shown, shown_folder, walk
 from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose, wrapped
 from gemspec.manifest.limits import MOST, unchecked
-from gemspec.manifest.links import Links
+from gemspec.manifest.links import Links, refused_file
 from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
 from gemspec.manifest.sources import SOURCES, STDIN
@@ -52,8 +52,8 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
         _take_all(data, STDIN, found)
     elif target.files:
         for path in target.files:
-            _take_named(path, found)
-    else:
+            _take_named(path, target.folder, found)
+    elif not _is_too_long(found):
         search = _Search.of(target, found, allow_empty=allow_empty)
         search.take_inside(inside)
         search.run()
@@ -65,7 +65,7 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
 def find_project(path: Path) -> Found:
     """Read a project file alone; `models` are the manifests that stand in it."""
     found, name = Found(), shown(path)
-    data = read_bytes(path, Origin(name))
+    data = refused_file(path.parent, path) or read_bytes(path, Origin(name), within=path.parent)
     if isinstance(data, Problem):
         raise InputError([data])
     projects = _take(data, name, found, expected="Project")
@@ -118,9 +118,9 @@ def _take_all(data: bytes, name: str, found: Found) -> None:
         found.problems.append(Problem("a Project is not a manifest", advice, project.origin()))
 
 
-def _take_named(path: Path, found: Found) -> None:
+def _take_named(path: Path, folder: Path, found: Found) -> None:
     name = shown(path)
-    data = read_bytes(path, Origin(name))
+    data = refused_file(folder, path) or read_bytes(path, Origin(name))
     if isinstance(data, Problem):
         found.problems.append(data)
         return
@@ -194,7 +194,7 @@ class _Search:
         if real in self.seen or real == self.project_file.resolve():
             return
         self.seen.add(real)
-        data = read_bytes(path, Origin(shown(path)))
+        data = read_bytes(path, Origin(shown(path)), within=self.folder)
         if isinstance(data, Problem):
             self.found.problems.append(data)
         elif mentions_us(data):
@@ -214,6 +214,17 @@ class _Search:
             return Problem(summary, advice, project.origin((*_MANIFESTS, index)))
         advice = "write the path of .yaml, .yml or .json files below this folder"
         return Problem(f"no file matches {shortened(pattern)}", advice, project.origin((*_MANIFESTS, index)))
+
+
+def _is_too_long(found: Found) -> bool:
+    """Whether `spec.manifests`, or a glob in it, is longer than it may be, which is a problem already: matching would
+    take long."""
+    patterns = found.project.get(*_MANIFESTS) if found.project else None
+    if not isinstance(patterns, list):
+        return False
+    limits = schema.property_schema("Project", *_MANIFESTS)
+    longest = limits["items"]["maxLength"]
+    return len(patterns) > limits["maxItems"] or any(isinstance(one, str) and len(one) > longest for one in patterns)
 
 
 def _globs(found: Found) -> dict[str, Glob] | None:

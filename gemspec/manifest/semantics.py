@@ -63,12 +63,16 @@ def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Ite
 def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whole: bool) -> Iterator[Problem]:
     """A part of a project cannot tell which keys the rest declares."""
     moved = {old: key for key, document in first.items() if (old := document.text(*_MOVED))}
+    guessed = 0
     for key, document in named:
         parent = document.text(*_PARENT)
         if not whole or parent is None or parent in first:
             continue
         others = sorted(first.keys() - {key})
-        advice = f"it is {moved[parent]} now" if parent in moved else did_you_mean(parent, others)
+        advice = f"it is {moved[parent]} now" if parent in moved else ""
+        if not advice and guessed < limits.MOST_GUESSED:
+            guessed += 1
+            advice = did_you_mean(parent, others)
         advice = advice or (f"write one of {', '.join(others[:10])}" if others else "write a baseModel instead")
         yield Problem(f"no manifest has the name {shortened(parent)}", advice, document.origin(_PARENT))
 

@@ -64,6 +64,8 @@ class Sources:
             return b""
         try:
             with open(name, "rb") as file:
+                if _stamp(os.fstat(file.fileno())) != self._stamps[name]:
+                    return b""  # another file by now, which nobody may have allowed to be read
                 data = file.read(_MAX_BYTES + 1)
         except OSError:
             return b""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gemspec.errors import Origin, Problem
-from gemspec.manifest.limits import note
+from gemspec.manifest.limits import MOST_DOCUMENTS, note, too_many_documents
 from gemspec.manifest.nodes import MAX_DEPTH, Broken, Document, Node, duplicate_key, has_lone_surrogate, lone_surrogate
 from gemspec.manifest.phrases import cut
 from gemspec.manifest.scalars import resolve
@@ -40,7 +40,10 @@ def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
     for _ in range(_MAX_RESTARTS):
         composer = _Composer(text[start:], file, text.count("\n", 0, start))
         try:
-            documents.extend(composer.documents())
+            for document in composer.documents():
+                if len(documents) == MOST_DOCUMENTS:
+                    return documents, [*problems, too_many_documents(document.origin())]
+                documents.append(document)
             break
         except Broken as broken:
             problems.append(broken.problem)

@@ -48,9 +48,9 @@ def reads(monkeypatch):
     names: list[str] = []
     read = data_files.read_bytes
 
-    def counting(path, *args):
+    def counting(path, *args, **named):
         names.append(path.name)
-        return read(path, *args)
+        return read(path, *args, **named)
 
     monkeypatch.setattr(data_files, "read_bytes", counting)
     return names
@@ -195,3 +195,28 @@ def test_a_create_never_trusts_it(project, memory, later):
     assert misled.desired[0].dataset.fingerprint == "0" * 64
     with pytest.raises(InputError, match="changed since it was planned"):
         misled.examples("numbers")
+
+
+def test_data_that_manifests_share_is_read_once(project, reads):
+    """Also where it is young: within one run nothing is sent before it is read again."""
+    write(project, {"n.yaml": with_data(files=["d*.jsonl"]).replace("name: numbers", "name: others")})
+    first, second = load().desired
+    assert (first.key, second.key) == ("numbers", "others")
+    assert first.dataset == second.dataset
+    assert reads == ["d1.jsonl", "d2.jsonl"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, reads, monkeypatch):
+    """Nobody could tell of which of both the fingerprint is."""
+    counting = data_files.read_bytes
+
+    def meanwhile(path, *args, **options):
+        data = counting(path, *args, **options)
+        write(project, {path.name: OTHER + OTHER})
+        return data
+
+    with monkeypatch.context() as patched:
+        patched.setattr(data_files, "read_bytes", meanwhile)
+        before = load().desired[0].dataset
+    assert load().desired[0].dataset != before
+    assert len(reads) == 4

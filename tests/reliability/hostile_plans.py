@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gemspec.model import Identity, Permission
+from gemspec.model import Identity, Marker, Permission
 from gemspec.render.document import digest, json_text, plan_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
@@ -15,7 +15,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
 from world import have, planned, unmarked, want
 
 
-def plan() -> dict[str, Any]:
+def plans() -> list[dict[str, Any]]:
+    """Plans of one key each, of every kind."""
+    return [plan(key) for key in "abcdefgh"]
+
+
+def plan(keys: str = "abcdefgh") -> dict[str, Any]:
     """A plan that creates, replaces behind checks, updates, imports, permits, forgets, deletes and waits."""
     reader = Permission("USER", "x@y.z", "READER")
     live = [
@@ -30,9 +35,10 @@ def plan() -> dict[str, Any]:
         want("g", permit=(reader,)),
         want("h", None, adopt="tunedModels/theirs"),
     ]
-    made: dict[str, Any] = json.loads(
-        json_text(plan_document(planned(live, desired), Identity("emulator", "here", ""), version="1"))
-    )
+    live = [one for one in live if not isinstance(one.marker, Marker) or one.marker.key in keys]
+    desired = [one for one in desired if one.key in keys]
+    document = plan_document(planned(live, desired), Identity("emulator", "here", ""), version="1")
+    made: dict[str, Any] = json.loads(json_text(document))
     return made
 
 

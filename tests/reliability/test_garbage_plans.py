@@ -9,7 +9,7 @@ import json
 
 import pytest
 from garbage import PARTS, Trial, seeds
-from hostile_plans import digested, plan
+from hostile_plans import digested, plans
 from mutations import as_json, bytes_mutated, tree_mutated
 
 FORMATS = ("text", "json", "markdown", "text")
@@ -19,13 +19,13 @@ FORMATS = ("text", "json", "markdown", "text")
 def test_plans(part, tmp_path, monkeypatch, in_full, tally):
     """Changed by somebody who knows nothing of digests, and by somebody who makes them right again."""
     monkeypatch.chdir(tmp_path)
-    trial, right = Trial(), plan()
-    whole = json.dumps(right).encode()
+    trial, right = Trial(), plans()
+    written = [json.dumps(one).encode() for one in right]
     for name, random in seeds("plan", part, 1000, in_full=in_full):
         if random.random() < 0.4:
-            spoilt = bytes_mutated(random, whole, [whole])
+            spoilt = bytes_mutated(random, random.choice(written), written)
         else:
-            tree = tree_mutated(random, right)
+            tree = tree_mutated(random, random.choice(right))
             spoilt = as_json(random, digested(tree) if random.random() < 0.7 else tree)
         (tmp_path / "plan.json").write_bytes(spoilt)
         words = ["show", "plan.json", "--format", random.choice(FORMATS)]
