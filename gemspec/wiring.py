@@ -55,9 +55,20 @@ def _emulator(folder: Path, buckets: Sequence[str] = ()) -> Any:
     from gemspec.emulator import DatabaseUnusableError, create_app
 
     try:
-        return create_app(folder / EMULATOR_DATA, buckets=buckets)
+        return create_app(emulator_data(folder), buckets=buckets)
     except DatabaseUnusableError as error:
         raise _unusable(error) from error
+
+
+def emulator_data(folder: Path) -> Path:
+    """Where the emulator keeps what is a project's. Raises GemspecError where that leads out of its folder: anybody may
+    have put a link there, and it is written to.
+    """
+    from gemspec.manifest.files import is_inside
+
+    if not is_inside(folder, folder / EMULATOR_DATA):
+        raise GemspecError(f"{EMULATOR_DATA} leads out of the project folder by a symbolic link", "remove the link")
+    return folder / EMULATOR_DATA
 
 
 def git_revision(folder: Path) -> str | None:

@@ -42,6 +42,13 @@ def _instruction(key: str, project: str | None) -> str:
     return found or ""
 
 
+def _shown(answer: str) -> str:
+    """An answer as a terminal may show it; programs get it as it is."""
+    from gemspec.render.escape import terminal
+
+    return "\n".join(terminal(line) for line in answer.expandtabs().split("\n"))
+
+
 @click.command("ask")
 @click.argument("key", shell_complete=complete_keys)
 @click.argument("prompt", nargs=-1, required=True)
@@ -62,4 +69,5 @@ def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: st
         live = the_serving(await provider.list(), config.owner, key)
         return await provider.generate(live.name, text, system)
 
-    click.echo(session.with_provider(config, folder, endpoint, ask))
+    answer = session.with_provider(config, folder, endpoint, ask)
+    click.echo(_shown(answer) if sys.stdout.isatty() else answer)

@@ -96,7 +96,7 @@ def command(
     wiring.serve_emulator(
         host,
         port,
-        database=None if in_memory else data or Path(wiring.EMULATOR_DATA),
+        database=None if in_memory else data or wiring.emulator_data(Path()),
         training_seconds=training_seconds,
         buckets=buckets,
         concurrent_jobs=concurrent_jobs,

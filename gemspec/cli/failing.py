@@ -107,7 +107,11 @@ def _show_usage_error(error: click.ClickException, output_format: str) -> None:
     if text := _for_programs(GemspecError(error.format_message()), output_format):
         click.echo(text)
     else:
-        error.show()
+        from gemspec.render.escape import terminal
+
+        # A shell's `*` may have put anybody's file names into the command line.
+        words = "\n".join(map(terminal, error.format_message().split("\n")))
+        click.UsageError(words, getattr(error, "ctx", None)).show()
 
 
 def _fault(error: Exception) -> GemspecError:

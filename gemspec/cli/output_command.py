@@ -44,7 +44,10 @@ def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool)
         from gemspec.render.document import json_text
 
         return json_text({key: dict(live.resources) or live.name for key, live in serving.items()}) + "\n"
-    names = {key: live.call_name for key, live in serving.items()}
+    from gemspec.render.escape import terminal
+
+    # What a service answers must not add a line, which could set another variable.
+    names = {key: terminal(live.call_name) for key, live in serving.items()}
     if output_format == "env":
         return "".join(f"{_variable(key)}={name}\n" for key, name in names.items())
     return "".join(f"{name}\n" if single else f"{key} {name}\n" for key, name in names.items())

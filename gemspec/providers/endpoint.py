@@ -66,12 +66,24 @@ def check_loopback(url: str) -> Endpoint:
 
 def may_serve_tokens(url: str) -> bool:
     """Whether the ADC configuration's token requests may go to `url`: https, or the machine's own metadata server."""
+    scheme, is_own = _token_host(url)
+    return scheme == "https" or (scheme == "http" and is_own)
+
+
+def may_be_proxied(url: str) -> bool:
+    """Whether a proxy may stand before a token address: before none that this machine has of its own."""
+    scheme, is_own = _token_host(url)
+    return scheme == "https" and not is_own
+
+
+def _token_host(url: str) -> tuple[str, bool]:
+    """Give the scheme of a token address, and whether its host is this machine or the metadata server."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and (host in _METADATA_HOSTS or is_loopback(host)))
+        return "", False
+    return parts.scheme, host in _METADATA_HOSTS or is_loopback(host)
 
 
 def _parse(url: str) -> tuple[str, str, str]:
@@ -81,7 +93,9 @@ def _parse(url: str) -> tuple[str, str, str]:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _refused(url, "write it as https://HOST or http://localhost:PORT") from None
-    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host):
+    # Parsers drop line ends and tabs, and take port 0 for none: what is shown must be what is asked.
+    is_plain = port != 0 and re.fullmatch("[!-~]+", url.strip())
+    if parts.scheme not in ("http", "https") or not is_plain or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host):
         raise _refused(url, "write it as https://HOST or http://localhost:PORT")
     if "@" in parts.netloc or "\\" in parts.netloc:
         raise _refused(url, "it must not hold a user name, a password or a backslash")

@@ -61,7 +61,7 @@ class HttpxRequest(transport.Request):
             raise _unreachable("the credentials name a token address that is not https")
         wait = http.TIMEOUT if timeout is None else timeout
         try:
-            with http.token_client() as client:
+            with http.token_client(url) as client:
                 answer = client.request(method, url, content=body, headers=dict(headers or {}), timeout=wait)
         except (httpx.HTTPError, httpx.InvalidURL) as broken:
             raise _unreachable(http.reason(broken)) from broken

@@ -18,7 +18,7 @@ import stamina
 
 from gemspec import __version__
 from gemspec.errors import ServiceError, UnavailableError
-from gemspec.providers import endpoint as endpoints
+from gemspec.providers import bounded, endpoint as endpoints
 from gemspec.providers.repeating import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.service_answers import clean
 
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     AsgiApp = Callable[..., Awaitable[Any]]
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_SECRET = frozenset({"authorization", "x-goog-api-key"})
 QUIET = 30.0  # seconds between two notices that there is trouble: one is enough for many requests
 LONG = 5.0  # seconds that nobody should wait without being told
 EFFORT = "gemspec.effort"  # among a response's extensions: what was tried before it was given up
+PROXIES = "Check --endpoint (GEMSPEC_ENDPOINT) and proxies."
 LATER = "Nothing that was begun is lost: run the same command again, it goes on where this one stopped."
 
 log = logging.getLogger("gemspec.http")
@@ -48,7 +50,7 @@ def client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None
         trust_env=not endpoint.is_loopback,
         follow_redirects=False,
         timeout=TIMEOUT,
-        headers={"user-agent": f"gemspec/{__version__}"},
+        headers={"user-agent": f"gemspec/{__version__}", "accept-encoding": bounded.ENCODING},
     )
 
 
@@ -59,9 +61,16 @@ def asgi_client(app: AsgiApp) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url="http://emulator", transport=transport, timeout=TIMEOUT, trust_env=False)
 
 
-def token_client() -> httpx.Client:
-    """Make the blocking client that google-auth fetches tokens with."""
-    return httpx.Client(follow_redirects=False, timeout=TIMEOUT, headers={"user-agent": f"gemspec/{__version__}"})
+def token_client(url: str) -> httpx.Client:
+    """Make the blocking client that google-auth fetches tokens with at a token address. What this machine has of its
+    own, as its metadata server, is never reached through a proxy.
+    """
+    return httpx.Client(
+        trust_env=endpoints.may_be_proxied(url),
+        follow_redirects=False,
+        timeout=TIMEOUT,
+        headers={"user-agent": f"gemspec/{__version__}"},
+    )
 
 
 def reason(broken: BaseException | None) -> str:
@@ -180,12 +189,17 @@ class Session:
         method, path, body = asked.method, asked.path, asked.body
         content = {"content-type": "application/json"} if body is not None else {}
         try:
-            headers = content | dict(asked.headers) | await self._credentials.headers()
+            credentials = await self._credentials.headers()
         except UnavailableError as broken:  # a token that was due just now
             raise TryAgain from broken
+        headers = content | dict(asked.headers) | credentials
         started = time.monotonic()
         try:
-            response = await self._client.request(method, path, params=asked.params, content=body, headers=headers)
+            request = self._client.build_request(method, path, params=asked.params, content=body, headers=headers)
+            response = await bounded.whole(await self._client.send(request, stream=True), _secrets(credentials))
+        except bounded.TooLargeError as large:
+            _log(method, path, "an answer that is too large", started, number)
+            raise ServiceError(f"{self._where} {large}", PROXIES) from large
         except (httpx.TransportError, httpx.DecodingError) as broken:
             _log(method, path, type(broken).__name__, started, number)
             failure = TryAgain()
@@ -195,6 +209,12 @@ class Session:
             raise failure from broken
         _log(method, path, response.status_code, started, number)
         return response
+
+
+def _secrets(credentials: Mapping[str, str]) -> list[str]:
+    """Tokens and keys among the headers of credentials; short ones are none, and could stand anywhere."""
+    values = (value.rpartition(" ")[2] for name, value in credentials.items() if name in _SECRET)
+    return [value for value in values if len(value) >= 16]
 
 
 def effort(response: httpx.Response) -> str:
@@ -217,7 +237,7 @@ def _redirected(response: httpx.Response) -> ServiceError:
     host = response.next_request.url.host if response.next_request else ""
     return ServiceError(
         f"the service redirects to {clean(host, 100) or 'another address'}; credentials are not sent on",
-        "Check --endpoint (GEMSPEC_ENDPOINT) and proxies.",
+        PROXIES,
         code=response.status_code,
     )
 

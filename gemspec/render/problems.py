@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.errors import GemspecError, InputError, Severity
 from gemspec.manifest.sources import SOURCES
-from gemspec.render.escape import terminal
+from gemspec.render.escape import pieces, terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 
 if TYPE_CHECKING:
@@ -99,8 +99,9 @@ def _window(line: str, at: int, room: int) -> tuple[str, int]:
     Where something is left out stands `...`. What follows the place says more than what precedes it, and gets more.
     """
     near = max(0, at - room)  # a line may have a million characters: only those that could be shown are looked at
-    before = [_visible(char) for char in line[near:at]]
-    after = [_visible(char) for char in line[at : at + room + 1]]
+    around = line[near : at + room + 1]
+    shown = [_visible(*one) for one in zip(around, pieces(around), strict=True)]
+    before, after = shown[: at - near], shown[at - near :]
     width_before = sum(map(columns, before))
     if not near and width_before + sum(map(columns, after)) <= room:
         return "".join([*before, *after]), width_before
@@ -112,9 +113,9 @@ def _window(line: str, at: int, room: int) -> tuple[str, int]:
     return head + tail, columns(head)
 
 
-def _visible(char: str) -> str:
-    """Escape a character, and every space that is none: YAML takes a no-break space for text."""
-    return f"\\u{ord(char):04x}" if char.isspace() and not char.isascii() else terminal(char)
+def _visible(char: str, escaped: str) -> str:
+    """Escape every space that is none, too: YAML takes a no-break space for text."""
+    return f"\\u{ord(char):04x}" if char.isspace() and not char.isascii() else escaped
 
 
 def _fit(parts: list[str], room: int) -> list[str]:

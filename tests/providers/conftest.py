@@ -38,7 +38,7 @@ def token_host(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[httpx.Req
     """No test reaches a token host or a metadata server; the function given here answers in their place."""
 
     def answer(handle: Callable[[httpx.Request], httpx.Response]) -> None:
-        monkeypatch.setattr(http, "token_client", lambda: httpx.Client(transport=httpx.MockTransport(handle)))
+        monkeypatch.setattr(http, "token_client", lambda _url: httpx.Client(transport=httpx.MockTransport(handle)))
 
     def nobody(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("nobody there")
