@@ -13,6 +13,7 @@ import re
 import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,10 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 def shown(path: Path) -> str:
     """Name a file as a user would type it: relative to the current folder where inside it, else as it was given."""
-    here = Path.cwd()
-    short = path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path
+    text, here = str(path), os.getcwd()
+    short = text.removeprefix(os.path.join(here, "")) if text != here else "."
+    if short.isascii() and short.isprintable():
+        return short
     # File names are bytes; those that are not UTF-8 or hold line ends must not break the printing of a problem.
     name = os.fsencode(short).decode("utf-8", "backslashreplace")
     return name if name.isprintable() else ascii(name)[1:-1]
@@ -69,10 +72,29 @@ def leaves_folder(path: str) -> str | None:
 
 def is_inside(folder: Path, path: Path) -> bool:
     """Whether `path` is in `folder`, symbolic links followed."""
-    try:
-        return path.resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):  # a loop of links; RuntimeError before Python 3.13
-        return False
+    return _below(folder, path) is not None
+
+
+def real_path(path: Path) -> str:
+    """Give the path without any symbolic link. Folders are looked at once in a run: who reads must not follow links."""
+    name = path.name
+    if name in ("", "..") or os.path.islink(path):
+        return os.path.realpath(path)
+    return os.path.join(_real_folder(str(path.parent), os.getcwd()), name)
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(folder: str, here: str) -> str:
+    return os.path.realpath(os.path.join(here, folder))
+
+
+def _below(folder: Path, path: Path) -> str | None:
+    """Give the real path of `path`, relative to the real `folder`; None where it is not in there."""
+    root, real = _real_folder(str(folder), os.getcwd()), real_path(path)
+    if real == root:
+        return "."
+    below = real.removeprefix(os.path.join(root, ""))
+    return below if len(below) < len(real) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +146,13 @@ def walk(
     Links to folders are not followed; `enter` may refuse further folders. `on_error` hears of folders that cannot be
     read.
     """
-    found: list[PurePosixPath] = []
+    found: list[tuple[str, ...]] = []
     for current, folders, files in os.walk(folder, onerror=on_error):
         base = Path(current)
         folders[:] = [name for name in folders if not name.startswith(".") and enter(base / name)]
-        relative = PurePosixPath(base.relative_to(folder).as_posix())
-        found.extend(relative / name for name in files if not name.startswith("."))
-    yield from sorted(found)
+        parts = base.relative_to(folder).parts
+        found.extend((*parts, name) for name in files if not name.startswith("."))
+    yield from (PurePosixPath(*parts) for parts in sorted(found))
 
 
 def nearest(folder: Path, path: str) -> str | None:
@@ -188,14 +210,14 @@ def _open_inside(folder: Path) -> Callable[[str, int], int]:
     """Open files by their real paths, going down from `folder`: nothing on the way may be a link by then."""
 
     def opened(path: str, flags: int) -> int:
-        root, real = os.path.realpath(folder), os.path.realpath(path)
-        if not Path(real).is_relative_to(root):
+        root, below = _real_folder(str(folder), os.getcwd()), _below(folder, Path(path))
+        if below is None:
             raise OSError(errno.ELOOP, "it leads out of the project folder by now")
         if os.open not in os.supports_dir_fd:  # Windows, where links take rights of their own
-            return _open_without_waiting(real, flags)
+            return _open_without_waiting(os.path.join(root, below), flags)
         current = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            *folders, name = Path(real).relative_to(root).parts or (".",)
+            *folders, name = below.split(os.sep)
             for part in folders:
                 below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
                 os.close(current)

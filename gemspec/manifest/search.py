@@ -13,12 +13,18 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gemspec.errors import InputError, Origin, Problem
-from gemspec.manifest import schema
-from gemspec.manifest.files import IS_URL, URL_ADVICE, Glob, leaves_folder, read_bytes, shown, shown_folder, walk
+from gemspec.manifest import named, schema
+from gemspec.manifest.files import (
+    Glob,
+    read_bytes,
+    real_path,
+    shown,
+    shown_folder,
+    walk,
+)
 from gemspec.manifest.kinds import Whose, mentions_us, unknown_kind, whose, wrapped
 from gemspec.manifest.limits import MOST, unchecked
 from gemspec.manifest.links import Links, refused_file
-from gemspec.manifest.phrases import shortened
 from gemspec.manifest.read import read
 from gemspec.manifest.sources import SOURCES, STDIN
 
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from gemspec.manifest.targets import Target
 
 _SUFFIXES = frozenset([".yaml", ".yml", ".json"])
-_MANIFESTS = ("spec", "manifests")
 
 
 @dataclass(slots=True)
@@ -53,7 +58,7 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     elif target.files:
         for path in target.files:
             _take_named(path, target.folder, found)
-    elif not _is_too_long(found):
+    elif not named.is_too_long(found.project):
         search = _Search.of(target, found, allow_empty=allow_empty)
         search.take_inside(inside)
         search.run()
@@ -141,14 +146,16 @@ class _Search:
     links: Links
     found: Found
     allow_empty: bool
-    seen: set[Path] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, target: Target, found: Found, *, allow_empty: bool) -> _Search:
         """Prepare the search of a project's folder, once its project file is in `found`."""
-        globs = _globs(found)
+        globs, problems = named.globs(found.project)
+        found.problems += problems
         links = Links(target.folder, None if globs is None else tuple(globs.values()))
-        return cls(target.folder, target.project_file, globs, links, found, allow_empty)
+        seen = {real_path(target.project_file)}
+        return cls(target.folder, target.project_file, globs, links, found, allow_empty, seen)
 
     def take_inside(self, documents: list[Document]) -> None:
         """Take the manifests that stand in the project file itself, if `spec.manifests` names that."""
@@ -172,7 +179,7 @@ class _Search:
                 self._take(self.folder / relative)
         self.found.problems += self.links.problems(files)
         if self.found.project and not self.allow_empty:
-            self.found.problems += [self._unmatched(pattern, self.found.project) for pattern in unmatched]
+            self.found.problems += [named.unmatched(pattern, self.found.project) for pattern in unmatched]
 
     def covers(self, relative: PurePosixPath | str) -> bool:
         """Whether a file is among those that `spec.manifests` names."""
@@ -190,59 +197,20 @@ class _Search:
         if refused := self.links.refused(path):
             self.found.problems.append(refused)
             return
-        real = path.resolve()
-        if real in self.seen or real == self.project_file.resolve():
+        if (real := real_path(path)) in self.seen:
             return
         self.seen.add(real)
-        data = read_bytes(path, Origin(shown(path)), within=self.folder)
+        name = shown(path)
+        data = read_bytes(path, Origin(name), within=self.folder)
         if isinstance(data, Problem):
             self.found.problems.append(data)
         elif mentions_us(data):
             # Another project file beside this one is for another --project; it must still be right.
-            _only(_take(data, shown(path), self.found), self.found)
+            _only(_take(data, name, self.found), self.found)
 
     def _cannot_read(self, error: OSError) -> None:
         name = shown(Path(error.filename))
         self.found.problems.append(Problem("this folder cannot be read", (error.strerror or "").lower(), Origin(name)))
-
-    def _unmatched(self, pattern: str, project: Document) -> Problem:
-        patterns = project.get(*_MANIFESTS)
-        index = patterns.index(pattern) if isinstance(patterns, list) else 0
-        if pattern == "-":
-            summary = "the manifests of this project come from standard input"
-            advice = "pipe them into the command, and give it `-`: kubectl kustomize overlays/prod | gemspec plan -"
-            return Problem(summary, advice, project.origin((*_MANIFESTS, index)))
-        advice = "write the path of .yaml, .yml or .json files below this folder"
-        return Problem(f"no file matches {shortened(pattern)}", advice, project.origin((*_MANIFESTS, index)))
-
-
-def _is_too_long(found: Found) -> bool:
-    """Whether `spec.manifests`, or a glob in it, is longer than it may be, which is a problem already: matching would
-    take long."""
-    patterns = found.project.get(*_MANIFESTS) if found.project else None
-    if not isinstance(patterns, list):
-        return False
-    limits = schema.property_schema("Project", *_MANIFESTS)
-    longest = limits["items"]["maxLength"]
-    return len(patterns) > limits["maxItems"] or any(isinstance(one, str) and len(one) > longest for one in patterns)
-
-
-def _globs(found: Found) -> dict[str, Glob] | None:
-    """Give the globs of `spec.manifests`, None where every file is searched; those that lead outside are problems."""
-    patterns = found.project.get(*_MANIFESTS) if found.project else None
-    if not found.project or not isinstance(patterns, list):
-        return None
-    globs = {}
-    for index, pattern in enumerate(patterns):
-        if not isinstance(pattern, str):
-            continue
-        if wrong := leaves_folder(pattern):
-            origin = found.project.origin((*_MANIFESTS, index))
-            advice = URL_ADVICE if wrong == IS_URL else "write a glob below the project folder"
-            found.problems.append(Problem(f"{shortened(pattern)} {wrong}", advice, origin))
-        else:
-            globs[pattern] = Glob.parse(pattern)
-    return globs
 
 
 def _nothing(target: Target) -> Problem:
