@@ -1,12 +1,15 @@
 """`gemspec` and `python -m gemspec`: the way into the command line."""
 
 import signal
+import sys
 
 
 def main() -> None:
     """Run it. A signal while it is being loaded, or after its end, ends the process without a traceback."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # httpx has a command line of its own, which takes as long to load as all the rest of it: it does without.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
     from gemspec.cli import main as run
 

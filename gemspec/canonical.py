@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import struct
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ KEY_PATTERN = r"[a-z]([a-z0-9-]{0,27}[a-z0-9])?"
 OWNER_PATTERN = r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?"
 
 
+@lru_cache(maxsize=4096)  # thousands of models have the same few numbers
 def float32(value: Number) -> float:
     """Give `value` as the service keeps it: rounded to float32, as the double that prints with the fewest digits.
 

@@ -26,6 +26,7 @@ from gemspec.cli.completion import complete_files
     "--wait-timeout", type=options.DurationType(), metavar="TIME", help="Wait this long at most, as 90s or 24h."
 )
 @click.option("--parallelism", type=click.IntRange(min=1), default=10, show_default=True, help="Requests at a time.")
+@options.compact
 @options.output_format("json")
 @click.option(
     "--events",
@@ -44,6 +45,7 @@ def command(
     parallelism: int,
     output_format: str,
     events: str | None,
+    compact: bool,
     **flags: Any,
 ) -> int:
     """Make the service match the manifests: plan, ask, create, wait for the trainings, update, delete.
@@ -61,7 +63,7 @@ def command(
     plan, document = session.plan_workspace(workspace, flags, approved=approval.trainings)
     recorder.planned(document)
     if not as_json:
-        carrying.show(document)
+        carrying.show(document, compact=compact)
     approval.require(plan, document)
     carrying.refuse_blocked(plan, as_json=as_json)
     if plan.has_changes and not auto_approve and not approval.is_given:

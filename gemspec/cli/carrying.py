@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 _PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
 
 
-def show(document: dict[str, Any]) -> None:
-    """Print a plan for people."""
+def show(document: dict[str, Any], *, compact: bool = False) -> None:
+    """Print a plan for people; `compact`: a line a key."""
     from gemspec.render.text import plan_text
 
-    click.echo(plan_text(document, width=session.width(), style=session.style(sys.stdout)), nl=False)
+    style = session.style(sys.stdout)
+    click.echo(plan_text(document, width=session.width(), style=style, compact=compact), nl=False)
 
 
 def refuse_blocked(plan: Plan, *, as_json: bool = False) -> None:

@@ -12,6 +12,7 @@ from gemspec.cli import carrying, options, session
 @options.project
 @options.selection
 @options.approval
+@options.compact
 @click.option("--parallelism", type=click.IntRange(min=1), default=10, show_default=True, help="Requests at a time.")
 @options.verbose
 def command(
@@ -21,6 +22,7 @@ def command(
     excludes: tuple[str, ...],
     *,
     auto_approve: bool,
+    compact: bool,
     parallelism: int,
 ) -> int:
     """Delete every model of the project, after asking for the project's name. Reads no manifests.
@@ -39,7 +41,7 @@ def command(
         rest = f" but what is left out: {', '.join(plan.left_out)}" if plan.left_out else ""
         click.echo(f"Nothing to destroy: project {config.owner} has no models at {document['endpoint']}{rest}.")
         return 0
-    carrying.show(document)
+    carrying.show(document, compact=compact)
     carrying.refuse_blocked(plan)
     if not auto_approve:
         carrying.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)

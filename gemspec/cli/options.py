@@ -121,6 +121,11 @@ def planning(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def compact(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--compact: how much of a plan is drawn."""
+    return click.option("--compact", is_flag=True, help="Draw the plan with a line a key.")(function)
+
+
 def approval(function: Callable[..., Any]) -> Callable[..., Any]:
     """--auto-approve: for commands that write."""
     return click.option("--auto-approve", is_flag=True, help="Do not ask.")(function)

@@ -49,13 +49,14 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
     return options.output_format(*PRINTED[1:])(function)
 
 
-def show(document: Document, output_format: str) -> None:
-    """Print a plan document, as the result of a command."""
+def show(document: Document, output_format: str, *, compact: bool = False) -> None:
+    """Print a plan document, as the result of a command; `compact`: its text with a line a key."""
     interrupts.telling()
     if output_format == "text":
         from gemspec.render.text import plan_text
 
-        click.echo(plan_text(document, width=session.width(), style=session.style(sys.stdout)), nl=False)
+        style = session.style(sys.stdout)
+        click.echo(plan_text(document, width=session.width(), style=style, compact=compact), nl=False)
     else:
         click.echo(drawn(document, output_format), nl=False)
 

@@ -40,6 +40,7 @@ class GatesType(click.ParamType[tuple[str, ...]]):
     help=f"Exit with 1 when the plan has these: {', '.join(GATES)}.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something would change.")
+@options.compact
 @outputs.writing
 @options.verbose
 def command(
@@ -50,6 +51,7 @@ def command(
     writes: tuple[tuple[str, str], ...],
     fail_on: tuple[str, ...],
     detailed_exitcode: bool,
+    compact: bool,
     **flags: Any,
 ) -> int:
     """Compare the manifests with the service and show what apply would do. Writes nothing to the service.
@@ -68,7 +70,7 @@ def command(
         raise
     document["gates"] = tripped(document, fail_on)
     outputs.write_all(document, files)
-    outputs.show(document, output_format)
+    outputs.show(document, output_format, compact=compact)
     if not plan.is_applyable or any(gate["stops"] for gate in document["gates"]):
         return 1
     return 2 if detailed_exitcode and (plan.has_changes or plan.failures) else 0

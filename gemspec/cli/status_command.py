@@ -95,7 +95,7 @@ async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> dict[str
     from gemspec.render.status_document import known_keys, status_document
     from gemspec.render.status_key import subject_name
 
-    models, moment = await provider.list(), now()
+    models, moment = await provider.list(curves=True), now()
     has_permissions = provider.traits.has_permissions
     document = status_document(models, owner, now=moment, has_permissions=has_permissions)
     known = known_keys(document)

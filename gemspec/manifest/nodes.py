@@ -6,7 +6,7 @@ values and places and never sees YAML or JSON again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from gemspec.errors import Origin, Problem
@@ -28,26 +28,28 @@ class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this pa
 _NONE: dict[Any, Any] = {}  # nothing is ever put into it
 
 
-@dataclass(slots=True)
 class Node:
     """A value and its place: line and column count from 1. `keys` holds the places of a mapping's keys.
 
     `written` is a scalar as it stands in the file, None where it stands in quotes. `size` and `height` count what the
     node holds with every alias written out, long text as several values. What holds nothing shares one empty mapping,
-    since there may be half a million such nodes.
+    since there may be half a million such nodes; a class by hand, since making them is most of reading.
     """
 
-    value: object
-    place: Place
-    written: str | None = None
-    children: dict[str | int, Node] = field(default_factory=lambda: _NONE)
-    keys: dict[str, Place] = field(default_factory=lambda: _NONE)
-    size: int = 1
-    height: int = 1
+    __slots__ = ("children", "height", "keys", "place", "size", "value", "written")
+
+    def __init__(self, value: object, place: Place, written: str | None = None, size: int = 1) -> None:
+        self.value = value
+        self.place = place
+        self.written = written
+        self.children: dict[str | int, Node] = _NONE
+        self.keys: dict[str, Place] = _NONE
+        self.size = size
+        self.height = 1
 
     def attach(self, name: str | int, child: Node) -> None:
         """Take `child` as the next item."""
-        if not self.children:
+        if self.children is _NONE:
             self.children = {}
         self.children[name] = child
         self.size += child.size
@@ -56,7 +58,7 @@ class Node:
 
     def attach_field(self, name: str, place: Place, child: Node) -> None:
         """Take `child` as the value of a key that stands at `place`."""
-        if not self.keys:
+        if self.keys is _NONE:
             self.keys = {}
         self.keys[name] = place
         self.attach(name, child)

@@ -54,6 +54,12 @@ def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
     return documents, problems
 
 
+def _is_simple(event: Event) -> bool:
+    """Whether a key is what almost all are, and needs no second look."""
+    is_bare = type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None
+    return is_bare and event.value != "<<" and event.value.isascii()
+
+
 def _line_start(text: str, line: int) -> int:
     """Give the offset where the line after `line` (from 0) begins."""
     at = 0
@@ -84,8 +90,10 @@ class _Composer:
     def documents(self) -> Iterator[Document]:
         """Yield each document. Raises Broken at what cannot be read."""
         try:
-            events = iter(yaml.parse(self._text, Loader=_LOADER))
+            events = iter(_LOADER(self._text).get_event, None)
             for event in events:
+                if isinstance(event, yaml.StreamEndEvent):
+                    break
                 if isinstance(event, yaml.DocumentStartEvent):
                     self._scope = _Scope()
                     root = self._compose(next(events), events, 1)
@@ -101,10 +109,10 @@ class _Composer:
     def _compose(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise self._broken(event, f"this is nested more than {MAX_DEPTH} levels deep", "write it flatter")
-        if isinstance(event, yaml.AliasEvent):
+        kind = type(event)
+        if kind is yaml.AliasEvent:
             return self._alias(event, depth)
-        scalar = isinstance(event, yaml.ScalarEvent)
-        node = self._scalar(event) if scalar else self._collection(event, events, depth)
+        node = self._scalar(event) if kind is yaml.ScalarEvent else self._collection(event, events, depth)
         if event.anchor is not None:
             self._scope.anchors[event.anchor] = node
         return node
@@ -147,6 +155,8 @@ class _Composer:
 
     def _key(self, event: Event, events: Iterator[Event], depth: int) -> str | None:
         """Give a key as text (unquoted ones as they stand, so that `on:` is "on"); None where it is no usable key."""
+        if _is_simple(event) and depth < MAX_DEPTH:
+            return str(event.value)
         node = self._compose(event, events, depth + 1)
         if not isinstance(event, yaml.ScalarEvent):
             self._complain(
@@ -159,13 +169,14 @@ class _Composer:
         return str(event.value)
 
     def _scalar(self, event: Event) -> Node:
-        self._check_tag(event)
-        place, text = self._place(event), str(event.value)
-        if has_lone_surrogate(text):
+        if event.tag is not None:
+            self._check_tag(event)
+        place, text = self._place(event), event.value
+        if not text.isascii() and has_lone_surrogate(text):
             note(self._scope.problems, lone_surrogate(self._file, place))
-        plain = event.implicit[0] and event.style in (None, "")
+        plain = event.implicit[0] and not event.style
         size = 1 + len(text) // _CHARACTERS
-        return Node(resolve(text), place, text, size=size) if plain else Node(text, place, size=size)
+        return Node(resolve(text), place, text, size) if plain else Node(text, place, None, size)
 
     def _alias(self, event: Event, depth: int) -> Node:
         name = event.anchor

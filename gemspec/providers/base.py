@@ -61,8 +61,10 @@ class Provider(Protocol):
     @property
     def identity(self) -> Identity: ...
 
-    async def list(self) -> list[LiveModel]:
-        """Read every model that these credentials can see, ours or not, in the order of their names."""
+    async def list(self, *, curves: bool = False) -> list[LiveModel]:
+        """Read every model that these credentials can see, ours or not, in the order of their names; of a training's
+        curve the last point alone, unless `curves` are asked for.
+        """
 
     async def get(self, name: str) -> LiveModel | None:
         """Read one model; None when it does not exist or cannot be seen (the service does not tell these apart)."""

@@ -74,8 +74,8 @@ class GeminiProvider:
     def identity(self) -> Identity:
         return self._identity
 
-    async def list(self) -> list[LiveModel]:
-        found = await self._listed()
+    async def list(self, *, curves: bool = False) -> list[LiveModel]:
+        found = await self._listed(curves=curves)
         failed = [live for live in found.values() if live.state is State.FAILED and isinstance(live.marker, Marker)]
         for live in failed[:EXPLAINED]:
             found[live.name] = await self._explained(live)
@@ -145,7 +145,7 @@ class GeminiProvider:
         self._remember(creation.name, answer)
         return await self._read_back(creation)
 
-    async def _listed(self) -> dict[str, LiveModel]:
+    async def _listed(self, *, curves: bool = False) -> dict[str, LiveModel]:
         """Read the default list and `owner:me`, by name and in the order of names.
 
         The first leaves out models that are shared with everyone, be they our own.
@@ -160,7 +160,7 @@ class GeminiProvider:
         by_name = {model.name: model for model in (*models, *own)}
         owned = {model.name for model in own}
         is_own = dict.fromkeys(by_name) if with_key else {name: name in owned for name in by_name}
-        return {name: wire.live_model(by_name[name], is_own=is_own[name]) for name in sorted(by_name)}
+        return {name: wire.live_model(by_name[name], is_own=is_own[name], curve=curves) for name in sorted(by_name)}
 
     async def _pages(self, params: Mapping[str, str]) -> builtins.list[messages.TunedModel]:
         pages = self._calls.pages(MODELS, messages.TunedModelPage, "listing tuned models", params)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from gemspec import marker as markers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gemspec.providers.gemini_messages import Hyperparameters, Operation, TunedModel, WireSnapshot
 
 PREFIX = "tunedModels/"
+_STEP = attrgetter("step")
 
 
 def model_id(name: str) -> str:
@@ -27,11 +29,12 @@ def model_id(name: str) -> str:
     return name.removeprefix(PREFIX)
 
 
-def live_model(wire: TunedModel, *, is_own: bool | None = None) -> LiveModel:
+def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = True) -> LiveModel:
     """Turn a model of the wire into the value that planner and apply work on, its settings in normal form.
 
     The marker is taken off the description. `failure` is left empty: only the operation knows it. `is_own`: whether it
-    belongs to the account that asked, as the list alone can tell.
+    belongs to the account that asked, as the list alone can tell. Without its `curve` only the last point is kept: a
+    thousand models can have a million.
     """
     text, reading = markers.split(wire.description, model_id(wire.name))
     hyperparameters = _hyperparameters(wire.tuning_task.hyperparameters)
@@ -43,7 +46,7 @@ def live_model(wire: TunedModel, *, is_own: bool | None = None) -> LiveModel:
         marker=reading,
         settings=_settings(wire, text),
         hyperparameters=hyperparameters,
-        progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters)),
+        progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters), curve=curve),
         create_time=wire.create_time,
         update_time=wire.update_time,
         is_own=is_own,
@@ -62,10 +65,13 @@ def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
     return replace(live, progress=fuller)
 
 
-def progress(snapshots: Sequence[WireSnapshot], total: int | None, completed: int = 0) -> Progress:
-    """Build a Progress from a loss curve; `completed` counts where the curve says less."""
-    curve = tuple(sorted((Snapshot(point.step, point.epoch, point.mean_loss) for point in snapshots), key=_step))
-    return Progress(max(completed, curve[-1].step if curve else 0), total, curve)
+def progress(
+    snapshots: Sequence[WireSnapshot], total: int | None, completed: int = 0, *, curve: bool = True
+) -> Progress:
+    """Build a Progress from a loss curve, or its last point alone; `completed` counts where the curve says less."""
+    wanted = sorted(snapshots, key=_STEP) if curve else [max(snapshots, key=_STEP)] if snapshots else []
+    points = tuple(Snapshot(point.step, point.epoch, point.mean_loss) for point in wanted)
+    return Progress(max(completed, points[-1].step if points else 0), total, points)
 
 
 def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | None:
@@ -75,10 +81,6 @@ def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | N
     """
     epochs, batch = hyperparameters.get("epochCount"), hyperparameters.get("batchSize")
     return ceil(examples * epochs / batch) if examples and epochs and batch else None
-
-
-def _step(snapshot: Snapshot) -> int:
-    return snapshot.step
 
 
 def _state(state: str) -> State:

@@ -74,7 +74,7 @@ class VertexProvider:
     def identity(self) -> Identity:
         return self._identity
 
-    async def list(self) -> list[LiveModel]:
+    async def list(self, *, curves: bool = False) -> list[LiveModel]:
         return without_history(await self._reader.all())
 
     async def get(self, name: str) -> LiveModel | None:

@@ -25,7 +25,7 @@ _SYMBOLS = {
     "delete": "-",
     "blocked": "!",
 }
-_COLOURS = {
+COLOURS = {
     "=": "cyan",
     "+": "green",
     "~": "yellow",
@@ -35,7 +35,7 @@ _COLOURS = {
     ">": "cyan",
     "!": "red",
 }
-_ENDINGS = {"delete": "-", "abandon": "-", "forget": "."}
+ENDINGS = {"delete": "-", "abandon": "-", "forget": "."}
 _INDENT = 6
 # What every manifest has unless it says otherwise; a new model's block leaves it out, as it leaves out the key itself.
 USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
@@ -55,9 +55,10 @@ class Block:
         return _SYMBOLS[self.entry["kind"]] or "~"
 
     @property
-    def symbols(self) -> set[str]:
-        """Those that need an explanation: its own and those of the generations that go."""
-        return {self.symbol, *(_ENDINGS[step["action"]] for step in self.steps if step["action"] in _ENDINGS)} - {""}
+    def symbols(self) -> list[str]:
+        """Those that need an explanation: its own and those of the generations that go, once for each."""
+        ends = [ENDINGS[step["action"]] for step in self.steps if step["action"] in ENDINGS]
+        return ends if self.symbol in ends else [self.symbol, *ends]
 
     def step(self, action: str) -> dict[str, Any] | None:
         return next((step for step in self.steps if step["action"] == action), None)
@@ -99,7 +100,7 @@ def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
 
 def _head(block: Block, width: int, style: Style) -> list[str]:
     key, about = terminal(block.key), about_words(block, width)
-    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', _COLOURS[block.symbol])} {style.paint(key, 'bold')}"]
+    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', COLOURS[block.symbol])} {style.paint(key, 'bold')}"]
     if about and 4 + columns(key) + 3 + columns(about) <= width:
         lines[0] += f" ({about})"
     elif about:
@@ -187,8 +188,8 @@ def progress_text(progress: dict[str, Any]) -> str:
 def step_lines(block: Block, step: dict[str, Any], width: int, style: Style) -> list[str]:
     """Steps that the head and the fields have not said already: names that stop working, and other generations."""
     action = step["action"]
-    if action in _ENDINGS:
-        return _line(_ENDINGS[action], _ending(block, step), width, style)
+    if action in ENDINGS:
+        return _line(ENDINGS[action], _ending(block, step), width, style)
     if action == "permit" and step["reason"] != block.entry["reason"] and not _is_shown(block, step):
         granted = ", ".join(
             f"{change['path'].removeprefix('permissions.')} {change['after']}" for change in step["changes"]
@@ -230,4 +231,4 @@ def _name(step: dict[str, Any]) -> str:
 
 def _line(symbol: str, text: str, width: int, style: Style) -> list[str]:
     first, *rest = wrap(text, width, first=" " * (_INDENT + 2), rest=" " * (_INDENT + 2))
-    return [f"{' ' * _INDENT}{style.paint(symbol, _COLOURS[symbol])}{first[_INDENT + 1 :]}", *rest]
+    return [f"{' ' * _INDENT}{style.paint(symbol, COLOURS[symbol])}{first[_INDENT + 1 :]}", *rest]

@@ -6,16 +6,19 @@ service wrote is escaped.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from gemspec.gates import GATES
 from gemspec.render.blocks import Block, block_lines, blocks_of
+from gemspec.render.compact import compact_lines
 from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MANY = 20  # keys that change: more than anybody counts
 # In the order of the legend.
 _MEANINGS = {
     "=": "take in a model that exists",
@@ -29,14 +32,17 @@ _MEANINGS = {
 }
 
 
-def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None = None) -> str:
-    """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here."""
+def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
+    """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here.
+    `compact`: a line a key.
+    """
     style = style or Style()
     blocks = blocks_of(document)
+    each = [block_lines(block, width=width, style=style) for block in blocks] if not compact else []
     sections = [
         _opening(document, width),
         _legend(blocks, width),
-        *(block_lines(block, width=width, style=style) for block in blocks),
+        *(each or [compact_lines(blocks, width=width, style=style)]),
         _notes(document, blocks, width),
         _failures(document, width, style),
         _blocked(document, width, style),
@@ -75,11 +81,13 @@ def _opening(document: dict[str, Any], width: int) -> list[str]:
 
 
 def _legend(blocks: Iterable[Block], width: int) -> list[str]:
-    used = {symbol for block in blocks for symbol in block.symbols}
+    """What the symbols mean; where there are many keys, also how often each stands below."""
+    blocks = list(blocks)
+    used = Counter(symbol for block in blocks for symbol in block.symbols)
     meanings = [(symbol, meaning) for symbol, meaning in _MEANINGS.items() if symbol in used]
     lines, line = [], ""
     for symbol, meaning in meanings:
-        entry = f"{symbol} {meaning}"
+        entry = f"{symbol} {meaning}" + (f": {used[symbol]:,}" if len(blocks) >= _MANY else "")
         if line and columns(line) + 3 + columns(entry) > width:
             lines.append(line)
             line = ""

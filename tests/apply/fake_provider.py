@@ -50,7 +50,7 @@ class FakeProvider:
         writes = ("create", "update", "permit", "release", "cancel", "delete")
         return [f"{method} {key_of(name)}" for method, name in self.calls if method in writes]
 
-    async def list(self) -> list[LiveModel]:
+    async def list(self, *, curves: bool = False) -> list[LiveModel]:
         await self._call("list")
         return [self.models[name] for name in sorted(self.models) if name not in self.hidden]
 

@@ -30,7 +30,7 @@ class Service:
         self.lists = list(lists)
         self.granted = permissions
 
-    async def list(self):
+    async def list(self, *, curves=False):
         return self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
 
     async def permissions(self, name):
@@ -85,7 +85,7 @@ def test_watch_ends_with_ctrl_c(status, training):
     """The status is that of an interrupt, and nothing is said of what goes on at the service."""
 
     class Interrupted(Service):
-        async def list(self):
+        async def list(self, *, curves=False):
             if len(self.lists) == 1:
                 os.kill(os.getpid(), signal.SIGINT)
                 await anyio.sleep_forever()
