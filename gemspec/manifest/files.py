@@ -219,9 +219,9 @@ def _open_inside(folder: Path) -> Callable[[str, int], int]:
         try:
             *folders, name = below.split(os.sep)
             for part in folders:
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
+                inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
                 os.close(current)
-                current = below
+                current = inner
             return os.open(name, flags | os.O_NONBLOCK | os.O_NOFOLLOW, dir_fd=current)
         finally:
             os.close(current)

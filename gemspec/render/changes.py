@@ -23,6 +23,9 @@ _ACTIONS = {Kind.CREATE: "create", Kind.UPDATE: "update"}
 _REASONS = {Kind.AWAIT: "training_in_progress", Kind.FAILED: "training_failed", Kind.BLOCKED: "blocked"}
 
 
+_PLAIN = frozenset([str, int, float, bool, type(None)])
+
+
 def resource_changes(key: KeyPlan) -> list[dict[str, Any]]:
     """Give the entry of the key, then those of its other generations that the plan ends, as Terraform has `deposed`."""
     endings = [step for step in key.steps if step.action in _ENDING]
@@ -32,6 +35,8 @@ def resource_changes(key: KeyPlan) -> list[dict[str, Any]]:
 
 def values(value: Any) -> Any:
     """Give a form or a value as JSON has it: lists for tuples, plain dicts for mappings."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, tuple | list):
         return [values(item) for item in value]
     return {name: values(item) for name, item in value.items()} if hasattr(value, "items") else value
