@@ -34,15 +34,12 @@ KEY_PATTERN = r"[a-z]([a-z0-9-]{0,27}[a-z0-9])?"
 OWNER_PATTERN = r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?"
 
 
-@lru_cache(maxsize=4096)  # thousands of models have the same few numbers
 def float32(value: Number) -> float:
     """Give `value` as the service keeps it: rounded to float32, as the double that prints with the fewest digits.
 
     Raises OverflowError beyond the range of float32.
     """
-    single = _pack(value)
-    texts = (f"{struct.unpack('<f', single)[0]:.{digits}g}" for digits in range(1, 18))
-    return next(short for text in texts if _is_packed_as(short := float(text), single))
+    return _shortest(_pack(value))
 
 
 def number_text(value: Hyperparameter) -> str:
@@ -55,6 +52,12 @@ def number_text(value: Hyperparameter) -> str:
 
 def _pack(value: Number) -> bytes:
     return struct.pack("<f", value)
+
+
+@lru_cache(maxsize=4096)  # thousands of models have the same few numbers
+def _shortest(single: bytes) -> float:
+    texts = (f"{struct.unpack('<f', single)[0]:.{digits}g}" for digits in range(1, 18))
+    return next(short for text in texts if _is_packed_as(short := float(text), single))
 
 
 def _is_packed_as(value: float, single: bytes) -> bool:
