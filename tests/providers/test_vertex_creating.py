@@ -132,17 +132,22 @@ class TestOnce:
         """Both begin one, both keep the older one."""
         found = []
         first, second = world.connect(), world.connect()
-        arrived = anyio.Event()
-        original = world.network.handle_async_request
-        waiting = []
+        original, starts = world.network.handle_async_request, []
+        asked, made = anyio.Event(), anyio.Event()
 
         async def together(request):
-            if request.method == "POST" and request.url.path.endswith("/tuningJobs"):
-                waiting.append(request)
-                if len(waiting) == 2:
-                    arrived.set()
-                await arrived.wait()
-            return await original(request)
+            if request.method != "POST" or not request.url.path.endswith("/tuningJobs"):
+                return await original(request)
+            starts.append(request)
+            if len(starts) == 2:
+                asked.set()
+            await asked.wait()  # each has looked for an equal one, and found none
+            response = await original(request)
+            starts.pop()
+            if not starts:
+                made.set()
+            await made.wait()  # neither looks for twins before both are there
+            return response
 
         world.network.handle_async_request = together
 
