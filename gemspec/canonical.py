@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from gemspec.model import BaseModel, Contents, Dataset, ParentKey, ParentModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from gemspec.model import Hyperparameter, Number, Source, TrainingExample
 
@@ -69,39 +69,37 @@ def _is_packed_as(value: float, single: bytes) -> bool:
 
 
 class Fingerprint:
-    """Accumulates the data fingerprint, one example at a time, in constant memory."""
+    """Accumulates the data fingerprint, some examples at a time, in constant memory."""
 
     def __init__(self) -> None:
         self._hash = sha256(b"gemspec:1:data\n")
         self._examples = self._characters = 0
 
-    def add(self, text_input: str, output: str) -> None:
-        """Take the next example. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
-        given, wanted = text_input.encode(), output.encode()
-        self._hash.update(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
-        self._examples += 1
-        self._characters += len(text_input) + len(output)
-
-    def take(self, example: TrainingExample) -> None:
-        """Take the next example, of either kind. Raises as `add` does."""
-        if isinstance(example, Contents):
-            line = example.line.encode()
-            self._hash.update(b"c%d:%b" % (len(line), line))
-            self._examples += 1
-            self._characters += len(example.line)
-        else:
-            self.add(example.text_input, example.output)
+    def take(self, examples: Sequence[TrainingExample]) -> None:
+        """Take the next examples. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
+        forms, characters = [], 0
+        for example in examples:
+            if isinstance(example, Contents):
+                line = example.line.encode()
+                forms.append(b"c%d:%b" % (len(line), line))
+                characters += len(example.line)
+            else:
+                given, wanted = example.text_input.encode(), example.output.encode()
+                forms.append(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
+                characters += len(example.text_input) + len(example.output)
+        self._hash.update(b"".join(forms))
+        self._examples += len(examples)
+        self._characters += characters
 
     def dataset(self) -> Dataset:
         """Give what was taken so far."""
         return Dataset(self._hash.hexdigest(), self._examples, self._characters)
 
 
-def fingerprint(examples: Iterable[TrainingExample]) -> Dataset:
+def fingerprint(examples: Sequence[TrainingExample]) -> Dataset:
     """Fingerprint a whole sequence of examples; order and every character count, file layout does not."""
     result = Fingerprint()
-    for example in examples:
-        result.take(example)
+    result.take(examples)
     return result.dataset()
 
 

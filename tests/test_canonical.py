@@ -96,8 +96,8 @@ def test_the_form_of_a_fingerprint():
 def test_every_character_and_the_order_count(pairs, data):
     """Two sequences of examples have one fingerprint only when they are the same."""
     other = data.draw(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4))
-    same = canonical.fingerprint(Example(*pair) for pair in pairs) == canonical.fingerprint(
-        Example(*pair) for pair in other
+    same = canonical.fingerprint([Example(*pair) for pair in pairs]) == canonical.fingerprint(
+        [Example(*pair) for pair in other]
     )
     assert same == (pairs == other)
 

@@ -7,19 +7,17 @@ line: a warning that is a hundred lines long is not read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from gemspec.contents import texts_of
-from gemspec.errors import Problem, Severity
+from gemspec.errors import Origin, Problem, Severity
 from gemspec.manifest.phrases import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from gemspec.errors import Origin
     from gemspec.manifest.nodes import Document
-    from gemspec.manifest.rows import Row
+    from gemspec.manifest.rows import Rows
     from gemspec.manifest.services import Service
 
 FEWEST_EXAMPLES = 20
@@ -89,77 +87,93 @@ def on_count(document: Document, examples: int) -> Iterator[Problem]:
 
 
 @dataclass(slots=True)
+class _Places:
+    """Where in a file examples of one kind are: how many, on how many lines, and the first of them, since there may be
+    millions. `earlier` is the one that the first is like.
+    """
+
+    earlier: Origin | None = None
+    examples: int = 0
+    lines: int = 0
+    first: list[Origin] = field(default_factory=list)
+    _last: int = 0
+
+    def add(self, place: Origin) -> None:
+        self.examples += 1
+        if place.line != self._last:
+            self._last = place.line
+            self.lines += 1
+            if len(self.first) < _MAX_PLACES:
+                self.first.append(place)
+
+    def these(self, one: str, many: str) -> str:
+        return f"this example {one}" if self.examples == 1 else f"{self.examples:,} examples {many}"
+
+    def listed(self) -> str:
+        """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the first repeats line 2)`."""
+        parts = []
+        if self.lines > 1:
+            more = self.lines - len(self.first)
+            parts.append(
+                f"lines {_and([*(str(one.line) for one in self.first), *([f'{more:,} more'] if more else [])])}"
+            )
+        if self.earlier is not None:
+            is_here = self.earlier.file == self.first[0].file
+            where = f"line {self.earlier.line}" if is_here else str(self.earlier)
+            parts.append(where if self.examples == 1 else f"the first repeats {where}")
+        return f" ({'; '.join(parts)})" if parts else ""
+
+
+@dataclass(slots=True)
 class DataAdvice:
     """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
 
     service: Service | None = None
-    _long: dict[str, list[Origin]] = field(default_factory=dict)
-    _answers: dict[bytes, tuple[bytes, Origin]] = field(default_factory=dict)
-    _again: dict[str, list[Origin]] = field(default_factory=dict)
-    _differing: dict[str, list[Origin]] = field(default_factory=dict)
-    _blank: dict[str, list[Origin]] = field(default_factory=dict)
+    _long: dict[str, _Places] = field(default_factory=dict)
+    _answers: dict[int, tuple[int, str, int]] = field(default_factory=dict)
+    _again: dict[str, _Places] = field(default_factory=dict)
+    _differing: dict[str, _Places] = field(default_factory=dict)
+    _blank: dict[str, _Places] = field(default_factory=dict)
 
-    def see(self, row: Row) -> None:
-        """Take one example in; of its text only digests are kept."""
-        told, asked, answer = texts_of(row.example)
-        length = len(told) + len(asked) + len(answer)
-        if length > MAX_TOKENS * CHARACTERS_A_TOKEN:
-            self._long.setdefault(row.origin.file, []).append(row.origin)
-        if not asked.strip() or not answer.strip():
-            self._blank.setdefault(row.origin.file, []).append(row.origin)
-        self._compare(_digest(f"{told}\0{asked}"), _digest(answer), row)
+    def see(self, rows: Rows) -> None:
+        """Take examples in; of their texts only hashes are kept, which are of this process alone."""
+        file, line = rows.origin.file, rows.origin.line
+        for index, example in enumerate(rows.examples):
+            told, asked, answer = texts_of(example)
+            if len(told) + len(asked) + len(answer) > MAX_TOKENS * CHARACTERS_A_TOKEN:
+                self._long.setdefault(file, _Places()).add(rows.place(index))
+            if not asked or not answer or asked.isspace() or answer.isspace():
+                self._blank.setdefault(file, _Places()).add(rows.place(index))
+            given, wanted = hash((told, asked)), hash(answer)
+            if found := self._answers.get(given):
+                self._compare(found, wanted, rows.place(index))
+            elif len(self._answers) < _MAX_COMPARED:
+                self._answers[given] = wanted, file, line + index
 
-    def _compare(self, given: bytes, wanted: bytes, row: Row) -> None:
-        if given not in self._answers:
-            if len(self._answers) < _MAX_COMPARED:
-                self._answers[given] = wanted, row.origin
-            return
-        kind = self._again if self._answers[given][0] == wanted else self._differing
-        if not kind.get(row.origin.file):
-            kind[row.origin.file] = [self._answers[given][1]]
-        kind[row.origin.file].append(row.origin)
+    def _compare(self, found: tuple[int, str, int], wanted: int, place: Origin) -> None:
+        answer, file, line = found
+        kind = self._again if answer == wanted else self._differing
+        kind.setdefault(place.file, _Places(Origin(file, line))).add(place)
 
     def warnings(self) -> Iterator[Problem]:
         """Say what is doubtful, each kind once for each file."""
-        for first, *places in self._again.values():
-            summary = f"{_these(places, 'repeats', 'repeat')} an earlier one{_listed(places, first)}"
-            yield _warning(summary, "keep one, unless it is to weigh more", places[0])
-        for first, *places in self._differing.values():
-            these = _these(places, "has", "have")
-            summary = f"{these} the input of an earlier one, and another output{_listed(places, first)}"
-            yield _warning(summary, "a model cannot learn both: keep one", places[0])
+        for places in self._again.values():
+            summary = f"{places.these('repeats', 'repeat')} an earlier one{places.listed()}"
+            yield _warning(summary, "keep one, unless it is to weigh more", places.first[0])
+        for places in self._differing.values():
+            these = places.these("has", "have")
+            summary = f"{these} the input of an earlier one, and another output{places.listed()}"
+            yield _warning(summary, "a model cannot learn both: keep one", places.first[0])
         for places in self._blank.values():
-            summary = f"{_these(places, 'has', 'have')} an empty input or output{_listed(places)}"
-            yield _warning(summary, "write text, or remove the example", places[0])
+            summary = f"{places.these('has', 'have')} an empty input or output{places.listed()}"
+            yield _warning(summary, "write text, or remove the example", places.first[0])
         for places in self._long.values() if self.service and self.service.key == "vertex" else ():
-            summary = f"{_these(places, 'is', 'are')} longer than about {MAX_TOKENS:,} tokens{_listed(places)}"
-            yield _warning(summary, "Vertex AI leaves out or cuts what is longer: shorten it", places[0])
-
-
-def _these(places: Sequence[Origin], one: str, many: str) -> str:
-    return f"this example {one}" if len(places) == 1 else f"{len(places):,} examples {many}"
-
-
-def _listed(places: Sequence[Origin], first: Origin | None = None) -> str:
-    """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the first repeats line 2)`."""
-    lines = list(dict.fromkeys(place.line for place in places))
-    shown = [str(line) for line in lines[:_MAX_PLACES]]
-    rest = [f"{len(lines) - _MAX_PLACES:,} more"] if len(lines) > _MAX_PLACES else []
-    parts = []
-    if len(lines) > 1:
-        parts.append(f"lines {_and([*shown, *rest])}")
-    if first is not None:
-        where = f"line {first.line}" if first.file == places[0].file else str(first)
-        parts.append(where if len(places) == 1 else f"the first repeats {where}")
-    return f" ({'; '.join(parts)})" if parts else ""
+            summary = f"{places.these('is', 'are')} longer than about {MAX_TOKENS:,} tokens{places.listed()}"
+            yield _warning(summary, "Vertex AI leaves out or cuts what is longer: shorten it", places.first[0])
 
 
 def _and(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]])
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _warning(summary: str, detail: str, origin: Origin) -> Problem:

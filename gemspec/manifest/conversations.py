@@ -15,7 +15,7 @@ from gemspec.errors import Problem
 from gemspec.manifest.conversation_rules import A_QUESTION, AN_ANSWER, CONTENTS, value_of, wrong
 from gemspec.manifest.limits import MOST_IN_DOCUMENT
 from gemspec.manifest.nodes import has_lone_surrogate
-from gemspec.manifest.rows import HALF_A_PAIR, Row, too_long
+from gemspec.manifest.rows import HALF_A_PAIR, Rows, too_long
 from gemspec.manifest.schema import longest_texts
 from gemspec.model import Contents, Example
 
@@ -39,7 +39,7 @@ def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
 
 
 def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one such row into a Row, or into everything that is wrong with it."""
+    """Turn one such row into Rows of one, or into everything that is wrong with it."""
     if CONTENTS not in row:
         advice = f'Vertex AI has "{CONTENTS}": [{A_QUESTION}, {AN_ANSWER}]'
         yield Problem(f"{_OTHER} is not how a conversation is written here", advice, origin)
@@ -52,12 +52,12 @@ def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> It
     service = fields.service
     if isinstance(example, Example):
         problems = list(_too_long(example, origin, service))
-        yield from problems or (Row(example, origin),)
+        yield from problems or (Rows((example,), origin),)
     elif service and not service.takes_conversations:
         advice = f'write {{"textInput": "...", "output": "..."}}, {service.elsewhere}'
         yield Problem(f"{_what(row)}, which {service.name} cannot learn from", advice, origin)
     else:
-        yield Row(example, origin)
+        yield Rows((example,), origin)
 
 
 def _is_plain(row: dict[str, Any]) -> bool:

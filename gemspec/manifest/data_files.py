@@ -19,8 +19,9 @@ from gemspec.manifest.files import (
     is_inside,
     leaves_folder,
     nearest,
-    read_bytes,
+    opened,
     shown,
+    unreadable,
     walk,
 )
 from gemspec.manifest.limits import MOST_COUNTED, MOST_IN_DOCUMENT, rest
@@ -101,13 +102,18 @@ class DataFiles:
         if os.path.isfile(path) and reader is None:
             yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
             return
-        data = read_bytes(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
-        if isinstance(data, Problem):
-            yield data
-        elif data.startswith(LFS_POINTER):
-            yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
-        elif reader:
-            yield from _limited(reader(data, name, self.fields), name)
+        file = opened(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
+        if isinstance(file, Problem):
+            yield file
+            return
+        try:
+            with file:
+                if file.peek().startswith(LFS_POINTER):
+                    yield Problem("this is a Git LFS pointer, not the data", "run git lfs pull", Origin(name, 1))
+                elif reader:
+                    yield from _limited(reader(file, name, self.fields), name)
+        except OSError as error:
+            yield unreadable(path, error, origin)
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
@@ -119,7 +125,7 @@ def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
     examples = told = more = 0
     for item in items:
         if not isinstance(item, Problem):
-            examples += 1
+            examples += len(item.examples)
         elif told < MOST_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
             rows.add(item.origin)
             told += 1

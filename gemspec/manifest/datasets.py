@@ -1,8 +1,8 @@
 """Third step of the walk: the examples of a manifest, inline or in data files -> fingerprint.
 
 `build` measures each manifest's data here, and `Workspace.examples` reads it once more when a create sends it.
-Examples stream through one at a time. The fingerprint counts only text and order (`canonical.Fingerprint`), so neither
-file layout nor field spelling matters. What lies on Cloud Storage is not read: only the service knows it.
+Examples stream through, some thousand at a time. The fingerprint counts only text and order (`canonical.Fingerprint`),
+so neither file layout nor field spelling matters. What lies on Cloud Storage is not read: only the service knows it.
 """
 
 from __future__ import annotations
@@ -10,17 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gemspec.canonical import Fingerprint
 from gemspec.contents import has_instruction, instructed, line_of
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.data_files import DataFiles
 from gemspec.manifest.files import is_inside, shown, status
 from gemspec.manifest.known import Identity
-from gemspec.manifest.rows import Fields, Item, Row
-from gemspec.model import Dataset, Example
+from gemspec.manifest.rows import Fields, Item, Rows
+from gemspec.model import Contents, Dataset, Example
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from gemspec.manifest.nodes import Document
@@ -59,11 +61,8 @@ class TrainingData:
         for item in self._items():
             if instruction is None or isinstance(item, Problem):
                 yield item
-            elif has_instruction(item.example):
-                summary = "this example has a systemInstruction, and so has the manifest for all examples"
-                yield Problem(summary, "keep one of them", item.origin)
             else:
-                yield Row(instructed(item.example, instruction), item.origin)
+                yield from _instructed(item, instruction)
 
     def identity(self) -> Identity | None:
         """Say what the examples depend on, without reading them; None where only reading will tell."""
@@ -81,25 +80,25 @@ class TrainingData:
         service = self.service and self.service.key
         return Identity.of((service, self.block, instruction_of(self.document), *patterns, *reader.options), files)
 
-    def measure(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
+    def measure(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
         """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
         return self._take(see)
 
     def read(self) -> tuple[list[TrainingExample], Dataset, list[Problem]]:
         """Give the examples, fingerprinted as they are read."""
         examples: list[TrainingExample] = []
-        dataset, problems = self._take(lambda row: examples.append(row.example))
+        dataset, problems = self._take(lambda rows: examples.extend(rows.examples))
         return examples, dataset, problems
 
-    def _take(self, see: Callable[[Row], None]) -> tuple[Dataset, list[Problem]]:
+    def _take(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
         fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
         for item in self.items():
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
-            fingerprint.take(item.example)
+            fingerprint.take(item.examples)
             see(item)
-            if excess := room.take(item.example):
+            if excess := room.take(item.examples):
                 problems.append(self._too_much(excess))
                 break
         return fingerprint.dataset(), problems
@@ -115,7 +114,8 @@ class TrainingData:
         inline, patterns = data.get("examples"), data.get("files")
         for index, row in enumerate(inline if isinstance(inline, list) else []):
             if isinstance(row, dict):  # the schema has seen to the rest
-                yield Row(Example(row["textInput"], row["output"]), self.document.origin((*at, "examples", index)))
+                example, place = Example(row["textInput"], row["output"]), (*at, "examples", index)
+                yield Rows((example,), self.document.origin(place))
         files = self._files(data)
         for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
             if isinstance(pattern, str):
@@ -137,6 +137,26 @@ def instruction_of(document: Document) -> str | None:
     return text.replace("\r\n", "\n").rstrip() if text is not None else None
 
 
+def _instructed(rows: Rows, instruction: str) -> Iterator[Item]:
+    """Give the rows with the manifest's systemInstruction, and a Problem for each that has one of its own."""
+    twice = [index for index, example in enumerate(rows.examples) if has_instruction(example)]
+    for index in twice:
+        summary = "this example has a systemInstruction, and so has the manifest for all examples"
+        yield Problem(summary, "keep one of them", rows.place(index))
+    if not twice:
+        yield Rows([instructed(example, instruction) for example in rows.examples], rows.origin)
+
+
+_FRAME = len(line_of(Example("", ""))) - len(b'""""')  # of a line, around the two texts in their quotes
+
+
+def _size_of(examples: Sequence[TrainingExample]) -> int:
+    """Say how many bytes the lines of these have, as `contents.line_of` writes them one by one."""
+    texts = [text for one in examples if isinstance(one, Example) for text in (one.text_input, one.output)]
+    lines = sum(len(one.line.encode()) + 1 for one in examples if isinstance(one, Contents))
+    return lines + len(texts) // 2 * _FRAME + (len(msgspec.json.encode(texts)) - len(texts) - 1 if texts else 0)
+
+
 @dataclass(slots=True)
 class _Room:
     """How many examples the service takes, and how many bytes of them in its own form; None where that is all one."""
@@ -152,12 +172,12 @@ class _Room:
             return cls(None, None)
         return cls(service.max_validation if block == VALIDATION else service.max_examples, service.max_upload)
 
-    def take(self, example: TrainingExample) -> str | None:
-        """Make room for one; where there is none left, say what there is too much of."""
-        self._taken += 1
+    def take(self, examples: Sequence[TrainingExample]) -> str | None:
+        """Make room for more; where there is none left, say what there is too much of."""
+        self._taken += len(examples)
         if self.most is not None and self._taken > self.most:
             return f"has more than {self.most:,} examples"
-        self._used += len(line_of(example)) if self.size is not None else 0
+        self._used += _size_of(examples) if self.size is not None else 0
         if self.size is not None and self._used > self.size:
             return f"makes a file of more than {self.size // 1024**2:,} MB"
         return None

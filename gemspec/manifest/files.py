@@ -23,6 +23,7 @@ from gemspec.manifest.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
 
     from gemspec.errors import Origin
 
@@ -173,20 +174,42 @@ def read_bytes(path: Path, origin: Origin, limit: int | None = None, within: Pat
 
     What has been found to be in the folder `within` is read there, whoever changes links meanwhile.
     """
+    file = opened(path, origin, limit, within)
+    if isinstance(file, Problem):
+        return file
     try:
-        with open(path, "rb", opener=_open_inside(within) if within else _open_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                return Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
-            data = file.read() if limit is None else file.read(limit + 1)
+        with file:
+            return file.read()
+    except OSError as error:
+        return unreadable(path, error, origin)
+
+
+def opened(
+    path: Path, origin: Origin, limit: int | None = None, within: Path | None = None
+) -> BufferedReader | Problem:
+    """Open a regular file as `read_bytes` reads it."""
+    try:
+        file = open(path, "rb", opener=_open_inside(within) if within else _open_without_waiting)  # noqa: SIM115 - given back
+        status = os.fstat(file.fileno())
     except IsADirectoryError:
         return Problem(f"{shown(path)} is a folder", "write the path of a file, or a glob such as *.jsonl", origin)
     except OSError as error:
-        return Problem(f"{shown(path)} cannot be read", (error.strerror or str(error)).lower(), origin)
+        return unreadable(path, error, origin)
+    wrong = None
+    if not stat.S_ISREG(status.st_mode):
+        wrong = Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
+    elif limit is not None and status.st_size > limit:
+        wrong = Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
+    if wrong:
+        file.close()
+        return wrong
     SOURCES.note(shown(path), status)
-    if limit is not None and len(data) > limit:
-        return Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
-    return data
+    return file
+
+
+def unreadable(path: Path, error: OSError, origin: Origin) -> Problem:
+    """Say why a file cannot be read."""
+    return Problem(f"{shown(path)} cannot be read", (error.strerror or str(error)).lower(), origin)
 
 
 def status(path: Path) -> os.stat_result | None:

@@ -1,7 +1,7 @@
 """Data files to examples, one reader a file format, found by the file name's suffix.
 
-`datasets` hands over the bytes of a file and the fields that hold input and output. A reader yields rows in their
-order, and a Problem with file and line for each row that is none; it never raises. A new format is one function here.
+`data_files` hands over an open file and the fields that hold input and output. A reader yields rows in their order, and
+a Problem with file and line for each row that is none; it raises OSError alone. A new format is one function here.
 """
 
 from __future__ import annotations
@@ -18,13 +18,18 @@ from gemspec.manifest.conversations import is_conversation, read_conversation
 from gemspec.manifest.json_nodes import STRING_WORDS, is_array, read_items, read_json
 from gemspec.manifest.nodes import Broken
 from gemspec.manifest.phrases import did_you_mean, quoted, shortened
-from gemspec.manifest.rows import Fields, Item, names_here, or_name_it, read_row
+from gemspec.manifest.plain_lines import PlainLines
+from gemspec.manifest.rows import Fields, Item, Rows, names_here, or_name_it, read_row
 from gemspec.manifest.text import decode, refuse_other_marks
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
     from collections.abc import Callable, Iterator
+    from io import BufferedReader
 
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 256 * 1024  # bytes that are read at a time
+_WHOLE = 16 * 1024 * 1024  # bytes of a file whose first line is no object: more need not be looked at to say why
 
 _NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
 _SEPARATOR = re.compile(r"[;\t|]")
@@ -35,37 +40,51 @@ class _DuplicateFieldError(ValueError):
     """A JSON object names a field twice."""
 
 
-def read_jsonl(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
-    """Read JSON Lines: one object a line; blank lines do not count."""
+def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
+    """Read JSON Lines: one object a line; blank lines do not count. Of the file some thousand lines are kept."""
     try:
-        refuse_other_marks(data, file)
+        refuse_other_marks(stream.peek(), file)
     except Broken as broken:
         yield broken.problem
         return
-    if whole := _whole_json(data):
-        summary, detail = whole
-        yield Problem(summary, detail, Origin(file, 1))
+    if whole := _whole_json(stream):
+        yield Problem(*whole, Origin(file, 1))
         return
-    for number, line in enumerate(_lines(data), 1):
-        if line.strip():
-            yield from _json_line(line.rstrip(b"\r"), Origin(file, number), fields)
+    number, plain = 1, PlainLines(fields)
+    for lines in _blocks(stream):
+        if examples := plain.read(lines):
+            yield Rows(examples, Origin(file, number))
+        else:
+            for at, line in enumerate(lines, number):
+                if line.strip():
+                    yield from _json_line(line.rstrip(b"\r"), Origin(file, at), fields)
+        number += len(lines)
 
 
-def _lines(data: bytes) -> Iterator[bytes]:
-    """Yield one line after the other: data can be large, and a list of its lines would be as large once more."""
-    start = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    while (end := data.find(b"\n", start)) >= 0:
-        yield data[start:end]
-        start = end + 1
-    yield data[start:]
+def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
+    """Yield the lines of a file, as many at a time as are worth it."""
+    stream.seek(0)
+    stream.seek(len(_BOM) if stream.peek().startswith(_BOM) else 0)
+    begun: list[bytes] = []
+    while data := stream.read(_BLOCK):
+        lines, end, rest = data.rpartition(b"\n")
+        if end:
+            yield b"".join([*begun, lines]).split(b"\n")
+            begun.clear()
+        begun.append(rest)
+    if last := b"".join(begun):
+        yield [last]
 
 
-def _whole_json(data: bytes) -> tuple[str, str] | None:
+def _whole_json(stream: BufferedReader) -> tuple[str, str] | None:
     """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
-    if b"\n" not in data.strip() or _is_json(next(line for line in _lines(data) if line.strip())):
+    filled = (line for line in stream if line.strip())
+    first = next(filled, b"{}")
+    if _is_json(first.removeprefix(_BOM)) or next(filled, None) is None:
         return None
+    stream.seek(0)
     try:
-        value = json.loads(data)
+        value = json.loads(stream.read(_WHOLE))
     except (ValueError, RecursionError):
         return None
     if isinstance(value, list):
@@ -101,8 +120,9 @@ def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
         yield from _read(row, origin, fields)
 
 
-def read_json_array(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
+def read_json_array(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
     """Read a JSON array of objects."""
+    data = stream.read()
     if not data.strip():
         return
     try:
@@ -127,7 +147,7 @@ def _no_array(text: str, file: str) -> Problem:
 
 def _is_jsonl(data: bytes) -> bool:
     """Whether there is an object in the first line and something after it."""
-    first, _, rest = data.removeprefix(b"\xef\xbb\xbf").strip().partition(b"\n")
+    first, _, rest = data.removeprefix(_BOM).strip().partition(b"\n")
     return bool(rest.strip()) and _is_json(first)
 
 
@@ -135,14 +155,14 @@ def _several_objects(file: str) -> Problem:
     return Problem("these are objects one a line, not a JSON array", "name the file .jsonl", Origin(file, 1))
 
 
-def read_csv(data: bytes, file: str, fields: Fields) -> Iterator[Item]:
+def read_csv(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
     """Read CSV (RFC 4180) whose first row names the columns; columns that are not asked for do not matter.
 
     A line end within a value is \\n, also where the file has \\r\\n: a checkout by Git must not
     change the data.
     """
     try:
-        rows = _records(csv.reader(io.StringIO(decode(data, file), newline=""), strict=True), file)
+        rows = _records(csv.reader(io.StringIO(decode(stream.read(), file), newline=""), strict=True), file)
         header = next(rows, None)
         if header is None:
             return
@@ -218,7 +238,7 @@ def _counted(items: list[str], what: str) -> str:
     return f"{len(items)} {what}{'' if len(items) == 1 else 's'}"
 
 
-READERS: dict[str, Callable[[bytes, str, Fields], Iterator[Item]]] = {
+READERS: dict[str, Callable[[BufferedReader, str, Fields], Iterator[Item]]] = {
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json_array,

@@ -7,7 +7,7 @@ get what comes out.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Origin, Problem
@@ -43,24 +43,28 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """An example and where it stands."""
+class Rows:
+    """Examples that stand one a line: the first at `origin`, each in the line after the one before it."""
 
-    example: TrainingExample
+    examples: Sequence[TrainingExample]
     origin: Origin
 
+    def place(self, index: int) -> Origin:
+        """Say where one of them stands."""
+        return replace(self.origin, line=self.origin.line + index)
 
-Item = Row | Problem
+
+Item = Rows | Problem
 
 
 def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one row of a file into a Row, or into everything that is wrong with it, each mistake once."""
+    """Turn one row of a file into Rows of one, or into everything that is wrong with it, each mistake once."""
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
         return
     longest = longest_texts(fields.service)
     if example := _plain(row, fields, longest):
-        yield Row(example, origin)
+        yield Rows((example,), origin)
         return
     problems = [*_wrong_names(row, origin, fields)]
     for names, field in ((fields.inputs, "textInput"), (fields.outputs, "output")):
@@ -69,7 +73,7 @@ def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
         yield from problems
     else:
         texts = (next(row[name] for name in names if name in row) for names in (fields.inputs, fields.outputs))
-        yield Row(Example(*texts), origin)
+        yield Rows((Example(*texts),), origin)
 
 
 def _plain(row: dict[str, object], fields: Fields, longest: Mapping[str, float]) -> Example | None:

@@ -69,7 +69,7 @@ async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Conten
 
     def lines() -> Iterator[bytes]:
         for example in examples:
-            seen.take(example)
+            seen.take((example,))
             yield line_of(example)
 
     content = await Content.measure(lines)

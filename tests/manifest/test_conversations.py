@@ -20,7 +20,7 @@ from gemspec.manifest import load
 from gemspec.manifest.conversations import read_conversation
 from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.read import read
-from gemspec.manifest.rows import Fields, Row
+from gemspec.manifest.rows import Fields, Rows
 from gemspec.manifest.services import GEMINI as GEMINI_API, VERTEX as SERVICE
 from gemspec.model import Contents, Example
 
@@ -364,11 +364,12 @@ def test_any_row(row: dict[str, Any], service: Service | None) -> None:
     """Whatever stands in a row, it is an example that can be sent, or a problem that says what to write."""
     row = {"contents": None, **row}
     for item in read_conversation(row, Origin("d.jsonl", 1), Fields(service=service)):
-        if isinstance(item, Row):
-            line = contents.line_of(item.example)
-            assert contents.example_of(json.loads(line)) == item.example
-            assert contents.has_instruction(contents.instructed(item.example, "x"))
-            assert all(isinstance(text, str) for text in contents.texts_of(item.example))
+        if isinstance(item, Rows):
+            [example] = item.examples
+            line = contents.line_of(example)
+            assert contents.example_of(json.loads(line)) == example
+            assert contents.has_instruction(contents.instructed(example, "x"))
+            assert all(isinstance(text, str) for text in contents.texts_of(example))
         else:
             assert item.summary
             assert item.detail

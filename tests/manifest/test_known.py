@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import time
 from typing import TYPE_CHECKING
@@ -46,13 +47,13 @@ def later(monkeypatch):
 def reads(monkeypatch):
     """The names of the data files that are read."""
     names: list[str] = []
-    read = data_files.read_bytes
+    read = data_files.opened
 
     def counting(path, *args, **named):
         names.append(path.name)
         return read(path, *args, **named)
 
-    monkeypatch.setattr(data_files, "read_bytes", counting)
+    monkeypatch.setattr(data_files, "opened", counting)
     return names
 
 
@@ -208,15 +209,16 @@ def test_data_that_manifests_share_is_read_once(project, reads):
 
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, reads, monkeypatch):
     """Nobody could tell of which of both the fingerprint is."""
-    counting = data_files.read_bytes
+    counting = data_files.opened
 
     def meanwhile(path, *args, **options):
-        data = counting(path, *args, **options)
+        with counting(path, *args, **options) as file:
+            data = file.read()
         write(project, {path.name: OTHER + OTHER})
-        return data
+        return io.BufferedReader(io.BytesIO(data))
 
     with monkeypatch.context() as patched:
-        patched.setattr(data_files, "read_bytes", meanwhile)
+        patched.setattr(data_files, "opened", meanwhile)
         before = load().desired[0].dataset
     assert load().desired[0].dataset != before
     assert len(reads) == 4

@@ -13,7 +13,7 @@ import pytest
 from garbage import run
 from trust import DATA, MANIFEST, PROJECT, VERTEX, write
 
-from gemspec.manifest import data_files, files, search
+from gemspec.manifest import data_files, files
 
 SECRET = "root:x:0:0:a line that nobody may see"
 BROKEN = f"{SECRET}: [\n"
@@ -156,12 +156,12 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
                 (project / "d").rename("was")
                 link("d", away)
 
-    read, resolve = files.read_bytes, files._below
+    opened, resolve = files.opened, files._below
 
     def before(path, *args, **named):  # after all checks of the caller
         if str(path).endswith(name):
             swap()
-        return read(path, *args, **named)
+        return opened(path, *args, **named)
 
     def after(folder, path):  # after the last check before it is opened
         found = resolve(folder, path)
@@ -169,8 +169,8 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
             swap()
         return found
 
-    for module in (data_files, search):
-        monkeypatch.setattr(module, "read_bytes", before)
+    for module in (data_files, files):
+        monkeypatch.setattr(module, "opened", before)
     said = run(["validate"])
     assert swapped.is_set()
     assert (said.status, SECRET in said.out + said.err) == (1, False), said
@@ -185,8 +185,8 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
         (project / name).write_text(DATA if name.endswith("jsonl") else link_free)
         (project / "a.yaml").unlink() if name.endswith("yaml") else (project / "a.yaml").write_text(link_free)
     swapped.clear()
-    monkeypatch.setattr(data_files, "read_bytes", read)
-    monkeypatch.setattr(search, "read_bytes", read)
+    for module in (data_files, files):
+        monkeypatch.setattr(module, "opened", opened)
     monkeypatch.setattr(files, "_below", after)
     said = run(["validate"])
     tally("trust: links put there meanwhile", 2)
