@@ -11,11 +11,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-import anyio
-
-from gemspec.errors import AuthError, GemspecError, InputError, Problem
+from gemspec.errors import AuthError, InputError, Problem
 from gemspec.plan import Action, Kind
 from gemspec.planning import plan
+from gemspec.providers.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -93,24 +92,5 @@ async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], n
 
 async def _for_all(read: Callable[[str], Awaitable[LiveModel | None]], names: Sequence[str]) -> dict[str, LiveModel]:
     """Read these models, some at a time; name -> model for those that exist."""
-    found: dict[str, LiveModel] = {}
-    errors: list[GemspecError] = []
-    limiter = anyio.CapacityLimiter(_LOOKUPS)
-
-    async def one(name: str) -> None:
-        try:
-            async with limiter:
-                model = await read(name)
-        except GemspecError as error:  # kept apart, since the group would wrap it in a group of errors
-            errors.append(error)
-            group.cancel_scope.cancel()
-        else:
-            if model:
-                found[name] = model
-
-    async with anyio.create_task_group() as group:
-        for name in names:
-            group.start_soon(one, name)
-    if errors:
-        raise errors[0]
-    return found
+    found = await together([partial(read, name) for name in names], most=_LOOKUPS)
+    return {name: model for name, model in zip(names, found, strict=True) if model}

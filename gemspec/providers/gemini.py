@@ -30,6 +30,7 @@ from gemspec.providers.gemini_permissions import Permissions
 from gemspec.providers.gemini_tunable import is_untunable, untunable
 from gemspec.providers.generation import Generation, generated_text
 from gemspec.providers.service_errors import Kind
+from gemspec.providers.together import together
 from gemspec.providers.wire import decode
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class GeminiProvider:
     @property
     def traits(self) -> Traits:
         """API keys cannot read permissions, nor set them."""
-        return replace(TRAITS, sets_permissions=self._identity.credential != credential.API_KEY)
+        return replace(TRAITS, sets_permissions=not self._is_key)
 
     @property
     def identity(self) -> Identity:
@@ -150,17 +151,24 @@ class GeminiProvider:
 
         The first leaves out models that are shared with everyone, be they our own.
         """
-        models, own, with_key = await self._pages({}), [], self._identity.credential == credential.API_KEY
-        try:
-            own = await self._pages({"filter": "owner:me"})
-        except (AuthError, InvalidRequestError):
-            if not with_key:
-                raise
-            # To a key there may be no "me". A model that is missing here is fetched by its id before it is created.
+        models, own = await together([lambda: self._pages({}), self._own_pages])
         by_name = {model.name: model for model in (*models, *own)}
         owned = {model.name for model in own}
-        is_own = dict.fromkeys(by_name) if with_key else {name: name in owned for name in by_name}
+        is_own = dict.fromkeys(by_name) if self._is_key else {name: name in owned for name in by_name}
         return {name: wire.live_model(by_name[name], is_own=is_own[name], curve=curves) for name in sorted(by_name)}
+
+    async def _own_pages(self) -> builtins.list[messages.TunedModel]:
+        try:
+            return await self._pages({"filter": "owner:me"})
+        except (AuthError, InvalidRequestError):
+            if not self._is_key:
+                raise
+            # To a key there may be no "me". A model that is missing here is fetched by its id before it is created.
+            return []
+
+    @property
+    def _is_key(self) -> bool:
+        return self._identity.credential == credential.API_KEY
 
     async def _pages(self, params: Mapping[str, str]) -> builtins.list[messages.TunedModel]:
         pages = self._calls.pages(MODELS, messages.TunedModelPage, "listing tuned models", params)

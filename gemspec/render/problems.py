@@ -54,11 +54,11 @@ def _told_once(problems: Sequence[Problem]) -> Iterator[tuple[Problem, list[Prob
         if problem.severity is Severity.WARNING and problem.origin:
             alike.setdefault((problem.summary, problem.detail), []).append(problem)
     for problem in problems:
-        first, *others = alike.get((problem.summary, problem.detail), [problem])
-        if len(others) < _FEW:
+        group = alike.get((problem.summary, problem.detail), [problem])
+        if len(group) <= _FEW:
             yield problem, []
-        elif problem is first:
-            yield problem, others
+        elif problem is group[0]:
+            yield problem, group[1:]
 
 
 def _elsewhere(others: Sequence[Problem], width: int) -> list[str]:

@@ -100,6 +100,7 @@ class Gemini:
     place = ""
     base_model = "models/gemini-1.0-pro-001"
     path = "/v1beta/tunedModels"
+    lists = 2  # the default one, and that of one's own, at the same time
 
     def __init__(self, emulated: Emulated, number: int) -> None:
         self.owner = f"team-{number}"
@@ -126,6 +127,7 @@ class Vertex:
     """The same on Vertex AI, where each project has a Google Cloud project of its own."""
 
     base_model = "gemini-2.5-flash"
+    lists = 1
 
     def __init__(self, emulated: Emulated, number: int) -> None:
         self.owner = f"team-{number}"
