@@ -202,7 +202,7 @@ class Progress:
         """0 to 100, or None when the total is unknown."""
         if not self.total_steps:
             return None
-        return min(100.0, 100.0 * self.completed_steps / self.total_steps)
+        return 100.0 if self.completed_steps >= self.total_steps else 100 * self.completed_steps / self.total_steps
 
     @property
     def last(self) -> Snapshot | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -77,7 +78,9 @@ class PlainLines:
     @cached_property
     def _forms(self) -> list[_Read]:
         inputs, outputs = self.fields.inputs, self.fields.outputs
-        pairs = [self._pair(given, wanted) for given in inputs for wanted in outputs if given != wanted]
+        pairs = [
+            self._pair(*both) for both in product(inputs, outputs) if len({*both}) == 2 and all(map(_is_plain, both))
+        ]
         return pairs if CONTENTS in (*inputs, *outputs) else [*pairs, self._turns]
 
     def _pair(self, given: str, wanted: str) -> _Read:
@@ -124,6 +127,11 @@ def _all(lines: Sequence[bytes], read: _Read) -> list[TrainingExample] | None:
     except (msgspec.MsgspecError, RecursionError):
         return None
     return examples
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a field's name is written as it is in JSON; msgspec takes no other."""
+    return name.isprintable() and not {*name} & {'"', "\\"}
 
 
 def _may_read(read: _Read, line: bytes) -> bool:

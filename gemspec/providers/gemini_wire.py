@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 PREFIX = "tunedModels/"
 _STEP = attrgetter("step")
+_MOST_STEPS = 2**31  # an int32 counts them
 
 
 def model_id(name: str) -> str:
@@ -75,12 +75,16 @@ def progress(
 
 
 def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | None:
-    """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown.
+    """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown,
+    or is what no training has.
 
     Source: recorded answers, 15 examples and 5 epochs take 38 steps at batch 2 and 19 at batch 4.
     """
     epochs, batch = hyperparameters.get("epochCount"), hyperparameters.get("batchSize")
-    return ceil(examples * epochs / batch) if examples and epochs and batch else None
+    if not (examples and epochs and batch):
+        return None
+    steps = -(-examples * int(epochs) // int(batch))
+    return steps if 0 < steps < _MOST_STEPS else None
 
 
 def _state(state: str) -> State:

@@ -30,4 +30,14 @@ def _resource(number: int) -> dict[str, object]:
         {"text_input": f"question {n} of {number}: {number} + {n}?", "output": str(number + n)}
         for n in range(projects.EXAMPLES)
     ]
-    return {"input": {"display_name": f"Model {number}", "temperature": 0.5, "examples": examples}}
+    model = {
+        "display_name": f"Model {number}",
+        "description": f"The model of number {number}",
+        "base_model": "models/gemini-1.5-flash-001-tuning",
+        "temperature": 0.5,
+        "top_p": 0.9,
+        "top_k": 40,
+        "hyperparameters": {"epoch_count": 5, "batch_size": 4, "learning_rate": 0.001},
+        "examples": examples,
+    }
+    return {"input": model}

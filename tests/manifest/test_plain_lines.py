@@ -107,6 +107,7 @@ def test_fields_of_other_names() -> None:
     assert PlainLines(Fields(("q",), ("a",))).read([PAIR]) is None
     assert PlainLines(Fields(("contents",), ("a",))).read([CHAT]) is None
     assert PlainLines(Fields(("q",), ("q",))).read([b'{"q": "1"}']) is None
+    assert PlainLines(Fields(("q\n",), ('"',))).read([rb'{"q\n": "1", "\"": "2"}']) is None
 
 
 texts = st.text(alphabet=st.sampled_from('aé\U0001f600"\\/\n\t\x00\x7f\u2028 {}:,[]'), max_size=8)

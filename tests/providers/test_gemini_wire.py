@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from gemspec import canonical, marker as markers
 from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.model import Absent, BaseModel, Corrupt, Example, LiveModel, Marker, Newer, ParentModel, State
+from gemspec.model import Absent, BaseModel, Corrupt, Example, LiveModel, Marker, Newer, ParentModel, Progress, State
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.base import Creation
 from gemspec.providers.wire import decode
@@ -107,6 +107,20 @@ def test_permissions():
 @pytest.mark.parametrize(("batch", "steps"), [(2, 38), (4, 19)])
 def test_steps_as_recorded(batch, steps):
     assert wire.total_steps(15, {"epochCount": 5, "batchSize": batch}) == steps
+
+
+@pytest.mark.parametrize("epochs", [0, -5, 2**31, 10**320])
+def test_steps_of_no_training(epochs):
+    """What no service should say is not counted with."""
+    assert wire.total_steps(15, {"epochCount": epochs, "batchSize": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("done", "of", "percent"), [(0, 0, None), (1, 4, 25), (5, 4, 100), (10**320, 4, 100), (4, 10**320, 0)]
+)
+def test_percent(done, of, percent):
+    """However large the numbers are."""
+    assert Progress(done, of).percent == percent
 
 
 float32s = st.floats(0, 2, width=32).map(canonical.float32)
