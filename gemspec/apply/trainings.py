@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 _SHORTEST, _LONGEST = 0.5, 30.0  # seconds between polls
+_MANY = 5  # models from which on a poll costs no more for another one
 _SHARE = 20  # a poll every twentieth of the time already waited
 _PATIENCE = 10  # polls in a row that may go unanswered, each after its own retries
 
@@ -37,6 +38,7 @@ class Trainings:
         self._more = anyio.Event()
         self._ended = anyio.Event()
         self._unanswered = 0
+        self._took = 0.0
 
     async def wait(self, name: str, on_progress: Callable[[LiveModel], None]) -> LiveModel | None:
         """Wait until the training of `name` has ended; None when the model is gone.
@@ -75,12 +77,15 @@ class Trainings:
                 await self._more.wait()
 
     def _interval(self) -> float:
-        """Seconds until the next poll, by the training that was begun last."""
+        """Seconds until the next poll, by the training that was begun last: at least half a second for each model, of
+        which a few are read one by one, and as long as the last poll took, which may be a list of many pages.
+        """
         waited = min((self._clock() - wait.since for wait in self._waiting.values()), default=0.0)
-        return min(max(waited / _SHARE, _SHORTEST), _LONGEST)
+        least = max(_SHORTEST * min(len(self._waiting), _MANY), self._took)
+        return min(max(waited / _SHARE, least), _LONGEST)
 
     async def _poll(self) -> None:
-        asked = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}
+        asked, begun = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}, self._clock()
         try:
             models = await self._provider.poll(asked.keys())
         except UnavailableError as error:
@@ -89,7 +94,7 @@ class Trainings:
         except Exception as error:  # every waiting step reports it; the poller itself goes on
             _end_all(asked, error)
             return
-        self._unanswered = 0
+        self._unanswered, self._took = 0, self._clock() - begun
         for name, model in models.items():
             if self._waiting.get(name) is asked[name]:  # nobody waits any more for one that timed out meanwhile
                 asked[name].take(model)

@@ -20,7 +20,7 @@ from gemspec.manifest.schema import longest_texts
 from gemspec.model import Contents, Example
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from gemspec.manifest.rows import Fields
     from gemspec.model import TrainingExample
@@ -72,8 +72,9 @@ class PlainLines:
         return next(filter(None, (_all(lines, read) for read in self._forms if _may_read(read, lines[0]))), None)
 
     @cached_property
-    def _longest(self) -> Mapping[str, float]:
-        return longest_texts(self.fields.service)
+    def _longest(self) -> tuple[float, float]:
+        longest = longest_texts(self.fields.service)
+        return longest["textInput"], longest["output"]
 
     @cached_property
     def _forms(self) -> list[_Read]:
@@ -107,13 +108,14 @@ class PlainLines:
         parts = [turn.parts for turn in turns] + ([] if row.system is msgspec.UNSET else [row.system.parts])
         texts = [part.text for some in parts for part in some]
         blocks = _TURN_QUOTES * len(turns) + _BLOCK_QUOTES * (1 if row.system is msgspec.UNSET else 3)
-        quotes = blocks + sum(_PART_QUOTES + text.count('"') for text in texts)
+        quotes = blocks + sum(_PART_QUOTES + _quotes_in(text) for text in texts)
         return (Contents(_canonical(row).decode()), quotes) if all(parts) else None
 
     def _example(self, given: str, wanted: str, quotes: int) -> tuple[Example, int] | None:
-        if len(given) > self._longest["textInput"] or len(wanted) > self._longest["output"]:
+        longest = self._longest
+        if len(given) > longest[0] or len(wanted) > longest[1]:
             return None
-        return Example(given, wanted), quotes + given.count('"') + wanted.count('"')
+        return Example(given, wanted), quotes + _quotes_in(given) + _quotes_in(wanted)
 
 
 def _all(lines: Sequence[bytes], read: _Read) -> list[TrainingExample] | None:
@@ -127,6 +129,10 @@ def _all(lines: Sequence[bytes], read: _Read) -> list[TrainingExample] | None:
     except (msgspec.MsgspecError, RecursionError):
         return None
     return examples
+
+
+def _quotes_in(text: str) -> int:
+    return text.count('"') if '"' in text else 0  # to look is ten times faster than to count
 
 
 def _is_plain(name: str) -> bool:

@@ -141,7 +141,29 @@ async def test_polls_slow_down_as_time_goes_on():
         await anyio.wait_all_tasks_blocked()
         seen.append(interval(4000.0))
         group.cancel_scope.cancel()
-    assert seen == [trainings._SHORTEST, 5.0, 20.0, 30.0, trainings._SHORTEST]
+    assert seen == [trainings._SHORTEST, 5.0, 20.0, 30.0, 2 * trainings._SHORTEST]
+
+
+async def test_polls_that_cost_more_are_fewer():
+    """A few models are read one by one, many by a list, which may take long."""
+    clock, provider = [0.0], FakeProvider.holding([have(f"k{n}", state="CREATING") for n in range(20)], polls=0)
+    waits = Trainings(provider, clock=lambda: clock[0])
+
+    async def slow(method, name):
+        clock[0] += 0.7
+
+    provider.before = slow
+    seen = {}
+    async with anyio.create_task_group() as group:
+        for n, name in enumerate(list(provider.models), 1):
+            group.start_soon(waits.wait, name, lambda live: None)
+            await anyio.wait_all_tasks_blocked()
+            seen[n] = waits._interval()
+        await waits._poll()
+        seen["slow"] = waits._interval()
+        group.cancel_scope.cancel()
+    assert [seen[n] / trainings._SHORTEST for n in (1, 2, 5, 20)] == [1, 2, 5, 5]
+    assert seen["slow"] == pytest.approx(0.7)
 
 
 async def test_no_wait_starts_and_returns():
