@@ -18,6 +18,7 @@ from gemspec.errors import Origin, Problem
 from gemspec.manifest.data_files import DataFiles
 from gemspec.manifest.files import is_inside, shown, status
 from gemspec.manifest.known import Identity
+from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.rows import Fields, Item, Rows
 from gemspec.model import Contents, Dataset, Example
 
@@ -132,9 +133,11 @@ class TrainingData:
 
 
 def instruction_of(document: Document) -> str | None:
-    """Give what the manifest has the model told before each example, with \\n line ends and no space at its end."""
+    """Give what the manifest has the model told before each example, with \\n line ends and no space at its end; None
+    where it holds what no text can, which is a problem of its own.
+    """
     text = document.text("spec", "systemInstruction")
-    return text.replace("\r\n", "\n").rstrip() if text is not None else None
+    return None if text is None or has_lone_surrogate(text) else text.replace("\r\n", "\n").rstrip()
 
 
 def _instructed(rows: Rows, instruction: str) -> Iterator[Item]:

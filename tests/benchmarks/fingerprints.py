@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import projects
-from measure import Row, Run, run
+from measure import Row, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 MEGABYTE = 1_000_000
-SIZES = (4, 400)  # megabytes: the largest file of the Gemini API, and one for Vertex AI
+SMALL, LARGE = 4, 400  # megabytes: the largest file of the Gemini API, and one for Vertex AI
+GOAL = "250 MB/s, constant memory"
 PROJECT = """\
 apiVersion: gemspec/v1
 kind: Project
@@ -33,34 +34,37 @@ spec:
 
 
 def rows(folder: Path, runs: int) -> Iterator[Row]:
-    """Validate a project of one large file, without and with what is remembered of it."""
-    for size in SIZES:
-        here = folder / f"data{size}" / "project"
-        _make(here, size)
-        cache, command = here.parent / "cache", [sys.executable, "-m", "gemspec", "validate"]
-        first: list[Run] = []
+    """Validate a project of one file, of each form; then once more, when it is known."""
+    for form, size in (("text", SMALL), ("text", LARGE), ("contents", LARGE), ("of four turns", LARGE)):
+        here = folder / f"{form} {size}" / "project"
+        _make(here, form, size)
+        cache, command, what = here.parent / "cache", [sys.executable, "-m", "gemspec", "validate"], f"{size} MB {form}"
+        first = []
         for _ in range(runs):
             shutil.rmtree(cache, ignore_errors=True)
             first.append(run(command, here))
-        row = Row.of(f"fingerprint of {size} MB of JSONL, first time", first)
-        yield Row.of(row.what, first, rate=size / row.seconds)
-        yield Row.of(f"fingerprint of {size} MB of JSONL, unchanged", [run(command, here) for _ in range(runs)])
+        yield Row.of(f"fingerprint, {what}", first, GOAL, megabytes=size if size == LARGE else None)
+    yield Row.of(f"fingerprint, {what}, unchanged", [run(command, here) for _ in range(runs)], "no read")
 
 
-def _make(folder: Path, megabytes: int) -> None:
+def _make(folder: Path, form: str, megabytes: int) -> None:
     folder.mkdir(parents=True)
     (folder / "gemspec.yaml").write_text(PROJECT)
     (folder / "large.yaml").write_text(MODEL)
     left, number = megabytes * MEGABYTE, 0
     with (folder / "data.jsonl").open("w") as file:
         while left > 0:
-            turns = [
-                {
-                    "role": "user",
-                    "parts": [{"text": f"Summarize ticket {number}: " + "the printer does not print. " * 30}],
-                },
-                {"role": "model", "parts": [{"text": f"Ticket {number} is about a printer. " * 10}]},
-            ]
-            left -= file.write(json.dumps({"contents": turns}) + "\n")
+            left -= file.write(json.dumps(_row(form, number)) + "\n")
             number += 1
-    projects._age(folder)
+    projects.age(folder)
+
+
+def _row(form: str, number: int) -> dict[str, Any]:
+    """An example of about 1,200 characters."""
+    asked = f"Summarize ticket {number}: " + "the printer does not print. " * 30
+    answered = f"Ticket {number} is about a printer. " * 10
+    if form == "text":
+        return {"textInput": asked, "output": answered}
+    between = [] if form == "contents" else [("model", "Which one?"), ("user", "The one below.")]
+    turns = [("user", asked), *between, ("model", answered)]
+    return {"contents": [{"role": role, "parts": [{"text": text}]} for role, text in turns]}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from service import Service
 
@@ -35,38 +36,47 @@ class Row:
     seconds_most: float
     peak: float
     requests: int | None
+    goal: str = ""
     rate: float | None = None
 
     @classmethod
-    def of(cls, what: str, runs: Sequence[Run], rate: float | None = None) -> Row:
-        """Take the medians; rate is megabytes a second, where there is such a thing."""
+    def of(cls, what: str, runs: Sequence[Run], goal: str = "", *, megabytes: float | None = None) -> Row:
+        """Take the medians; `megabytes` is how much data each run has read."""
         seconds = [one.seconds for one in runs]
         middle = statistics.median(seconds)
         peak = statistics.median(one.peak for one in runs)
-        return cls(what, middle, min(seconds), max(seconds), peak, runs[-1].requests, rate)
+        rate = megabytes / middle if megabytes else None
+        return cls(what, middle, min(seconds), max(seconds), peak, runs[-1].requests, goal, rate)
 
     @staticmethod
     def head() -> str:
         """The line above the rows."""
-        return f"{'':<56}{'seconds':>9}{'(least':>9}{'most)':>8}{'MB':>7}{'requests':>10}"
+        return f"{'':<58}{'seconds':>8}{'(least':>8}{'most)':>7}{'MB':>6}{'requests':>10}  goal"
 
     def line(self) -> str:
         """The row, for people."""
         requests = "" if self.requests is None else f"{self.requests:,}"
-        rate = f"  {self.rate:,.0f} MB/s" if self.rate else ""
-        figures = f"{self.seconds:>9.2f}{self.seconds_least:>9.2f}{self.seconds_most:>8.2f}{self.peak:>7.0f}"
-        return f"{self.what:<56}{figures}{requests:>10}{rate}"
+        rate = f" ({self.rate:,.0f} MB/s)" if self.rate else ""
+        figures = f"{self.seconds:>8.2f}{self.seconds_least:>8.2f}{self.seconds_most:>7.2f}{self.peak:>6.0f}"
+        return f"{self.what + rate:<58}{figures}{requests:>10}  {self.goal}".rstrip()
 
     def as_dict(self) -> dict[str, object]:
         """The row, for programs."""
         return asdict(self)
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of every process: this checkout first, and compiled once, as what is installed is."""
+    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), *sys.path]))
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "NO_COLOR": "1", "PYTHONPATH": paths}
+
+
 def run(command: Sequence[str], folder: Path, **environment: str) -> Run:
     """Run a process to its end, in `folder`. Raises AssertionError with what it said where it fails."""
     folder.mkdir(parents=True, exist_ok=True)
     cache = folder.parent / "cache"
-    env = {**os.environ, "XDG_CACHE_HOME": str(cache), "NO_COLOR": "1", **environment}
+    env = {**surroundings(), "XDG_CACHE_HOME": str(cache), **environment}
     begun = time.perf_counter()
     with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout
@@ -78,11 +88,8 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> Run:
     return Run(seconds, used.ru_maxrss / 1024)
 
 
-def median(what: str, service: Service, folder: Path, words: Sequence[str], runs: int) -> Row:
-    """Run a gemspec command against a service, several times, and count its requests."""
-    measured = []
-    for _ in range(runs):
-        before = service.requests
-        one = service.gemspec(folder, *words)
-        measured.append(Run(one.seconds, one.peak, service.requests - before))
-    return Row.of(what, measured)
+def counted(service: Service, folder: Path, words: Sequence[str]) -> Run:
+    """Run a gemspec command against a service, and count its requests."""
+    before = service.requests
+    one = service.gemspec(folder, *words)
+    return Run(one.seconds, one.peak, service.requests - before)

@@ -51,11 +51,11 @@ def make(folder: Path, models: int, *, inline: bool = False, temperature: float 
             rows = (json.dumps({"textInput": given, "output": wanted}) + "\n" for given, wanted in examples)
             (folder / f"{key}.jsonl").write_text("".join(rows))
         (folder / f"{key}.yaml").write_text(text)
-    _age(folder)
+    age(folder)
     return folder
 
 
-def _age(folder: Path) -> None:
+def age(folder: Path) -> None:
     """Wait until every file has been at rest for as long as files in a repository have: data of young files is read
     again by every plan."""
     youngest = max(entry.stat().st_ctime for entry in os.scandir(folder))

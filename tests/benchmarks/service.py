@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import httpx
-from measure import Run, run
+from measure import Run, run, surroundings
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 GEMSPEC = (sys.executable, "-m", "gemspec")
@@ -22,7 +21,7 @@ from pathlib import Path
 import uvicorn
 from gemspec.emulator import create_app
 
-app, count = create_app(Path(sys.argv[1]), training_seconds=0), 0
+app, count = create_app(Path(sys.argv[1]), training_seconds=float(sys.argv[2])), 0
 
 async def counting(scope, receive, send):
     global count
@@ -39,14 +38,15 @@ uvicorn.Server(config).run()
 
 
 class Service:
-    """An emulator on the file `database` for as long as the block runs."""
+    """An emulator on the file `database` for as long as the block runs; its trainings take so many seconds."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, training_seconds: float = 0) -> None:
         self._database = database
+        self._training_seconds = training_seconds
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-c", SERVE, str(self._database)]
-        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=_environment())
+        command = [sys.executable, "-c", SERVE, str(self._database), str(self._training_seconds)]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=surroundings())
         assert self._process.stderr
         found = None
         while not found:
@@ -67,12 +67,4 @@ class Service:
 
     def gemspec(self, folder: Path, *words: str) -> Run:
         """Run a command of gemspec's in a project."""
-        return run([*GEMSPEC, *words], folder, GEMSPEC_ENDPOINT=self.url, **_environment())
-
-    def apply(self, folder: Path) -> None:
-        """Make what a project declares."""
-        self.gemspec(folder, "apply", "--auto-approve")
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), *sys.path]))}
+        return run([*GEMSPEC, *words], folder, GEMSPEC_ENDPOINT=self.url)
