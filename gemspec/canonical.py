@@ -103,12 +103,15 @@ def fingerprint(examples: Sequence[TrainingExample]) -> Dataset:
     return result.dataset()
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def conversation_line(conversation: Mapping[str, object]) -> str:
     """Write a conversation the one way: JSON in one line, sorted keys, no spaces, characters as they are.
 
     `gemspec.contents` brings spelling variants into one form before. Raises ValueError for NaN and infinity.
     """
-    return json.dumps(conversation, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(conversation)
 
 
 def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:

@@ -138,8 +138,7 @@ class DataAdvice:
     def see(self, rows: Rows) -> None:
         """Take examples in; of their texts only hashes are kept, which are of this process alone."""
         file, line = rows.origin.file, rows.origin.line
-        for index, example in enumerate(rows.examples):
-            told, asked, answer = texts_of(example)
+        for index, (told, asked, answer) in enumerate(rows.texts or map(texts_of, rows.examples)):
             if len(told) + len(asked) + len(answer) > MAX_TOKENS * CHARACTERS_A_TOKEN:
                 self._long.setdefault(file, _Places()).add(rows.place(index))
             if not asked or not answer or asked.isspace() or answer.isspace():

@@ -147,7 +147,8 @@ def _instructed(rows: Rows, instruction: str) -> Iterator[Item]:
         summary = "this example has a systemInstruction, and so has the manifest for all examples"
         yield Problem(summary, "keep one of them", rows.place(index))
     if not twice:
-        yield Rows([instructed(example, instruction) for example in rows.examples], rows.origin)
+        texts = rows.texts and [(instruction, asked, answer) for _, asked, answer in rows.texts]
+        yield Rows([instructed(example, instruction) for example in rows.examples], rows.origin, texts)
 
 
 _FRAME = len(line_of(Example("", ""))) - len(b'""""')  # of a line, around the two texts in their quotes

@@ -22,11 +22,12 @@ from gemspec.model import Contents, Example
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gemspec.manifest.rows import Fields
+    from gemspec.manifest.rows import Fields, Texts
     from gemspec.model import TrainingExample
 
-    # Gives the example that a line is, and how many quotes it has if it is no more than that; None where in doubt.
-    _Read = Callable[[bytes], tuple[TrainingExample, int] | None]
+    # What a line is, its texts, and how many quotes it has if it is no more than that.
+    _Found = tuple[TrainingExample, Texts, int]
+    _Read = Callable[[bytes], _Found | None]  # None where in doubt
 
 _QUOTE, _ESCAPE = b'"', b"\\"
 _HIDDEN_QUOTE = rb"\u0022"
@@ -67,8 +68,8 @@ class PlainLines:
 
     fields: Fields
 
-    def read(self, lines: Sequence[bytes]) -> list[TrainingExample] | None:
-        """Give the example of each line; None unless all are plainly right, and of one form."""
+    def read(self, lines: Sequence[bytes]) -> tuple[list[TrainingExample], list[Texts]] | None:
+        """Give the example of each line, and its texts; None unless all are plainly right, and of one form."""
         return next(filter(None, (_all(lines, read) for read in self._forms if _may_read(read, lines[0]))), None)
 
     @cached_property
@@ -88,13 +89,13 @@ class PlainLines:
         names = [("text_input", str, msgspec.field(name=given)), ("output", str, msgspec.field(name=wanted))]
         decode = msgspec.json.Decoder(msgspec.defstruct("_Pair", names, bases=(_Strict,))).decode
 
-        def read(line: bytes) -> tuple[TrainingExample, int] | None:
+        def read(line: bytes) -> _Found | None:
             row: Any = decode(line)
             return self._example(row.text_input, row.output, _PAIR_QUOTES)
 
         return read
 
-    def _turns(self, line: bytes) -> tuple[TrainingExample, int] | None:
+    def _turns(self, line: bytes) -> _Found | None:
         row = _conversation(line)
         turns = row.contents
         if not turns or turns[0].role != "user" or turns[-1].role != "model":
@@ -105,30 +106,38 @@ class PlainLines:
                 return self._example(given[0].text, wanted[0].text, _SIMPLE_QUOTES)
         if self.fields.service and not self.fields.service.takes_conversations:
             return None
-        parts = [turn.parts for turn in turns] + ([] if row.system is msgspec.UNSET else [row.system.parts])
-        texts = [part.text for some in parts for part in some]
-        blocks = _TURN_QUOTES * len(turns) + _BLOCK_QUOTES * (1 if row.system is msgspec.UNSET else 3)
-        quotes = blocks + sum(_PART_QUOTES + _quotes_in(text) for text in texts)
-        return (Contents(_canonical(row).decode()), quotes) if all(parts) else None
+        told = None if row.system is msgspec.UNSET else row.system.parts
+        parts = [turn.parts for turn in turns] + ([] if told is None else [told])
+        if not all(parts):
+            return None
+        quotes = _TURN_QUOTES * len(turns) + _BLOCK_QUOTES * (1 if told is None else 3)
+        quotes += sum(_PART_QUOTES + _quotes_in(part.text) for some in parts for part in some)
+        texts = _text(told or ()), "\n".join(_text(turn.parts) for turn in turns[:-1]), _text(turns[-1].parts)
+        return Contents(_canonical(row).decode()), texts, quotes
 
-    def _example(self, given: str, wanted: str, quotes: int) -> tuple[Example, int] | None:
+    def _example(self, given: str, wanted: str, quotes: int) -> _Found | None:
         longest = self._longest
         if len(given) > longest[0] or len(wanted) > longest[1]:
             return None
-        return Example(given, wanted), quotes + _quotes_in(given) + _quotes_in(wanted)
+        return Example(given, wanted), ("", given, wanted), quotes + _quotes_in(given) + _quotes_in(wanted)
 
 
-def _all(lines: Sequence[bytes], read: _Read) -> list[TrainingExample] | None:
-    examples = []
+def _all(lines: Sequence[bytes], read: _Read) -> tuple[list[TrainingExample], list[Texts]] | None:
+    examples, texts = [], []
     try:
         for line in lines:
             found = read(line)
-            if found is None or line.count(_QUOTE) != found[1] or (_ESCAPE in line and _HIDDEN_QUOTE in line):
+            if found is None or line.count(_QUOTE) != found[2] or (_ESCAPE in line and _HIDDEN_QUOTE in line):
                 return None
             examples.append(found[0])
+            texts.append(found[1])
     except (msgspec.MsgspecError, RecursionError):
         return None
-    return examples
+    return examples, texts
+
+
+def _text(parts: Sequence[_Part]) -> str:
+    return parts[0].text if len(parts) == 1 else "\n".join(part.text for part in parts)
 
 
 def _quotes_in(text: str) -> int:

@@ -52,8 +52,9 @@ def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[It
         return
     number, plain = 1, PlainLines(fields)
     for lines in _blocks(stream):
-        if examples := plain.read(lines):
-            yield Rows(examples, Origin(file, number))
+        if found := plain.read(lines):
+            examples, texts = found
+            yield Rows(examples, Origin(file, number), texts)
         else:
             for at, line in enumerate(lines, number):
                 if line.strip():

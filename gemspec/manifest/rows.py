@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gemspec.manifest.services import Service
     from gemspec.model import TrainingExample
 
+    Texts = tuple[str, str, str]
+
 HALF_A_PAIR = ("half of a surrogate pair is not a character", "write the character itself, or both halves")
 
 
@@ -44,10 +46,13 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Examples that stand one a line: the first at `origin`, each in the line after the one before it."""
+    """Examples that stand one a line: the first at `origin`, each in the line after the one before it. `texts` are
+    theirs (`contents.texts_of`), where that is known already.
+    """
 
     examples: Sequence[TrainingExample]
     origin: Origin
+    texts: Sequence[Texts] | None = None
 
     def place(self, index: int) -> Origin:
         """Say where one of them stands."""

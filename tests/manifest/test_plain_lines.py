@@ -77,7 +77,12 @@ DOUBTFUL = {
 
 
 def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExample] | None:
-    return PlainLines(Fields(service=service)).read(lines)
+    found = PlainLines(Fields(service=service)).read(lines)
+    if found is None:
+        return None
+    examples, texts = found
+    assert texts == [contents.texts_of(example) for example in examples]
+    return examples
 
 
 def one_by_one(line: bytes, fields: Fields) -> list[Any]:
@@ -103,7 +108,9 @@ def test_doubtful(line: bytes) -> None:
 
 def test_fields_of_other_names() -> None:
     """Those that the manifest names; a field may be named as that of a conversation is."""
-    assert PlainLines(Fields(("q",), ("a",))).read([b'{"a": "2", "q": "1"}']) == [Example("1", "2")]
+    found = PlainLines(Fields(("q",), ("a",))).read([b'{"a": "2", "q": "1"}'])
+    assert found
+    assert found[0] == [Example("1", "2")]
     assert PlainLines(Fields(("q",), ("a",))).read([PAIR]) is None
     assert PlainLines(Fields(("contents",), ("a",))).read([CHAT]) is None
     assert PlainLines(Fields(("q",), ("q",))).read([b'{"q": "1"}']) is None
