@@ -47,9 +47,16 @@ class Judge:
                 self._try(self._called(serving))
 
     def state(self, owner: str) -> list[dict[str, Any]]:
-        """All that a project has, but for failed trainings, which a service may keep for ever."""
+        """All that a project has, but for failed trainings, which a service may keep for ever. Of serving numbers only
+        the order counts: a training that was abandoned has used one up, unless it was gone before the next was begun.
+        """
         found = [one for one in self.there.models() if one.marker.get("owner") == owner and one.state != "FAILED"]
-        return sorted((self._described(one) for one in found), key=json.dumps)
+        described = [self._described(one) for one in found]
+        numbers = sorted({(one["key"], int(one["serving"])) for one in described if "serving" in one})
+        for one in described:
+            if "serving" in one:
+                one["serving"] = numbers.index((one["key"], int(one["serving"])))
+        return sorted(described, key=json.dumps)
 
     def serving(self, owner: str) -> dict[str, dict[str, Any]]:
         """What serves in a project, by its key; without its number, which depends on what served before."""
