@@ -15,7 +15,7 @@ from gemspec.errors import Problem
 from gemspec.manifest.conversation_rules import A_QUESTION, AN_ANSWER, CONTENTS, value_of, wrong
 from gemspec.manifest.limits import MOST_IN_DOCUMENT
 from gemspec.manifest.nodes import has_lone_surrogate
-from gemspec.manifest.rows import HALF_A_PAIR, Rows, too_long
+from gemspec.manifest.rows import HALF_A_PAIR, Rows, read_row, too_long
 from gemspec.manifest.schema import longest_texts
 from gemspec.model import Contents, Example
 
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from gemspec.model import TrainingExample
 
 _OTHER = "messages"
+
+
+def read_any(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
+    """Turn a row into Rows of one, or into everything that is wrong with it, in whichever form it is."""
+    if isinstance(row, dict) and is_conversation(row, fields):
+        return read_conversation(row, origin, fields)
+    return read_row(row, origin, fields)
 
 
 def is_conversation(row: dict[str, Any], fields: Fields) -> bool:

@@ -1,4 +1,4 @@
-"""Lines of JSON that are plainly right, many at a time: the fast answer for almost all data. Used by `readers`.
+"""Lines of JSON that are plainly right, many at a time: the fast answer for almost all data. Used by `json_lines`.
 
 What it does not answer is read there row by row, which says what is wrong; where it does answer, both agree
 (tests/manifest/test_plain_lines.py holds that). msgspec is as strict about JSON as the standard library, but takes the

@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from gemspec import contents
 from gemspec.errors import Problem
-from gemspec.manifest import datasets, load, readers
+from gemspec.manifest import datasets, json_lines, load
 from gemspec.manifest.plain_lines import PlainLines
 from gemspec.manifest.rows import Fields, Rows
 from gemspec.manifest.services import GEMINI, VERTEX, Service
@@ -88,7 +88,9 @@ def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExampl
 def one_by_one(line: bytes, fields: Fields) -> list[Any]:
     """What the reader says of a line that the fast one does not answer."""
     stream = io.BufferedReader(io.BytesIO(PAIR + b"\n\n" + line + b"\n"))  # a blank line is not plain
-    return [one if isinstance(one, Problem) else one.examples[0] for one in readers.read_jsonl(stream, "d", fields)][1:]
+    return [one if isinstance(one, Problem) else one.examples[0] for one in json_lines.read_jsonl(stream, "d", fields)][
+        1:
+    ]
 
 
 @pytest.mark.parametrize(("line", "example"), PLAIN.values(), ids=PLAIN)
@@ -166,9 +168,9 @@ def test_their_size(examples: list[TrainingExample]) -> None:
 def test_blocks(block: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a block ends, lines are whole and numbered as in the file; what is wrong is told at its line."""
     lines = [f'{{"textInput": "{n}", "output": "{n * n}"}}' if n % 5 else "{}" for n in range(1, 40)]
-    monkeypatch.setattr(readers, "_BLOCK", block)
+    monkeypatch.setattr(json_lines, "_BLOCK", block)
     stream = io.BufferedReader(io.BytesIO(("\ufeff" + "\n".join(lines) + end).encode()))
-    found = list(readers.read_jsonl(stream, "d", Fields()))
+    found = list(json_lines.read_jsonl(stream, "d", Fields()))
     seen = {one.place(at).line: text for one in found if isinstance(one, Rows) for at, text in enumerate(one.examples)}
     assert seen == {n: Example(str(n), str(n * n)) for n in range(1, 40) if n % 5}
     assert {one.origin.line for one in found if isinstance(one, Problem) and one.origin} == {*range(5, 40, 5)}
