@@ -2,8 +2,9 @@
 
 The walk: `targets` and `search` (PATHs -> files -> documents, `links`, `read`, `kinds`) -> `schema` (all problems, in
 the plain words of `words`) -> `datasets` (examples -> fingerprint; `data_files`, `readers` with `json_lines` and
-`plain_lines`, `rows`, `conversations`) -> `build` (-> `desired`, the DesiredModels, with `values`, `permissions`, `checks` with `patterns`, `semantics` between
-them, and `advice`, the warnings). `services` says what differs between services, `sources` gives the line of a problem.
+`plain_lines`, `rows`, `conversations`) -> `build` (-> `desired`, the DesiredModels, with `values`, `permissions`,
+`checks` with `patterns`, `semantics` between them, and `advice`, the warnings). `services` says what differs between
+services, `sources` gives the line of a problem.
 """
 
 from __future__ import annotations
