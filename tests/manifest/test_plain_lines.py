@@ -88,9 +88,8 @@ def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExampl
 def one_by_one(line: bytes, fields: Fields) -> list[Any]:
     """What the reader says of a line that the fast one does not answer."""
     stream = io.BufferedReader(io.BytesIO(PAIR + b"\n\n" + line + b"\n"))  # a blank line is not plain
-    return [one if isinstance(one, Problem) else one.examples[0] for one in json_lines.read_jsonl(stream, "d", fields)][
-        1:
-    ]
+    _, *found = json_lines.read_jsonl(stream, "d", fields)
+    return [one if isinstance(one, Problem) else one.examples[0] for one in found]
 
 
 @pytest.mark.parametrize(("line", "example"), PLAIN.values(), ids=PLAIN)
