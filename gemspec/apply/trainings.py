@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gemspec.model import LiveModel
     from gemspec.providers.base import Provider
 
-_SHORTEST, _LONGEST = 0.5, 30.0  # seconds between polls
-_MANY = 5  # models from which on a poll costs no more for another one
+_SHORTEST, _LONGEST = 1.0, 30.0  # seconds between polls
+_MANY = 2  # models from which on a poll costs no more for another one: a provider lists them
 _SHARE = 20  # a poll every twentieth of the time already waited
 _PATIENCE = 10  # polls in a row that may go unanswered, each after its own retries
 
@@ -72,17 +72,21 @@ class Trainings:
                 await self._more.wait()
                 continue
             await self._poll()
-            await anyio.sleep(_SHORTEST)  # so that trainings which begin one after another share a poll
-            with anyio.move_on_after(self._interval() - _SHORTEST):
+            least = self._least()
+            await anyio.sleep(least)  # so that trainings which begin one after another share a poll
+            with anyio.move_on_after(self._interval() - least):
                 await self._more.wait()
 
-    def _interval(self) -> float:
-        """Seconds until the next poll, by the training that was begun last: at least half a second for each model, of
-        which a few are read one by one, and as long as the last poll took, which may be a list of many pages.
+    def _least(self) -> float:
+        """Seconds between two polls at least, so that there is about a request a second: one for a single model, two
+        for several, and as many as the last poll took, which may be a list of many pages.
         """
+        return min(max(_SHORTEST * min(len(self._waiting), _MANY), self._took), _LONGEST)
+
+    def _interval(self) -> float:
+        """Seconds until the next poll, by the training that was begun last."""
         waited = min((self._clock() - wait.since for wait in self._waiting.values()), default=0.0)
-        least = max(_SHORTEST * min(len(self._waiting), _MANY), self._took)
-        return min(max(waited / _SHARE, least), _LONGEST)
+        return min(max(waited / _SHARE, self._least()), _LONGEST)
 
     async def _poll(self) -> None:
         asked, begun = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}, self._clock()

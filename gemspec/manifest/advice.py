@@ -41,6 +41,7 @@ _HYPERPARAMETERS = (*_TASK, "hyperparameters")
 _DATA = (*_TASK, "trainingData")
 _BASE = ("spec", "baseModel")
 _MAX_PLACES = 3
+_MAX_KNOWN = 10_000  # lines that are told apart from those that come again
 _MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
 
 
@@ -96,15 +97,17 @@ class _Places:
     examples: int = 0
     lines: int = 0
     first: list[Origin] = field(default_factory=list)
-    _last: int = 0
+    _known: set[int] = field(default_factory=set)
 
     def add(self, place: Origin) -> None:
         self.examples += 1
-        if place.line != self._last:
-            self._last = place.line
-            self.lines += 1
-            if len(self.first) < _MAX_PLACES:
-                self.first.append(place)
+        if place.line in self._known:  # a row of an array in one line, or a file that is named twice
+            return
+        self.lines += 1
+        if len(self._known) < _MAX_KNOWN:
+            self._known.add(place.line)
+        if len(self.first) < _MAX_PLACES:
+            self.first.append(place)
 
     def these(self, one: str, many: str) -> str:
         return f"this example {one}" if self.examples == 1 else f"{self.examples:,} examples {many}"

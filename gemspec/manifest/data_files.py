@@ -14,15 +14,14 @@ from gemspec.errors import Origin, Problem
 from gemspec.manifest.files import (
     IS_URL,
     URL_ADVICE,
-    Glob,
     is_glob,
     is_inside,
     leaves_folder,
+    matching,
     nearest,
     opened,
     shown,
     unreadable,
-    walk,
 )
 from gemspec.manifest.limits import MOST_COUNTED, MOST_IN_DOCUMENT, rest
 from gemspec.manifest.phrases import shortened
@@ -72,8 +71,7 @@ class DataFiles:
         if not is_glob(pattern) or os.path.lexists(path):
             yield path if os.path.lexists(path) else self._missing(pattern, origin)
             return
-        glob = Glob.parse(pattern)
-        matches = [relative for relative in walk(self.folder) if glob.matches(relative)]
+        matches = matching(self.folder, pattern)
         if not matches:
             yield Problem(f"no file in the project folder matches {shortened(pattern)}", "change the glob", origin)
         yield from (self.folder / relative for relative in matches)

@@ -18,6 +18,7 @@ from gemspec.errors import Origin, Problem
 from gemspec.manifest.data_files import DataFiles
 from gemspec.manifest.files import is_inside, shown, status
 from gemspec.manifest.known import Identity
+from gemspec.manifest.limits import MOST, note
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.rows import Fields, Item, Rows
 from gemspec.model import Contents, Dataset, Example
@@ -95,7 +96,7 @@ class TrainingData:
         fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
         for item in self.items():
             if isinstance(item, Problem):
-                problems.append(item)
+                note(problems, item, MOST)
                 continue
             fingerprint.take(item.examples)
             see(item)

@@ -14,6 +14,7 @@ import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,16 @@ def walk(
         parts = base.relative_to(folder).parts
         found.extend((*parts, name) for name in files if not name.startswith("."))
     yield from (PurePosixPath(*parts) for parts in sorted(found))
+
+
+def matching(folder: Path, pattern: str) -> list[PurePosixPath]:
+    """Give the files of `folder` that fit a glob, as `walk` yields them, from a look at that part of it alone."""
+    glob = Glob.parse(pattern)
+    fixed = PurePosixPath(*takewhile(lambda part: not is_glob(part), glob.parts[:-1]))
+    for part in (fixed, *fixed.parents[:-1]):
+        if part.name.startswith(".") or os.path.islink(folder / part):
+            return []
+    return [path for path in (fixed / below for below in walk(folder / fixed)) if glob.matches(path)]
 
 
 def nearest(folder: Path, path: str) -> str | None:

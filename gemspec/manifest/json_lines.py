@@ -71,7 +71,7 @@ def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
 
 def _whole_json(stream: BufferedReader) -> tuple[str, str] | None:
     """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
-    filled = (line for line in stream if line.strip())
+    filled = (line for line in stream if line.removeprefix(BOM).strip())
     first = next(filled, b"{}")
     if is_object(first.removeprefix(BOM)) or next(filled, None) is None:
         return None

@@ -2,8 +2,9 @@
 
 Used by `build`; what a create sends is always read (`Workspace.examples`). An entry is found by all that it depends on:
 the reader's version and options, and of each file its name, device, inode, size and both times, to the nanosecond. A
-file that was changed less than two seconds ago is not remembered: a second change within one tick of the clock would
-not show. Without the file, or with one that cannot be read or written, everything is read; a plan is the same.
+file that had changed less than two seconds before it was looked at is not remembered: a second change within one tick
+of the clock would not show. Without the file, or with one that cannot be read or written, everything is read; a plan is
+the same.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _VERSION = 1  # of what is read out of data, and of how it is remembered here
-_MOST = 50_000  # blocks of data, about 150 bytes each
+_MOST = 20_000  # blocks of data, about 150 bytes each, and as much for a warning
+_MOST_WARNINGS = 100  # of a block; one with more is read again
+_SUM = 16  # bytes
 _SETTLED = 2_000_000_000  # nanoseconds: the coarsest clock of a file system that is in use (FAT)
 
 _Entry = tuple[str, int, int, list[tuple[str, str, str, int]]]
@@ -32,10 +35,12 @@ _Entry = tuple[str, int, int, list[tuple[str, str, str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a block of data depends on; `changed` is when the youngest of its files was, in nanoseconds since 1970."""
+    """What a block of data depends on. `is_settled`: its files had been at rest when they were looked at, so that a
+    change since then shows.
+    """
 
     digest: str
-    changed: int
+    is_settled: bool = field(compare=False)
 
     @classmethod
     def of(cls, options: Sequence[object], files: Sequence[tuple[str, os.stat_result]]) -> Identity:
@@ -43,7 +48,7 @@ class Identity:
         stamps = [(name, s.st_dev, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns) for name, s in files]
         text = repr((_VERSION, tuple(options), stamps)).encode("utf-8", "backslashreplace")
         changed = max((max(s.st_mtime_ns, s.st_ctime_ns) for _, s in files), default=0)
-        return cls(blake2b(text, digest_size=16).hexdigest(), changed)
+        return cls(blake2b(text, digest_size=16).hexdigest(), time.time_ns() - changed >= _SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,9 @@ class Known:
         return Measured(Dataset(fingerprint, examples, characters), tuple(told))
 
     def keep(self, identity: Identity, measured: Measured) -> None:
-        """Remember what was read just now, for other runs too if the files have been at rest."""
+        """Remember what was read just now, for other runs too if the files had been at rest before that."""
         self._read_now[identity.digest] = measured
-        if time.time_ns() - identity.changed < _SETTLED:
+        if not identity.is_settled or len(measured.warnings) > _MOST_WARNINGS:
             return
         dataset = measured.dataset
         origins = [(one, one.origin or Origin("")) for one in measured.warnings]
@@ -96,7 +101,7 @@ class Known:
         self._has_new = True
 
     def save(self) -> None:
-        """Write it down, with what was of use last at the end; the oldest is dropped beyond what is kept."""
+        """Write it down if there is something new, with what this run used at the end; of too many the first go."""
         if not self._has_new:
             return
         import msgspec
@@ -106,17 +111,30 @@ class Known:
         with contextlib.suppress(OSError):
             path = self._path()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            whole_file.replace(str(path), msgspec.msgpack.encode(dict(entries)), private=True)
+            content = msgspec.msgpack.encode(dict(entries))
+            whole_file.replace(str(path), _sum(content) + content, private=True)
 
     def _read(self) -> dict[str, _Entry]:
         import msgspec
 
         try:
-            return msgspec.msgpack.decode(self._path().read_bytes(), type=dict[str, _Entry])
+            data = self._path().read_bytes()
+            content = data[_SUM:]
+            is_whole = data[:_SUM] == _sum(content)
+            return msgspec.msgpack.decode(content, type=dict[str, _Entry]) if is_whole else {}
         except (OSError, msgspec.DecodeError):
             return {}
 
     def _path(self) -> Path:
+        """Where it is. Raises FileNotFoundError where the user has no home."""
         import platformdirs
 
-        return self.path or platformdirs.user_cache_path("gemspec") / "data.msgpack"
+        try:
+            return self.path or platformdirs.user_cache_path("gemspec") / "data.msgpack"
+        except RuntimeError as error:
+            raise FileNotFoundError(str(error)) from error
+
+
+def _sum(content: bytes) -> bytes:
+    """What stands before the content: a bit that fell over would otherwise be taken for other data, again and again."""
+    return blake2b(content, digest_size=_SUM).digest()

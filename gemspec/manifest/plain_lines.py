@@ -49,8 +49,9 @@ class _Turn(_Strict):
     role: Literal["user", "model"]
 
 
-class _Instruction(_Strict):
+class _Instruction(_Strict, omit_defaults=True):
     parts: list[_Part]
+    role: str | msgspec.UnsetType = msgspec.UNSET  # which counts for nothing
 
 
 class _Conversation(_Strict, omit_defaults=True):
@@ -111,6 +112,9 @@ class PlainLines:
         if not all(parts):
             return None
         quotes = _TURN_QUOTES * len(turns) + _BLOCK_QUOTES * (1 if told is None else 3)
+        if row.system is not msgspec.UNSET and row.system.role is not msgspec.UNSET:
+            quotes += _PART_QUOTES + _quotes_in(row.system.role)
+            row.system.role = msgspec.UNSET
         quotes += sum(_PART_QUOTES + _quotes_in(part.text) for some in parts for part in some)
         texts = _text(told or ()), "\n".join(_text(turn.parts) for turn in turns[:-1]), _text(turns[-1].parts)
         return Contents(_canonical(row).decode()), texts, quotes

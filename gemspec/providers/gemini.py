@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from gemspec.providers.endpoint import Endpoint
 
 MODELS = "/v1beta/tunedModels"
-# Up to this many models are read one by one, more by the list.
-FEW = 5
+# Up to this many models are read one by one, more by the list, unless that has more pages.
+FEW = 2
 # Reading a failure's reason costs a request a model; more old failures than this stay without it in a list.
 EXPLAINED = 20
 # Seconds to wait before each look at a model that was just created. It can be read at once, as far as recorded.
@@ -65,6 +65,7 @@ class GeminiProvider:
         self._operations = Operations(calls)
         self._permissions = Permissions(calls)
         self._identity = identity
+        self._listing = 0  # pages of the last list
 
     @property
     def traits(self) -> Traits:
@@ -92,7 +93,8 @@ class GeminiProvider:
             return await self._create(creation, body)
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
-        listed = await self._listed() if len(names) > FEW else {}
+        are_few = len(names) <= max(FEW, self._listing)
+        listed = {} if are_few else await self._listed()
         found = {name: listed.get(name) or await self._read(name) for name in names}
         ask = len(names) <= FEW
         return {name: live and await self._explained(live, ask_progress=ask) for name, live in found.items()}
@@ -151,6 +153,7 @@ class GeminiProvider:
 
         The first leaves out models that are shared with everyone, be they our own.
         """
+        self._listing = 0
         models, own = await together([lambda: self._pages({}), self._own_pages])
         by_name = {model.name: model for model in (*models, *own)}
         owned = {model.name for model in own}
@@ -172,7 +175,11 @@ class GeminiProvider:
 
     async def _pages(self, params: Mapping[str, str]) -> builtins.list[messages.TunedModel]:
         pages = self._calls.pages(MODELS, messages.TunedModelPage, "listing tuned models", params)
-        return [model async for page in pages for model in page.tuned_models]
+        found: list[messages.TunedModel] = []
+        async for page in pages:
+            self._listing += 1
+            found += page.tuned_models
+        return found
 
     async def _read(self, name: str) -> LiveModel | None:
         body = await self._calls.find(requests.path(name), f"reading {name}")

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from gemspec.errors import GemspecError
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -15,18 +13,18 @@ Answer = TypeVar("Answer")
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[Answer]]], *, most: int = 10) -> list[Answer]:
-    """Make the calls, at most so many at a time, and give their answers in order. Raises the first GemspecError of any,
-    and ends the others.
+    """Make the calls, at most so many at a time, and give their answers in order. Raises the first error of any, and
+    ends the others.
     """
     answers: dict[int, Answer] = {}
-    errors: list[GemspecError] = []
+    errors: list[Exception] = []
     limiter = anyio.CapacityLimiter(most)
 
     async def one(at: int, call: Callable[[], Awaitable[Answer]]) -> None:
         try:
             async with limiter:
                 answers[at] = await call()
-        except GemspecError as error:
+        except Exception as error:
             errors.append(error)
             group.cancel_scope.cancel()
 

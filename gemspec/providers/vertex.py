@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex_wire import Parts
 
 # Up to this many models are read one by one, more by the lists.
-FEW = 5
+FEW = 3  # a list of jobs, of models, and of endpoints
 NONE = ""  # the emulator asks for no credentials
 STORAGE_VARIABLE = "STORAGE_EMULATOR_HOST"  # Google's own clients read it, too
 

@@ -162,7 +162,7 @@ async def test_polls_that_cost_more_are_fewer():
         await waits._poll()
         seen["slow"] = waits._interval()
         group.cancel_scope.cancel()
-    assert [seen[n] / trainings._SHORTEST for n in (1, 2, 5, 20)] == [1, 2, 5, 5]
+    assert [seen[n] / trainings._SHORTEST for n in (1, 2, 5, 20)] == [1, 2, 2, 2]
     assert seen["slow"] == pytest.approx(0.7)
 
 

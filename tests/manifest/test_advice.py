@@ -70,6 +70,14 @@ def test_data(here: Path, content: str, expected: list[str]) -> None:
     assert warnings() == expected
 
 
+def test_a_file_that_is_named_twice(here: Path) -> None:
+    """Its lines are counted once."""
+    files = ["d.jsonl", "*.jsonl"]
+    write(here, {"m.yaml": model(tuningTask={"trainingData": {"files": files}}), "d.jsonl": rows(("", "b"), fill=20)})
+    assert "2 examples have an empty input or output, write text" in warnings()[0]
+    assert "21 examples repeat an earlier one (lines 1, 2, 3 and 18 more; the first repeats line 1)" in warnings()[1]
+
+
 def test_data_of_several_files(here: Path) -> None:
     """What repeats an example of another file names that file."""
     files = {"a.jsonl": rows(("a", "b"), fill=20), "b.jsonl": rows(("a", "c"))}

@@ -51,6 +51,25 @@ def test_one_fingerprint(here: Path, name: str, content: str) -> None:
     ("name", "content"),
     [("d.jsonl", '{"q": "1", "a": "2"}'), ("d.json", '[{"q": "1", "a": "2"}]'), ("d.csv", "a,q\n2,1\n")],
 )
+def test_a_blank_line_after_a_byte_order_mark(here: Path) -> None:
+    """It counts for nothing, and the file is not taken for one object."""
+    write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": '\ufeff\n{"textInput": "1", "output": "2"}\n'})
+    assert load().examples("numbers") == [Example("1", "2")]
+
+
+def test_a_glob_looks_below_its_beginning(here: Path) -> None:
+    """At real folders that are not hidden, as a glob of all of them does."""
+    rows = '{"textInput": "1", "output": "2"}\n'
+    write(here, {"a/b/d.jsonl": rows, "a/.c/d.jsonl": rows, "a/b/e/d.jsonl": rows})
+    (here / "a" / "link").symlink_to("b")
+    for pattern, count in {"a/b/*.jsonl": 1, "a/b/**": 2, "a/*/d.jsonl": 1, "a/**/*.jsonl": 2}.items():
+        write(here, {"m.yaml": with_data(files=[pattern])})
+        assert len(load().examples("numbers")) == count
+    for pattern in ("a/.c/*.jsonl", "a/link/*.jsonl", "a/link/**", "b/*", "m.yaml/*"):
+        write(here, {"m.yaml": with_data(files=[pattern])})
+        assert "no file in the project folder matches" in problems()[0]
+
+
 def test_other_keys(here: Path, name: str, content: str) -> None:
     """inputKey and outputKey name other fields or columns."""
     write(here, {"m.yaml": with_data(files=[name], inputKey="q", outputKey="a"), name: content})

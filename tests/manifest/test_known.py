@@ -73,6 +73,44 @@ def test_files_at_rest_are_read_once(project, later, reads):
     assert len(first[1]) == 4  # few examples, repeats, other outputs
 
 
+def test_an_edit_in_the_tick_of_the_clock_in_which_it_was_read(project, reads, monkeypatch):
+    """A file that was young when it was looked at is not remembered, however long it takes to read it."""
+    seen()
+    now = time.time_ns
+    opened = data_files.opened
+
+    def slowly(*args, **options):
+        monkeypatch.setattr(time, "time_ns", lambda: now() + 60_000_000_000)  # a minute has passed
+        return opened(*args, **options)
+
+    monkeypatch.setattr(data_files, "opened", slowly)
+    seen()
+    monkeypatch.setattr(data_files, "opened", opened)
+    seen()
+    assert reads.count("d1.jsonl") == 3
+
+
+def test_who_has_no_home(project, later, reads, monkeypatch):
+    """Nothing is remembered, and nothing fails."""
+
+    def homeless(*_):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("platformdirs.user_cache_path", homeless)
+    assert seen() == seen()
+    assert reads.count("d1.jsonl") == 2
+
+
+def test_a_memory_that_has_rotted_is_none(project, later, reads, memory):
+    """A digit that has changed would be taken for other data, and a create would refuse it again and again."""
+    first = seen()
+    file = memory / "data.msgpack"
+    content, digest = file.read_bytes(), first[0][0].dataset.fingerprint.encode()
+    file.write_bytes(content.replace(digest[:4], b"0000" if digest[:4] != b"0000" else b"1111", 1))
+    assert seen() == first
+    assert reads.count("d1.jsonl") == 2
+
+
 def test_a_young_file_is_read_again(project, reads):
     """It could change once more within the same tick of the clock."""
     first = seen()
@@ -191,7 +229,8 @@ def test_a_create_never_trusts_it(project, memory, later):
     assert len(workspace.examples("numbers")) == 4
     entries = (memory / "data.msgpack").read_bytes()
     true = workspace.desired[0].dataset.fingerprint.encode()
-    (memory / "data.msgpack").write_bytes(entries.replace(true, b"0" * 64))
+    misleading = entries[known._SUM :].replace(true, b"0" * 64)
+    (memory / "data.msgpack").write_bytes(known._sum(misleading) + misleading)
     misled = load()
     assert misled.desired[0].dataset.fingerprint == "0" * 64
     with pytest.raises(InputError, match="changed since it was planned"):

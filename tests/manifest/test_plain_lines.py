@@ -52,6 +52,7 @@ PLAIN: dict[str, tuple[bytes, TrainingExample]] = {
         ),
     ),
 }
+PLAIN["an instruction with a role"] = TOLD[:-2] + b', "role": "system"}}', PLAIN["an instruction"][1]
 # Each is left to be read by itself.
 DOUBTFUL = {
     "a field twice": b'{"textInput": "1", "textInput": "1", "output": "2"}',
@@ -126,7 +127,7 @@ rows = st.one_of(
     st.fixed_dictionaries({"output": texts | st.none(), "text_input": texts}),
     st.fixed_dictionaries(
         {"contents": st.lists(turns, min_size=1, max_size=3)},
-        optional={"systemInstruction": st.fixed_dictionaries({"parts": parts}) | st.none()},
+        optional={"systemInstruction": st.fixed_dictionaries({"parts": parts}, optional={"role": texts}) | st.none()},
     ),
 )
 written = st.builds(

@@ -1,0 +1,51 @@
+"""Several calls at the same time end as one would: with their answers, or with the first error as it is."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from gemspec.errors import ServiceError
+from gemspec.providers.together import together
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_answers_come_in_order():
+    """Whichever comes first; and no more are under way than may be."""
+    under_way, most = set(), []
+
+    def call(n):
+        async def answered():
+            under_way.add(n)
+            most.append(len(under_way))
+            await anyio.sleep(0.001 * (5 - n))
+            under_way.remove(n)
+            return n
+
+        return answered
+
+    assert await together([call(n) for n in range(5)], most=2) == [0, 1, 2, 3, 4]
+    assert max(most) == 2
+    assert await together([]) == []
+
+
+@pytest.mark.parametrize("error", [ServiceError("no"), KeyError("x")])
+async def test_the_first_error_ends_the_others(error):
+    """And is raised as it is, though another comes in its wake."""
+    ended = []
+
+    async def fails():
+        raise error
+
+    async def waits():
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append(True)
+            raise ValueError("in its wake")
+
+    with pytest.raises(type(error)) as raised:
+        await together([waits, fails])
+    assert raised.value is error
+    assert ended == [True]
