@@ -28,9 +28,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The medians of a command's runs; seconds_least and seconds_most are their extremes."""
+    """The medians of a command's `runs`, and their extremes; `requests` are those of the last, `peak` is megabytes."""
 
     what: str
+    runs: int
     seconds: float
     seconds_least: float
     seconds_most: float
@@ -46,18 +47,20 @@ class Row:
         middle = statistics.median(seconds)
         peak = statistics.median(one.peak for one in runs)
         rate = megabytes / middle if megabytes else None
-        return cls(what, middle, min(seconds), max(seconds), peak, runs[-1].requests, goal, rate)
+        return cls(what, len(runs), middle, min(seconds), max(seconds), peak, runs[-1].requests, goal, rate)
 
     @staticmethod
     def head() -> str:
         """The line above the rows."""
-        return f"{'':<58}{'seconds':>8}{'(least':>8}{'most)':>7}{'MB':>6}{'requests':>10}  goal"
+        return f"{'':<58}{'runs':>4}{'seconds':>8}{'(least':>8}{'most)':>7}{'MB':>6}{'requests':>10}  goal"
 
     def line(self) -> str:
         """The row, for people."""
         requests = "" if self.requests is None else f"{self.requests:,}"
         rate = f" ({self.rate:,.0f} MB/s)" if self.rate else ""
-        figures = f"{self.seconds:>8.2f}{self.seconds_least:>8.2f}{self.seconds_most:>7.2f}{self.peak:>6.0f}"
+        figures = (
+            f"{self.runs:>4}{self.seconds:>8.2f}{self.seconds_least:>8.2f}{self.seconds_most:>7.2f}{self.peak:>6.0f}"
+        )
         return f"{self.what + rate:<58}{figures}{requests:>10}  {self.goal}".rstrip()
 
     def as_dict(self) -> dict[str, object]:
