@@ -152,7 +152,7 @@ class Actions:
                 if step.action is Action.ABANDON:
                     await self._cancel(name)
                     await self.guard.untrained(name)
-            await self.provider.delete(name)
+            await self.provider.delete(name, in_training=step.action is Action.ABANDON)
 
     @asynccontextmanager
     async def _announced(self, step: Step, live: LiveModel | None) -> AsyncIterator[None]:

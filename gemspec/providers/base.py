@@ -93,8 +93,10 @@ class Provider(Protocol):
     async def release(self, live: LiveModel) -> LiveModel:
         """Take the marker off, leaving the user's own text; the model goes on without gemspec."""
 
-    async def delete(self, name: str) -> None:
-        """Delete; a model that is already gone is success."""
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
+        """Delete; a model that is already gone is success. One that was seen `in_training` is left where it has been
+        trained since then: raises ChangedError, on services where only that can tell whether others rely on it.
+        """
 
     async def cancel(self, name: str) -> None:
         """End a running training as far as the service can; no error when there is none."""

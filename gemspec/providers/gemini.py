@@ -108,7 +108,7 @@ class GeminiProvider:
     async def release(self, live: LiveModel) -> LiveModel:
         return await self._patch(live, *requests.release_body(live))
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
         try:
             await self._calls.attempt("DELETE", requests.path(name))
         except RefusedError as refused:

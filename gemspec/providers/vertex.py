@@ -98,8 +98,8 @@ class VertexProvider:
     async def release(self, live: LiveModel) -> LiveModel:
         return live_model(await self._writer.release(live.name))
 
-    async def delete(self, name: str) -> None:
-        await self._ending.delete(name)
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
+        await self._ending.delete(name, in_training=in_training)
 
     async def cancel(self, name: str) -> None:
         await self._ending.cancel(name)

@@ -47,18 +47,19 @@ class Ending:
                 return
             raise self._calls.error(refused, job, "cancelling") from None
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
         """Delete a model with its endpoints; a job that runs is cancelled. What is gone already is success.
 
-        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled: what it made
-        may serve already.
+        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled, be it since
+        the caller saw it `in_training`: what it made may serve already.
         """
         parts = await self._reader.find(name)
         if parts and parts.state is State.CREATING:
+            in_training = True
             await self.cancel(str(parts.job_name))
             parts = await self._ended(parts)
-            if parts and parts.state is State.ACTIVE:
-                raise ChangedError(f"{name} was trained before its training could be ended", "plan again")
+        if parts and parts.state is State.ACTIVE and in_training:
+            raise ChangedError(f"{name} was trained before its training could be ended", "plan again")
         if parts:
             await self._take_down(parts)
 

@@ -90,7 +90,7 @@ class FakeProvider:
         self.models[live.name] = replace(live, marker=Absent())
         return self.models[live.name]
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
         await self._call("delete", name)
         self.models.pop(name, None)
 

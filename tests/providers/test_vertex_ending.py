@@ -117,6 +117,14 @@ class TestDelete:
         assert [one["state"] for one in await world.jobs()] == ["JOB_STATE_SUCCEEDED"]
         assert await left(world) == [0, 0]
 
+    async def test_a_training_that_has_succeeded_since_it_was_seen(self, world):
+        """Nor is that one taken down by who meant a training."""
+        live = await world.provider.create(CREATION)
+        world.wait()
+        with pytest.raises(ChangedError, match="was trained before its training could be ended"):
+            await world.provider.delete(live.name, in_training=True)
+        assert await left(world) == [1, 1]
+
     @pytest.mark.parametrize("step", range(7))
     @pytest.mark.parametrize("fault", [BEFORE, AFTER])
     async def test_broken_off_anywhere_and_done_again(self, world, step, fault):

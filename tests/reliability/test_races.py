@@ -32,7 +32,7 @@ POINTS = {
     "before delete": f"before {DELETE}",
 }
 # What somebody is told to do.
-ASKS = re.compile(r"plan again|Run (gemspec )?plan|Run the same command again|--retry-failed")
+ASKS = re.compile(r"plan again|Run (gemspec )?plan|Run gemspec status|Run the same command again|--retry-failed")
 SEEDS = 40
 
 # What is tried without --in-full.

@@ -143,19 +143,20 @@ class Trial:
             self.problems.append(f"the events end with {last}")
         seen = {one.name: one for one in self._bench.judge.there.models()}
         ends = [one for one in events if one["type"] == "step_ended"]
-        unborn = {one["train"] for one in ends if (one["action"], one["outcome"]) == ("create", "not_started")}
+        created = {one["train"]: one["outcome"] for one in ends if one["action"] == "create"}
+        unborn = {train for train, outcome in created.items() if outcome != "done"}
         for end in ends:
             if not self._is_true(end, seen, unborn):
                 self.problems.append(f"{end} is not so: {seen.get(end['name'])}")
 
     def _is_true(self, end: dict[str, Any], seen: dict[str, Any], unborn: set[str]) -> bool:
-        """Whether the service is as the end of a step says; `unborn` are generations whose create was not begun."""
+        """Whether the service is as the end of a step says; `unborn`: generations that nobody knows to be there."""
         model = seen.get(end["name"])
         match end["action"], end["outcome"]:
             case "delete" | "abandon", "done":
                 return model is None or model.state == "FAILED"
             case "promote", "not_started" if end["train"] in unborn:
-                return model is None
+                return model is None or "serving" not in model.marker
             case "delete" | "abandon" | "update" | "forget" | "promote", "not_started":
                 return model is not None or end["name"] is None
             case "create", "not_started":
