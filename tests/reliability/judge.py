@@ -76,12 +76,15 @@ class Judge:
         return self.there.trainings
 
     def twins(self) -> int:
-        """How many trainings were begun beside an equal one, and ended when that was seen: where ids are the service's
-        own, no look before a create can rule that out.
+        """How many trainings were begun beside an equal one, and ended when that was seen, or deleted where they had
+        ended by themselves: where ids are the service's own, no look before a create can rule that out.
         """
         marked = [one for one in self.there.models() if one.marker]
-        living = {_content(one) for one in marked if one.state != "FAILED"}
-        return sum(one.state == "FAILED" and _content(one) in living for one in marked)
+        living = {_content(one): one.created for one in marked if one.state != "FAILED"}
+        failed = sum(one.state == "FAILED" and _content(one) in living for one in marked)
+        # The older of two is kept: one that is gone and older was not deleted as a twin.
+        gone = [one for one in self.there.gone() if one.marker and _content(one) in living]
+        return failed + sum(_moment(one.created) > _moment(living[_content(one)]) for one in gone)
 
     def _called(self, model: Seen) -> str:
         return model.name if self._provider == GEMINI else model.parts.get("endpoint", "")
@@ -110,6 +113,10 @@ def _serving(found: Sequence[Seen]) -> Seen | None:
     served = [one for one in found if one.state == "ACTIVE" and "serving" in one.marker]
     by_age = sorted(served, key=lambda one: (datetime.fromisoformat(one.created), one.name))
     return max(by_age, key=lambda one: int(one.marker["serving"]), default=None)
+
+
+def _moment(created: str) -> datetime:
+    return datetime.fromisoformat(created)
 
 
 def _content(model: Seen) -> tuple[str, str, str]:

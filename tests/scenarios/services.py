@@ -56,6 +56,10 @@ class Gemini:
             fields = dict(re.findall(r"(\w+)=([^\s\]]+)", marker))
             yield Seen(model["name"], model["state"], model["createTime"], fields, [told])
 
+    def gone(self) -> Iterator[Seen]:
+        """Nothing is known of what was deleted."""
+        return iter(())
+
     @property
     def trainings(self) -> int:
         """How many were ever started."""
@@ -108,6 +112,13 @@ class Vertex:
             )
             if state != "ACTIVE" or "model" in parts:
                 yield self._seen(job, state, parts)
+
+    def gone(self) -> Iterator[Seen]:
+        """Every training whose model was deleted."""
+        models = {one["name"] for one in self._list("models")}
+        for job in self._list("tuningJobs"):
+            if job["state"][10:] == "SUCCEEDED" and job["tunedModel"]["model"].partition("@")[0] not in models:
+                yield self._seen(job, "GONE", {})
 
     @property
     def trainings(self) -> int:
