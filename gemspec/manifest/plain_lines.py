@@ -105,25 +105,32 @@ class PlainLines:
             given, wanted = turns[0].parts, turns[1].parts
             if len(given) == len(wanted) == 1:
                 return self._example(given[0].text, wanted[0].text, _SIMPLE_QUOTES)
-        if self.fields.service and not self.fields.service.takes_conversations:
-            return None
-        told = None if row.system is msgspec.UNSET else row.system.parts
-        parts = [turn.parts for turn in turns] + ([] if told is None else [told])
-        if not all(parts):
-            return None
-        quotes = _TURN_QUOTES * len(turns) + _BLOCK_QUOTES * (1 if told is None else 3)
-        if row.system is not msgspec.UNSET and row.system.role is not msgspec.UNSET:
-            quotes += _PART_QUOTES + _quotes_in(row.system.role)
-            row.system.role = msgspec.UNSET
-        quotes += sum(_PART_QUOTES + _quotes_in(part.text) for some in parts for part in some)
-        texts = _text(told or ()), "\n".join(_text(turn.parts) for turn in turns[:-1]), _text(turns[-1].parts)
-        return Contents(_canonical(row).decode()), texts, quotes
+        service = self.fields.service
+        return _dialogue(row) if service is None or service.takes_conversations else None
 
     def _example(self, given: str, wanted: str, quotes: int) -> _Found | None:
         longest = self._longest
         if len(given) > longest[0] or len(wanted) > longest[1]:
             return None
         return Example(given, wanted), ("", given, wanted), quotes + _quotes_in(given) + _quotes_in(wanted)
+
+
+def _dialogue(row: _Conversation) -> _Found | None:
+    """What is more than a text and its answer."""
+    told, quotes, said = "", _BLOCK_QUOTES, []
+    if row.system is not msgspec.UNSET:
+        told, more = _text(row.system.parts)
+        quotes += 2 * _BLOCK_QUOTES + more
+        if row.system.role is not msgspec.UNSET:
+            quotes += _PART_QUOTES + _quotes_in(row.system.role)
+            row.system.role = msgspec.UNSET
+    for turn in row.contents:
+        text, more = _text(turn.parts)
+        quotes += _TURN_QUOTES + more
+        said.append(text)
+    if not all(turn.parts for turn in row.contents) or (row.system is not msgspec.UNSET and not row.system.parts):
+        return None
+    return Contents(_canonical(row).decode()), (told, "\n".join(said[:-1]), said[-1]), quotes
 
 
 def _all(lines: Sequence[bytes], read: _Read) -> tuple[list[TrainingExample], list[Texts]] | None:
@@ -140,8 +147,10 @@ def _all(lines: Sequence[bytes], read: _Read) -> tuple[list[TrainingExample], li
     return examples, texts
 
 
-def _text(parts: Sequence[_Part]) -> str:
-    return parts[0].text if len(parts) == 1 else "\n".join(part.text for part in parts)
+def _text(parts: Sequence[_Part]) -> tuple[str, int]:
+    """Give the text of parts, and how many quotes they have."""
+    text = parts[0].text if len(parts) == 1 else "\n".join(part.text for part in parts)
+    return text, _PART_QUOTES * len(parts) + _quotes_in(text)
 
 
 def _quotes_in(text: str) -> int:

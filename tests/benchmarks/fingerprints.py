@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MEGABYTE = 1_000_000
-SMALL, LARGE = 4, 400  # megabytes: the largest file of the Gemini API, and one for Vertex AI
+SMALL, LARGE = 4, 1_000  # megabytes: the largest file of the Gemini API, and that of Vertex AI
 GOAL = "250 MB/s, constant memory"
 PROJECT = """\
 apiVersion: gemspec/v1
@@ -38,7 +38,11 @@ def rows(folder: Path, runs: int) -> Iterator[Row]:
     for form, size in (("text", SMALL), ("text", LARGE), ("contents", LARGE), ("of four turns", LARGE)):
         here = folder / f"{form} {size}" / "project"
         _make(here, form, size)
-        cache, command, what = here.parent / "cache", [sys.executable, "-m", "gemspec", "validate"], f"{size} MB {form}"
+        cache, command, what = (
+            here.parent / "cache",
+            [sys.executable, "-m", "gemspec", "validate"],
+            f"{size:,} MB {form}",
+        )
         first = []
         for _ in range(runs):
             shutil.rmtree(cache, ignore_errors=True)
