@@ -47,10 +47,6 @@ def test_one_fingerprint(here: Path, name: str, content: str) -> None:
     assert load().examples("numbers") == ROWS
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("d.jsonl", '{"q": "1", "a": "2"}'), ("d.json", '[{"q": "1", "a": "2"}]'), ("d.csv", "a,q\n2,1\n")],
-)
 def test_a_blank_line_after_a_byte_order_mark(here: Path) -> None:
     """It counts for nothing, and the file is not taken for one object."""
     write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": '\ufeff\n{"textInput": "1", "output": "2"}\n'})
@@ -70,6 +66,10 @@ def test_a_glob_looks_below_its_beginning(here: Path) -> None:
         assert "no file in the project folder matches" in problems()[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("d.jsonl", '{"q": "1", "a": "2"}'), ("d.json", '[{"q": "1", "a": "2"}]'), ("d.csv", "a,q\n2,1\n")],
+)
 def test_other_keys(here: Path, name: str, content: str) -> None:
     """inputKey and outputKey name other fields or columns."""
     write(here, {"m.yaml": with_data(files=[name], inputKey="q", outputKey="a"), name: content})

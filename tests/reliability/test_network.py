@@ -131,7 +131,7 @@ def token(monkeypatch):
 def test_a_token_that_ends_in_the_middle(bench, provider, token, tally):
     """Each time that it is refused, another one is fetched, and the request repeated; nobody notices."""
     keys = bench.declare(5)
-    rules = [{"fault": "unauthenticated", "skip": skip, "times": 1} for skip in (0, 7, 20, 40)]
+    rules = [{"fault": "unauthenticated", "skip": skip, "times": 1} for skip in (0, 7, 15, 22)]
     bench.emulated.rules(*rules)
     assert bench.apply() == 0, bench.said
     assert [rule["struck"] for rule in bench.emulated.counts()["requestRules"]] == [1] * 4
@@ -184,7 +184,7 @@ def test_a_list_without_end(bench, fault, words):
 def test_a_list_without_end_while_waiting(bench):
     """The trainings go on; a list that ends again ends the wait."""
     bench.declare(7)
-    lists = {"method": "GET", "path": bench.there.path, "fault": "repeatedPage", "skip": 15, "times": 3}
+    lists = {"method": "GET", "path": bench.there.path, "fault": "repeatedPage", "skip": 5, "times": 3}
     bench.emulated.rules(lists)
     assert bench.apply() == 0, bench.said
     assert bench.emulated.counts()["struck"] == {"repeatedPage": 3}

@@ -17,7 +17,7 @@ import httpx
 
 from gemspec.emulator import Options, create_app
 
-TRAINING_SECONDS = 2
+TRAINING_SECONDS = 4
 
 # What is no write for `Trouble`: to ask a model; to store data, which may be done twice.
 _READS = re.compile(r":generateContent$|^/(upload/)?storage/")
