@@ -57,7 +57,9 @@ def _shown(answer: str) -> str:
 def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: str | None) -> None:
     """Ask the model that serves KEY, and print its answer. PROMPT `-` is read from standard input.
 
-    A systemInstruction in the manifest of KEY goes with the question, as it went with the examples.
+    A systemInstruction in the manifest of KEY goes with the question, as it went with the examples. A terminal is shown
+    what it may show; elsewhere the answer is printed as it is: in a job, keep it in a file or a variable, since what
+    runs the job may obey lines of its log.
     """
     from gemspec.manifest import load_project
 

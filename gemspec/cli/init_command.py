@@ -113,7 +113,12 @@ def _write(path: Path, content: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "x", encoding="utf-8", newline="\n") as file:
-            file.write(content)
+            try:
+                file.write(content)
+                file.flush()
+            except OSError:  # the disk is full: half a file would be in the way of the next try
+                path.unlink()
+                raise
     except OSError as error:
         raise GemspecError(f"{_shown(path)} cannot be written", (error.strerror or str(error)).lower()) from error
 

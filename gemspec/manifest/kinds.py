@@ -29,6 +29,7 @@ _NEAR_FIELD = 0.8
 # Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
 _OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
+_PLAN = b'{\n  "format_version": '  # a document of gemspec's own, which may be large: a saved plan
 _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 
@@ -104,6 +105,8 @@ def mentions_us(data: bytes) -> bool:
     """
     if data.startswith(LFS_POINTER):
         return True
+    if data.startswith(_PLAN):
+        return False
     text = data.replace(b"\0", b"").decode("utf-8", "replace")
     lower = text.lower()
     if any(word in lower for word in _WORDS):

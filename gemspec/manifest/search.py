@@ -16,6 +16,7 @@ from gemspec.errors import InputError, Origin, Problem
 from gemspec.manifest import named, schema
 from gemspec.manifest.files import (
     Glob,
+    is_inside,
     read_bytes,
     real_path,
     shown,
@@ -125,7 +126,8 @@ def _take_all(data: bytes, name: str, found: Found) -> None:
 
 def _take_named(path: Path, folder: Path, found: Found) -> None:
     name = shown(path)
-    data = refused_file(folder, path) or read_bytes(path, Origin(name))
+    within = folder if is_inside(folder, path) else None
+    data = refused_file(folder, path) or read_bytes(path, Origin(name), within=within)
     if isinstance(data, Problem):
         found.problems.append(data)
         return

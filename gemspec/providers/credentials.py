@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 API_KEY = "API key"
-QUOTA_HEADER = "x-goog-user-project"
+# What a token host may say of a refusal: the codes of OAuth (RFC 6749, section 5.2), and Google's own.
+_WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20
+_CODE = re.compile(
+    r"\b(?:invalid_[a-z]{1,20}|unauthorized_client|unsupported_grant_type|access_denied|rapt_required|deleted_client"
+    r"|disabled_client|admin_policy_enforced|org_internal)\b"
+)
+QUOTA_HEADER, QUOTA_PROJECT = "x-goog-user-project", "GOOGLE_CLOUD_QUOTA_PROJECT"
 
 
 class Credentials(Protocol):
@@ -89,9 +95,19 @@ class ApplicationDefault:
             raise UnavailableError(f"no access token for {self.description}: {clean(broken)}", "Try again.") from broken
         except exceptions.GoogleAuthError as refused:
             raise AuthError(
-                f"no access token for {self.description}: {clean(refused)}",
+                f"no access token for {self.description}: {_why(refused)}",
                 f"If these are a person's credentials, log in again:\n  {self._login}",
-            ) from refused
+            ) from None
+
+
+def _why(refused: Exception) -> str:
+    """Say why a token was refused. The text may be the answer of a host that was sent secrets, and may give them back:
+    with a word as long as one of those, only the code of the error is told.
+    """
+    text = str(refused.args[0]) if refused.args else ""
+    if all(len(word) < _LONG for word in _WORD.findall(text)):
+        return clean(text, 200) or type(refused).__name__
+    return ", ".join(dict.fromkeys(_CODE.findall(text))) or "the token host refuses it, or gives none"
 
 
 def find(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials:
@@ -99,7 +115,7 @@ def find(environ: Mapping[str, str], quota_project: str | None = None) -> Creden
 
     ADC themselves are read from the process environment and its files, as google-auth always does.
     """
-    project = quota_project or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None
+    project = quota_project or _secret(environ, QUOTA_PROJECT) or None
     return explicit(environ, project) or _application_default(project)
 
 
@@ -107,7 +123,7 @@ def find_cloud(environ: Mapping[str, str]) -> Credentials:
     """Find the credentials for services that take no API key, as `find` does. An API key in the environment is for
     others: it is neither used nor in the way.
     """
-    project = environ.get("GOOGLE_CLOUD_QUOTA_PROJECT") or None
+    project = _secret(environ, QUOTA_PROJECT) or None
     if token := explicit_token(environ, project):
         return token
     try:
@@ -179,6 +195,9 @@ def _application_default(quota_project: str | None, scopes: Sequence[str] = SCOP
         found = machine
     except exceptions.GoogleAuthError as broken:
         raise _unusable(broken, login) from broken
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as broken:  # a file of another shape
+        summary = "the file of the application default credentials holds something else"
+        raise AuthError(summary, no_credentials(login).hint) from broken
     return ApplicationDefault(found, request, quota_project, login)
 
 

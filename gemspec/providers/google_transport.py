@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 METADATA = "http://169.254.169.254"
 TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"
 FLAVOR = {"Metadata-Flavor": "Google"}
+MOST = 1024 * 1024  # bytes; a token has a few thousand
 
 
 class HttpxResponse(transport.Response):
     """An httpx response by the names that google-auth reads."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, content: bytes) -> None:
         self._response = response
+        self._content = content
 
     @property
     def status(self) -> int:
@@ -41,7 +43,7 @@ class HttpxResponse(transport.Response):
 
     @property
     def data(self) -> bytes:
-        return self._response.content
+        return self._content
 
 
 class HttpxRequest(transport.Request):
@@ -60,14 +62,30 @@ class HttpxRequest(transport.Request):
         if not endpoint.may_serve_tokens(url):
             raise _unreachable("the credentials name a token address that is not https")
         wait = http.TIMEOUT if timeout is None else timeout
+        named = {**(headers or {}), "accept-encoding": "identity"}
         try:
-            with http.token_client(url) as client:
-                answer = client.request(method, url, content=body, headers=dict(headers or {}), timeout=wait)
+            with (
+                http.token_client(url) as client,
+                client.stream(method, url, content=body, headers=named, timeout=wait) as answer,
+            ):
+                content = _read(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as broken:
             raise _unreachable(http.reason(broken)) from broken
         if answer.is_redirect:
             raise _unreachable("the token address redirects elsewhere; credentials are not sent on")
-        return HttpxResponse(answer)
+        return HttpxResponse(answer, content)
+
+
+def _read(answer: httpx.Response) -> bytes:
+    """Read an answer as it is sent, up to a size. Raises google.auth.exceptions.TransportError."""
+    content = bytearray()
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise _unreachable("the token address packs its answer, which was not asked for")
+    for data in [answer.content] if answer.is_stream_consumed else answer.iter_raw():  # the first: made in this process
+        content += data
+        if len(content) > MOST:
+            raise _unreachable("the token address gives an answer that is too large")
+    return bytes(content)
 
 
 class MachineCredentials(credentials.Credentials):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import ssl
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,13 @@ import httpx
 import stamina
 
 from gemspec import __version__
-from gemspec.errors import ServiceError, UnavailableError
+from gemspec.errors import GemspecError, ServiceError, UnavailableError
 from gemspec.providers import bounded, endpoint as endpoints
 from gemspec.providers.repeating import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.service_answers import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
 
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.endpoint import Endpoint
@@ -47,15 +48,16 @@ stamina.instrumentation.set_on_retry_hooks(())  # our own log lines tell of retr
 
 def client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Make the client for a checked endpoint. A loopback address is never reached through a proxy."""
-    return httpx.AsyncClient(
-        base_url=endpoint.url,
-        transport=transport,
-        verify=_NO_TLS if endpoint.url.startswith("http://") else True,
-        trust_env=not endpoint.is_loopback,
-        follow_redirects=False,
-        timeout=TIMEOUT,
-        headers={"user-agent": f"gemspec/{__version__}", "accept-encoding": bounded.ENCODING},
-    )
+    with _surroundings():
+        return httpx.AsyncClient(
+            base_url=endpoint.url,
+            transport=transport,
+            verify=_NO_TLS if endpoint.url.startswith("http://") else True,
+            trust_env=not endpoint.is_loopback,
+            follow_redirects=False,
+            timeout=TIMEOUT,
+            headers={"user-agent": f"gemspec/{__version__}", "accept-encoding": bounded.ENCODING},
+        )
 
 
 def asgi_client(app: AsgiApp) -> httpx.AsyncClient:
@@ -69,12 +71,28 @@ def token_client(url: str) -> httpx.Client:
     """Make the blocking client that google-auth fetches tokens with at a token address. What this machine has of its
     own, as its metadata server, is never reached through a proxy.
     """
-    return httpx.Client(
-        trust_env=endpoints.may_be_proxied(url),
-        follow_redirects=False,
-        timeout=TIMEOUT,
-        headers={"user-agent": f"gemspec/{__version__}"},
-    )
+    with _surroundings():
+        return httpx.Client(
+            trust_env=endpoints.may_be_proxied(url),
+            follow_redirects=False,
+            timeout=TIMEOUT,
+            headers={"user-agent": f"gemspec/{__version__}"},
+        )
+
+
+@contextmanager
+def _surroundings() -> Iterator[None]:
+    """Say what is wrong with the environment where no client can be made of it; never what it holds, since an address
+    of a proxy may hold a password.
+    """
+    try:
+        yield
+    except OSError as broken:
+        hint = "SSL_CERT_FILE and SSL_CERT_DIR name a file and a folder of PEM certificates, or are unset."
+        raise GemspecError("the certificates that the environment names cannot be read", hint) from broken
+    except (ImportError, ValueError, httpx.InvalidURL) as broken:
+        hint = "HTTPS_PROXY, HTTP_PROXY and ALL_PROXY take http://HOST:PORT; SOCKS is not supported."
+        raise GemspecError("the proxy that the environment names cannot be used", hint) from broken
 
 
 def reason(broken: BaseException | None) -> str:

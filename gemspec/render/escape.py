@@ -1,5 +1,5 @@
 """Makes text from manifests and the service safe to show, on a terminal and in the log of a job. Pure; everything
-drawn goes through here."""
+drawn goes through here. What a model answers to `ask` is no drawing: programs get it as it is."""
 
 from __future__ import annotations
 

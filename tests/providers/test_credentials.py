@@ -158,6 +158,34 @@ class TestRefresh:
             await ApplicationDefault(person(), request).headers()
         assert LOGIN in caught.value.hint
 
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            (
+                400,
+                {
+                    "error": "invalid_grant",
+                    "error_description": f"client_secret={'s' * 30}&refresh_token=1//{'r' * 40}",
+                },
+            ),
+            (200, {"refresh_token": f"1//{'r' * 40}"}),
+            (500, f"refresh_token=1//{'r' * 40}"),
+        ],
+    )
+    async def test_a_token_host_that_gives_back_what_it_was_sent(self, tokens, answer):
+        request, _ = tokens(*[answer] * 10)
+        with pytest.raises(AuthError) as caught:
+            await ApplicationDefault(person(), request).headers()
+        told = f"{caught.value}{caught.value.__cause__ or ''}"
+        assert "rrrr" not in told
+        assert "ssss" not in told
+        assert ("invalid_grant" in told) == (answer[0] == 400)
+
+    async def test_a_token_host_that_gives_too_much(self, tokens):
+        request, _ = tokens((200, {"access_token": "x" * 2_000_000}))
+        with pytest.raises(UnavailableError, match="too large"):
+            await ApplicationDefault(person(), request).headers()
+
     async def test_no_way_to_the_token_host(self, tokens):
         request, _ = tokens(httpx.ConnectError("no route"))
         with pytest.raises(UnavailableError, match="no route"):

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from stories import Race
 
 OTHER = "second"  # checkout of the second apply
-CREATE, PROMOTE, DELETE = "POST (tunedModels|tuningJobs)", "PATCH ", "(DELETE|POST .*:undeployModel)"
+CREATE, CHECK = "POST (tunedModels|tuningJobs)", "POST .*:generateContent"
+PROMOTE, DELETE = "PATCH ", "(DELETE|POST .*:undeployModel)"
 
 # Where the second apply starts: the first boundary of that kind that the first apply has.
 POINTS = {
     "after list": f"before {CREATE}",
     "after create": f"applied {CREATE}",
     "while waiting": "applied GET (tunedModels|tuningJobs)/",
-    "before promote": f"before {PROMOTE}",
+    "before promote": f"before {PROMOTE}",  # after the check
     "before delete": f"before {DELETE}",
 }
 # What somebody is told to do.
@@ -36,7 +37,8 @@ ASKS = re.compile(r"plan again|Run (gemspec )?plan|Run gemspec status|Run the sa
 SEEDS = 40
 
 # What is tried without --in-full.
-BOUNDED = [("the same", GEMINI), ("the old state, of which nothing is kept", GEMINI), ("the same", "vertex")]
+BOUNDED = [(wants, provider) for wants in ("the same", "newer data") for provider in PROVIDERS]
+BOUNDED += [("the old state, of which nothing is kept", GEMINI)]
 
 
 def pytest_generate_tests(metafunc):
@@ -120,8 +122,13 @@ class Finish:
 def test_the_second_runs_while_the_first_stands(track, wants, in_full, tally):
     """At every step of the first; then one more apply of what the second one wants ends well, a plan is empty."""
     all_ = boundaries(track.requests)
-    tried = all_ if in_full else [one for point in POINTS.values() if (one := _first(point, all_))]
-    _judge(f"one stands, {wants}", [end for one in tried if (end := track.stand_still(one))], track.bench, tally)
+    tried = all_ if in_full else [_point(what, all_) for what in POINTS]
+    found = [end for one in tried if (end := track.stand_still(one))]
+    assert len(found) >= 0.9 * len(tried)  # what is asked by the way of waiting is not always asked as often
+    _judge(f"one stands, {wants}", found, track.bench, tally)
+    superseded = sum(one.superseded for one in found)
+    tally(f"raced, of those: superseded, {PROVIDERS[track.bench.provider]}", superseded)
+    assert superseded or wants == "the same"  # where both want the same, each may do what the other has left
 
 
 def test_both_run_mixed(track, wants, in_full, tally):
@@ -140,8 +147,11 @@ def _judge(what: str, found: list[Finish], bench: Bench, tally: Any) -> None:
     assert found
 
 
-def _first(pattern: str, all_: list[Boundary]) -> Boundary | None:
-    return next((one for one in all_ if re.match(pattern, str(one))), None)
+def _point(what: str, all_: list[Boundary]) -> Boundary:
+    """The first boundary of that kind; a promotion is what is written after the check."""
+    checked = next(at for at, one in enumerate(all_) if re.match(f"applied {CHECK}", str(one)))
+    later = all_[checked:] if what == "before promote" else all_
+    return next(one for one in later if re.match(POINTS[what], str(one)))
 
 
 def _is_told(command: Command) -> bool:

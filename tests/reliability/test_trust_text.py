@@ -8,7 +8,10 @@ import pytest
 from garbage import run
 from trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
+from gemspec import marker as markers
+from gemspec.apply import trainings
 from gemspec.emulator.server import in_thread
+from gemspec.model import Marker
 from gemspec.render.escape import terminal
 
 ORDERS = [
@@ -107,40 +110,72 @@ def test_fields_of_manifests(field, here, in_full, tally):
     assert not faults
 
 
-def answer(order):
-    """A list of models whose every text is hostile, one of them the project's own."""
-    marker = f"gemspec:{json.dumps({'order': order})}"
+def model(order, name, **marked):
+    """A model whose every text is hostile; `marked` makes it the project's own."""
+    marker = Marker("team", "a", "0" * 12, "0" * 12, 2, **marked) if marked else None
+    text = markers.join(order, marker, name) if marker else order
     return {
-        "tunedModels": [
-            {
-                "name": name, "displayName": order, "description": f"{order}\n{marker}", "state": state,
-                "baseModel": order, "tuningTask": {"snapshots": []}, "createTime": order,
-            }
-            for name in (f"tunedModels/{order}", "tunedModels/x") for state in ("ACTIVE", "FAILED", order)
-        ],
-        "error": {"code": 400, "message": order, "status": order, "details": [{"@type": order, "reason": order}]},
-        "candidates": [{"content": {"parts": [{"text": order}]}, "finishReason": order}],
+        "name": f"tunedModels/{name}", "displayName": order, "description": text, "baseModel": order,
+        "state": "FAILED" if marked.get("attempt") else "ACTIVE", "createTime": order, "updateTime": order,
+        "readerProjectNumbers": [1], "tuningTask": {"snapshots": [{"step": 1, "meanLoss": 1}]},
     }  # fmt: skip
+
+
+def answer(order, path):
+    """What a hostile service gives for a path: models of ours that serve and that failed, and somebody else's."""
+    models = [model(order, "a-1", serving=1), model(order, "a-2", attempt=2), model(order, "x"), model(order, order)]
+    error = {"code": 400, "message": order, "status": order, "details": [{"@type": order, "reason": order}]}
+    if path.endswith("/tunedModels"):
+        return {"tunedModels": models}
+    if "/operations" in path:
+        return {"operations": [{"name": f"{path}/1", "done": True, "error": error}]}
+    if path.endswith(":generateContent"):
+        return {"candidates": [{"content": {"parts": [{"text": order}]}, "finishReason": "STOP"}]}
+    if path.endswith("/permissions"):
+        return {"permissions": [{"name": f"{path}/1", "granteeType": "USER", "emailAddress": order, "role": "READER"}]}
+    return next((one for one in models if path.endswith(one["name"])), {"error": error})
+
+
+CHECKED = "  checks: [{prompt: x, expect: {equals: y}}]\n  permissions: []\n"
 
 
 @pytest.mark.parametrize("status", [200, 400, 403, 404])
 def test_answers_of_a_service(status, here, monkeypatch, in_full, tally):
-    """Names, descriptions, states and errors that a service gives."""
+    """Names, settings, reasons of failures, answers to checks, errors that a service gives. What a model
+    says to `ask` is what was asked for: a program gets it as it is.
+    """
     write(here, "gemini")
+    (here / "a.yaml").write_text((here / "a.yaml").read_text() + CHECKED)
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "x")
-    commands = (["status", "--all", "-v"], ["status"], ["plan"], ["plan", "--format", "json"], ["output"],
-                ["ask", "a", "1"], ["import", "--all"], ["import", "tunedModels/x", "--out", "y.yaml"],
-                ["cancel", "a"])  # fmt: skip
-    faults, tries, current = [], 0, ""
-    service = Ears(lambda _method, _path: (status, {}, json.dumps(answer(current)).encode()))
+    commands = (["status", "-v"], ["status", "a"], ["plan"], ["plan", "--compact"], ["plan", "--format", "json"],
+                ["plan", "--format", "markdown"], ["plan", "--retry-failed"], ["check", "a"], ["output", "a"],
+                ["output", "a", "--format", "json"], ["import", "tunedModels/x", "--out", "y.yaml"],
+                ["cancel", "a", "--auto-approve"], ["apply", "--auto-approve"],
+                ["destroy", "--auto-approve"])  # fmt: skip
+    faults, tries, current, drawn = [], 0, "", set()
+
+    def answered(_method, path):
+        body = answer(current, path) if status == 200 else {"error": answer(current, "")["error"]}
+        return status, {}, json.dumps(body).encode()
+
+    service = Ears(answered)
+    monkeypatch.setattr(trainings, "_SHORTEST", 0.001)
     with in_thread(service) as url:
         monkeypatch.setenv("GEMSPEC_ENDPOINT", url)
-        for current in ORDERS[:: 1 if in_full else 5]:
-            faults += [(words, current, fault) for words in commands for fault in judged(words)]
-            tries += len(commands)
+        for order in ORDERS[:: 1 if in_full else 5]:
+            current = f"{order} canary"
+            for words in commands:
+                said = run(words)
+                tries += 1
+                faults += [
+                    (words, current, fault) for fault in (*obeyed(said.out), *obeyed(said.err), said.escaped) if fault
+                ]
+                drawn |= {words[0]} if "canary" in said.out + said.err else set()
+            (here / "y.yaml").unlink(missing_ok=True)
     tally("trust: answers of a service", tries, len(faults))
     assert service.heard
     assert not faults
+    assert drawn >= ({"status", "check", "import"} if status == 200 else {"status", "plan", "check", "output", "apply"})
 
 
 def test_an_answer_on_a_terminal(here, monkeypatch):

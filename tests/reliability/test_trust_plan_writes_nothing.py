@@ -1,0 +1,27 @@
+"""Trust: `plan` writes nothing to any service, whatever there is to do; nor does anything else that only looks."""
+
+from __future__ import annotations
+
+import pytest
+from gate import is_write
+from judge import GEMINI
+from stories import PROVIDERS, stories
+
+LOOKS = (("plan",), ("plan", "--out", "p.json", "--format", "json"), ("status",), ("output", "base"), ("validate",))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("shows", stories(GEMINI))
+def test_nothing_is_written(bench, shows, tally):
+    """Where there is something to create, to change, to move, to take over, to abandon and to delete."""
+    told = bench.told(shows)
+    bench.begin(told)
+    before, writes, asked = bench.judge.state("team"), [], 0
+    for words in LOOKS:
+        command = bench.run(words)
+        asked += len(command.requests)
+        writes += [one for one in command.requests if is_write(one)]
+    tally(f"trust: requests of who only looks, {PROVIDERS[bench.provider]}", asked, len(writes))
+    assert asked
+    assert not writes
+    assert bench.judge.state("team") == before
