@@ -10,7 +10,7 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     # A plan keeps nearly all that it makes: to look for garbage as often as Python does costs a fifth of its time.
-    gc.set_threshold(200_000)
+    gc.set_threshold(500_000)
     # httpx has a command line of its own, which takes as long to load as all the rest of it: it does without.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
