@@ -95,6 +95,17 @@ def test_a_full_device(words, folder):
     assert (status, "/dev/full cannot be written or read: No space left on device" in said) == (1, True), said
 
 
+def test_a_project_that_does_not_fit(service, tmp_path, monkeypatch):
+    """`init` leaves no half of a file, and begins anew where there is room."""
+    monkeypatch.chdir(tmp_path)
+    with small_files(200):
+        status, said = run("init", "--name", "team")
+    assert (status, "cannot be written" in said) == (1, True), said
+    assert not any(path.read_text() and len(path.read_text()) <= 200 for path in tmp_path.rglob("*.yaml"))
+    assert run("init", "--name", "team")[0] == 0
+    assert run("validate")[0] == 0
+
+
 def test_a_full_disk(folder):
     """A file system of one page, with an earlier plan on it."""
     place = folder / "disk"

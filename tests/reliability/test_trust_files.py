@@ -133,6 +133,27 @@ def test_linked_manifests(what, is_named, project, tally):
         judge(tally, "trust: links of manifests", [[*one, "--project", named] if is_named else one for one in asked])
 
 
+def test_a_link_that_is_put_behind_a_named_manifest(project, monkeypatch, tally):
+    """A manifest named by its path is opened where it was found to be, too."""
+    resolve = files._below
+
+    def after(folder, path):  # after the last check before it is opened
+        found = resolve(folder, path)
+        looks.extend([path] if str(path).endswith("a.yaml") else [])
+        if len(looks) == 3:  # the caller has looked before
+            os.unlink("a.yaml")
+            os.symlink(project.parent / "secret.yaml", "a.yaml")
+            looks.append(path)
+        return found
+
+    looks = []
+    monkeypatch.setattr(files, "_below", after)
+    said = run(["validate", "a.yaml"])
+    tally("trust: links put there meanwhile", 1)
+    assert os.path.islink("a.yaml")
+    assert (said.status, SECRET in said.out + said.err) == (1, False), said
+
+
 @pytest.mark.parametrize("how", ["file", "folder"])
 @pytest.mark.parametrize("name", ["d/a.jsonl", "d/a.yaml"])
 def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tally):
