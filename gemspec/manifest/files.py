@@ -14,9 +14,10 @@ import stat
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from io import BufferedReader, FileIO
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gemspec.errors import Problem
 from gemspec.manifest.phrases import closest
@@ -24,7 +25,8 @@ from gemspec.manifest.sources import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from io import BufferedReader
+
+    from _typeshed import WriteableBuffer
 
     from gemspec.errors import Origin
 
@@ -32,6 +34,7 @@ PROJECT_FILE = "gemspec.yaml"
 IS_URL = "is a URL"
 URL_ADVICE = "only files in the project folder can be read"
 _GLOB = re.compile(r"[*?[]")
+_PIECE = 1024 * 1024  # bytes
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -180,12 +183,12 @@ def nearest(folder: Path, path: str) -> str | None:
     return None
 
 
-def read_bytes(path: Path, origin: Origin, limit: int | None = None, within: Path | None = None) -> bytes | Problem:
-    """Read a regular file of at most `limit` bytes; a Problem at `origin` says why not.
+def read_bytes(path: Path, origin: Origin, within: Path | None = None) -> bytes | Problem:
+    """Read a regular file; a Problem at `origin` says why not.
 
     What has been found to be in the folder `within` is read there, whoever changes links meanwhile.
     """
-    file = opened(path, origin, limit, within)
+    file = opened(path, origin, within=within)
     if isinstance(file, Problem):
         return file
     try:
@@ -197,11 +200,14 @@ def read_bytes(path: Path, origin: Origin, limit: int | None = None, within: Pat
 
 def opened(
     path: Path, origin: Origin, limit: int | None = None, within: Path | None = None
-) -> BufferedReader | Problem:
-    """Open a regular file as `read_bytes` reads it."""
+) -> BufferedReader[Any] | Problem:
+    """Open a regular file of at most `limit` bytes, as `read_bytes` reads it. Reading raises OSError where it has grown
+    beyond that since then.
+    """
+    opener = _open_inside(within) if within else _open_without_waiting
     try:
-        file = open(path, "rb", opener=_open_inside(within) if within else _open_without_waiting)  # noqa: SIM115 - given back
-        status = os.fstat(file.fileno())
+        raw = FileIO(path, "rb", opener=opener) if limit is None else _Bounded(path, opener, limit)
+        status = os.fstat(raw.fileno())
     except IsADirectoryError:
         return Problem(f"{shown(path)} is a folder", "write the path of a file, or a glob such as *.jsonl", origin)
     except OSError as error:
@@ -212,10 +218,34 @@ def opened(
     elif limit is not None and status.st_size > limit:
         wrong = Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
     if wrong:
-        file.close()
+        raw.close()
         return wrong
     SOURCES.note(shown(path), status)
-    return file
+    return BufferedReader(raw)
+
+
+class _Bounded(FileIO):
+    """A file of which only so many bytes are read, though somebody goes on writing it."""
+
+    def __init__(self, path: Path, opener: Callable[[str, int], int], limit: int) -> None:
+        super().__init__(path, "rb", opener=opener)
+        self._limit = limit
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        count = super().readinto(buffer)
+        self._check()
+        return count
+
+    def readall(self) -> bytes:
+        pieces = []
+        while piece := self.read(_PIECE):
+            self._check()
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def _check(self) -> None:
+        if self.tell() > self._limit:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 def unreadable(path: Path, error: OSError, origin: Origin) -> Problem:

@@ -5,15 +5,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gemspec.errors import InputError, Origin
-from gemspec.manifest import load
+from gemspec.manifest import data_files, load
 from gemspec.model import Dataset, Example
 
 from .workbench import PROJECT, only, problems, with_data, write
+
+ON_GEMINI = PROJECT.replace("emulator", "gemini")
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,26 @@ def test_a_blank_line_after_a_byte_order_mark(here: Path) -> None:
     """It counts for nothing, and the file is not taken for one object."""
     write(here, {"m.yaml": with_data(files=["d.jsonl"]), "d.jsonl": '\ufeff\n{"textInput": "1", "output": "2"}\n'})
     assert load().examples("numbers") == [Example("1", "2")]
+
+
+@pytest.mark.parametrize("name", ["d.jsonl", "d.json", "d.csv"])
+def test_a_file_that_grows_while_it_is_read(here: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more of it is read than of one that has been as large from the beginning."""
+    begins = {"d.json": "[", "d.csv": "textInput,output\n"}.get(name, "")
+    row = {"d.csv": "1,2\n", "d.json": '{"textInput": "1", "output": "2"},\n'}.get(
+        name, '{"textInput":"1","output":"2"}\n'
+    )
+    write(here, {"gemspec.yaml": ON_GEMINI, "m.yaml": with_data(files=[name]), name: begins + row})
+    opened = data_files.opened
+
+    def growing(path: Path, *args: Any, **options: Any) -> Any:
+        file = opened(path, *args, **options)
+        with path.open("a") as other:
+            other.write(row * (5 * 1024**2 // len(row)))
+        return file
+
+    monkeypatch.setattr(data_files, "opened", growing)
+    assert problems()[0].endswith(f"{name} cannot be read, file too large")
 
 
 def test_a_glob_looks_below_its_beginning(here: Path) -> None:
