@@ -7,14 +7,14 @@ asking, since it says nothing about the model.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
-
-import anyio
 
 from gemspec.answers import is_expected
 from gemspec.errors import GemspecError, InvalidRequestError, NoAnswerError
 from gemspec.events import Checked
 from gemspec.manifest.phrases import shortened
+from gemspec.providers.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,26 +57,16 @@ async def _answers(
     provider: Provider, name: str, prompts: Iterable[tuple[str, str]], at_a_time: int
 ) -> Mapping[tuple[str, str], tuple[str, str]]:
     """Prompt and system instruction -> what the model said, and why it said nothing; one of them is ""."""
-    said: dict[tuple[str, str], tuple[str, str]] = {}
-    errors: list[GemspecError] = []
-    limiter = anyio.CapacityLimiter(at_a_time)
 
-    async def one(prompt: str, system: str) -> None:
+    async def one(prompt: str, system: str) -> tuple[str, str]:
         try:
-            async with limiter:
-                said[prompt, system] = await provider.generate(name, prompt, system), ""
+            return await provider.generate(name, prompt, system), ""
         except (NoAnswerError, InvalidRequestError) as error:
-            said[prompt, system] = "", _plainly(error, name)
-        except GemspecError as error:  # kept apart, since the group would wrap it in a group of errors
-            errors.append(error)
-            group.cancel_scope.cancel()
+            return "", _plainly(error, name)
 
-    async with anyio.create_task_group() as group:
-        for prompt, system in prompts:
-            group.start_soon(one, prompt, system)
-    if errors:
-        raise errors[0]
-    return said
+    asked = [*prompts]
+    said = await together([partial(one, *prompt) for prompt in asked], most=at_a_time)
+    return dict(zip(asked, said, strict=True))
 
 
 def _judged(check: Check, answer: str, error: str) -> Checked:
