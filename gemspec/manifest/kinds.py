@@ -29,7 +29,8 @@ _NEAR_FIELD = 0.8
 # Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
 _OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
-_PLAN = b'{\n  "format_version": '  # a document of gemspec's own, which may be large: a saved plan
+# How a document of gemspec's own begins, as a saved plan, which may be large.
+_PLAN = re.compile(rb'\{\n  "format_version": "[\d.]+",\n  "gemspec_version": "')
 _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 
@@ -101,11 +102,11 @@ def mentions_us(data: bytes) -> bool:
 
     A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
     Project without apiVersion and kind (which declares no model). UTF-16 and Latin-1 keep our words, which are ASCII.
-    Nobody knows what a Git LFS pointer stands for, so it could.
+    Nobody knows what a Git LFS pointer stands for, so it could. A saved plan names our fields, and is none.
     """
     if data.startswith(LFS_POINTER):
         return True
-    if data.startswith(_PLAN):
+    if _PLAN.match(data):
         return False
     text = data.replace(b"\0", b"").decode("utf-8", "replace")
     lower = text.lower()
