@@ -37,7 +37,7 @@ async def test_it_queues_and_says_so():
     assert result.added == 3
     waiting = [event for event in carrying.events if isinstance(event, StepWaiting) and event.reason]
     assert {event.reason for event in waiting} == {"one training at a time"}
-    assert len({event.key for event in waiting}) <= 2  # they ask at the same time, and one of them has room
+    assert {event.key for event in waiting} < {"a", "b", "c"}  # they ask at the same time, and one of them has room
 
 
 async def test_it_does_not_keep_others_from_their_room(monkeypatch):

@@ -182,15 +182,10 @@ class Trial:
         self.problems += judge.lost
         if beyond := judge.trainings - told.trainings:
             self.problems.append(f"{beyond} trainings beyond the needed")
-        if (after := _timeless(judge.state(TEAM))) != (wanted := _timeless(told.after)):
-            self.problems.append(f"it has come to\n{after}\nnot to\n{wanted}")
+        if (after := judge.state(TEAM)) != told.after:
+            self.problems.append(f"it has come to\n{after}\nnot to\n{told.after}")
         if told.story.command[0] == "apply" and not bench.is_settled():
             self.problems.append("a plan is not empty")
-
-
-def _timeless(state: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Without the numbers by which generations were promoted: a plan that is made anew may need fewer."""
-    return [{name: value for name, value in one.items() if name != "serving"} for one in state]
 
 
 class Once(Trial):
