@@ -89,7 +89,8 @@ class Trainings:
         return min(max(waited / _SHARE, self._least()), _LONGEST)
 
     async def _poll(self) -> None:
-        asked, begun = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}, self._clock()
+        asked = {name: wait for name, wait in self._waiting.items() if not wait.ended.is_set()}
+        begun = self._clock()
         try:
             models = await self._provider.poll(asked.keys())
         except UnavailableError as error:

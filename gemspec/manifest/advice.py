@@ -117,9 +117,8 @@ class _Places:
         parts = []
         if self.lines > 1:
             more = self.lines - len(self.first)
-            parts.append(
-                f"lines {_and([*(str(one.line) for one in self.first), *([f'{more:,} more'] if more else [])])}"
-            )
+            rest = [f"{more:,} more"] if more else []
+            parts.append(f"lines {_and([*(str(one.line) for one in self.first), *rest])}")
         if self.earlier is not None:
             is_here = self.earlier.file == self.first[0].file
             where = f"line {self.earlier.line}" if is_here else str(self.earlier)

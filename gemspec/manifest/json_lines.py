@@ -6,6 +6,7 @@ One of the `readers`. `plain_lines` reads what is plainly right, here is what sa
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedReader
 
-BOM = b"\xef\xbb\xbf"
 _BLOCK = 256 * 1024  # bytes that are read at a time
 _WHOLE = 16 * 1024 * 1024  # bytes of a file whose first line is no object: more need not be looked at to say why
 _NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
@@ -57,7 +57,7 @@ def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[It
 def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
     """Yield the lines of a file, as many at a time as are worth it."""
     stream.seek(0)
-    stream.seek(len(BOM) if stream.peek().startswith(BOM) else 0)
+    stream.seek(len(BOM_UTF8) if stream.peek().startswith(BOM_UTF8) else 0)
     begun: list[bytes] = []
     while data := stream.read(_BLOCK):
         lines, end, rest = data.rpartition(b"\n")
@@ -71,9 +71,9 @@ def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
 
 def _whole_json(stream: BufferedReader) -> tuple[str, str] | None:
     """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
-    filled = (line for line in stream if line.removeprefix(BOM).strip())
+    filled = (line for line in stream if line.removeprefix(BOM_UTF8).strip())
     first = next(filled, b"{}")
-    if is_object(first.removeprefix(BOM)) or next(filled, None) is None:
+    if is_object(first.removeprefix(BOM_UTF8)) or next(filled, None) is None:
         return None
     stream.seek(0)
     try:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from gemspec import whole_file
 from gemspec.errors import Origin, Problem, Severity
 from gemspec.model import Dataset
@@ -104,8 +106,6 @@ class Known:
         """Write it down if there is something new, with what this run used at the end; of too many the first go."""
         if not self._has_new:
             return
-        import msgspec
-
         others = {digest: entry for digest, entry in (self._entries or {}).items() if digest not in self._used}
         entries = [*others.items(), *self._used.items()][-_MOST:]
         with contextlib.suppress(OSError):
@@ -115,8 +115,6 @@ class Known:
             whole_file.replace(str(path), _sum(content) + content, private=True)
 
     def _read(self) -> dict[str, _Entry]:
-        import msgspec
-
         try:
             data = self._path().read_bytes()
             content = data[_SUM:]

@@ -117,6 +117,8 @@ class PlainLines:
 
 def _dialogue(row: _Conversation) -> _Found | None:
     """What is more than a text and its answer."""
+    if not all(turn.parts for turn in row.contents) or (row.system is not msgspec.UNSET and not row.system.parts):
+        return None
     told, quotes, said = "", _BLOCK_QUOTES, []
     if row.system is not msgspec.UNSET:
         told, more = _text(row.system.parts)
@@ -128,8 +130,6 @@ def _dialogue(row: _Conversation) -> _Found | None:
         text, more = _text(turn.parts)
         quotes += _TURN_QUOTES + more
         said.append(text)
-    if not all(turn.parts for turn in row.contents) or (row.system is not msgspec.UNSET and not row.system.parts):
-        return None
     return Contents(_canonical(row).decode()), (told, "\n".join(said[:-1]), said[-1]), quotes
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from gemspec.errors import Origin, Problem
 from gemspec.manifest.conversations import read_any
-from gemspec.manifest.json_lines import BOM, is_object, read_jsonl
+from gemspec.manifest.json_lines import is_object, read_jsonl
 from gemspec.manifest.json_nodes import is_array, read_items, read_json
 from gemspec.manifest.nodes import Broken
 from gemspec.manifest.phrases import did_you_mean, quoted
@@ -58,7 +59,7 @@ def _no_array(text: str, file: str) -> Problem:
 
 def _is_jsonl(data: bytes) -> bool:
     """Whether there is an object in the first line and something after it."""
-    first, _, rest = data.removeprefix(BOM).strip().partition(b"\n")
+    first, _, rest = data.removeprefix(BOM_UTF8).strip().partition(b"\n")
     return bool(rest.strip()) and is_object(first)
 
 

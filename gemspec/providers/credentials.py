@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 API_KEY = "API key"
+QUOTA_HEADER, QUOTA_PROJECT = "x-goog-user-project", "GOOGLE_CLOUD_QUOTA_PROJECT"
+_WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
 # What a token host may say of a refusal: the codes of OAuth (RFC 6749, section 5.2), and Google's own.
-_WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20
 _CODE = re.compile(
     r"\b(?:invalid_[a-z]{1,20}|unauthorized_client|unsupported_grant_type|access_denied|rapt_required|deleted_client"
     r"|disabled_client|admin_policy_enforced|org_internal)\b"
 )
-QUOTA_HEADER, QUOTA_PROJECT = "x-goog-user-project", "GOOGLE_CLOUD_QUOTA_PROJECT"
 
 
 class Credentials(Protocol):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from typing import TYPE_CHECKING, Any
 
 import projects
 from measure import Row, run
+from service import GEMSPEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +35,11 @@ spec:
 
 def rows(folder: Path, runs: int) -> Iterator[Row]:
     """Validate a project of one file, of each form; then once more, when it is known."""
+    command = [*GEMSPEC, "validate"]
     for form, size in (("text", SMALL), ("text", LARGE), ("contents", LARGE), ("of four turns", LARGE)):
         here = folder / f"{form} {size}" / "project"
         _make(here, form, size)
-        cache, command, what = (
-            here.parent / "cache",
-            [sys.executable, "-m", "gemspec", "validate"],
-            f"{size:,} MB {form}",
-        )
+        what, cache = f"{size:,} MB {form}", here.parent / "cache"
         first = []
         for _ in range(runs):
             shutil.rmtree(cache, ignore_errors=True)
