@@ -70,9 +70,9 @@ def test_a_folder_is_everything(project: Path) -> None:
 def test_a_saved_plan_is_no_manifest(project: Path) -> None:
     """It is not even parsed, since it may be large; a manifest that has got such a field is told of, and never skipped."""
     head = '{\n  "format_version": "1.0",\n'
-    write(project, {"plan.json": f'{head}  "gemspec_version": "0.1.0",\n  "baseModel": ]'})
+    (project / "plan.json").write_text(f'{head}  "gemspec_version": "0.1.0",\n  "baseModel": ]')
     assert keys() == ["a1", "a2", "b", "c", "in-project"]
-    write(project, {"n.json": f'{head}  "apiVersion": "gemspec/v1", "kind": "TunedModel"\n}}'})
+    (project / "n.json").write_text(f'{head}  "apiVersion": "gemspec/v1", "kind": "TunedModel"\n}}')
     assert any("format_version" in one for one in problems())
 
 
