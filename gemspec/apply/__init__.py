@@ -5,7 +5,7 @@ Stands above planning and providers; knows neither manifests nor the command lin
 renderers draw.
 """
 
-from gemspec.apply.run import GRACE, Options, Run
+from gemspec.apply.executor import GRACE, Options, Run
 from gemspec.result import Result
 
 __all__ = ["GRACE", "Options", "Result", "Run"]

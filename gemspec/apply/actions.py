@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio.to_thread
 
-from gemspec.apply.checking import ChecksFailed, ask
-from gemspec.apply.guard import Guard, Superseded
+from gemspec.apply.checks import ChecksFailed, ask
+from gemspec.apply.preconditions import Guard, Superseded
 from gemspec.errors import GemspecError, ServiceError
 from gemspec.model import Marker, ParentKey, ParentModel, State
 from gemspec.plan import Action
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from gemspec.apply.trainings import Trainings
+    from gemspec.apply.poller import Trainings
     from gemspec.events import Checked
     from gemspec.model import BaseModel, LiveModel, Progress, TrainingExample
     from gemspec.plan import NewGeneration, Plan, Step

@@ -88,7 +88,7 @@ async def _ask(
     provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
 ) -> dict[str, Any]:
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
-    from gemspec.apply.checking import ask
+    from gemspec.apply.checks import ask
     from gemspec.planning.inventory import take_inventory
     from gemspec.render.checks import Asked, checks_document
 
@@ -158,7 +158,7 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
 
 def _show(asked: Asked) -> None:
     """Print what one model answered, and what to do about a candidate."""
-    from gemspec.apply.checking import what_to_do
+    from gemspec.apply.checks import what_to_do
     from gemspec.render.checks import model_entry, model_lines
     from gemspec.render.layout import hint_lines
 

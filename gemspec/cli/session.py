@@ -105,8 +105,8 @@ def plan_workspace(
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
     """Survey the service and plan what is `asked`; the plan, and the document that it is drawn from."""
+    from gemspec.apply.refresh import survey
     from gemspec.render.document import plan_document
-    from gemspec.survey import survey
 
     async def use(provider: Provider) -> tuple[Plan, Identity]:
         return await survey(provider, workspace.desired, workspace.project, asked), provider.identity

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "planning"))
 
-from gemspec.apply import trainings
+from gemspec.apply import poller
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def anyio_backend():
 
 @pytest.fixture(autouse=True)
 def _fast_polls(monkeypatch):
-    monkeypatch.setattr(trainings, "_SHORTEST", 0.001)
+    monkeypatch.setattr(poller, "_SHORTEST", 0.001)

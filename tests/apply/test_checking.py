@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from gemspec.apply.checking import ChecksFailed, ask
+from gemspec.apply.checks import ChecksFailed, ask
 from gemspec.errors import (
     AuthError,
     ConflictError,

@@ -11,7 +11,7 @@ from carrying import Carrying
 from fake_provider import FakeProvider
 from world import have, planned, want
 
-from gemspec.apply import run as loop
+from gemspec.apply import executor as loop
 from gemspec.model import Permission
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ from carrying import Carrying
 from fake_provider import FakeProvider
 from world import planned, want
 
-from gemspec.apply import run as loop
+from gemspec.apply import executor as loop
 from gemspec.errors import QuotaError
 from gemspec.events import StepStarted, StepWaiting
 from gemspec.model import State

@@ -9,7 +9,7 @@ import pytest
 from fake_provider import FakeProvider
 from world import PROJECT, have, lines, want
 
-from gemspec import survey
+from gemspec.apply import refresh
 from gemspec.errors import AuthError
 from gemspec.model import Limit, Project
 from gemspec.planning import Options
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def look(provider, desired, project=PROJECT, **options):
-    return await survey.survey(provider, desired, project, Options(**options))
+    return await refresh.survey(provider, desired, project, Options(**options))
 
 
 async def test_an_unlisted_training_is_found_and_waited_for():
@@ -57,7 +57,7 @@ async def test_lookups_are_bounded():
     many = Project(PROJECT.owner, PROJECT.provider, Limit(1), 100)
     await look(provider, [want(f"k{number}") for number in range(40)], many)
     assert provider.count("get") == 40
-    assert provider.most_running == survey._LOOKUPS
+    assert provider.most_running == refresh._LOOKUPS
 
 
 async def test_a_refusal_is_raised_as_it_is():

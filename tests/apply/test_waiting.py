@@ -10,8 +10,8 @@ from carrying import Carrying, carry_out
 from fake_provider import FakeProvider
 from world import have, planned, want
 
-from gemspec.apply import trainings
-from gemspec.apply.trainings import Trainings
+from gemspec.apply import poller
+from gemspec.apply.poller import Trainings
 from gemspec.errors import AuthError, UnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -70,7 +70,7 @@ async def test_a_model_that_is_deleted_while_it_trains():
 
 
 async def test_an_outage_ends_no_wait():
-    provider = FakeProvider.holding([RUNNING], polls=0, faults=away(trainings._PATIENCE - 1))
+    provider = FakeProvider.holding([RUNNING], polls=0, faults=away(poller._PATIENCE - 1))
 
     async def end(method, name):
         if not provider.faults["poll"]:
@@ -84,27 +84,27 @@ async def test_a_service_that_stays_away_ends_the_wait_at_last():
     provider = FakeProvider.holding([RUNNING], faults=away(100))
     said = await carry_out(planned([RUNNING], [want("a")]), provider)
     assert said == ["await a:x: failed (the service is away)"]
-    assert provider.count("poll") == trainings._PATIENCE
+    assert provider.count("poll") == poller._PATIENCE
 
 
 async def test_answers_between_outages_start_the_count_anew():
     """Nine failures, an answer, nine failures: not eighteen in a row."""
-    faults = away(trainings._PATIENCE - 1)["poll"]
+    faults = away(poller._PATIENCE - 1)["poll"]
     provider = FakeProvider.holding([RUNNING], polls=0, faults={"poll": faults})
 
     async def answer_in_between(method, name):
-        if method == "poll" and provider.count("poll") == trainings._PATIENCE:
-            faults.extend(away(trainings._PATIENCE - 1)["poll"])
+        if method == "poll" and provider.count("poll") == poller._PATIENCE:
+            faults.extend(away(poller._PATIENCE - 1)["poll"])
             faults.appendleft(faults[0])
             provider.faults = {}
-        elif method == "poll" and provider.count("poll") == trainings._PATIENCE + 1:
+        elif method == "poll" and provider.count("poll") == poller._PATIENCE + 1:
             faults.popleft()
             provider.faults = {"poll": faults}
             provider.polls = 1
 
     provider.before = answer_in_between
     assert await carry_out(planned([RUNNING], [want("a")]), provider) == ["await a:x: done"]
-    assert provider.count("poll") == 2 * trainings._PATIENCE
+    assert provider.count("poll") == 2 * poller._PATIENCE
 
 
 async def test_a_refusal_ends_every_wait_at_once():
@@ -141,7 +141,7 @@ async def test_polls_slow_down_as_time_goes_on():
         await anyio.wait_all_tasks_blocked()
         seen.append(interval(4000.0))
         group.cancel_scope.cancel()
-    assert seen == [trainings._SHORTEST, 5.0, 20.0, 30.0, 2 * trainings._SHORTEST]
+    assert seen == [poller._SHORTEST, 5.0, 20.0, 30.0, 2 * poller._SHORTEST]
 
 
 async def test_polls_that_cost_more_are_fewer():
@@ -162,7 +162,7 @@ async def test_polls_that_cost_more_are_fewer():
         await waits._poll()
         seen["slow"] = waits._interval()
         group.cancel_scope.cancel()
-    assert [seen[n] / trainings._SHORTEST for n in (1, 2, 5, 20)] == [1, 2, 2, 2]
+    assert [seen[n] / poller._SHORTEST for n in (1, 2, 5, 20)] == [1, 2, 2, 2]
     assert seen["slow"] == pytest.approx(0.7)
 
 

@@ -14,14 +14,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reliability"))
 
 from scene import Bots, Watched
 
-from gemspec.apply import trainings
+from gemspec.apply import poller
 
 
 @pytest.fixture(autouse=True)
 def _no_time_is_lost(monkeypatch):
     """What takes longest here: to read the machine's certificates for each client, and to wait between two polls."""
     monkeypatch.setattr(ssl, "create_default_context", _context)
-    monkeypatch.setattr(trainings, "_SHORTEST", 0.01)
+    monkeypatch.setattr(poller, "_SHORTEST", 0.01)
 
 
 _context = functools.cache(ssl.create_default_context)

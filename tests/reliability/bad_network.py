@@ -25,7 +25,7 @@ import stamina
 
 import gemspec
 from gemspec import cli
-from gemspec.apply import run as loop, trainings
+from gemspec.apply import executor as loop, poller
 from gemspec.providers import credentials as credential, http
 
 if TYPE_CHECKING:
@@ -237,6 +237,6 @@ def hurried(emulated: Emulated) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=http.ATTEMPTS):
         patch.setattr(anyio, "sleep", hurry)
         patch.setattr(loop, "_TURN", 0.05)
-        patch.setattr(trainings, "_MANY", 1)
+        patch.setattr(poller, "_MANY", 1)
         patch.setenv("GEMSPEC_ENDPOINT", emulated.url)
         yield

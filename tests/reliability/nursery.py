@@ -149,12 +149,12 @@ def _hurry() -> None:
     """Pauses are short, and pieces of uploads small."""
     import anyio
 
-    from gemspec.apply import trainings
+    from gemspec.apply import poller
     from gemspec.providers import storage_content
 
     sleep = anyio.sleep
     anyio.sleep = lambda _seconds: sleep(WAIT)
-    trainings._SHORTEST = WAIT
+    poller._SHORTEST = WAIT
     storage_content.PIECE = PIECE
 
 

@@ -17,6 +17,7 @@ from garbage import PARTS, Said, Trial, harm, seeds
 from mutations import as_json, bytes_mutated, tree_mutated
 
 from gemspec import canonical, labels, marker as markers
+from gemspec.apply.refresh import survey
 from gemspec.errors import GemspecError, ServiceError
 from gemspec.model import Identity, Limit, Marker, Project, Vertex
 from gemspec.planning import Options
@@ -33,7 +34,6 @@ from gemspec.render.markdown import plan_markdown
 from gemspec.render.problems import error_lines
 from gemspec.render.status import status_document, status_lines
 from gemspec.render.text import plan_text
-from gemspec.survey import survey
 
 MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1)
 AT = "projects/my-project/locations/us-central1"

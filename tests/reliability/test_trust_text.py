@@ -9,7 +9,7 @@ from garbage import run
 from trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
 from gemspec import marker as markers
-from gemspec.apply import trainings
+from gemspec.apply import poller
 from gemspec.emulator.server import in_thread
 from gemspec.model import Marker
 from gemspec.render.escape import terminal
@@ -159,7 +159,7 @@ def test_answers_of_a_service(status, here, monkeypatch, in_full, tally):
         return status, {}, json.dumps(body).encode()
 
     service = Ears(answered)
-    monkeypatch.setattr(trainings, "_SHORTEST", 0.001)
+    monkeypatch.setattr(poller, "_SHORTEST", 0.001)
     with in_thread(service) as url:
         monkeypatch.setenv("GEMSPEC_ENDPOINT", url)
         for order in ORDERS[:: 1 if in_full else 5]:

@@ -16,9 +16,9 @@ import anyio
 import anyio.lowlevel
 
 from gemspec.apply.actions import Actions, Data, known_names
-from gemspec.apply.checking import ChecksFailed
-from gemspec.apply.guard import Guard, Superseded
-from gemspec.apply.trainings import Trainings
+from gemspec.apply.checks import ChecksFailed
+from gemspec.apply.poller import Trainings
+from gemspec.apply.preconditions import Guard, Superseded
 from gemspec.errors import ChangedError, GemspecError, QuotaError
 from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.plan import Action, StepRef
