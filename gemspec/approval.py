@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemspec.plan import Action, StepRef, counts_of
+from gemspec.domain.plan import Action, StepRef, counts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set

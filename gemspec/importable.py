@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from gemspec.canonical import KEY_PATTERN
-from gemspec.model import Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.model import Absent, Corrupt, Marker, Newer, State
+from gemspec.identity.hashing import KEY_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from gemspec.model import DesiredModel, LiveModel
+    from gemspec.domain.model import DesiredModel, LiveModel
 
 MAX_KEY = 29
 _FALLBACK = "model"

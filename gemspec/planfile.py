@@ -12,8 +12,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gemspec.errors import InputError, Origin, Problem
-from gemspec.schema_files import load
+from gemspec.domain.errors import InputError, Origin, Problem
+from gemspec.util.schema_files import load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,14 +8,14 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from gemspec.errors import GemspecError, InputError, Origin, Problem
+from gemspec.domain.errors import GemspecError, InputError, Origin, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from gemspec.domain.model import Project, Vertex
     from gemspec.emulator import DatabaseUnusableError
-    from gemspec.model import Project, Vertex
     from gemspec.providers.base import Provider
 
 EMULATOR_DATA = ".gemspec/emulator.db"  # beside the project file

@@ -9,8 +9,8 @@ from hashlib import sha256
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec import canonical
-from gemspec.model import BaseModel, Contents, Dataset, Example, ParentKey, ParentModel
+from gemspec.domain.model import BaseModel, Contents, Dataset, Example, ParentKey, ParentModel
+from gemspec.identity import hashing
 
 NUMBERS = [Example("1", "2"), Example("twenty two", "twenty three"), Example("LXIII", "LXIV"), Example("é", "🙂")]
 BASE = BaseModel("models/gemini-1.0-pro-001")
@@ -52,27 +52,27 @@ GOLDEN_ID = [
 @pytest.mark.parametrize(("examples", "expected"), GOLDEN_DATA)
 def test_golden_fingerprints(examples, expected):
     """Fingerprints of training data, to the letter."""
-    assert canonical.fingerprint(examples).fingerprint == expected
-    assert canonical.fingerprint(examples).examples == len(examples)
+    assert hashing.fingerprint(examples).fingerprint == expected
+    assert hashing.fingerprint(examples).examples == len(examples)
 
 
 @pytest.mark.parametrize(("source", "hyperparameters", "attempt", "parent", "expected"), GOLDEN_TRAIN)
 def test_golden_train_hashes(source, hyperparameters, attempt, parent, expected):
     """Train hashes, to the letter."""
-    found = canonical.train_hash(source, hyperparameters, FULL, attempt=attempt, parent_train=parent)
+    found = hashing.train_hash(source, hyperparameters, FULL, attempt=attempt, parent_train=parent)
     assert found == expected
 
 
 def test_golden_train_hash_with_a_key_of_encryption():
     """What else a training fixes counts, and nothing is as if it had not been there."""
     fixed = {"kmsKeyName": "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"}
-    assert canonical.train_hash(VERTEX, {}, FULL, fixed=fixed) == "245c84f0d327"
-    assert canonical.train_hash(BASE, {}, FULL, fixed={}) == GOLDEN_TRAIN[0][-1]
+    assert hashing.train_hash(VERTEX, {}, FULL, fixed=fixed) == "245c84f0d327"
+    assert hashing.train_hash(BASE, {}, FULL, fixed={}) == GOLDEN_TRAIN[0][-1]
 
 
 def test_golden_stored_data():
     """Data on Cloud Storage, to the letter."""
-    found = canonical.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
+    found = hashing.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
     assert found == Dataset("4989ca2a7ed8ef693defa52fd3ad4cafe0521769c8ed2624a32866fb7dc89b95", 0)
     content = b"gemspec:1:uri\ngs://my-bucket/numbers.jsonl\n1700000000000000\nyZRlqg=="
     assert found.fingerprint == sha256(content).hexdigest()
@@ -81,7 +81,7 @@ def test_golden_stored_data():
 @pytest.mark.parametrize(("owner", "key", "train", "expected"), GOLDEN_ID)
 def test_golden_ids(owner, key, train, expected):
     """Remote ids, to the letter; the longest key still fits the Gemini API's 40 characters."""
-    found = canonical.remote_id(owner, key, train)
+    found = hashing.remote_id(owner, key, train)
     assert found == expected
     assert re.fullmatch(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?", found)
 
@@ -89,14 +89,14 @@ def test_golden_ids(owner, key, train, expected):
 def test_the_form_of_a_fingerprint():
     """It can be computed from what the module says, by anybody."""
     content = b"gemspec:1:data\nc%d:%bt1:11:2" % (len(CHAT.line.encode()), CHAT.line.encode())
-    assert canonical.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
+    assert hashing.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4), st.data())
 def test_every_character_and_the_order_count(pairs, data):
     """Two sequences of examples have one fingerprint only when they are the same."""
     other = data.draw(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4))
-    same = canonical.fingerprint([Example(*pair) for pair in pairs]) == canonical.fingerprint(
+    same = hashing.fingerprint([Example(*pair) for pair in pairs]) == hashing.fingerprint(
         [Example(*pair) for pair in other]
     )
     assert same == (pairs == other)
@@ -105,9 +105,9 @@ def test_every_character_and_the_order_count(pairs, data):
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_float32_is_exact_and_settled(value):
     """Rounding keeps the float32 value, and rounding again changes nothing."""
-    short = canonical.float32(value)
+    short = hashing.float32(value)
     assert struct.pack("<f", short) == struct.pack("<f", value)
-    assert canonical.float32(short) == short
+    assert hashing.float32(short) == short
 
 
 @pytest.mark.parametrize(
@@ -115,16 +115,16 @@ def test_float32_is_exact_and_settled(value):
 )
 def test_number_text(value, text):
     """Numbers print one way, whichever way they were written."""
-    assert canonical.number_text(value) == text
+    assert hashing.number_text(value) == text
 
 
 def test_the_train_hash_of_a_child_needs_its_parent():
     """A child without its parent's generation has no hash."""
     with pytest.raises(ValueError, match="'a'"):
-        canonical.train_hash(ParentKey("a"), {}, FULL)
+        hashing.train_hash(ParentKey("a"), {}, FULL)
 
 
 def test_the_order_of_hyperparameters_does_not_count():
     """Mappings are sorted."""
-    one = canonical.train_hash(BASE, {"epochCount": 1, "batchSize": 2}, FULL)
-    assert one == canonical.train_hash(BASE, {"batchSize": 2, "epochCount": 1}, FULL)
+    one = hashing.train_hash(BASE, {"epochCount": 1, "batchSize": 2}, FULL)
+    assert one == hashing.train_hash(BASE, {"batchSize": 2, "epochCount": 1}, FULL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.canonical import float32
-from gemspec.fielddiff import explain
+from gemspec.domain.diff import explain
+from gemspec.identity.hashing import float32
 
 LEAVES = st.one_of(
     st.text(max_size=5),

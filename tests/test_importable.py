@@ -7,10 +7,10 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.canonical import KEY_PATTERN
-from gemspec.errors import Origin
+from gemspec.domain.errors import Origin
+from gemspec.domain.model import Absent, Adoption, BaseModel, Corrupt, DesiredModel, LiveModel, Marker, Newer, State
+from gemspec.identity.hashing import KEY_PATTERN
 from gemspec.importable import derived_key, free_key, refusal
-from gemspec.model import Absent, Adoption, BaseModel, Corrupt, DesiredModel, LiveModel, Marker, Newer, State
 
 NAME = "tunedModels/x"
 MARKER = Marker("team", "a", "0" * 12, "0" * 12, 1)

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec import canonical, labels
-from gemspec.model import UNKNOWN_DATA, Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import UNKNOWN_DATA, Absent, Corrupt, Marker, Newer
+from gemspec.identity import hashing, label_marker
 
 JOB = "4982013113894174720"
 PLAIN = Marker("support-bots", "number-generator", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1, rev="3c59dc0")
@@ -62,8 +62,8 @@ SERVICE = {"google-vertex-llm-tuning-job-id": JOB, "tune-type": "sft"}
 hex12 = st.text("0123456789abcdef", min_size=12, max_size=12)
 markers = st.builds(
     Marker,
-    owner=st.from_regex(canonical.OWNER_PATTERN, fullmatch=True),
-    key=st.from_regex(canonical.KEY_PATTERN, fullmatch=True),
+    owner=st.from_regex(hashing.OWNER_PATTERN, fullmatch=True),
+    key=st.from_regex(hashing.KEY_PATTERN, fullmatch=True),
     train=hex12,
     data=hex12 | st.just(UNKNOWN_DATA),
     examples=st.integers(0, 999_999_999),
@@ -83,33 +83,33 @@ own = st.dictionaries(st.from_regex(r"[a-z][a-z0-9_-]{0,10}", fullmatch=True), s
 @pytest.mark.parametrize(("value", "expected"), GOLDEN)
 def test_golden(value, expected):
     """The labels of a marker, to the letter, and back."""
-    assert labels.of(value) == expected
-    assert labels.read(expected) == value
+    assert label_marker.of(value) == expected
+    assert label_marker.read(expected) == value
 
 
 def test_golden_stamp_and_release():
-    assert labels.stamped({}, PLAIN, JOB) == GOLDEN_STAMP
-    assert labels.read(GOLDEN_STAMP) == PLAIN
-    assert labels.released(GOLDEN_STAMP, JOB) == GOLDEN_RELEASE
-    assert labels.read(GOLDEN_RELEASE) == Absent()
+    assert label_marker.stamped({}, PLAIN, JOB) == GOLDEN_STAMP
+    assert label_marker.read(GOLDEN_STAMP) == PLAIN
+    assert label_marker.released(GOLDEN_STAMP, JOB) == GOLDEN_RELEASE
+    assert label_marker.read(GOLDEN_RELEASE) == Absent()
 
 
 @given(markers, own)
 def test_round_trip(value, others):
     """The marker comes back as it was written, and the labels of others stay."""
-    stamped = labels.stamped(others, value, JOB)
-    assert labels.read(stamped) == value
-    assert labels.others(stamped) == others
-    assert labels.is_stamped(stamped, JOB)
-    released = labels.released(stamped, JOB)
-    assert (labels.read(released), labels.others(released)) == (Absent(), others)
-    assert labels.read(labels.stamped(released, value, JOB)) == value
+    stamped = label_marker.stamped(others, value, JOB)
+    assert label_marker.read(stamped) == value
+    assert label_marker.others(stamped) == others
+    assert label_marker.is_stamped(stamped, JOB)
+    released = label_marker.released(stamped, JOB)
+    assert (label_marker.read(released), label_marker.others(released)) == (Absent(), others)
+    assert label_marker.read(label_marker.stamped(released, value, JOB)) == value
 
 
 @given(markers)
 def test_labels_can_hold_it(value):
     """What the service says of labels: keys begin with a letter; lower case, digits, _ and -, up to 63 characters."""
-    for name, text in labels.stamped({}, value, JOB).items():
+    for name, text in label_marker.stamped({}, value, JOB).items():
         assert re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", name)
         assert re.fullmatch(r"[a-z0-9_-]{1,63}", text)
 
@@ -117,14 +117,14 @@ def test_labels_can_hold_it(value):
 @given(st.dictionaries(st.sampled_from([*GOLDEN_STAMP, "gemspec-x", "team"]), st.text(max_size=20)))
 def test_anything_can_be_read(found):
     """Whatever labels hold, reading gives an answer; a marker only where writing it gives these labels."""
-    reading = labels.read(found)
+    reading = label_marker.read(found)
     if isinstance(reading, Marker):
-        assert labels.of(reading).items() <= found.items()
+        assert label_marker.of(reading).items() <= found.items()
 
 
 @pytest.mark.parametrize("found", [{}, SERVICE, {"gemspec": "x", "gemspec_project": "a"}, {"gemspec-job": JOB}])
 def test_no_marker(found):
-    assert labels.read(found) == Absent()
+    assert label_marker.read(found) == Absent()
 
 
 @pytest.mark.parametrize(
@@ -142,17 +142,17 @@ def test_no_marker(found):
 def test_changed_by_hand_is_corrupt(changed, words):
     """Labels that were taken off or edited are not trusted, but still say whose they claim to be."""
     found = {name: value for name, value in (GOLDEN_STAMP | changed).items() if value is not None}
-    assert labels.read(found) == Corrupt(words, "support-bots", "number-generator")
+    assert label_marker.read(found) == Corrupt(words, "support-bots", "number-generator")
 
 
 def test_a_later_gemspec():
     """A version or a label that is not known is not judged."""
-    assert labels.read({**GOLDEN_STAMP, "gemspec-color": "red"}) == Newer(1, "support-bots", "number-generator")
-    assert labels.read({"gemspec-version": "2", "gemspec-owner": "a"}) == Newer(2)
-    assert labels.read({"gemspec-version": "1", **GOLDEN_STAMP}) == Newer(1, "support-bots", "number-generator")
+    assert label_marker.read({**GOLDEN_STAMP, "gemspec-color": "red"}) == Newer(1, "support-bots", "number-generator")
+    assert label_marker.read({"gemspec-version": "2", "gemspec-owner": "a"}) == Newer(2)
+    assert label_marker.read({"gemspec-version": "1", **GOLDEN_STAMP}) == Newer(1, "support-bots", "number-generator")
 
 
 def test_of_another_job():
     """Labels that the service copied from one resource to another are not those of its own job."""
-    assert not labels.is_stamped(GOLDEN_STAMP, "1")
-    assert not labels.is_stamped(GOLDEN[0][1], JOB)
+    assert not label_marker.is_stamped(GOLDEN_STAMP, "1")
+    assert not label_marker.is_stamped(GOLDEN[0][1], JOB)

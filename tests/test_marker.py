@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec import marker
-from gemspec.model import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import Absent, Corrupt, Marker, Newer
+from gemspec.identity import description_marker
 
 PLAIN = Marker("support-bots", "number-generator", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1, rev="3c59dc0")
 ID = "number-generator-0123456789"
@@ -49,22 +49,22 @@ texts = st.text(max_size=60).filter(lambda text: "[gemspec:" not in text and "\r
 @pytest.mark.parametrize(("value", "model", "text"), GOLDEN)
 def test_golden(value, model, text):
     """The line of a marker, to the letter, and back."""
-    assert marker.line(value, model) == text
-    assert marker.split(text, model) == ("", value)
+    assert description_marker.line(value, model) == text
+    assert description_marker.split(text, model) == ("", value)
 
 
 @given(markers, texts)
 def test_round_trip(value, text):
     """Text and marker come back as they were written."""
-    assert marker.split(marker.join(text, value, ID), ID) == (text, value)
+    assert description_marker.split(description_marker.join(text, value, ID), ID) == (text, value)
 
 
 @given(markers, texts)
 def test_copied_to_another_model_is_corrupt(value, text):
     """The sum covers the id, so that a copied description owns nothing."""
-    (_, reading) = marker.split(marker.join(text, value, ID), "other-0123456789")
+    (_, reading) = description_marker.split(description_marker.join(text, value, ID), "other-0123456789")
     # One in 65,536 sums is equal by chance; then the line cannot be told from a right one.
-    if marker.line(value, ID) != marker.line(value, "other-0123456789"):
+    if description_marker.line(value, ID) != description_marker.line(value, "other-0123456789"):
         assert isinstance(reading, Corrupt)
         assert (reading.owner, reading.key) == (value.owner, value.key)
 
@@ -72,17 +72,17 @@ def test_copied_to_another_model_is_corrupt(value, text):
 @given(texts)
 def test_text_without_marker_is_left_alone(text):
     """Nothing is read into a description of somebody's own."""
-    assert marker.split(text, ID) == (text, Absent())
+    assert description_marker.split(text, ID) == (text, Absent())
 
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text):
     """Whatever stands in a description, reading gives an answer."""
-    marker.split(text, ID)
-    marker.split(f"[gemspec:{text}", ID)
+    description_marker.split(text, ID)
+    description_marker.split(f"[gemspec:{text}", ID)
 
 
-LINE = marker.line(PLAIN, ID)
+LINE = description_marker.line(PLAIN, ID)
 
 
 @pytest.mark.parametrize(
@@ -100,18 +100,18 @@ LINE = marker.line(PLAIN, ID)
 )
 def test_changed_by_hand_is_corrupt(description):
     """A marker that was edited, cut, or written after is not trusted."""
-    assert isinstance(marker.split(description, ID)[1], Corrupt)
+    assert isinstance(description_marker.split(description, ID)[1], Corrupt)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "  \n\n", "\r\n"])
 def test_white_space_after_it_is_forgiven(end):
     """Consoles add line ends."""
-    assert marker.split(f"text\r\n\r\n{LINE}{end}", ID) == ("text", PLAIN)
+    assert description_marker.split(f"text\r\n\r\n{LINE}{end}", ID) == ("text", PLAIN)
 
 
 def test_later_versions_are_newer():
     """A version that is not known is not judged, nor is an unknown field whose sum is right."""
-    assert marker.split("[gemspec:2 owner=a key=b what=ever]", ID)[1] == Newer(2, "a", "b")
+    assert description_marker.split("[gemspec:2 owner=a key=b what=ever]", ID)[1] == Newer(2, "a", "b")
     body = LINE.split(" ", 1)[1].rsplit(" sum=", 1)[0] + " color=red"
-    line = f"[gemspec:1 {body} sum={marker._sum(1, body, ID)}]"
-    assert marker.split(line, ID)[1] == Newer(1, "support-bots", "number-generator")
+    line = f"[gemspec:1 {body} sum={description_marker._sum(1, body, ID)}]"
+    assert description_marker.split(line, ID)[1] == Newer(1, "support-bots", "number-generator")

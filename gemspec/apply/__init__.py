@@ -6,6 +6,6 @@ renderers draw.
 """
 
 from gemspec.apply.executor import GRACE, Options, Run
-from gemspec.result import Result
+from gemspec.domain.result import Result
 
 __all__ = ["GRACE", "Options", "Result", "Run"]

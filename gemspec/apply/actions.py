@@ -12,9 +12,9 @@ import anyio.to_thread
 
 from gemspec.apply.checks import ChecksFailed, ask
 from gemspec.apply.preconditions import Guard, Superseded
-from gemspec.errors import GemspecError, ServiceError
-from gemspec.model import Marker, ParentKey, ParentModel, State
-from gemspec.plan import Action
+from gemspec.domain.errors import GemspecError, ServiceError
+from gemspec.domain.model import Marker, ParentKey, ParentModel, State
+from gemspec.domain.plan import Action
 from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from gemspec.apply.poller import Trainings
-    from gemspec.events import Checked
-    from gemspec.model import BaseModel, LiveModel, Progress, TrainingExample
-    from gemspec.plan import NewGeneration, Plan, Step
+    from gemspec.domain.events import Checked
+    from gemspec.domain.model import BaseModel, LiveModel, Progress, TrainingExample
+    from gemspec.domain.plan import NewGeneration, Plan, Step
     from gemspec.providers.base import Provider
 
 log = logging.getLogger("gemspec.apply")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.model import State
+from gemspec.domain.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import LiveModel
+    from gemspec.domain.model import LiveModel
     from gemspec.providers.base import Provider
 
 # Seconds to wait before each look at what became of the trainings.

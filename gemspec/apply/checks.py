@@ -10,16 +10,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.answers import is_expected
-from gemspec.errors import GemspecError, InvalidRequestError, NoAnswerError
-from gemspec.events import Checked
-from gemspec.manifest.phrases import shortened
-from gemspec.providers.together import together
+from gemspec.domain.errors import GemspecError, InvalidRequestError, NoAnswerError
+from gemspec.domain.events import Checked
+from gemspec.domain.expectations import is_expected
+from gemspec.util.concurrency import together
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from gemspec.model import Check
+    from gemspec.domain.model import Check
     from gemspec.providers.base import Provider
 
 _AT_A_TIME = 4  # requests; services count generateContent by the minute

@@ -19,17 +19,17 @@ from gemspec.apply.actions import Actions, Data, known_names
 from gemspec.apply.checks import ChecksFailed
 from gemspec.apply.poller import Trainings
 from gemspec.apply.preconditions import Guard, Superseded
-from gemspec.errors import ChangedError, GemspecError, QuotaError
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.plan import Action, StepRef
-from gemspec.result import Result
+from gemspec.domain.errors import ChangedError, GemspecError, QuotaError
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
+from gemspec.domain.plan import Action, StepRef
+from gemspec.domain.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from gemspec.events import Checked, Event
-    from gemspec.model import LiveModel
-    from gemspec.plan import Plan, Step
+    from gemspec.domain.events import Checked, Event
+    from gemspec.domain.model import LiveModel
+    from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 
 _TURN = 60.0  # seconds between attempts to begin a training that there is no room for, if none of ours ends

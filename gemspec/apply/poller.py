@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import UnavailableError
-from gemspec.model import State
+from gemspec.domain.errors import UnavailableError
+from gemspec.domain.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gemspec.model import LiveModel
+    from gemspec.domain.model import LiveModel
     from gemspec.providers.base import Provider
 
 _SHORTEST, _LONGEST = 1.0, 30.0  # seconds between polls

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import GemspecError
-from gemspec.model import Marker, State
-from gemspec.plan import Action
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.errors import GemspecError
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.model import Marker, State
+from gemspec.domain.plan import Action
 
 if TYPE_CHECKING:
-    from gemspec.model import LiveModel, Reading
-    from gemspec.plan import Plan, Step
-    from gemspec.planning.inventory import Inventory
+    from gemspec.domain.lineage import Inventory
+    from gemspec.domain.model import LiveModel, Reading
+    from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 
 

@@ -11,17 +11,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.errors import AuthError, InputError, Problem
-from gemspec.plan import Action, Kind
-from gemspec.planning import plan
-from gemspec.providers.together import together
+from gemspec.domain.errors import AuthError, InputError, Problem
+from gemspec.domain.plan import Action, Kind
+from gemspec.planner import plan
+from gemspec.util.concurrency import together
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gemspec.model import DesiredModel, LiveModel, Project
-    from gemspec.plan import Plan
-    from gemspec.planning import Options
+    from gemspec.domain.model import DesiredModel, LiveModel, Project
+    from gemspec.domain.plan import Plan
+    from gemspec.planner import Options
     from gemspec.providers.base import Provider
 
 _LOOKUPS = 10  # requests at a time

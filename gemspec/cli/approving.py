@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec import approval
-from gemspec.errors import InputError, Origin, PlanRefused, Problem
+from gemspec.domain.errors import InputError, Origin, PlanRefused, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.plan import Plan
+    from gemspec.domain.plan import Plan
 
 Document = dict[str, Any]
 _AGAIN = "plan again and have that plan reviewed"

@@ -10,7 +10,7 @@ import click
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.serving import the_serving
-from gemspec.errors import Problem, Severity
+from gemspec.domain.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from gemspec.providers.base import Provider
@@ -44,7 +44,7 @@ def _instruction(key: str, project: str | None) -> str:
 
 def _shown(answer: str) -> str:
     """An answer as a terminal may show it; programs get it as it is."""
-    from gemspec.render.escape import terminal
+    from gemspec.util.escape import terminal
 
     return "\n".join(terminal(line) for line in answer.expandtabs().split("\n"))
 

@@ -8,13 +8,13 @@ import click
 
 from gemspec.cli import carrying, interrupts, options, session
 from gemspec.cli.completion import complete_keys
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import LiveModel
-    from gemspec.planning.inventory import Inventory
+    from gemspec.domain.lineage import Inventory
+    from gemspec.domain.model import LiveModel
     from gemspec.providers.base import Provider
 
 
@@ -29,8 +29,8 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
     The next plan shows the training as failed, and trains nothing until that is asked for: with --retry-failed, or by
     a change of the manifest.
     """
+    from gemspec.domain.lineage import take_inventory
     from gemspec.manifest import load_project
-    from gemspec.planning.inventory import take_inventory
 
     folder, config = load_project(project=project)
 
@@ -62,7 +62,7 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
 
 def _in_training(inventory: Inventory, key: str) -> list[str]:
     """The models of `key` that are in training. Raises GemspecError where there is none."""
-    from gemspec.manifest.phrases import did_you_mean
+    from gemspec.util.text import did_you_mean
 
     lineage = inventory.lineage(key)
     if not lineage.generations:
@@ -76,7 +76,7 @@ def _in_training(inventory: Inventory, key: str) -> list[str]:
 
 def _trainings(seen: Mapping[str, LiveModel | None]) -> str:
     """`the training of tunedModels/x (16 of 38 steps, 42%)`."""
-    from gemspec.render.escape import terminal
+    from gemspec.util.escape import terminal
 
     named = []
     for name, live in seen.items():
@@ -87,8 +87,8 @@ def _trainings(seen: Mapping[str, LiveModel | None]) -> str:
 
 
 def _outcome(name: str, live: LiveModel | None) -> str:
-    from gemspec.model import State
-    from gemspec.render.escape import terminal
+    from gemspec.domain.model import State
+    from gemspec.util.escape import terminal
 
     if live is None:
         return f"{terminal(name)} is gone."
@@ -100,6 +100,6 @@ def _outcome(name: str, live: LiveModel | None) -> str:
 
 
 def _goes_on(live: LiveModel | None) -> bool:
-    from gemspec.model import State
+    from gemspec.domain.model import State
 
     return live is not None and live.state is State.CREATING

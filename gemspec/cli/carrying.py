@@ -14,13 +14,13 @@ import anyio
 import click
 
 from gemspec.cli import interrupts, session
-from gemspec.errors import InputError, PlanRefused, Problem
+from gemspec.domain.errors import InputError, PlanRefused, Problem
 
 if TYPE_CHECKING:
     from gemspec import apply
-    from gemspec.events import Event
+    from gemspec.domain.events import Event
+    from gemspec.domain.plan import Plan
     from gemspec.manifest import Workspace
-    from gemspec.plan import Plan
     from gemspec.providers.base import Provider
     from gemspec.render.event_lines import EventLines
     from gemspec.render.progress import Display

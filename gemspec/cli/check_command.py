@@ -11,15 +11,15 @@ import click
 
 from gemspec.cli import carrying, options, session
 from gemspec.cli.completion import complete_keys
-from gemspec.errors import GemspecError, InputError, Problem
+from gemspec.domain.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from gemspec.domain.lineage import Inventory, Lineage
+    from gemspec.domain.model import DesiredModel
+    from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
-    from gemspec.model import DesiredModel
-    from gemspec.plan import KeyPlan
-    from gemspec.planning.inventory import Inventory, Lineage
     from gemspec.providers.base import Provider
     from gemspec.render.checks import Asked
     from gemspec.render.status import Look
@@ -89,7 +89,7 @@ async def _ask(
 ) -> dict[str, Any]:
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
     from gemspec.apply.checks import ask
-    from gemspec.planning.inventory import take_inventory
+    from gemspec.domain.lineage import take_inventory
     from gemspec.render.checks import Asked, checks_document
 
     inventory = take_inventory(await provider.list(), owner)
@@ -125,7 +125,7 @@ def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[D
 
 
 def _undeclared(key: str, known: Iterable[str]) -> Problem:
-    from gemspec.manifest.phrases import did_you_mean
+    from gemspec.util.text import did_you_mean
 
     return Problem(f"no manifest declares {key}", did_you_mean(key, known))
 
@@ -194,7 +194,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
     """
     from gemspec import apply, wiring
-    from gemspec.planning import Options
+    from gemspec.planner import Options
 
     known = {one.key: one for one in workspace.desired}
     if key not in known:
@@ -214,7 +214,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
 
 
 def _require_candidate(planned: KeyPlan) -> None:
-    from gemspec.plan import Action
+    from gemspec.domain.plan import Action
 
     if planned.step(Action.CREATE):
         why, hint = "what its manifest asks for has yet to be trained", "`gemspec apply` trains it"

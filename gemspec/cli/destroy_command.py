@@ -31,7 +31,7 @@ def command(
     """
     from gemspec import apply
     from gemspec.manifest import Workspace, load_project
-    from gemspec.planning import Options
+    from gemspec.planner import Options
 
     folder, config = load_project(project=project)
     workspace = Workspace(folder=folder, project=config, desired=(), whole=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gemspec import wiring
-from gemspec.render.escape import terminal
+from gemspec.util.escape import terminal
 
 DEFAULT_SECONDS = 4.0
 # To be copied into a shell, and the end of it into programs. Clients want credentials whatever the service; the

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec.cli import interrupts, session
-from gemspec.errors import GemspecError, Problem, Severity
+from gemspec.domain.errors import GemspecError, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec.cli import interrupts, reports
-from gemspec.errors import GemspecError, InputError, Problem
+from gemspec.domain.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +107,7 @@ def _show_usage_error(error: click.ClickException, output_format: str) -> None:
     if text := _for_programs(GemspecError(error.format_message()), output_format):
         click.echo(text)
     else:
-        from gemspec.render.escape import terminal
+        from gemspec.util.escape import terminal
 
         # A shell's `*` may have put anybody's file names into the command line.
         words = "\n".join(map(terminal, error.format_message().split("\n")))

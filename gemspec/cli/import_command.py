@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec import __version__
-from gemspec.canonical import KEY_PATTERN, OWNER_PATTERN
 from gemspec.cli import interrupts, options, session
 from gemspec.cli.completion import complete_files
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
+from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,7 +137,7 @@ def _names(models: Sequence[str]) -> list[str]:
 def _show(owner: str, project: str | None, drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
     """Say what was written and what was not, each on a line, and what to do next."""
     from gemspec.manifest.files import shown
-    from gemspec.render.escape import terminal
+    from gemspec.util.escape import terminal
 
     lines = []
     for draft in drafts:

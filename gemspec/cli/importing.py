@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from gemspec import importable
 from gemspec.cli import session
-from gemspec.errors import GemspecError, InputError, Problem
+from gemspec.domain.errors import GemspecError, InputError, Problem
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.model import Marker
 from gemspec.manifest import load
 from gemspec.manifest.files import shown
-from gemspec.manifest.phrases import did_you_mean
 from gemspec.manifest.placing import Places
 from gemspec.manifest.writing import write
-from gemspec.model import Marker
-from gemspec.planning.inventory import take_inventory
+from gemspec.util.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from gemspec.domain.model import LiveModel
     from gemspec.manifest import Workspace
     from gemspec.manifest.writing import Written
-    from gemspec.model import LiveModel
     from gemspec.providers.base import Provider
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.canonical import OWNER_PATTERN
 from gemspec.cli import interrupts
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
+from gemspec.identity.hashing import OWNER_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -158,6 +158,6 @@ def _quoted(path: Path) -> str:
 
 
 def _shown(path: Path) -> str:
-    from gemspec.render.escape import terminal
+    from gemspec.util.escape import terminal
 
     return terminal(os.fsencode(path).decode("utf-8", "backslashreplace"))

@@ -13,7 +13,7 @@ from gemspec.cli.serving import all_serving, the_serving
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import LiveModel
+    from gemspec.domain.model import LiveModel
 
 
 @click.command("output")
@@ -44,7 +44,7 @@ def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool)
         from gemspec.render.document import json_text
 
         return json_text({key: dict(live.resources) or live.name for key, live in serving.items()}) + "\n"
-    from gemspec.render.escape import terminal
+    from gemspec.util.escape import terminal
 
     # What a service answers must not add a line, which could set another variable.
     names = {key: terminal(live.call_name) for key, live in serving.items()}

@@ -8,7 +8,7 @@ import click
 
 from gemspec.cli import options, outputs, session
 from gemspec.cli.completion import complete_files
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
 from gemspec.gates import GATES, tripped
 
 

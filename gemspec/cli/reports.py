@@ -10,7 +10,7 @@ from gemspec import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
 
 FORMATS = ("github", "sarif")
 

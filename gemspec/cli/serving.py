@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import GemspecError
-from gemspec.manifest.phrases import did_you_mean
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.errors import GemspecError
+from gemspec.domain.lineage import take_inventory
+from gemspec.util.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.model import LiveModel
-    from gemspec.planning.inventory import Lineage
+    from gemspec.domain.lineage import Lineage
+    from gemspec.domain.model import LiveModel
 
 
 def all_serving(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:

@@ -14,17 +14,17 @@ import click
 
 from gemspec import __version__, wiring
 from gemspec.cli import interrupts
-from gemspec.errors import GemspecError, InputError, Problem
-from gemspec.planning import Options
+from gemspec.domain.errors import GemspecError, InputError, Problem
+from gemspec.planner import Options
 from gemspec.render.layout import Style
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
+    from gemspec.domain.model import Identity, Limit, LiveModel, Project
+    from gemspec.domain.plan import Plan
     from gemspec.manifest import Workspace
-    from gemspec.model import Identity, Limit, LiveModel, Project
-    from gemspec.plan import Plan
     from gemspec.providers.base import Provider
 
 Answer = TypeVar("Answer")
@@ -117,9 +117,9 @@ def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tup
 
 def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
     """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
+    from gemspec.domain.model import Identity
+    from gemspec.domain.plan import Plan
     from gemspec.manifest import load_project
-    from gemspec.model import Identity
-    from gemspec.plan import Plan
     from gemspec.render.document import plan_document
 
     owner = provider = ""

@@ -14,12 +14,12 @@ import click
 
 from gemspec.cli import interrupts, options, session
 from gemspec.cli.completion import complete_keys
-from gemspec.errors import GemspecError, ServiceError
+from gemspec.domain.errors import GemspecError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gemspec.model import Permission
+    from gemspec.domain.model import Permission
     from gemspec.providers.base import Provider
     from gemspec.render.status import Look
     from gemspec.render.watching import Watch
@@ -121,7 +121,7 @@ async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Perm
 
 
 def _unknown(key: str, known: Sequence[str], owner: str) -> GemspecError:
-    from gemspec.manifest.phrases import did_you_mean
+    from gemspec.util.text import did_you_mean
 
     hint = did_you_mean(key, known) or "`gemspec status` lists what it has"
     return GemspecError(f"project {owner} has no model {key} on the service", hint)

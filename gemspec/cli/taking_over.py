@@ -10,10 +10,10 @@ import click
 
 from gemspec import wiring
 from gemspec.cli import carrying, session
-from gemspec.planning import Options
+from gemspec.planner import Options
 
 if TYPE_CHECKING:
-    from gemspec.plan import Plan
+    from gemspec.domain.plan import Plan
 
 
 def take_over(old: str, project: str | None, endpoint: str | None, *, auto_approve: bool) -> int:

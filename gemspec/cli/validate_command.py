@@ -9,12 +9,12 @@ import click
 
 from gemspec import __version__
 from gemspec.cli import interrupts, options, reports, session
-from gemspec.errors import InputError, Severity
+from gemspec.domain.errors import InputError, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
     from gemspec.manifest import Workspace
 
 

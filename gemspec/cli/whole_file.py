@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 
-from gemspec import whole_file
 from gemspec.cli import interrupts
+from gemspec.util import atomic_file
 
 # These stand for what is open already, and is somebody's to write on.
 _OPEN = ("/dev/", "/proc/")
@@ -21,7 +21,7 @@ def write(path: str, text: str) -> None:
     try:
         if _can_be_replaced(path, target):
             with interrupts.held(), contextlib.suppress(PermissionError):
-                whole_file.replace(target, text.encode())
+                atomic_file.replace(target, text.encode())
                 return
         with open(path, "w", encoding="utf-8") as stream:
             stream.write(text)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
-from gemspec.errors import InputError, Origin, Problem
+from gemspec.domain.errors import InputError, Origin, Problem
 from gemspec.manifest.build import build, project as build_project
 from gemspec.manifest.known import Known
 from gemspec.manifest.limits import told
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from gemspec.domain.model import DesiredModel, Project, TrainingExample
     from gemspec.manifest.datasets import TrainingData
-    from gemspec.model import DesiredModel, Project, TrainingExample
 
 __all__ = ["Workspace", "instruction", "load", "load_project"]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gemspec.contents import texts_of
-from gemspec.errors import Origin, Problem, Severity
-from gemspec.manifest.phrases import cut
+from gemspec.domain.errors import Origin, Problem, Severity
+from gemspec.identity.conversation import texts_of
+from gemspec.util.text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from gemspec.domain.model import Limit, Project, Vertex
 from gemspec.manifest import advice, checks, permissions, schema, semantics, values
 from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.desired import desired
 from gemspec.manifest.known import Known, Measured
 from gemspec.manifest.limits import MOST, unchecked
 from gemspec.manifest.nodes import Document, pointer
-from gemspec.model import Limit, Project, Vertex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
+    from gemspec.domain.model import DesiredModel, Number
     from gemspec.manifest.services import Service
-    from gemspec.model import DesiredModel, Number
 
 _KIND = "TunedModel"
 _TASK = ("spec", "tuningTask")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
+from gemspec.domain.model import Check, Expectation
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.patterns import explain
 from gemspec.manifest.schema import property_schema
-from gemspec.model import Check, Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gemspec.contents import INSTRUCTION, SPELLINGS
-from gemspec.manifest.phrases import closest, listed, shortened
+from gemspec.identity.conversation import INSTRUCTION, SPELLINGS
+from gemspec.util.text import closest, listed, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

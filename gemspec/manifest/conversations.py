@@ -1,7 +1,7 @@
 """One row of a data file in the form of a conversation -> an example, or everything that is wrong with it.
 
 That form is the API's: {"systemInstruction": {"parts": [...]}, "contents": [{"role", "parts": [{"text"}]}, ...]}. It
-works in every format that can hold it; `readers` tells it by its `contents`. `gemspec.contents` has the one form that
+works in every format that can hold it; `readers` tells it by its `contents`. `gemspec.identity.conversation` has the one form that
 all spellings become, `conversation_rules` what must be right before that.
 """
 
@@ -10,22 +10,22 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from gemspec.contents import INSTRUCTION, example_of
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
+from gemspec.domain.model import Contents, Example
+from gemspec.identity.conversation import INSTRUCTION, example_of
 from gemspec.manifest.conversation_rules import A_QUESTION, AN_ANSWER, CONTENTS, value_of, wrong
 from gemspec.manifest.limits import MOST_IN_DOCUMENT
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.rows import HALF_A_PAIR, Rows, read_row, too_long
 from gemspec.manifest.schema import longest_texts
-from gemspec.model import Contents, Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gemspec.errors import Origin
+    from gemspec.domain.errors import Origin
+    from gemspec.domain.model import TrainingExample
     from gemspec.manifest.rows import Fields, Item
     from gemspec.manifest.services import Service
-    from gemspec.model import TrainingExample
 
 _OTHER = "messages"
 

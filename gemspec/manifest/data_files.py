@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.files import (
     IS_URL,
     URL_ADVICE,
@@ -24,10 +24,10 @@ from gemspec.manifest.files import (
     unreadable,
 )
 from gemspec.manifest.limits import MOST_COUNTED, MOST_IN_DOCUMENT, rest
-from gemspec.manifest.phrases import shortened
 from gemspec.manifest.readers import READERS
 from gemspec.manifest.services import VERTEX
 from gemspec.manifest.text import LFS_POINTER
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

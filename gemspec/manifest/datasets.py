@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gemspec.canonical import Fingerprint
-from gemspec.contents import has_instruction, instructed, line_of
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
+from gemspec.domain.model import Contents, Dataset, Example
+from gemspec.identity.conversation import has_instruction, instructed, line_of
+from gemspec.identity.hashing import Fingerprint
 from gemspec.manifest.data_files import DataFiles
 from gemspec.manifest.files import is_inside, shown, status
 from gemspec.manifest.known import Identity
 from gemspec.manifest.limits import MOST, note
 from gemspec.manifest.nodes import has_lone_surrogate
 from gemspec.manifest.rows import Fields, Item, Rows
-from gemspec.model import Contents, Dataset, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from gemspec.domain.model import TrainingExample
     from gemspec.manifest.nodes import Document
     from gemspec.manifest.services import Service
-    from gemspec.model import TrainingExample
 
 TRAINING, VALIDATION = "trainingData", "validationData"
 _TASK = ("spec", "tuningTask")

@@ -1,6 +1,6 @@
 """A manifest without problems -> the DesiredModel that it declares, in normal form. Used by `build`.
 
-Normal form is that of `gemspec.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with
+Normal form is that of `gemspec.domain.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with
 \\n line ends and no space at its end, project numbers sorted. Vertex AI's models are named without their publisher.
 """
 
@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gemspec import canonical
-from gemspec.manifest import checks, permissions, schema
-from gemspec.manifest.datasets import VALIDATION
-from gemspec.model import (
+from gemspec.domain.model import (
     Adoption,
     BaseModel,
     DeletionPolicy,
@@ -23,11 +20,14 @@ from gemspec.model import (
     Source,
     Value,
 )
+from gemspec.identity import hashing
+from gemspec.manifest import checks, permissions, schema
+from gemspec.manifest.datasets import VALIDATION
 
 if TYPE_CHECKING:
+    from gemspec.domain.model import Dataset, Extra, Hyperparameter
     from gemspec.manifest.nodes import Document
     from gemspec.manifest.services import Service
-    from gemspec.model import Dataset, Extra, Hyperparameter
 
 HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
 FLOATS = ("temperature", "topP", "learningRate", "learningRateMultiplier")
@@ -101,7 +101,7 @@ def _hyperparameter(name: str, value: object) -> Hyperparameter:
 
 
 def _number(name: str, value: Number) -> Number:
-    return canonical.float32(value) + 0.0 if name in FLOATS else int(value)  # + 0.0 makes -0.0 zero
+    return hashing.float32(value) + 0.0 if name in FLOATS else int(value)  # + 0.0 makes -0.0 zero
 
 
 def _extras(document: Document, validation: Dataset | None, service: Service | None) -> dict[str, Extra]:

@@ -6,11 +6,11 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
 from gemspec.manifest.findings import example_of
 from gemspec.manifest.limits import MOST_IN_DOCUMENT
-from gemspec.manifest.phrases import closest, listed, quoted, shortened
 from gemspec.manifest.services import fields_of
+from gemspec.util.text import closest, listed, quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,16 +19,16 @@ from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from gemspec.errors import Problem
-from gemspec.manifest.phrases import closest
+from gemspec.domain.errors import Problem
 from gemspec.manifest.sources import SOURCES
+from gemspec.util.text import closest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from _typeshed import WriteableBuffer
 
-    from gemspec.errors import Origin
+    from gemspec.domain.errors import Origin
 
 PROJECT_FILE = "gemspec.yaml"
 IS_URL = "is a URL"

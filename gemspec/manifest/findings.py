@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.manifest.phrases import cut
+from gemspec.util.text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.errors import Origin
+    from gemspec.domain.errors import Origin
     from gemspec.manifest.nodes import Document, Path
 
 

@@ -10,14 +10,14 @@ from codecs import BOM_UTF8
 from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.conversations import read_any
 from gemspec.manifest.json_nodes import STRING_WORDS
 from gemspec.manifest.nodes import Broken
-from gemspec.manifest.phrases import shortened
 from gemspec.manifest.plain_lines import PlainLines
 from gemspec.manifest.rows import Fields, Item, Rows
 from gemspec.manifest.text import refuse_other_marks
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.limits import note
 from gemspec.manifest.nodes import (
     MAX_DEPTH,
@@ -26,7 +26,7 @@ from gemspec.manifest.nodes import (
     has_lone_surrogate,
     lone_surrogate,
 )
-from gemspec.manifest.phrases import shortened
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

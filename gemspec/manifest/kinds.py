@@ -11,13 +11,13 @@ from difflib import SequenceMatcher
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
 from gemspec.manifest.nodes import Document
-from gemspec.manifest.phrases import closest, shortened
 from gemspec.manifest.text import LFS_POINTER
+from gemspec.util.text import closest, shortened
 
 if TYPE_CHECKING:
-    from gemspec.errors import Origin
+    from gemspec.domain.errors import Origin
 
 API_VERSION = "gemspec/v1"
 KINDS = ("TunedModel", "Project")

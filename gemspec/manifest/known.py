@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gemspec import whole_file
-from gemspec.errors import Origin, Problem, Severity
-from gemspec.model import Dataset
+from gemspec.domain.errors import Origin, Problem, Severity
+from gemspec.domain.model import Dataset
+from gemspec.util import atomic_file
 
 if TYPE_CHECKING:
     import os
@@ -112,7 +112,7 @@ class Known:
             path = self._path()
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             content = msgspec.msgpack.encode(dict(entries))
-            whole_file.replace(str(path), _sum(content) + content, private=True)
+            atomic_file.replace(str(path), _sum(content) + content, private=True)
 
     def _read(self) -> dict[str, _Entry]:
         try:

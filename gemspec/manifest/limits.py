@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

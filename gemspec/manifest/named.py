@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
 from gemspec.manifest import schema
 from gemspec.manifest.files import IS_URL, URL_ADVICE, Glob, leaves_folder
-from gemspec.manifest.phrases import shortened
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from gemspec.manifest.nodes import Document

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gemspec.errors import Origin, Problem
-from gemspec.manifest.phrases import shortened
+from gemspec.domain.errors import Origin, Problem
+from gemspec.util.text import shortened
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]

@@ -1,12 +1,12 @@
 """What is wrong with a pattern, in plain words: RE2's own are for those who know it. Used by `checks`.
 
-`gemspec.answers` compiles patterns; here is a sentence, and what to write, for each thing that RE2 says about one.
+`gemspec.domain.expectations` compiles patterns; here is a sentence, and what to write, for each thing that RE2 says about one.
 """
 
 from __future__ import annotations
 
-from gemspec.answers import problem_of
-from gemspec.manifest.phrases import shortened
+from gemspec.domain.expectations import problem_of
+from gemspec.util.text import shortened
 
 _SYNTAX = "its syntax is at https://github.com/google/re2/wiki/Syntax"
 _ITSELF = "for the character itself"

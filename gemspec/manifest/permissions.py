@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.errors import Problem
-from gemspec.manifest.phrases import cut
+from gemspec.domain.errors import Problem
+from gemspec.domain.model import Permission
 from gemspec.manifest.schema import property_schema
-from gemspec.model import Permission
+from gemspec.util.text import cut
 
 if TYPE_CHECKING:
     from gemspec.manifest.nodes import Document

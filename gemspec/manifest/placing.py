@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
 from gemspec.manifest import load
 from gemspec.manifest.files import Glob, leaves_folder, shown
 from gemspec.manifest.search import find_project

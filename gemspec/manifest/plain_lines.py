@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from gemspec.contents import INSTRUCTION
+from gemspec.domain.model import Contents, Example
+from gemspec.identity.conversation import INSTRUCTION
 from gemspec.manifest.conversation_rules import CONTENTS
 from gemspec.manifest.schema import longest_texts
-from gemspec.model import Contents, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from gemspec.domain.model import TrainingExample
     from gemspec.manifest.rows import Fields, Texts
-    from gemspec.model import TrainingExample
 
     # What a line is, its texts, and how many quotes it has if it is no more than that.
     _Found = tuple[TrainingExample, Texts, int]

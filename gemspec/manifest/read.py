@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.json_nodes import read_json
 from gemspec.manifest.nodes import Broken, Document
 from gemspec.manifest.text import LFS_POINTER, decode, decode_yaml

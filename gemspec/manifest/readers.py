@@ -13,14 +13,14 @@ import re
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.conversations import read_any
 from gemspec.manifest.json_lines import is_object, read_jsonl
 from gemspec.manifest.json_nodes import is_array, read_items, read_json
 from gemspec.manifest.nodes import Broken
-from gemspec.manifest.phrases import did_you_mean, quoted
 from gemspec.manifest.rows import Fields, Item, names_here, or_name_it, read_row
 from gemspec.manifest.text import decode
+from gemspec.util.text import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader

@@ -10,17 +10,17 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
+from gemspec.domain.model import Example
 from gemspec.manifest.nodes import has_lone_surrogate
-from gemspec.manifest.phrases import closest, quoted, shortened
 from gemspec.manifest.schema import longest_texts
-from gemspec.model import Example
+from gemspec.util.text import closest, quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
+    from gemspec.domain.model import TrainingExample
     from gemspec.manifest.services import Service
-    from gemspec.model import TrainingExample
 
     Texts = tuple[str, str, str]
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from jsonschema import ValidationError
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
     from gemspec.manifest.nodes import Document
-    from gemspec.schema_files import Schema
+    from gemspec.util.schema_files import Schema
 
 
 def property_schema(kind: str, *names: str, service: Service | None = None) -> Schema:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InputError, Origin, Problem
+from gemspec.domain.errors import InputError, Origin, Problem
 from gemspec.manifest import named, schema
 from gemspec.manifest.files import (
     Glob,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
 from gemspec.manifest import limits
-from gemspec.manifest.phrases import cut, did_you_mean, shortened
+from gemspec.util.text import cut, did_you_mean, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

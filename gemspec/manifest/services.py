@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from gemspec.schema_files import Schema, load
+from gemspec.util.schema_files import Schema, load
 
 if TYPE_CHECKING:
     from gemspec.manifest.nodes import Document

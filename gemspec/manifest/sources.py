@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gemspec.manifest.text import lines_of
 
 if TYPE_CHECKING:
-    from gemspec.errors import Origin
+    from gemspec.domain.errors import Origin
 
 STDIN = "<stdin>"
 _MAX_BYTES = 8 * 1024 * 1024

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InputError, Problem
+from gemspec.domain.errors import InputError, Problem
 from gemspec.manifest.files import PROJECT_FILE, nearest, shown, shown_folder
-from gemspec.manifest.phrases import shortened
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

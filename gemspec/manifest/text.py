@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.nodes import Broken
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.

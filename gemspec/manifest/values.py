@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from gemspec import canonical
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
+from gemspec.identity import hashing
+from gemspec.identity.description_marker import mentions_marker
 from gemspec.manifest.datasets import TRAINING, VALIDATION
 from gemspec.manifest.desired import FLOATS, HYPERPARAMETERS
-from gemspec.marker import mentions_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gemspec.domain.model import Number
     from gemspec.manifest.nodes import Document
-    from gemspec.model import Number
 
 _TASK = ("spec", "tuningTask")
 _INSTRUCTION = ("spec", "systemInstruction")
@@ -47,7 +47,7 @@ def _numbers(document: Document) -> Iterator[Problem]:
 
 def _fits_float32(name: str, value: Number) -> bool:
     try:
-        return canonical.float32(value) != 0 or name not in _POSITIVE
+        return hashing.float32(value) != 0 or name not in _POSITIVE
     except OverflowError:
         return False
 

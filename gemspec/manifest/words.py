@@ -10,11 +10,11 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
 from gemspec.manifest import field_words
-from gemspec.manifest.phrases import cut, did_you_mean, listed, shortened
 from gemspec.manifest.scalars import NOT_FINITE, Odd
 from gemspec.manifest.services import ABSENT
+from gemspec.util.text import cut, did_you_mean, listed, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
+from gemspec.domain.model import BaseModel
 from gemspec.manifest.build import build
 from gemspec.manifest.known import Known
 from gemspec.manifest.nodes import pointer
 from gemspec.manifest.read import read
 from gemspec.manifest.scalars import resolve
 from gemspec.manifest.services import of_name
-from gemspec.model import BaseModel
 
 if TYPE_CHECKING:
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
+    from gemspec.domain.model import DesiredModel, LiveModel, Value
     from gemspec.manifest.nodes import Path as FieldPath
-    from gemspec.model import DesiredModel, LiveModel, Value
 
 _WIDTH = 118
 _HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")

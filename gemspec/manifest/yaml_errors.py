@@ -9,7 +9,7 @@ import re
 
 import yaml
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 
 _INDENT = "indent it as deep as the other fields of its block"
 _MISFIT = "this line does not fit the lines above it"

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.errors import Origin, Problem
+from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.limits import MOST_DOCUMENTS, note, too_many_documents
 from gemspec.manifest.nodes import MAX_DEPTH, Broken, Document, Node, duplicate_key, has_lone_surrogate, lone_surrogate
-from gemspec.manifest.phrases import cut
 from gemspec.manifest.scalars import resolve
 from gemspec.manifest.yaml_errors import explain
+from gemspec.util.text import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

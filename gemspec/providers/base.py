@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import (
+    from gemspec.domain.model import (
         BaseModel,
         Dataset,
         Extra,

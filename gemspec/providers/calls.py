@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.errors import ServiceError, UnavailableError
+from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.providers import service_answers, service_errors
 from gemspec.providers.http import effort
 from gemspec.providers.repeating import retry_after

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import anyio
 import anyio.to_thread
 
-from gemspec.errors import AuthError, UnavailableError
+from gemspec.domain.errors import AuthError, UnavailableError
 from gemspec.providers.service_answers import clean
 from gemspec.providers.service_errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
 

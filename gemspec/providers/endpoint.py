@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from gemspec.errors import InputError, Problem, ServiceError
+from gemspec.domain.errors import InputError, Problem, ServiceError
 
 GEMINI = "https://generativelanguage.googleapis.com"
 STORAGE = "https://storage.googleapis.com"

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.model import BaseModel, Identity, LiveModel, Marker, State, Traits
+from gemspec.domain.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import BaseModel, Identity, LiveModel, Marker, State, Traits
 from gemspec.providers import (
     credentials as credential,
     endpoint as endpoints,
@@ -30,14 +30,14 @@ from gemspec.providers.gemini_permissions import Permissions
 from gemspec.providers.gemini_tunable import is_untunable, untunable
 from gemspec.providers.generation import Generation, generated_text
 from gemspec.providers.service_errors import Kind
-from gemspec.providers.together import together
 from gemspec.providers.wire import decode
+from gemspec.util.concurrency import together
 
 if TYPE_CHECKING:
     import builtins
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import Dataset, Permission, Value
+    from gemspec.domain.model import Dataset, Permission, Value
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.endpoint import Endpoint

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import ServiceError
+from gemspec.domain.errors import ServiceError
 from gemspec.providers import gemini_messages as messages, service_errors
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.gemini_requests import path

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gemspec.errors import ServiceError
-from gemspec.model import Permission
+from gemspec.domain.errors import ServiceError
+from gemspec.domain.model import Permission
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, service_errors
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.service_answers import clean

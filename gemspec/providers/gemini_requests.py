@@ -10,15 +10,15 @@ from urllib.parse import quote
 
 import msgspec
 
-from gemspec import canonical, marker as markers
-from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.model import Absent, BaseModel, Example, Marker
+from gemspec.domain.errors import InvalidRequestError, ServiceError
+from gemspec.domain.model import Absent, BaseModel, Example, Marker
+from gemspec.identity import description_marker as markers, hashing
 from gemspec.providers.gemini_wire import PREFIX, model_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.model import LiveModel, ParentModel, Value
+    from gemspec.domain.model import LiveModel, ParentModel, Value
     from gemspec.providers.base import Creation
 
 
@@ -80,8 +80,8 @@ def path(name: str, version: str = "v1beta") -> str:
 
 
 def _check_data(examples: Sequence[Example], marker: Marker) -> None:
-    found = canonical.fingerprint(examples)
-    if (found.fingerprint[: canonical.DATA_DIGITS], found.examples) != (marker.data, marker.examples):
+    found = hashing.fingerprint(examples)
+    if (found.fingerprint[: hashing.DATA_DIGITS], found.examples) != (marker.data, marker.examples):
         raise InvalidRequestError(
             f"the training data of {marker.key!r} is not what was planned: it changed in the meantime",
             "Nothing was sent. Run plan again.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InvalidRequestError, ServiceError
+from gemspec.domain.errors import InvalidRequestError, ServiceError
 from gemspec.providers import gemini_messages as messages
 from gemspec.providers.service_answers import clean
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from gemspec import marker as markers
-from gemspec.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
+from gemspec.domain.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
+from gemspec.identity import description_marker as markers
 from gemspec.providers.wire import single
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.model import Number, Value
+    from gemspec.domain.model import Number, Value
     from gemspec.providers.gemini_messages import Hyperparameters, Operation, TunedModel, WireSnapshot
 
 PREFIX = "tunedModels/"

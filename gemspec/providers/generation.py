@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gemspec.errors import NoAnswerError
+from gemspec.domain.errors import NoAnswerError
 from gemspec.providers.service_answers import clean
 from gemspec.providers.wire import Wire
 

@@ -19,7 +19,7 @@ import httpx
 import stamina
 
 from gemspec import __version__
-from gemspec.errors import GemspecError, ServiceError, UnavailableError
+from gemspec.domain.errors import GemspecError, ServiceError, UnavailableError
 from gemspec.providers import bounded, endpoint as endpoints
 from gemspec.providers.repeating import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.service_answers import clean

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from gemspec.errors import (
+from gemspec.domain.errors import (
     AuthError,
     ConflictError,
     InvalidRequestError,

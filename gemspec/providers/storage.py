@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gemspec.errors import ServiceError
+from gemspec.domain.errors import ServiceError
 from gemspec.providers.calls import Calls, Manner, RefusedError
 from gemspec.providers.service_answers import clean
 from gemspec.providers.service_errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import anyio
 import msgspec
 
-from gemspec.errors import ServiceError, UnavailableError
+from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.providers import service_answers
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.repeating import RETRIED

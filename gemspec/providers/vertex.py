@@ -10,8 +10,8 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from gemspec.errors import InputError, InvalidRequestError, Problem, ServiceError
-from gemspec.model import Identity, LiveModel, Traits
+from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
+from gemspec.domain.model import Identity, LiveModel, Traits
 from gemspec.providers import credentials as credential, endpoint as endpoints, http, vertex_requests as requests
 from gemspec.providers.endpoint import Endpoint
 from gemspec.providers.generation import Generation, generated_text
@@ -30,7 +30,7 @@ from gemspec.providers.wire import decode
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.model import Dataset, Marker, Permission, Value, Vertex
+    from gemspec.domain.model import Dataset, Marker, Permission, Value, Vertex
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.credentials import Credentials
     from gemspec.providers.vertex_wire import Parts

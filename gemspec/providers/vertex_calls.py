@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from gemspec.errors import ServiceError
+    from gemspec.domain.errors import ServiceError
     from gemspec.providers.http import Session
 
 _GRANT = "Grant these credentials the role roles/aiplatform.user in the project."

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import InvalidRequestError, ServiceError, UnavailableError
-from gemspec.model import Marker, ParentModel, State
+from gemspec.domain.errors import InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import Marker, ParentModel, State
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.service_errors import Kind
@@ -24,7 +24,7 @@ from gemspec.providers.vertex_wire import Parts
 from gemspec.providers.wire import decode
 
 if TYPE_CHECKING:
-    from gemspec.model import Vertex
+    from gemspec.domain.model import Vertex
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_data import TrainingFiles

@@ -10,8 +10,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.errors import ChangedError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.model import State
+from gemspec.domain.errors import ChangedError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import State
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.service_errors import Kind

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec import labels, model
-from gemspec.model import Marker, State
+from gemspec.domain import model
+from gemspec.domain.model import Marker, State
+from gemspec.identity import label_marker
 from gemspec.providers.vertex_wire import live_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from gemspec.model import LiveModel
+    from gemspec.domain.model import LiveModel
     from gemspec.providers.vertex_messages import TuningJob
     from gemspec.providers.vertex_wire import Parts
 
@@ -34,7 +35,7 @@ def without_history(found: Iterable[Parts]) -> list[LiveModel]:
 
 def asked_for(job: TuningJob) -> Marker | None:
     """Give the marker that a job was created with."""
-    marker = labels.read(job.labels)
+    marker = label_marker.read(job.labels)
     return marker if isinstance(marker, Marker) else None
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from gemspec.errors import ServiceError
+from gemspec.domain.errors import ServiceError
 from gemspec.providers.service_answers import clean
 
 JOBS, MODELS, ENDPOINTS = "tuningJobs", "models", "endpoints"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from gemspec.errors import ServiceError, UnavailableError
+from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.providers import vertex_messages as messages
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.service_answers import clean

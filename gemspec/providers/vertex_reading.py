@@ -16,7 +16,7 @@ from gemspec.providers.vertex_wire import FIRST, Parts, made_by, remembered
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gemspec.model import Vertex
+    from gemspec.domain.model import Vertex
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_messages import Endpoint, Model, TuningJob
     from gemspec.providers.vertex_wire import Makers

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from gemspec import labels as marker_labels
+from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.vertex_wire import LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.model import Hyperparameter, Value
+    from gemspec.domain.model import Hyperparameter, Value
     from gemspec.providers.base import Creation
     from gemspec.providers.vertex_messages import Described
 

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gemspec import labels as marker_labels
-from gemspec.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
+from gemspec.domain.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
+from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.service_answers import clean
 from gemspec.providers.vertex_messages import Model, TunedModel, TuningJob
 from gemspec.providers.vertex_names import JOBS, MODELS, Key, Name
 from gemspec.providers.wire import single
 
 if TYPE_CHECKING:
-    from gemspec.model import Hyperparameter, Reading, Value
+    from gemspec.domain.model import Hyperparameter, Reading, Value
     from gemspec.providers.vertex_messages import Described, Endpoint
 
 LABEL = "labels."  # a setting of each label that is not the service's nor gemspec's

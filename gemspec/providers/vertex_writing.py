@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from gemspec import labels
-from gemspec.errors import ChangedError, ServiceError
-from gemspec.model import Absent, Marker, State
+from gemspec.domain.errors import ChangedError, ServiceError
+from gemspec.domain.model import Absent, Marker, State
+from gemspec.identity import label_marker
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 from gemspec.providers.calls import RefusedError
 from gemspec.providers.vertex_operations import is_busy
@@ -24,7 +24,7 @@ from gemspec.providers.vertex_wire import live_model
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gemspec.model import LiveModel, Value
+    from gemspec.domain.model import LiveModel, Value
     from gemspec.providers.vertex_calls import VertexCalls
     from gemspec.providers.vertex_names import Name
     from gemspec.providers.vertex_reading import Reader
@@ -63,7 +63,7 @@ class Writer:
         job = parts.job_name.id
 
         def label(found: Labels) -> Labels:
-            return labels.stamped(found, kept, job) if kept else dict(found)
+            return label_marker.stamped(found, kept, job) if kept else dict(found)
 
         return await self._write(parts, wanted, label, yields=marker is None)
 
@@ -74,7 +74,7 @@ class Writer:
         parts = await self._written_on(name)
         if isinstance(parts.marker, Marker) and not parts.is_noted:
             parts = await self.update(live_model(parts), {}, None)
-        return await self._write(parts, {}, lambda found: labels.released(found, parts.job_name.id))
+        return await self._write(parts, {}, lambda found: label_marker.released(found, parts.job_name.id))
 
     async def _written_on(self, name: str) -> Parts:
         """Read what is to be written on. Raises ServiceError where there is nothing that takes it."""
@@ -112,7 +112,7 @@ class Writer:
         """Write until it stands there. A model is written as such, and as a version where its labels do not take that
         way: the service keeps labels on both, and shows them as one.
         """
-        before = labels.record(resource.labels)
+        before = label_marker.record(resource.labels)
         target, cause = name.bare, ServiceError(f"changing {name}: the service does not keep what is written", LATER)
         for pause in PAUSES:
             body, mask = requests.patch_body(resource, settings, label(resource.labels))
@@ -127,7 +127,7 @@ class Writer:
                     raise cause from None
             await anyio.sleep(pause)
             resource = await self._reread(name, resource)
-            if labels.record(resource.labels) not in (before, labels.record(label(resource.labels))):
+            if label_marker.record(resource.labels) not in (before, label_marker.record(label(resource.labels))):
                 if not yields:
                     raise _changed(name)
                 label = dict

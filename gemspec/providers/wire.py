@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from gemspec.canonical import float32
-from gemspec.errors import ServiceError
+from gemspec.domain.errors import ServiceError
+from gemspec.identity.hashing import float32
 
 
 class Wire(msgspec.Struct, rename="camel", frozen=True):

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.events import Outcome
-from gemspec.model import Absent, BaseModel, LiveModel, State
-from gemspec.plan import READING, Action
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.events import Outcome
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.model import Absent, BaseModel, LiveModel, State
+from gemspec.domain.plan import READING, Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.events import StepEnded
-    from gemspec.plan import KeyPlan, Plan, Step, StepRef
-    from gemspec.result import Result
+    from gemspec.domain.events import StepEnded
+    from gemspec.domain.plan import KeyPlan, Plan, Step, StepRef
+    from gemspec.domain.result import Result
 
 
 def serving_names(plan: Plan, result: Result) -> dict[str, str | None]:

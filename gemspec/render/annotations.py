@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gemspec.errors import Severity
+from gemspec.domain.errors import Severity
 from gemspec.render.layout import count
 from gemspec.render.places import Checkout, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
 
 _TITLE = "gemspec"
 # What GitHub shows of each level and step; the rest stands only in the log.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.escape import terminal
 from gemspec.render.fields import field_lines
 from gemspec.render.layout import Style, columns, count, wrap
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.model import Marker
-from gemspec.plan import TRAINED, UNKNOWN, Action, Kind
+from gemspec.domain.model import Marker
+from gemspec.domain.plan import TRAINED, UNKNOWN, Action, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gemspec.model import LiveModel
-    from gemspec.plan import KeyPlan, Step
+    from gemspec.domain.model import LiveModel
+    from gemspec.domain.plan import KeyPlan, Step
 
 TYPE = "tuned_model"
 _ENDING = {Action.DELETE: "delete", Action.ABANDON: "delete", Action.FORGET: "forget"}

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
-from gemspec.render.escape import terminal
 from gemspec.render.layout import columns, count, cut, wrap
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gemspec.events import Checked
+    from gemspec.domain.events import Checked
     from gemspec.render.status import Look
 
 FORMAT_VERSION = "1.0"

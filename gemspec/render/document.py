@@ -12,18 +12,18 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from gemspec.model import Marker
-from gemspec.plan import Action, Kind
-from gemspec.planning.options import Options
-from gemspec.render import escape
+from gemspec.domain.model import Marker
+from gemspec.domain.plan import Action, Kind
+from gemspec.planner.options import Options
 from gemspec.render.changes import resource_changes, values
+from gemspec.util import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.errors import Problem
-    from gemspec.model import Check, Identity, LiveModel, Progress
-    from gemspec.plan import KeyPlan, Plan, Step, Training, Verdict
+    from gemspec.domain.errors import Problem
+    from gemspec.domain.model import Check, Identity, LiveModel, Progress
+    from gemspec.domain.plan import KeyPlan, Plan, Step, Training, Verdict
 
 FORMAT_VERSION = "1.0"
 

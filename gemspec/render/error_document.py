@@ -10,7 +10,7 @@ from gemspec.render.document import problem_entry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
 
 
 def error_document(problems: Sequence[Problem]) -> dict[str, Any]:

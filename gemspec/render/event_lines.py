@@ -12,14 +12,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
-from gemspec.events import StepEnded, StepProgress, StepStarted, StepWaiting
+from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.result_document import step_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gemspec.events import Event
-    from gemspec.model import Progress
+    from gemspec.domain.events import Event
+    from gemspec.domain.model import Progress
 
 FORMAT_VERSION = "1.0"
 _PLANNED = ("owner", "provider", "endpoint", "credential", "applyable", "counts")

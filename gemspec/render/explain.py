@@ -11,8 +11,8 @@ import yaml
 
 from gemspec.manifest.kinds import API_VERSION
 from gemspec.manifest.services import NAMES, ON_PROVIDER
-from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, count, number, wrap
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

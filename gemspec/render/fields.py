@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gemspec.plan import UNKNOWN
-from gemspec.render.escape import terminal
+from gemspec.domain.plan import UNKNOWN
 from gemspec.render.layout import Style, columns, cut, number
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

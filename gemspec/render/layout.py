@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from gemspec.render.escape import terminal
+from gemspec.util.escape import terminal
 
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
 # A command between backticks is one word: broken over two lines it could not be copied.

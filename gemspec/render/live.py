@@ -11,11 +11,11 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
-from gemspec.events import Outcome, StepEnded
-from gemspec.render.escape import terminal
+from gemspec.domain.events import Outcome, StepEnded
 from gemspec.render.layout import Style
 from gemspec.render.progress import end_line
 from gemspec.render.rows import Rows
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.live import Live as Screen
     from rich.text import Text
 
-    from gemspec.events import Event
+    from gemspec.domain.events import Event
 
 _PER_SECOND = 5
 # Columns that stay free at the end of a line: a terminal echoes Ctrl-C as `^C` there, and what wraps is never cleared.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from gemspec.render.escape import terminal
+from gemspec.util.escape import terminal
 
 # A command between backticks is one word, as it is for a terminal.
 _WORD = re.compile(r"(?:`[^`]*`|\S)+")

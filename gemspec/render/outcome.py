@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.events import Outcome
+from gemspec.domain.events import Outcome
 from gemspec.render.checks import check_entry, table_lines
-from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, count, hint_lines, wrap
 from gemspec.render.progress import done_words, to_do_words
 from gemspec.render.status import Look
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.events import StepEnded
-    from gemspec.result import Result
+    from gemspec.domain.events import StepEnded
+    from gemspec.domain.result import Result
 
     _Ended = Mapping[tuple[str, str, str], StepEnded]  # by action, key and train hash
 

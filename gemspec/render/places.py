@@ -11,10 +11,10 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from gemspec.manifest.sources import STDIN
-from gemspec.render.escape import terminal
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.errors import GemspecError
-from gemspec.render.escape import terminal
+from gemspec.domain.errors import GemspecError
 from gemspec.render.layout import cut
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.errors import GemspecError, InputError, Severity
+from gemspec.domain.errors import GemspecError, InputError, Severity
 from gemspec.manifest.sources import SOURCES
-from gemspec.render.escape import pieces, terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
+from gemspec.util.escape import pieces, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gemspec.errors import Origin, Problem
+    from gemspec.domain.errors import Origin, Problem
 
     LineAt = Callable[[Origin], str | None]
 

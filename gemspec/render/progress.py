@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.escape import terminal
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.layout import Style, count, duration
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-    from gemspec.events import Event
-    from gemspec.model import Progress
+    from gemspec.domain.events import Event
+    from gemspec.domain.model import Progress
 
 _STARTS = {
     "import": "importing {name}",

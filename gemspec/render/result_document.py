@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
-from gemspec.events import Outcome
+from gemspec.domain.events import Outcome
 from gemspec.render.afterwards import serving_names
 from gemspec.render.checks import check_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.events import StepEnded
-    from gemspec.plan import Plan
-    from gemspec.result import Result
+    from gemspec.domain.events import StepEnded
+    from gemspec.domain.plan import Plan
+    from gemspec.domain.result import Result
 
 FORMAT_VERSION = "1.0"
 _IDENTITY = ("owner", "provider", "endpoint", "credential")

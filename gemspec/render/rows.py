@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gemspec.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.escape import terminal
+from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.layout import Style, columns, cut, duration
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gemspec.events import Event
-    from gemspec.model import Progress
+    from gemspec.domain.events import Event
+    from gemspec.domain.model import Progress
 
 _WIDEST_KEY, _LEAST_KEY = 29, 8
 _LEAST_BAR, _WIDEST_BAR = 6, 40

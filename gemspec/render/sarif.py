@@ -12,13 +12,13 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from gemspec.errors import Severity
+from gemspec.domain.errors import Severity
 from gemspec.render.places import Checkout, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.errors import Problem
+    from gemspec.domain.errors import Problem
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # What a reader of the log takes for the top folder of the repository.

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemspec.errors import GemspecError
-from gemspec.manifest.phrases import closest
+from gemspec.domain.errors import GemspecError
 from gemspec.manifest.schema import property_schema
-from gemspec.schema_files import load
+from gemspec.util.schema_files import load
+from gemspec.util.text import closest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

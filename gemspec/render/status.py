@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, count, cut, wrap
 from gemspec.render.sparkline import sparkline
 from gemspec.render.status_document import status_document
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,16 +9,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
-from gemspec.model import BaseModel, Corrupt, Newer, State
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.model import BaseModel, Corrupt, Newer, State
 from gemspec.render.changes import values
 from gemspec.render.sparkline import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from gemspec.model import LiveModel, Permission, Progress
-    from gemspec.planning.inventory import Generation, Inventory, Lineage
+    from gemspec.domain.lineage import Generation, Inventory, Lineage
+    from gemspec.domain.model import LiveModel, Permission, Progress
 
 FORMAT_VERSION = "1.0"
 # The last has no state that is known.

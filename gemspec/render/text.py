@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gemspec.gates import GATES
 from gemspec.render.blocks import Block, block_lines, blocks_of
 from gemspec.render.compact import compact_lines
-from gemspec.render.escape import terminal
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
+from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import world
 
 from gemspec.apply import Options, Result, Run
-from gemspec.events import StepEnded, StepProgress, StepStarted
-from gemspec.model import Example
+from gemspec.domain.events import StepEnded, StepProgress, StepStarted
+from gemspec.domain.model import Example
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fake_provider import FakeProvider
 
-    from gemspec.events import Event
-    from gemspec.plan import Plan
+    from gemspec.domain.events import Event
+    from gemspec.domain.plan import Plan
 
 EXAMPLES = (Example("1", "2"),)
 

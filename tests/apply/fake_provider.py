@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import world
 
-from gemspec.model import Absent, Identity, LiveModel, ParentModel, Progress, State, Traits
+from gemspec.domain.model import Absent, Identity, LiveModel, ParentModel, Progress, State, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
-    from gemspec.model import Permission
+    from gemspec.domain.model import Permission
     from gemspec.providers.base import Creation, Sending
 
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 from gemspec.apply.checks import ChecksFailed, ask
-from gemspec.errors import (
+from gemspec.domain.errors import (
     AuthError,
     ConflictError,
     InvalidRequestError,
@@ -17,8 +17,8 @@ from gemspec.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.events import Checked
-from gemspec.model import Check, Expectation
+from gemspec.domain.events import Checked
+from gemspec.domain.model import Check, Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

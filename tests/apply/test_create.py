@@ -9,8 +9,8 @@ from carrying import EXAMPLES, Carrying, carry_out
 from fake_provider import FakeProvider
 from world import OWNER, have, planned, want
 
-from gemspec.errors import InputError, Problem
-from gemspec.model import ParentModel
+from gemspec.domain.errors import InputError, Problem
+from gemspec.domain.model import ParentModel
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,7 @@ from carrying import Carrying, carry_out
 from fake_provider import FakeProvider
 from world import have, planned, want
 
-from gemspec.model import Absent, Corrupt, State
+from gemspec.domain.model import Absent, Corrupt, State
 
 pytestmark = pytest.mark.anyio
 

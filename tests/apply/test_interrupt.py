@@ -12,7 +12,7 @@ from fake_provider import FakeProvider
 from world import have, planned, want
 
 from gemspec.apply import executor as loop
-from gemspec.model import Permission
+from gemspec.domain.model import Permission
 
 pytestmark = pytest.mark.anyio
 

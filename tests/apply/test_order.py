@@ -8,7 +8,7 @@ from carrying import Carrying, carry_out
 from fake_provider import FakeProvider, key_of
 from world import have, planned, want
 
-from gemspec.errors import ConflictError, InvalidRequestError
+from gemspec.domain.errors import ConflictError, InvalidRequestError
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,9 @@ from fake_provider import FakeProvider
 from world import planned, want
 
 from gemspec.apply import executor as loop
-from gemspec.errors import QuotaError
-from gemspec.events import StepStarted, StepWaiting
-from gemspec.model import State
+from gemspec.domain.errors import QuotaError
+from gemspec.domain.events import StepStarted, StepWaiting
+from gemspec.domain.model import State
 
 pytestmark = pytest.mark.anyio
 

@@ -16,12 +16,12 @@ from test_properties import GENEROUS, manifests, services
 from world import have, planned, want
 
 from gemspec.apply import Options, Run
-from gemspec.errors import UnavailableError
-from gemspec.events import Outcome
-from gemspec.plan import Action, Plan
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.errors import UnavailableError
+from gemspec.domain.events import Outcome
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.plan import Action, Plan
+from gemspec.domain.result import Result
 from gemspec.render.afterwards import serving_names
-from gemspec.result import Result
 
 pytestmark = pytest.mark.anyio
 WRITES = ("create", "update", "permit", "release", "delete")  # each of which may be refused

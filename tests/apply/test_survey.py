@@ -10,9 +10,9 @@ from fake_provider import FakeProvider
 from world import PROJECT, have, lines, want
 
 from gemspec.apply import refresh
-from gemspec.errors import AuthError
-from gemspec.model import Limit, Project
-from gemspec.planning import Options
+from gemspec.domain.errors import AuthError
+from gemspec.domain.model import Limit, Project
+from gemspec.planner import Options
 
 pytestmark = pytest.mark.anyio
 

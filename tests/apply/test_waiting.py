@@ -12,7 +12,7 @@ from world import have, planned, want
 
 from gemspec.apply import poller
 from gemspec.apply.poller import Trainings
-from gemspec.errors import AuthError, UnavailableError
+from gemspec.domain.errors import AuthError, UnavailableError
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ import pytest
 
 from gemspec import cli
 from gemspec.cli import check_command
-from gemspec.model import BaseModel, Dataset, DesiredModel, LiveModel, Marker, State
-from gemspec.planning.inventory import take_inventory
+from gemspec.domain.lineage import take_inventory
+from gemspec.domain.model import BaseModel, Dataset, DesiredModel, LiveModel, Marker, State
 
 BASE = BaseModel("models/gemini-1.0-pro-001")
 DESIRED = DesiredModel("a", BASE, Dataset("0" * 64, 1))

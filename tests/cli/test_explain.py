@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from gemspec import cli
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
 from gemspec.render.explain import RULES, SILENT, explain_lines, limits
 from gemspec.render.layout import Style, columns
 from gemspec.render.schema_fields import Field, every, find, resolved

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gemspec import cli
-from gemspec.canonical import OWNER_PATTERN
 from gemspec.cli.init_command import FILES, owner_name
+from gemspec.identity.hashing import OWNER_PATTERN
 from gemspec.manifest import load
 
 

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from gemspec import cli, emulator, wiring
+from gemspec.domain.errors import InputError
 from gemspec.emulator.faults import reading
 from gemspec.emulator.faults.rules import FAULTS
-from gemspec.errors import InputError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "emulator" / "faults.yaml"
 

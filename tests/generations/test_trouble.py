@@ -10,7 +10,7 @@ import pytest
 from scene import check
 from served import TRAINING_SECONDS
 
-from gemspec import marker
+from gemspec.identity import description_marker
 
 
 @pytest.fixture
@@ -142,9 +142,12 @@ def test_a_marker_forged_on_a_model_that_is_shared_is_pointed_out(bots, service)
     """Whoever shares a model with us can write our marker on it, sum and all: what serves then is not what we made."""
     bots.bring("other", "yes")
     [ours] = bots.bring("tickets", "billing")
-    described, true = service.raw(ours), marker.split(service.raw(ours)["description"], ours.partition("/")[2])[1]
+    described, true = (
+        service.raw(ours),
+        description_marker.split(service.raw(ours)["description"], ours.partition("/")[2])[1],
+    )
     task = {"trainingData": {"examples": {"examples": [{"textInput": "a", "output": "evil"}]}}}
-    text = marker.line(replace(true, train="0" * 12, serving=99), "theirs")
+    text = description_marker.line(replace(true, train="0" * 12, serving=99), "theirs")
     body = {"displayName": "theirs", "description": text, "baseModel": described["baseModel"], "tuningTask": task}
     with httpx.Client(
         base_url=f"{service.url}/v1beta/", headers={"Authorization": "Bearer user:mallory@x.y"}
@@ -164,8 +167,8 @@ def test_a_delete_that_was_broken_off_is_finished_or_taken_back(bots, service, h
     """Nothing is trained in place of a model that is going, and nothing goes back to it until a person says so."""
     first, second = bots.bring("tickets", "billing", "sales", keep=3)
     described = service.raw(first)["description"]
-    text, before = marker.split(described, first.partition("/")[2])
-    going = marker.join(text, replace(before, terminating=True), first.partition("/")[2])
+    text, before = description_marker.split(described, first.partition("/")[2])
+    going = description_marker.join(text, replace(before, terminating=True), first.partition("/")[2])
     hand("PATCH", first, description=going)
     assert "its deletion has begun, and has not ended" in bots.plan()
     bots.declare("tickets", "billing", keep=3)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import Severity
+from gemspec.domain.errors import Severity
 from gemspec.manifest import load
 
 from .workbench import PROJECT, VERTEX, model, on_vertex, write

@@ -12,9 +12,9 @@ import re2
 import yaml
 from hypothesis import given, settings, strategies as st
 
-from gemspec.answers import is_expected, problem_of
+from gemspec.domain.expectations import is_expected, problem_of
+from gemspec.domain.model import Check, Expectation
 from gemspec.manifest import load, patterns
-from gemspec.model import Check, Expectation
 
 from .workbench import TRICKY, model, only, problems, write
 

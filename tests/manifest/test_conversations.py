@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gemspec import canonical, contents
-from gemspec.errors import InputError, Origin
+from gemspec.domain.errors import InputError, Origin
+from gemspec.domain.model import Contents, Example
+from gemspec.identity import conversation, hashing
 from gemspec.manifest import load
 from gemspec.manifest.conversations import read_conversation
 from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.read import read
 from gemspec.manifest.rows import Fields, Rows
 from gemspec.manifest.services import GEMINI as GEMINI_API, VERTEX as SERVICE
-from gemspec.model import Contents, Example
 
 from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
@@ -59,7 +59,7 @@ def test_both_forms_in_one_file(here: Path) -> None:
     read_back = workspace.examples("numbers")
     assert read_back[:2] == [Example("1", "2")] * 2
     assert isinstance(read_back[2], Contents)
-    assert only(workspace).dataset == canonical.fingerprint(read_back)
+    assert only(workspace).dataset == hashing.fingerprint(read_back)
     assert only(workspace).dataset.characters > len("1212")
 
 
@@ -99,7 +99,7 @@ def test_an_instruction_for_all(here: Path, spelling: str) -> None:
     by_manifest = load()
     assert by_manifest.examples("numbers") == rows
     assert only(by_manifest).dataset == by_row.dataset
-    assert contents.texts_of(rows[0]) == ("Be brief.", "1", "2")
+    assert conversation.texts_of(rows[0]) == ("Be brief.", "1", "2")
 
 
 def test_two_instructions(here: Path) -> None:
@@ -264,7 +264,7 @@ def test_what_is_not_text_is_taken(here: Path) -> None:
         {"contents": [ASKED, ANSWERED], "generationConfig": {"mediaResolution": "MEDIA_RESOLUTION_LOW"}},
     ]
     on(VERTEX, here, data(*rows))
-    assert load().examples("numbers") == [contents.example_of(row) for row in rows]
+    assert load().examples("numbers") == [conversation.example_of(row) for row in rows]
 
 
 GEMINI = {
@@ -328,9 +328,9 @@ def test_validation_data(here: Path) -> None:
     files = {"m.yaml": on_vertex(systemInstruction="Be brief.", tuningTask=spec), "d.jsonl": data({"contents": LONG})}
     write(here, {"gemspec.yaml": VERTEX, **files, "v.jsonl": data({"textInput": "1", "output": "2"})})
     workspace = load()
-    wanted = [contents.instructed(Example("1", "2"), "Be brief.")]
+    wanted = [conversation.instructed(Example("1", "2"), "Be brief.")]
     assert workspace.validation("numbers") == wanted
-    assert only(workspace).extras["validationData"] == canonical.fingerprint(wanted).fingerprint
+    assert only(workspace).extras["validationData"] == hashing.fingerprint(wanted).fingerprint
     (here / "v.jsonl").write_text(data({"contents": [ANSWERED]}))
     assert problems() == [f"v.jsonl:1: the first turn is the model's, begin with what it is asked: {A_TURN}"]
     with pytest.raises(InputError, match="the first turn is the model's"):
@@ -366,10 +366,10 @@ def test_any_row(row: dict[str, Any], service: Service | None) -> None:
     for item in read_conversation(row, Origin("d.jsonl", 1), Fields(service=service)):
         if isinstance(item, Rows):
             [example] = item.examples
-            line = contents.line_of(example)
-            assert contents.example_of(json.loads(line)) == example
-            assert contents.has_instruction(contents.instructed(example, "x"))
-            assert all(isinstance(text, str) for text in contents.texts_of(example))
+            line = conversation.line_of(example)
+            assert conversation.example_of(json.loads(line)) == example
+            assert conversation.has_instruction(conversation.instructed(example, "x"))
+            assert all(isinstance(text, str) for text in conversation.texts_of(example))
         else:
             assert item.summary
             assert item.detail

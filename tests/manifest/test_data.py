@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemspec.errors import InputError, Origin
+from gemspec.domain.errors import InputError, Origin
+from gemspec.domain.model import Dataset, Example
 from gemspec.manifest import data_files, load
-from gemspec.model import Dataset, Example
 
 from .workbench import PROJECT, only, problems, with_data, write
 

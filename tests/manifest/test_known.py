@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError
+from gemspec.domain.errors import InputError
 from gemspec.manifest import data_files, known, load
 
 from .workbench import PROJECT, with_data, write

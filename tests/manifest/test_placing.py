@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gemspec.errors import GemspecError, InputError
+from gemspec.domain.errors import GemspecError, InputError
 from gemspec.manifest import load
 from gemspec.manifest.placing import Places, write_all
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gemspec import contents
-from gemspec.errors import Problem
+from gemspec.domain.errors import Problem
+from gemspec.domain.model import Contents, Example
+from gemspec.identity import conversation
 from gemspec.manifest import datasets, json_lines, load
 from gemspec.manifest.plain_lines import PlainLines
 from gemspec.manifest.rows import Fields, Rows
 from gemspec.manifest.services import GEMINI, VERTEX, Service
-from gemspec.model import Contents, Example
 
 from .workbench import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
 
 if TYPE_CHECKING:
-    from gemspec.model import TrainingExample
+    from gemspec.domain.model import TrainingExample
 
 PAIR = b'{"textInput": "1", "output": "2"}'
 CHAT = b'{"contents": [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}]}'
@@ -82,7 +82,7 @@ def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExampl
     if found is None:
         return None
     examples, texts = found
-    assert texts == [contents.texts_of(example) for example in examples]
+    assert texts == [conversation.texts_of(example) for example in examples]
     return examples
 
 
@@ -157,10 +157,12 @@ def test_both_agree(line: bytes, service: Service | None) -> None:
         assert one_by_one(line, Fields(service=service)) == found
 
 
-@given(st.lists(st.builds(Example, texts, texts) | st.builds(lambda a: contents.instructed(Example(a, a), a), texts)))
+@given(
+    st.lists(st.builds(Example, texts, texts) | st.builds(lambda a: conversation.instructed(Example(a, a), a), texts))
+)
 def test_their_size(examples: list[TrainingExample]) -> None:
     """Counted together they are as long as they are when they are sent."""
-    assert datasets._size_of(examples) == sum(len(contents.line_of(one)) for one in examples)
+    assert datasets._size_of(examples) == sum(len(conversation.line_of(one)) for one in examples)
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 18])

@@ -12,11 +12,12 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from gemspec import canonical, schema_files
+from gemspec.identity import hashing
 from gemspec.manifest import schema
 from gemspec.manifest.nodes import Document, Node
 from gemspec.manifest.services import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
 from gemspec.manifest.words import _RULES
+from gemspec.util import schema_files
 
 KINDS = ["TunedModel", "Project"]
 SERVICES = [None, GEMINI, VERTEX]
@@ -105,8 +106,8 @@ def test_what_differs_between_services() -> None:
 
 def test_names_are_those_of_the_marker() -> None:
     """Keys and owners are what the marker and the remote id can hold."""
-    assert schema.property_schema("TunedModel", "metadata", "name")["pattern"] == f"^{canonical.KEY_PATTERN}$"
-    assert schema.property_schema("Project", "metadata", "name")["pattern"] == f"^{canonical.OWNER_PATTERN}$"
+    assert schema.property_schema("TunedModel", "metadata", "name")["pattern"] == f"^{hashing.KEY_PATTERN}$"
+    assert schema.property_schema("Project", "metadata", "name")["pattern"] == f"^{hashing.OWNER_PATTERN}$"
 
 
 def test_property_schema() -> None:

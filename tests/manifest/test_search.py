@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError
+from gemspec.domain.errors import InputError
+from gemspec.domain.model import Limit, Project
 from gemspec.manifest import load, load_project
-from gemspec.model import Limit, Project
 
 from .workbench import MODEL, PROJECT, model, problems, write
 

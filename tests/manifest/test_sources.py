@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError, Origin
+from gemspec.domain.errors import InputError, Origin
 from gemspec.manifest import load
 from gemspec.manifest.sources import SOURCES
 

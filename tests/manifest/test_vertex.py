@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from gemspec import contents
+from gemspec.domain.model import Adoption, BaseModel, ParentModel, Vertex
+from gemspec.identity import conversation
 from gemspec.manifest import instruction, load, load_project
 from gemspec.manifest.search import find_project
 from gemspec.manifest.services import EMULATED_GEMINI, EMULATED_VERTEX, GEMINI, VERTEX as SERVICE, of_name, of_project
-from gemspec.model import Adoption, BaseModel, ParentModel, Vertex
 
 from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
@@ -368,5 +368,5 @@ def test_the_example() -> None:
     assert desired.dataset
     assert desired.dataset.examples == len(workspace.examples("ticket-sorter")) == 26
     assert len(workspace.validation("ticket-sorter")) == 4
-    assert all(contents.has_instruction(one) for one in workspace.examples("ticket-sorter"))
+    assert all(conversation.has_instruction(one) for one in workspace.examples("ticket-sorter"))
     assert (len(desired.checks), desired.settings["labels.cost-center"]) == (2, "4711")

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gemspec.canonical import float32
-from gemspec.errors import GemspecError
+from gemspec.domain.errors import GemspecError
+from gemspec.domain.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
+from gemspec.identity.hashing import float32
 from gemspec.manifest import load
 from gemspec.manifest.writing import write
-from gemspec.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
 
 from .workbench import PROJECT, TRICKY, VERTEX, only
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gemspec.model import DesiredModel
+    from gemspec.domain.model import DesiredModel
 
 NAME = "tunedModels/number-generator-psx3d3gljyko"
 LIVE = LiveModel(

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gemspec.errors import InputError, Severity
+from gemspec.domain.errors import InputError, Severity
 from gemspec.manifest import Workspace, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gemspec.model import DesiredModel
+    from gemspec.domain.model import DesiredModel
 
 # Characters that some format treats specially; hypothesis needs seconds to make up its mind about all of Unicode.
 TRICKY = "aZ09 \t\n\r\"',;:#-[]{}&*!|>%@`~\\/?=\x00\x1b\x7f\x85\u2028\ufeffé\u0301😀"

@@ -10,9 +10,9 @@ from test_properties import GENEROUS, manifests, services
 from world import PROJECT, TRAITS, carry_out, have, planned, want
 
 from gemspec import approval
-from gemspec.model import Identity, ParentKey, Permission
-from gemspec.plan import Action
-from gemspec.planning import Options, plan, wording
+from gemspec.domain.model import Identity, ParentKey, Permission
+from gemspec.domain.plan import Action
+from gemspec.planner import Options, messages, plan
 from gemspec.render.document import plan_document
 
 WHERE = Identity("emulator", "here", "")
@@ -45,7 +45,7 @@ def test_a_lower_serving_number_is_no_difference():
     approved = document([have("a"), ended], [want("a", "z")])
     assert stale(approved, [have("a")], [want("a", "z")]) == []
     assert stale(document([have("a")], [want("a", "z")]), [have("a"), ended], [want("a", "z")]) == [
-        f"a: abandon {ended.name} was not approved: {wording.ABANDONED}",
+        f"a: abandon {ended.name} was not approved: {messages.ABANDONED}",
         "a: create tunedModels/a-5aa37d0deb: its marker would say serving=3; approved is 2",
     ]
 

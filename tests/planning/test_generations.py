@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from world import data, have, lines, planned, unmarked, want
 
-from gemspec.errors import InputError
-from gemspec.model import UNKNOWN_DATA, Corrupt, Newer
+from gemspec.domain.errors import InputError
+from gemspec.domain.model import UNKNOWN_DATA, Corrupt, Newer
 
 CANDIDATE = have("a", "y", serving=None)
 LEGACY = unmarked("tunedModels/legacy")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 from world import TRAITS, have, lines, planned, unmarked, want
 
-from gemspec.model import ParentModel
+from gemspec.domain.model import ParentModel
 from gemspec.providers.vertex_history import age
 from gemspec.providers.vertex_messages import TuningJob
 

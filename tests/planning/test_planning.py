@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from world import OWNER, PROJECT, TRAITS, have, lines, planned, unmarked, want
 
-from gemspec.model import Corrupt, Limit, Newer, Permission, Project
-from gemspec.planning import Options, plan
+from gemspec.domain.model import Corrupt, Limit, Newer, Permission, Project
+from gemspec.planner import Options, plan
 
 
 def reader(email):
@@ -684,7 +684,7 @@ def test_training_size():
 
 def test_replace_of_an_unknown_key_is_refused():
     """--replace names keys that are declared."""
-    from gemspec.errors import InputError
+    from gemspec.domain.errors import InputError
 
     with pytest.raises(InputError, match="--replace nope"):
         planned([], [want("a")], replace={"nope"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 from world import OWNER, carry_out, have, planned, unmarked, want
 
-from gemspec.model import Absent, Limit, Marker, Permission, Project, State
-from gemspec.plan import Action, StepRef
+from gemspec.domain.model import Absent, Limit, Marker, Permission, Project, State
+from gemspec.domain.plan import Action, StepRef
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
 KEYS = st.sampled_from("abc")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from world import have, lines, planned, want
 
-from gemspec.errors import InputError
+from gemspec.domain.errors import InputError
 
 
 def going(*args, **options):

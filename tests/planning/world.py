@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gemspec import canonical
-from gemspec.model import (
+from gemspec.domain.model import (
     UNKNOWN_DATA,
     Absent,
     Adoption,
@@ -32,8 +31,9 @@ from gemspec.model import (
     State,
     Traits,
 )
-from gemspec.plan import Action, Plan
-from gemspec.planning import Options, plan
+from gemspec.domain.plan import Action, Plan
+from gemspec.identity import hashing
+from gemspec.planner import Options, plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)
 
 def data(label: str) -> Dataset:
     """Training data that differs with its label."""
-    return canonical.fingerprint([Example(label, label.upper())])
+    return hashing.fingerprint([Example(label, label.upper())])
 
 
 def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
@@ -86,7 +86,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
     assert declared.dataset
     attempt = options.get("attempt", 1)
-    train = canonical.train_hash(
+    train = hashing.train_hash(
         declared.source,
         declared.hyperparameters,
         declared.dataset.fingerprint,
@@ -98,7 +98,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         owner=owner,
         key=key,
         train=train,
-        data=declared.dataset.fingerprint[: canonical.DATA_DIGITS],
+        data=declared.dataset.fingerprint[: hashing.DATA_DIGITS],
         examples=1,
         attempt=attempt,
         serving=serving,
@@ -108,7 +108,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         terminating=options.get("terminating", False),
     )
     return LiveModel(
-        name=f"tunedModels/{canonical.remote_id(owner, key, train)}",
+        name=f"tunedModels/{hashing.remote_id(owner, key, train)}",
         state=State[options.get("state", "ACTIVE")],
         source=ParentModel(parent.name) if parent else BASE,
         marker=marker,
@@ -172,7 +172,7 @@ def _serving(step: Any) -> str:
 
 
 def _names(result: Plan) -> dict[tuple[str, str], str]:
-    labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: canonical.DATA_DIGITS]: label for label in "uvwxyz"}
+    labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: hashing.DATA_DIGITS]: label for label in "uvwxyz"}
     found = {}
     for key in result.keys:
         markers = [model.marker for model in key.generations] + [step.marker for step in key.steps]

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 import stamina
 
-from gemspec import canonical, marker as markers
-from gemspec.model import BaseModel, Example, Identity, Marker, Vertex
+from gemspec.domain.model import BaseModel, Example, Identity, Marker, Vertex
+from gemspec.identity import description_marker as markers, hashing
 from gemspec.providers import gemini, http, storage_upload, vertex_creating, vertex_operations, vertex_writing
 from gemspec.providers.base import Creation
 from gemspec.providers.calls import Calls
@@ -121,10 +121,8 @@ def vertex(service: Service) -> VertexProvider:
 
 @pytest.fixture
 def marker() -> Marker:
-    data = canonical.fingerprint(EXAMPLES)
-    return Marker(
-        "bots", "numbers", "0a1b2c3d4e5f", data.fingerprint[: canonical.DATA_DIGITS], data.examples, serving=1
-    )
+    data = hashing.fingerprint(EXAMPLES)
+    return Marker("bots", "numbers", "0a1b2c3d4e5f", data.fingerprint[: hashing.DATA_DIGITS], data.examples, serving=1)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from google.auth import compute_engine, exceptions, impersonated_credentials
 from google.oauth2 import credentials as user, service_account
 
-from gemspec.errors import AuthError, UnavailableError
+from gemspec.domain.errors import AuthError, UnavailableError
 from gemspec.providers import credentials as credential, google_transport
 from gemspec.providers.credentials import ApplicationDefault
 from gemspec.providers.google_transport import HttpxRequest, MachineCredentials

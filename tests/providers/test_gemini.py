@@ -8,8 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gemspec import marker as markers
-from gemspec.errors import (
+from gemspec.domain.errors import (
     AuthError,
     ConflictError,
     InvalidRequestError,
@@ -17,7 +16,8 @@ from gemspec.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.model import Absent, ParentModel, State
+from gemspec.domain.model import Absent, ParentModel, State
+from gemspec.identity import description_marker as markers
 from gemspec.providers import calls, http
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,20 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec import canonical, marker as markers
-from gemspec.errors import InvalidRequestError, ServiceError
-from gemspec.model import Absent, BaseModel, Corrupt, Example, LiveModel, Marker, Newer, ParentModel, Progress, State
+from gemspec.domain.errors import InvalidRequestError, ServiceError
+from gemspec.domain.model import (
+    Absent,
+    BaseModel,
+    Corrupt,
+    Example,
+    LiveModel,
+    Marker,
+    Newer,
+    ParentModel,
+    Progress,
+    State,
+)
+from gemspec.identity import description_marker as markers, hashing
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.base import Creation
 from gemspec.providers.wire import decode
@@ -123,7 +134,7 @@ def test_percent(done, of, percent):
     assert Progress(done, of).percent == (percent if percent is None else pytest.approx(percent))
 
 
-float32s = st.floats(0, 2, width=32).map(canonical.float32)
+float32s = st.floats(0, 2, width=32).map(hashing.float32)
 texts = (
     st.text(st.characters(exclude_categories=("Cs", "Cc"))).map(str.rstrip).filter(lambda text: "[gemspec:" not in text)
 )
@@ -144,7 +155,7 @@ settings = st.fixed_dictionaries(
 def test_settings_survive_the_wire(settings, rate, examples):
     """What a create sends, read back, equals what was asked, in type too."""
     data = [Example(*pair) for pair in examples]
-    digest = canonical.fingerprint(data)
+    digest = hashing.fingerprint(data)
     marker = replace(MARKER, data=digest.fingerprint[:12], examples=digest.examples)
     creation = Creation(NAME, BaseModel("models/b"), settings, {"learningRate": rate, "epochCount": 3}, data, marker)
     live = decoded(**msgspec.json.decode(requests.create_body(creation)))

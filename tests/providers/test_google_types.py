@@ -14,8 +14,8 @@ from google.ai.generativelanguage_v1beta.types import (
 )
 from google.protobuf import field_mask_pb2, json_format
 
-from gemspec import marker as markers
-from gemspec.model import BaseModel, LiveModel, ParentModel, Snapshot, State
+from gemspec.domain.model import BaseModel, LiveModel, ParentModel, Snapshot, State
+from gemspec.identity import description_marker as markers
 from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.generation import Generation, generated_text
 from gemspec.providers.wire import decode

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import stamina
 
-from gemspec.errors import InputError, ServiceError, UnavailableError
+from gemspec.domain.errors import InputError, ServiceError, UnavailableError
 from gemspec.providers import credentials as credential, endpoint, gemini, http
 from gemspec.providers.credentials import Fixed
 from gemspec.providers.endpoint import Endpoint

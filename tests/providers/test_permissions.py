@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gemspec.domain.errors import AuthError
+from gemspec.domain.model import Permission
 from gemspec.emulator import create_app
-from gemspec.errors import AuthError
-from gemspec.model import Permission
 from gemspec.providers import credentials, gemini
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from gemspec.errors import (
+from gemspec.domain.errors import (
     AuthError,
     ConflictError,
     InvalidRequestError,

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
 from gemspec.emulator import create_app
-from gemspec.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
 from gemspec.providers import storage as storages, storage_content
 from gemspec.providers.storage import Storage
 from gemspec.providers.storage_content import Content

@@ -5,8 +5,8 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from gemspec.errors import ServiceError
-from gemspec.providers.together import together
+from gemspec.domain.errors import ServiceError
+from gemspec.util.concurrency import together
 
 pytestmark = pytest.mark.anyio
 

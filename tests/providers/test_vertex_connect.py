@@ -6,9 +6,9 @@ import httpx
 import pytest
 from google.auth import credentials as google_credentials
 
+from gemspec.domain.errors import AuthError, InputError, ServiceError
+from gemspec.domain.model import State, Vertex
 from gemspec.emulator import create_app
-from gemspec.errors import AuthError, InputError, ServiceError
-from gemspec.model import State, Vertex
 from gemspec.providers import credentials as credential, endpoint, http, vertex
 from gemspec.providers.credentials import Fixed
 from gemspec.providers.service_errors import CLOUD_LOGIN, CLOUD_SCOPE

@@ -9,15 +9,9 @@ import anyio
 import httpx
 import pytest
 
-from gemspec import canonical, labels
-from gemspec.errors import (
-    ConflictError,
-    InvalidRequestError,
-    QuotaError,
-    ServiceError,
-    UnavailableError,
-)
-from gemspec.model import BaseModel, Example, ParentModel, State
+from gemspec.domain.errors import ConflictError, InvalidRequestError, QuotaError, ServiceError, UnavailableError
+from gemspec.domain.model import BaseModel, Example, ParentModel, State
+from gemspec.identity import hashing, label_marker
 
 from .faulty import AFTER, BEFORE, once
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked
@@ -290,7 +284,7 @@ class TestData:
         await world.provider.create(CREATION)
         uri = (await world.jobs())[0]["supervisedTuningSpec"]["trainingDatasetUri"]
         data = await world.provider.stored_data(uri)
-        mine = marked(key="mine", data=data.fingerprint[: canonical.DATA_DIGITS], examples=0)
+        mine = marked(key="mine", data=data.fingerprint[: hashing.DATA_DIGITS], examples=0)
         kept = replace(CREATION, examples=(), data_uri=uri, marker=mine)
         await world.provider.create(kept)
         assert (await world.jobs())[1]["supervisedTuningSpec"]["trainingDatasetUri"] == uri
@@ -322,7 +316,7 @@ class TestMarker:
                 import msgspec
 
                 body = msgspec.json.decode(await request.aread())
-                body["labels"] = (labels.of(MARKER) | broken) if broken else {}
+                body["labels"] = (label_marker.of(MARKER) | broken) if broken else {}
                 content = msgspec.json.encode(body)
                 request = httpx.Request("POST", request.url, content=content)
             return await original(request)
@@ -356,7 +350,7 @@ class TestMarker:
         service.on(f"POST {LIST}", (200, job("PENDING")))
         uri = "gs://my-bucket/mine.jsonl"
         service.on("GET /storage/v1/b/my-bucket/o/mine.jsonl", (200, {"generation": "7", "crc32c": "AAAAAA=="}))
-        data = canonical.stored_data(uri, "7", "AAAAAA==").fingerprint[: canonical.DATA_DIGITS]
+        data = hashing.stored_data(uri, "7", "AAAAAA==").fingerprint[: hashing.DATA_DIGITS]
         creation = replace(
             CREATION, source=ParentModel(name), data_uri=uri, examples=(), marker=marked(data=data, examples=0)
         )

@@ -7,8 +7,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from gemspec.errors import AuthError, ChangedError, ServiceError, UnavailableError
-from gemspec.model import State
+from gemspec.domain.errors import AuthError, ChangedError, ServiceError, UnavailableError
+from gemspec.domain.model import State
 
 from .faulty import AFTER, BEFORE, once
 from .vertex_answers import AT, CREATION, ENDPOINT, JOB, MARKER, MODEL, NUMBER, endpoint, job, model

@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from gemspec import labels
-from gemspec.model import BaseModel, ParentModel
+from gemspec.domain.model import BaseModel, ParentModel
+from gemspec.identity import label_marker
 from gemspec.providers import vertex_messages as messages, vertex_requests as requests
 
 from . import discovery
@@ -30,7 +30,7 @@ class TestCreate:
             "baseModel": "gemini-2.5-flash",
             "tunedModelDisplayName": "numbers",
             "description": "Says the next.",
-            "labels": {"team": "chat"} | labels.of(MARKER),
+            "labels": {"team": "chat"} | label_marker.of(MARKER),
             "supervisedTuningSpec": {
                 "trainingDatasetUri": TRAINING,
                 "exportLastCheckpointOnly": True,
@@ -47,7 +47,7 @@ class TestCreate:
         assert created(bare) == {
             "baseModel": "gemini-2.5-flash",
             "tunedModelDisplayName": "numbers",  # its key
-            "labels": labels.of(MARKER),
+            "labels": label_marker.of(MARKER),
             "supervisedTuningSpec": {"trainingDatasetUri": TRAINING, "exportLastCheckpointOnly": True},
         }
 
@@ -81,7 +81,7 @@ class TestPatch:
 
     def test_only_what_differs(self):
         """Labels are written whole: those of the service stay."""
-        wanted = labels.stamped(SERVICE_LABELS, MARKER, JOB_ID)
+        wanted = label_marker.stamped(SERVICE_LABELS, MARKER, JOB_ID)
         settings = {"displayName": "numbers", "description": "New.", "labels.team": "x"}
         assert self.patch(model(), messages.Model, settings, wanted) == (
             {"description": "New.", "labels": {**wanted, "team": "x"}, "etag": "m1"},

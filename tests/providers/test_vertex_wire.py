@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec import labels
-from gemspec.errors import ServiceError
-from gemspec.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progress, State
+from gemspec.domain.errors import ServiceError
+from gemspec.domain.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progress, State
+from gemspec.identity import label_marker
 from gemspec.providers import vertex_messages as messages
 from gemspec.providers.vertex_history import age, without_history
 from gemspec.providers.vertex_names import Name, location_of
@@ -188,8 +188,8 @@ class TestMarker:
 
     def test_what_the_service_copied_is_not_what_gemspec_wrote(self):
         """Labels without this job's id count as little as none, be they of another version or of another model."""
-        copied = labels.of(marked(serving=9))
-        twin = labels.stamped({}, marked(serving=9), "999")
+        copied = label_marker.of(marked(serving=9))
+        twin = label_marker.stamped({}, marked(serving=9), "999")
         for found in (copied, twin):
             assert parts(job("SUCCEEDED"), model(labels=found), endpoint(labels=found)).marker == MARKER
             assert parts(job("SUCCEEDED", None), model(labels=found)).marker == Absent()
@@ -217,19 +217,19 @@ class TestMarker:
         assert live_model(parts_of(found, model(MARKER))).name == JOB
         there = read(job("SUCCEEDED"), messages.TuningJob)
         assert remembered([copy, ours], [there], "us-central1") == []
-        released = model(labels=labels.released({}, JOB_ID))
-        copied = model(labels=labels.of(MARKER))
+        released = model(labels=label_marker.released({}, JOB_ID))
+        copied = model(labels=label_marker.of(MARKER))
         assert remembered([read(one, messages.Model) for one in (released, copied)], [], "us-central1") == []
 
     def test_released(self):
         """The job says for ever that it was ours; its endpoint takes it back."""
-        free = labels.released({"team": "x"}, JOB_ID)
+        free = label_marker.released({"team": "x"}, JOB_ID)
         found = parts(job("SUCCEEDED"), model(labels=free), endpoint(labels=free))
         assert found.marker == Absent()
         assert found.settings["labels.team"] == "x"
 
     def test_broken_and_newer(self):
-        ours = labels.stamped({}, MARKER, JOB_ID)
+        ours = label_marker.stamped({}, MARKER, JOB_ID)
         cut = {name: value for name, value in ours.items() if name != "gemspec-try"}
         found = parts(job("SUCCEEDED"), model(), endpoint(labels=cut))
         assert found.marker == Corrupt("labels are missing: gemspec-try", "bots", "numbers")

@@ -8,11 +8,11 @@ import httpx
 import msgspec
 import pytest
 
-from gemspec import canonical, labels
-from gemspec.contents import jsonl
+from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError
+from gemspec.domain.model import Absent, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
 from gemspec.emulator import create_app
-from gemspec.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError
-from gemspec.model import Absent, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
+from gemspec.identity import hashing, label_marker
+from gemspec.identity.conversation import jsonl
 from gemspec.providers import vertex
 
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, PLACE, marked
@@ -85,7 +85,7 @@ async def test_the_labels_of_the_service_stay(world):
     assert found["labels"]["tune-type"] == "sft"
     assert found["labels"]["google-vertex-llm-tuning-job-id"] == live.name.rpartition("/")[2]
     assert found["labels"]["a"] == "b"
-    ours = {name for name in found["labels"] if name.startswith(labels.PREFIX)}
+    ours = {name for name in found["labels"] if name.startswith(label_marker.PREFIX)}
     assert ours == {"gemspec-released", "gemspec-job"}
 
 
@@ -94,8 +94,8 @@ async def test_the_marker_stands_on_model_and_endpoint(world):
     job = live.name.rpartition("/")[2]
     for kind in ("model", "endpoint"):
         found = await world.ask("GET", live.resources[kind])
-        assert labels.is_stamped(found["labels"], job)
-        assert labels.read(found["labels"]) == MARKER
+        assert label_marker.is_stamped(found["labels"], job)
+        assert label_marker.read(found["labels"]) == MARKER
         assert (found["displayName"], found["description"], found["labels"]["team"]) == (
             "numbers",
             "Says the next.",
@@ -138,7 +138,7 @@ async def test_a_model_that_was_deleted_by_hand_is_gone(world):
 async def test_a_failed_training(world):
     """It says why, is there until the next attempt, and cannot be written on."""
     examples = (Example("x", "!fail"),)
-    marker = marked(data=canonical.fingerprint(examples).fingerprint[:12], examples=1)
+    marker = marked(data=hashing.fingerprint(examples).fingerprint[:12], examples=1)
     live = await world.provider.create(replace(CREATION, examples=examples, marker=marker))
     world.wait()
     for found in (await world.provider.get(live.name), *await world.provider.list()):
@@ -245,7 +245,7 @@ async def test_conversations(world):
         '"systemInstruction":{"parts":[{"text":"Count in Roman."}]}}'
     )
     examples = (*EXAMPLES, Contents(line))
-    data = canonical.fingerprint(examples)
+    data = hashing.fingerprint(examples)
     marker = marked(data=data.fingerprint[:12], examples=4)
     live = await world.trained(replace(CREATION, examples=examples, marker=marker))
     assert await world.provider.generate(live.name, "VII") == "VIII"

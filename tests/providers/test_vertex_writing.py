@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from gemspec import labels
-from gemspec.errors import AuthError, ChangedError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.model import Absent, Marker
+from gemspec.domain.errors import AuthError, ChangedError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import Absent, Marker
+from gemspec.identity import label_marker
 
 from .faulty import AFTER, BEFORE, once
 from .vertex_answers import CREATION, JOB, JOB_ID, MARKER, endpoint, job, marked, model
@@ -149,7 +149,7 @@ class TestUpdate:
         await world.provider.update(found, {"displayName": "n"}, marked(serving=2))
         for one in ("model", "endpoint"):
             value = await world.ask("GET", live.resources[one])
-            assert (labels.read(value["labels"]), value["displayName"]) == (marked(serving=2), "n")
+            assert (label_marker.read(value["labels"]), value["displayName"]) == (marked(serving=2), "n")
 
     @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
@@ -175,7 +175,7 @@ class TestJudged:
     """Labels that are not as gemspec writes them are not written over, unless a new marker is asked for."""
 
     def serve(self, service, broken):
-        self.labels = labels.stamped({}, MARKER, JOB_ID) | broken
+        self.labels = label_marker.stamped({}, MARKER, JOB_ID) | broken
         service.on(f"GET /v1/{JOB}", (200, job("SUCCEEDED")))
         service.on(
             "GET /v1/projects/my-project/locations/us-central1/models/2000000000000000002@1",

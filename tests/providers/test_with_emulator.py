@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from gemspec import canonical
+from gemspec.domain.errors import ConflictError, InvalidRequestError
+from gemspec.domain.model import Absent, BaseModel, Example, ParentModel, State
 from gemspec.emulator import create_app
-from gemspec.errors import ConflictError, InvalidRequestError
-from gemspec.model import Absent, BaseModel, Example, ParentModel, State
+from gemspec.identity import hashing
 from gemspec.providers import gemini
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +75,7 @@ async def test_progress_and_cancel(emulated, creation):
 async def test_a_failed_training_tells_why(emulated, creation, marker):
     """An example with the output `!fail` is the emulator's way to a failure."""
     examples = [*creation.examples, Example("x", "!fail")]
-    data = canonical.fingerprint(examples)
+    data = hashing.fingerprint(examples)
     marked = replace(marker, data=data.fingerprint[:12], examples=data.examples)
     provider = emulated()
     await provider.create(replace(creation, examples=examples, marker=marked))

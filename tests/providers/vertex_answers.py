@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gemspec import canonical, labels
-from gemspec.model import BaseModel, Example, Marker, Vertex
+from gemspec.domain.model import BaseModel, Example, Marker, Vertex
+from gemspec.identity import hashing, label_marker
 from gemspec.providers import vertex_messages as messages
 from gemspec.providers.base import Creation
 from gemspec.providers.vertex_wire import Parts
@@ -23,8 +23,8 @@ MODEL = f"projects/{PROJECT}/locations/{LOCATION}/models/{MODEL_ID}@1"
 ENDPOINT = f"projects/{PROJECT}/locations/{LOCATION}/endpoints/{ENDPOINT_ID}"
 
 EXAMPLES = (Example("1", "2"), Example("3", "4"), Example("9", "10"))
-DATA = canonical.fingerprint(EXAMPLES)
-MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", DATA.fingerprint[: canonical.DATA_DIGITS], 3, serving=1)
+DATA = hashing.fingerprint(EXAMPLES)
+MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", DATA.fingerprint[: hashing.DATA_DIGITS], 3, serving=1)
 CREATION = Creation(
     name="",
     source=BaseModel("gemini-2.5-flash"),
@@ -45,7 +45,7 @@ def job(state: str = "RUNNING", marker: Marker | None = MARKER, **changes: Any) 
         "baseModel": "gemini-2.5-flash",
         "tunedModelDisplayName": "numbers",
         "description": "Says the next.",
-        "labels": (labels.of(marker) if marker else {}) | {"team": "chat"},
+        "labels": (label_marker.of(marker) if marker else {}) | {"team": "chat"},
         "supervisedTuningSpec": {
             "trainingDatasetUri": "gs://my-bucket/gemspec/x.jsonl",
             "hyperParameters": {
@@ -70,7 +70,7 @@ def model(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
         "versionAliases": ["default"],
         "displayName": "numbers",
         "description": "Says the next.",
-        "labels": labels.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "labels": label_marker.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
         "deployedModels": [{"endpoint": f"{AT}/endpoints/{ENDPOINT_ID}", "deployedModelId": "77"}],
         "etag": "m1",
         "createTime": "2026-01-01T02:00:00Z",
@@ -86,7 +86,7 @@ def endpoint(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
         "name": f"{AT}/endpoints/{ENDPOINT_ID}",
         "displayName": "numbers",
         "description": "Says the next.",
-        "labels": labels.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "labels": label_marker.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
         "deployedModels": [{"id": "77", "model": f"{AT}/models/{MODEL_ID}", "modelVersionId": "1"}],
         "etag": "e1",
         "updateTime": "2026-01-01T03:00:00Z",

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gemspec.domain.model import Identity, LiveModel
 from gemspec.emulator import create_app
 from gemspec.emulator.vertex import Options
-from gemspec.model import Identity, LiveModel
 from gemspec.providers.storage import Storage
 from gemspec.providers.vertex import VertexProvider
 from gemspec.providers.vertex_calls import VertexCalls

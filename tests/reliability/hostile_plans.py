@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gemspec.model import Identity, Marker, Permission
+from gemspec.domain.model import Identity, Marker, Permission
 from gemspec.render.document import digest, json_text, plan_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))

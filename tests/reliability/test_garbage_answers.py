@@ -16,11 +16,11 @@ import stamina
 from garbage import PARTS, Said, Trial, harm, seeds
 from mutations import as_json, bytes_mutated, tree_mutated
 
-from gemspec import canonical, labels, marker as markers
 from gemspec.apply.refresh import survey
-from gemspec.errors import GemspecError, ServiceError
-from gemspec.model import Identity, Limit, Marker, Project, Vertex
-from gemspec.planning import Options
+from gemspec.domain.errors import GemspecError, ServiceError
+from gemspec.domain.model import Identity, Limit, Marker, Project, Vertex
+from gemspec.identity import description_marker as markers, hashing, label_marker
+from gemspec.planner import Options
 from gemspec.providers import http
 from gemspec.providers.calls import Calls
 from gemspec.providers.credentials import Fixed
@@ -43,7 +43,7 @@ STATUSES = (200, 200, 200, 200, 400, 401, 403, 404, 409, 429, 500, 503, 302, 204
 
 def gemini_model(key, state):
     """A model of ours as the service tells it."""
-    name = f"{key}-{canonical.remote_id('bots', key, '0a1b2c3d4e5f')[-10:]}"
+    name = f"{key}-{hashing.remote_id('bots', key, '0a1b2c3d4e5f')[-10:]}"
     mine = Marker("bots", key, *(MARKER.train, MARKER.data, MARKER.examples), serving=1)
     return {
         "name": f"tunedModels/{name}",
@@ -84,13 +84,18 @@ def vertex_answer(path):
         "trainingDatasetUri": "gs://b/x.jsonl",
         "hyperParameters": {"epochCount": "3", "adapterSize": "ADAPTER_SIZE_FOUR"},
     }
-    common = {"displayName": "numbers", "description": "x", "labels": labels.stamped({}, MARKER, "1"), "etag": "e"}
+    common = {
+        "displayName": "numbers",
+        "description": "x",
+        "labels": label_marker.stamped({}, MARKER, "1"),
+        "etag": "e",
+    }
     job = {
         "name": f"{AT}/tuningJobs/1",
         "state": "JOB_STATE_SUCCEEDED",
         "baseModel": "gemini-2.5-flash",
         "tunedModelDisplayName": "numbers",
-        "labels": labels.of(MARKER) | {"team": "chat"},
+        "labels": label_marker.of(MARKER) | {"team": "chat"},
         "supervisedTuningSpec": spec,
         "tuningDataStats": {"supervisedTuningDataStats": {"tuningStepCount": "38"}},
         "tunedModel": {**made, "checkpoints": [{"step": "19"}]},

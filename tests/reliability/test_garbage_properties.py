@@ -17,7 +17,7 @@ from mutations import as_json, as_yaml
 from test_garbage_answers import gemini_answer, looked_at, planned, providers, said_what_was_asked, vertex_answer
 from test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
-from gemspec.errors import GemspecError, ServiceError
+from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.manifest.services import EMULATED_GEMINI, VERTEX as VERTEX_AI
 from gemspec.providers import http
 from gemspec.render.problems import error_lines

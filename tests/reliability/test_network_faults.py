@@ -14,10 +14,10 @@ import anyio
 import pytest
 from bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
-from gemspec import canonical
+from gemspec.domain.errors import UnavailableError
+from gemspec.domain.model import BaseModel, Example, Marker, Permission, State, Vertex
 from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
-from gemspec.errors import UnavailableError
-from gemspec.model import BaseModel, Example, Marker, Permission, State, Vertex
+from gemspec.identity import hashing
 from gemspec.providers import gemini, vertex
 from gemspec.providers.base import Creation
 from gemspec.providers.storage_content import Content
@@ -69,8 +69,8 @@ class Scene:
     @property
     def creation(self) -> Creation:
         examples = [Example(f"{self.key} {n}", str(n)) for n in range(3)]
-        data = canonical.fingerprint(examples)
-        digits = data.fingerprint[: canonical.DATA_DIGITS]
+        data = hashing.fingerprint(examples)
+        digits = data.fingerprint[: hashing.DATA_DIGITS]
         return Creation(
             name="" if self.is_vertex else f"tunedModels/{self.key}",
             source=BaseModel("gemini-2.5-flash" if self.is_vertex else "models/gemini-1.0-pro-001"),

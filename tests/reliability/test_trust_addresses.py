@@ -9,7 +9,7 @@ import pytest
 from garbage import run
 from trust import KEY, PROJECT, TOKEN, VERTEX, write
 
-from gemspec.errors import InputError
+from gemspec.domain.errors import InputError
 from gemspec.providers import endpoint
 
 EVIL = "https://evil.example"

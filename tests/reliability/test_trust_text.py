@@ -8,11 +8,11 @@ import pytest
 from garbage import run
 from trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
-from gemspec import marker as markers
 from gemspec.apply import poller
+from gemspec.domain.model import Marker
 from gemspec.emulator.server import in_thread
-from gemspec.model import Marker
-from gemspec.render.escape import terminal
+from gemspec.identity import description_marker as markers
+from gemspec.util.escape import terminal
 
 ORDERS = [
     "::set-output name=x::y", "::error file=a,line=1::b", "::add-mask::e", "::stop-commands::x", " ::warning::x",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemspec.model import (
+from gemspec.domain.model import (
     Absent,
     BaseModel,
     Dataset,
@@ -24,7 +24,7 @@ from gemspec.model import (
     Snapshot,
     State,
 )
-from gemspec.plan import Action, Block, KeyPlan, Kind, NewGeneration, Plan, Step, Training
+from gemspec.domain.plan import Action, Block, KeyPlan, Kind, NewGeneration, Plan, Step, Training
 from gemspec.render.document import plan_document
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.errors import Origin, Problem, Severity
+from gemspec.domain.errors import Origin, Problem, Severity
 from gemspec.render.annotations import workflow_commands
-from gemspec.render.escape import terminal
 from gemspec.render.places import Checkout
+from gemspec.util.escape import terminal
 
 PROBLEM = Problem("it is wrong", "mend it", Origin("models/a.yaml", 3, 5))
 PIECES = st.sampled_from([*"%\r\n:,;=", "::", "%0A", "%250A", "::error::", "##[stop-commands]"])

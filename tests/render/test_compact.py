@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from gemspec.plan import Kind, Plan
+from gemspec.domain.plan import Kind, Plan
 from gemspec.render.blocks import blocks_of
 from gemspec.render.text import plan_text
 

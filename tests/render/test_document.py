@@ -7,9 +7,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gemspec.errors import Origin, Problem, Severity
-from gemspec.model import FieldChange, Identity
-from gemspec.plan import Action, Plan
+from gemspec.domain.errors import Origin, Problem, Severity
+from gemspec.domain.model import FieldChange, Identity
+from gemspec.domain.plan import Action, Plan
 from gemspec.render.document import digest, json_text
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.v1.schema.json").read_text(encoding="utf-8"))

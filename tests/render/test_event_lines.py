@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.model import Progress, Snapshot
-from gemspec.plan import Action
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
+from gemspec.domain.model import Progress, Snapshot
+from gemspec.domain.plan import Action
+from gemspec.domain.result import Result
 from gemspec.render.event_lines import EventLines
 from gemspec.render.result_document import result_document
-from gemspec.result import Result
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "event.v1.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from hypothesis import given, settings, strategies as st
 
-from gemspec.errors import GemspecError, Origin, Problem
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
-from gemspec.model import FieldChange, Identity, Progress
-from gemspec.plan import Block
-from gemspec.render.escape import terminal
+from gemspec.domain.errors import GemspecError, Origin, Problem
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.domain.model import FieldChange, Identity, Progress
+from gemspec.domain.plan import Block
+from gemspec.domain.result import Result
 from gemspec.render.outcome import outcome_text
 from gemspec.render.problems import error_lines, problem_lines
 from gemspec.render.progress import Lines
 from gemspec.render.status import status_document, status_lines
 from gemspec.render.text import plan_text
-from gemspec.result import Result
+from gemspec.util.escape import terminal
 
 BAD = ["\n", "\r", "\t", "\x1b[2J", "\x9b31m", "\u202e", "\u2066", "\u200b", "\u2028", "\ud800", "\x00", "\x7f", '"']
 hostile = st.text(st.one_of(st.characters(), st.sampled_from("".join(BAD)))).map("x".__add__)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from markdown_it import MarkdownIt
 
-from gemspec.errors import Origin, Problem, Severity
-from gemspec.model import Identity
-from gemspec.render.escape import terminal
+from gemspec.domain.errors import Origin, Problem, Severity
+from gemspec.domain.model import Identity
 from gemspec.render.markdown import LIMIT, plan_markdown
 from gemspec.render.markdown_text import cell, code, fenced, prose
+from gemspec.util.escape import terminal
 
 # As GitHub reads a comment: tables, bare addresses made links, HTML let through.
 GFM = MarkdownIt("gfm-like", {"html": True})

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from gemspec.events import Outcome, StepEnded
+from gemspec.domain.events import Outcome, StepEnded
+from gemspec.domain.result import Result
 from gemspec.render.outcome import last_line, outcome_text
-from gemspec.result import Result
 
 
 def end(action: str, key: str, outcome: Outcome = Outcome.DONE, message: str = "", hint: str = "") -> StepEnded:

@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from gemspec.errors import GemspecError
-from gemspec.model import Progress, Snapshot, State
+from gemspec.domain.errors import GemspecError
+from gemspec.domain.model import Progress, Snapshot, State
 from gemspec.render.plot import plot
 from gemspec.render.status_document import status_document
 

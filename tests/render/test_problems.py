@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemspec.errors import AuthError, GemspecError, InputError, Origin, Problem, Severity
+from gemspec.domain.errors import AuthError, GemspecError, InputError, Origin, Problem, Severity
 from gemspec.render.layout import Style, columns
 from gemspec.render.problems import error_lines, problem_lines
 

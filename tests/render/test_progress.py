@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted
-from gemspec.model import Progress, Snapshot
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
+from gemspec.domain.model import Progress, Snapshot
 from gemspec.render.live import Live
 from gemspec.render.progress import Lines
 

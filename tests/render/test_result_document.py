@@ -9,13 +9,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gemspec.events import Checked, Outcome, StepEnded
-from gemspec.model import Check, Expectation
-from gemspec.plan import Action
+from gemspec.domain.events import Checked, Outcome, StepEnded
+from gemspec.domain.model import Check, Expectation
+from gemspec.domain.plan import Action
+from gemspec.domain.result import Result
 from gemspec.render.document import json_text
 from gemspec.render.outcome import last_line
 from gemspec.render.result_document import counts, exit_status, outcome, result_document, step_entry
-from gemspec.result import Result
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DONE, FAILED, SUPERSEDED, UNANSWERED, WAITING, NOT_STARTED = Outcome

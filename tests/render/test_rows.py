@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gemspec.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.model import Progress, Snapshot
+from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
+from gemspec.domain.model import Progress, Snapshot
 from gemspec.render.layout import columns
 from gemspec.render.rows import Rows
 

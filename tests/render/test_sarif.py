@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import example, given, strategies as st
 
-from gemspec.errors import Origin, Problem, Severity
+from gemspec.domain.errors import Origin, Problem, Severity
 from gemspec.render.places import Checkout
 from gemspec.render.sarif import sarif_log
 

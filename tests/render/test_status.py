@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gemspec.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
+from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
 from gemspec.render.document import json_text
 from gemspec.render.layout import Style, columns
 from gemspec.render.status import Look, age_words, status_lines

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from gemspec.model import Progress, State
-from gemspec.plan import Action, KeyPlan, Kind, Plan, Step
+from gemspec.domain.model import Progress, State
+from gemspec.domain.plan import Action, KeyPlan, Kind, Plan, Step
 from gemspec.render.layout import Style
 from gemspec.render.text import plan_text
 

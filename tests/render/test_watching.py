@@ -13,8 +13,8 @@ import pytest
 
 from gemspec import cli
 from gemspec.cli import status_command
-from gemspec.errors import AuthError
-from gemspec.model import Permission, Progress, Snapshot, State, Traits
+from gemspec.domain.errors import AuthError
+from gemspec.domain.model import Permission, Progress, Snapshot, State, Traits
 from gemspec.render.watching import Appended, Redrawn
 
 NOW = 1_700_000_000.0

@@ -1,0 +1,58 @@
+"""Whether a model's answer is what a check expects. Pure; the one place that meets RE2.
+
+Patterns come from files that nobody trusts. RE2 takes time in proportion to the text, whatever the pattern, and bounded
+memory (https://github.com/google/re2/wiki/WhyRE2); Python's own `re` can be made to run for years.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import Expectation
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gemspec.domain.model import Check
+
+_MEMORY = 8 << 20  # bytes that a pattern may take, RE2's own default
+_SEARCHED = 1 << 20  # characters of an answer that are searched: more than a model writes
+
+
+def is_expected(check: Check, answer: str) -> bool:
+    """Compare an answer with what the check expects.
+
+    `equals` and `contains` go by every character, but white space at either end, which models add, does not count;
+    `matches` looks for the pattern anywhere in the answer, so that `^` and `$` say "the whole". Raises ValueError for a
+    pattern that `problem_of` would refuse.
+    """
+    said, wanted = answer.strip(), check.text.strip()
+    match check.expectation:
+        case Expectation.EQUALS:
+            return said == wanted
+        case Expectation.CONTAINS:
+            return wanted in said
+        case Expectation.MATCHES:
+            return _compiled(check.text).search(said[:_SEARCHED]) is not None
+
+
+def problem_of(pattern: str) -> str | None:
+    """Say what is wrong with a pattern, in RE2's words; None where it can be used."""
+    try:
+        _compiled(pattern)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _compiled(pattern: str) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        what = error.args[0] if error.args else error
+        raise ValueError(what.decode(errors="replace") if isinstance(what, bytes) else str(what)) from error

@@ -1,0 +1,125 @@
+"""What the service holds, seen as this project sees it: our generations by key, and what must be left alone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import Corrupt, Marker, Newer, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gemspec.domain.model import LiveModel
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A model of ours, with its marker at hand."""
+
+    live: LiveModel
+    marker: Marker
+
+    @property
+    def name(self) -> str:
+        return self.live.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.live.state is State.ACTIVE
+
+    @property
+    def is_creating(self) -> bool:
+        return self.live.state is State.CREATING
+
+    @property
+    def is_failed(self) -> bool:
+        return self.live.state is State.FAILED
+
+    @property
+    def is_candidate(self) -> bool:
+        """Trained, but never served."""
+        return self.is_active and self.marker.serving is None
+
+    @property
+    def is_terminating(self) -> bool:
+        """An apply has begun to delete it, and may be about to: nothing may rely on it."""
+        return self.marker.terminating
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        return (self.marker.serving or 0, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """All generations of one key, oldest serving number first; of equal numbers, which trainings that were begun twice
+    have, the oldest model last: it is the one that counts.
+    """
+
+    key: str
+    generations: tuple[Generation, ...] = ()
+
+    @property
+    def serving(self) -> Generation | None:
+        """The ACTIVE generation with the highest serving number: the one callers should use."""
+        served = [generation for generation in self.generations if generation.is_active and generation.marker.serving]
+        return served[-1] if served else None
+
+    @property
+    def next_serving(self) -> int:
+        """The number that outranks every generation, whatever its state."""
+        return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
+
+    def retired_by(self, target: Generation | None) -> list[Generation]:
+        """Generations that have served and may again, newest first, once `target` (None: one to be trained) serves."""
+        usable = [one for one in self.generations if one.is_active and not one.is_terminating]
+        return [one for one in usable if one.marker.serving and one is not target][::-1]
+
+    def joined(self, other: Lineage) -> Lineage:
+        """This key's generations with those of the key that it was moved from."""
+        return _lineage(self.key, (*self.generations, *other.generations))
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Every model that was seen, sorted into ours (by key), those of other projects (by key and train hash), unreadable
+    (corrupt or newer markers), and all others.
+    """
+
+    owner: str
+    lineages: Mapping[str, Lineage]
+    models: Mapping[str, LiveModel]
+    unreadable: tuple[LiveModel, ...]
+    foreign: Mapping[tuple[str, str], Generation]
+
+    @property
+    def ours(self) -> int:
+        """How many models carry our marker."""
+        return sum(len(lineage.generations) for lineage in self.lineages.values())
+
+    def find(self, name: str) -> LiveModel | None:
+        """Give a model by its name, or by that of one of its parts."""
+        return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
+
+    def lineage(self, key: str) -> Lineage:
+        return self.lineages.get(key, Lineage(key))
+
+
+def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
+    """Sort live models by what their markers say."""
+    by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
+    marked = [Generation(model, model.marker) for model in by_name.values() if isinstance(model.marker, Marker)]
+    found: dict[str, list[Generation]] = {}
+    for one in marked:
+        if one.marker.owner == owner:
+            found.setdefault(one.marker.key, []).append(one)
+    lineages = {key: _lineage(key, generations) for key, generations in sorted(found.items())}
+    foreign = {(one.marker.key, one.marker.train): one for one in marked if one.marker.owner != owner}
+    unreadable = tuple(model for model in by_name.values() if isinstance(model.marker, Corrupt | Newer))
+    return Inventory(owner, lineages, by_name, unreadable, foreign)
+
+
+def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
+    by_age = sorted(generations, key=lambda one: one.live.age, reverse=True)
+    return Lineage(key, tuple(sorted(by_age, key=lambda one: one.marker.serving or 0)))

@@ -1,0 +1,292 @@
+"""The plan as a value: what would be done, in which order, why, and what stands in the way.
+
+`planning.plan` makes it, `render.document` draws it, `apply` carries it out and nothing else. Replacement is no step:
+it is a create and deletes joined by edges. Steps are addressed by (action, key, train), never by remote id, so that a
+service which makes its own ids fits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import (
+        Check,
+        Dataset,
+        Extra,
+        FieldChange,
+        Hyperparameter,
+        LiveModel,
+        Marker,
+        Permission,
+        Source,
+        Value,
+    )
+
+
+class Action(StrEnum):
+    """What one step does. IMPORT puts our marker on a model that exists; CHECK asks it the manifest's prompts; ABANDON
+    ends a running training and deletes it; FORGET takes the marker off and leaves the model.
+    """
+
+    IMPORT = "import"
+    CREATE = "create"
+    AWAIT = "await"
+    UPDATE = "update"
+    CHECK = "check"
+    PROMOTE = "promote"
+    PERMIT = "permit"
+    ABANDON = "abandon"
+    DELETE = "delete"
+    FORGET = "forget"
+
+
+# Steps that only look: they write nothing to the service.
+READING = (Action.AWAIT, Action.CHECK)
+
+# What counts as a change of a key, where the key is not trained anew.
+CHANGING = (Action.UPDATE, Action.PROMOTE, Action.PERMIT)
+
+# The part of a form that holds permissions: they are set by a step of their own.
+PERMISSIONS = "permissions"
+
+# Stands in a form for what only the service can tell.
+UNKNOWN = "(known after apply)"
+
+# Fields that a training fixes: a difference there is what makes the next generation.
+TRAINED = ("baseModel", "tunedModelSource", "tuningTask", "kmsKeyName")
+
+
+class Kind(StrEnum):
+    """What happens to a key as a whole.
+
+    IMPORT takes a model in that exists. REPLACE trains the next generation. PRUNE leaves the serving model as it is and
+    deletes generations that nobody needs. FAILED waits for a person's word; BLOCKED has no steps, because of something
+    in the plan's blocks, a failed parent, or data that nobody declares.
+    """
+
+    NO_OP = "no-op"
+    IMPORT = "import"
+    CREATE = "create"
+    REPLACE = "replace"
+    UPDATE = "update"
+    AWAIT = "await"
+    FAILED = "failed"
+    PRUNE = "prune"
+    FORGET = "forget"
+    DELETE = "delete"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StepRef:
+    """The address of a step."""
+
+    key: str
+    train: str
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}/{self.train}"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How large a training is. `epochs` is None where the service decides; `batch` likewise. `tokens` of one epoch are
+    estimated where they are what is paid for, else None.
+    """
+
+    examples: int
+    epochs: int | None
+    batch: int | None
+    epochs_by_default: bool = False
+    tokens: int | None = None
+
+    @property
+    def steps(self) -> int | None:
+        """Optimiser steps: ceil(examples * epochs / batch), as the service counts them; None while a factor is
+        unknown.
+        """
+        if self.epochs is None or self.batch is None:
+            return None
+        return ceil(self.examples * self.epochs / self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """What a create trains. `data_uri` names the data where it is an object that the user keeps. `carried` names the
+    settings taken over from the serving generation, not from the manifest.
+    """
+
+    source: Source
+    hyperparameters: Mapping[str, Hyperparameter]
+    dataset: Dataset
+    training: Training
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, Extra] = field(default_factory=dict)
+    data_uri: str | None = None
+    carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that apply does.
+
+    `name` is the remote name, None while only the service can know it. `settings`, `permissions` and `marker` are what
+    is written, `checks` what is asked. `live` is the model as the plan saw it: a step on it goes on only while its
+    marker is still the same. `successor` is the train hash of the generation that must be ACTIVE and serving before a
+    delete.
+    """
+
+    action: Action
+    key: str
+    train: str
+    name: str | None
+    reason: str
+    waits: tuple[StepRef, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    permissions: tuple[Permission, ...] = ()
+    checks: tuple[Check, ...] = ()
+    marker: Marker | None = None
+    live: LiveModel | None = None
+    successor: str | None = None
+    generation: NewGeneration | None = None
+
+    @property
+    def ref(self) -> StepRef:
+        return StepRef(self.key, self.train, self.action)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlan:
+    """All that the plan says of one key.
+
+    `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash
+    of the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's
+    form (nested by API field) on both sides, None where there is no model; `changes` is their difference. `settled` is
+    False where the next plan will train it anew, so that nothing should be tuned from it now.
+    """
+
+    key: str
+    kind: Kind
+    reason: str = ""
+    steps: tuple[Step, ...] = ()
+    current: LiveModel | None = None
+    generations: tuple[LiveModel, ...] = ()
+    target: str | None = None
+    target_name: str | None = None
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    changes: tuple[FieldChange, ...] = ()
+    notes: tuple[str, ...] = ()
+    settled: bool = True
+
+    def step(self, action: Action) -> Step | None:
+        """The first step of this kind, if there is one."""
+        return next((step for step in self.steps if step.action is action), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Why the plan must not be applied as it is, and what lifts that. `rule` is a stable word for machines.
+
+    `partner` is another key that this is about: who leaves `key` out of a plan has to leave both out.
+    """
+
+    rule: str
+    summary: str
+    hint: str
+    key: str | None = None
+    partner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule of the project's policy came to: `found` of what it limits, where `allowed` are allowed."""
+
+    rule: str
+    found: int
+    allowed: int
+
+    @property
+    def passed(self) -> bool:
+        return self.found <= self.allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the summary line counts: models to import and to add, keys to change, models to destroy or forget, trainings
+    under way.
+    """
+
+    imports: int = 0
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    forget: int = 0
+    awaiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole plan, keys in the order of their names, steps in the order in which they may start.
+
+    `whole`: it was made from all manifests. `left_out`: keys that it is not about all the same.
+    """
+
+    owner: str
+    keys: tuple[KeyPlan, ...]
+    steps: tuple[Step, ...]
+    blocks: tuple[Block, ...] = ()
+    seen: int = 0
+    ours: int = 0
+    whole: bool = True
+    left_out: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether apply would write anything; waiting for a training is no change."""
+        return any(step.action not in READING for step in self.steps)
+
+    @property
+    def failures(self) -> tuple[KeyPlan, ...]:
+        """Keys that stay behind their manifests: their training failed, or what they are tuned from cannot be used."""
+        return tuple(key for key in self.keys if key.kind in (Kind.FAILED, Kind.BLOCKED))
+
+    @property
+    def excludable(self) -> tuple[str, ...]:
+        """Keys without which nothing would be blocked; empty where leaving keys out cannot help."""
+        if not all(block.key for block in self.blocks):
+            return ()
+        return tuple(sorted({key for block in self.blocks for key in (block.key, block.partner) if key}))
+
+    @property
+    def is_applyable(self) -> bool:
+        """The one place that says whether apply may go on."""
+        return not self.blocks
+
+    @property
+    def counts(self) -> Counts:
+        return counts_of([step.ref for step in self.steps])
+
+
+def counts_of(steps: Sequence[StepRef]) -> Counts:
+    """Count what steps come to."""
+    actions = [step.action for step in steps]
+    created = {(step.key, step.train) for step in steps if step.action is Action.CREATE}
+    trained = {key for key, _ in created}
+    return Counts(
+        imports=actions.count(Action.IMPORT),
+        add=actions.count(Action.CREATE),
+        change=len({step.key for step in steps if step.action in CHANGING} - trained),
+        destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
+        forget=actions.count(Action.FORGET),
+        awaiting=sum(step.action is Action.AWAIT and (step.key, step.train) not in created for step in steps),
+    )

@@ -1,0 +1,169 @@
+"""Permanent forms: fingerprint of training data, train hash, remote id, and the normal form of numbers. Pure.
+
+What is written on the service can never be changed later, so everything here belongs to marker version 1; the golden
+vectors in tests/test_canonical.py only ever grow.
+
+- Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
+  `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes; for a conversation `c<n>:<line>`, the line
+  being its canonical JSON (`conversation_line`).
+- Data on Cloud Storage that gemspec never reads: SHA-256 over `gemspec:1:uri\\n<uri>\\n<generation>\\n<crc32c>`.
+- Train hash: the first 12 hex digits of SHA-256 over `gemspec:1:train\\n` and the JSON (sorted keys, no spaces,
+  UTF-8) of source, declared hyperparameters, data fingerprint and attempt.
+- Id: `<key>-<10 hex>` of SHA-256 over `gemspec:1:id\\n` and the JSON of [owner, key, train].
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from functools import lru_cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import BaseModel, Contents, Dataset, ParentKey, ParentModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import Hyperparameter, Number, Source, TrainingExample
+
+TRAIN_DIGITS = 12
+DATA_DIGITS = 12
+ID_DIGITS = 10
+KEY_PATTERN = r"[a-z]([a-z0-9-]{0,27}[a-z0-9])?"
+OWNER_PATTERN = r"[a-z]([a-z0-9-]{0,28}[a-z0-9])?"
+
+
+def float32(value: Number) -> float:
+    """Give `value` as the service keeps it: rounded to float32, as the double that prints with the fewest digits.
+
+    Raises OverflowError beyond the range of float32.
+    """
+    return _shortest(_pack(value))
+
+
+def number_text(value: Hyperparameter) -> str:
+    """Print a hyperparameter the one way that hashes and people see it: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
+    if isinstance(value, int | str):
+        return str(value)
+    short = float32(value)
+    return str(int(short)) if short.is_integer() and abs(short) < 1e15 else repr(short)
+
+
+def _pack(value: Number) -> bytes:
+    return struct.pack("<f", value)
+
+
+@lru_cache(maxsize=4096)  # thousands of models have the same few numbers
+def _shortest(single: bytes) -> float:
+    texts = (f"{struct.unpack('<f', single)[0]:.{digits}g}" for digits in range(1, 18))
+    return next(short for text in texts if _is_packed_as(short := float(text), single))
+
+
+def _is_packed_as(value: float, single: bytes) -> bool:
+    """Whether `value` rounds to this float32; near its largest, fewer digits can round beyond its range."""
+    try:
+        return _pack(value) == single
+    except OverflowError:
+        return False
+
+
+class Fingerprint:
+    """Accumulates the data fingerprint, some examples at a time, in constant memory."""
+
+    def __init__(self) -> None:
+        self._hash = sha256(b"gemspec:1:data\n")
+        self._examples = self._characters = 0
+
+    def take(self, examples: Sequence[TrainingExample]) -> None:
+        """Take the next examples. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
+        forms, characters = [], 0
+        for example in examples:
+            if isinstance(example, Contents):
+                line = example.line.encode()
+                forms.append(b"c%d:%b" % (len(line), line))
+                characters += len(example.line)
+            else:
+                given, wanted = example.text_input.encode(), example.output.encode()
+                forms.append(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
+                characters += len(example.text_input) + len(example.output)
+        self._hash.update(b"".join(forms))
+        self._examples += len(examples)
+        self._characters += characters
+
+    def dataset(self) -> Dataset:
+        """Give what was taken so far."""
+        return Dataset(self._hash.hexdigest(), self._examples, self._characters)
+
+
+def fingerprint(examples: Sequence[TrainingExample]) -> Dataset:
+    """Fingerprint a whole sequence of examples; order and every character count, file layout does not."""
+    result = Fingerprint()
+    result.take(examples)
+    return result.dataset()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def conversation_line(conversation: Mapping[str, object]) -> str:
+    """Write a conversation the one way: JSON in one line, sorted keys, no spaces, characters as they are.
+
+    `gemspec.identity.conversation` brings spelling variants into one form before. Raises ValueError for NaN and infinity.
+    """
+    return _ENCODER.encode(conversation)
+
+
+def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:
+    """Identify data in an object of Cloud Storage by what its metadata say: generation and CRC32C, as text.
+
+    How many examples it holds nobody counts: 0.
+    """
+    return Dataset(sha256(f"gemspec:1:uri\n{uri}\n{generation}\n{crc32c}".encode()).hexdigest(), 0)
+
+
+def train_hash(
+    source: Source,
+    hyperparameters: Mapping[str, Hyperparameter],
+    data: str,
+    *,
+    fixed: Mapping[str, str] | None = None,
+    attempt: int = 1,
+    parent_train: str | None = None,
+) -> str:
+    """Identify a generation: 12 hex digits over everything that makes a training what it is.
+
+    `fixed` counts only where it is not empty. `data` is the full fingerprint (64 hex digits). For a ParentKey source,
+    `parent_train` is the train hash of the generation that the parent key settled on, so that a retrained parent gives
+    its children a new hash.
+    """
+    content = {
+        "source": _source_form(source, parent_train),
+        "hyperparameters": {name: number_text(value) for name, value in hyperparameters.items()},
+        "data": data,
+        "attempt": attempt,
+        **({"fixed": dict(fixed)} if fixed else {}),
+    }
+    return _digest("train", content)[:TRAIN_DIGITS]
+
+
+def remote_id(owner: str, key: str, train: str) -> str:
+    """Give the id of the remote model, at most 40 characters (the Gemini API's limit) for a key of at most 29."""
+    return f"{key}-{_digest('id', [owner, key, train])[:ID_DIGITS]}"
+
+
+def _source_form(source: Source, parent_train: str | None) -> dict[str, str]:
+    match source:
+        case BaseModel(name):
+            return {"baseModel": name}
+        case ParentModel(name):
+            return {"tunedModel": name}
+        case ParentKey(key):
+            if parent_train is None:
+                raise ValueError(f"the train hash of a model tuned from {key!r} needs that key's generation")
+            return {"train": parent_train}
+
+
+def _digest(kind: str, content: object) -> str:
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(f"gemspec:1:{kind}\n{text}".encode()).hexdigest()

@@ -1,0 +1,165 @@
+"""(desired, live, policy) -> plan: a function without I/O, clock or logging, and the heart of gemspec.
+
+`plan` reads as the design's sentence: take inventory, leave out what was not asked for, plan every declared key, plan
+what is no longer declared, hold what others stand on, ask the policy, put the steps in order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain import graph
+from gemspec.domain.errors import InputError, Problem
+from gemspec.domain.lineage import Inventory, take_inventory
+from gemspec.domain.plan import Action, KeyPlan, Kind, Plan
+from gemspec.planner import policy, preflight
+from gemspec.planner.adopt import unadoptable
+from gemspec.planner.context import Parent
+from gemspec.planner.dependents import hold_parents
+from gemspec.planner.keys import DeclaredKeys
+from gemspec.planner.matching import is_equal, train_of
+from gemspec.planner.options import Options
+from gemspec.planner.ownership import point_out
+from gemspec.planner.records import leave_records
+from gemspec.planner.remove import plan_removed
+from gemspec.planner.takeover import plan_takeover
+from gemspec.planner.targeting import left_out
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gemspec.domain.model import DesiredModel, LiveModel, Project, Traits
+    from gemspec.domain.plan import Step
+
+__all__ = ["Options", "plan"]
+
+
+def plan(
+    desired: Sequence[DesiredModel],
+    live: Sequence[LiveModel],
+    project: Project,
+    traits: Traits,
+    options: Options,
+) -> Plan:
+    """Plan what makes `live` match `desired`. The same arguments in any order give the same plan.
+
+    Raises errors.InputError when an option names a key that nothing declares, or a glob that matches none. Cycles among
+    parents are the manifest reader's to refuse (graphlib.CycleError here).
+    """
+    if options.from_owner:
+        return plan_takeover(desired, live, project.owner, options.from_owner, traits)
+    if options.destroy:
+        desired = ()
+    _check_named(desired, options)
+    inventory = take_inventory(live, project.owner)
+    blocks = preflight.unreadable_markers(inventory, desired)
+    blocks += [*preflight.unknown_states(inventory, desired), *preflight.joined_keys(desired, inventory)]
+    blocks += unadoptable(desired, inventory)
+    spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
+    left = left_out(desired, inventory, blocks, options)
+    _check_left(left, options)
+    desired = [one for one in desired if one.key not in left]
+    stopped = {key for block in blocks for key in (block.key, block.partner) if key}
+    blocks += preflight.unsettable_permissions(desired, traits)
+    declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
+    keys = declared.plan_all(desired)
+    if options.whole:
+        gone = [inventory.lineages[key] for key in _gone(spoken_for, inventory) if key not in left]
+        removed = [plan_removed(lineage, traits, destroys=options.destroy) for lineage in gone]
+        keys += [plan for plan, _ in removed]
+        blocks += [block for _, block in removed if block]
+    else:
+        blocks += preflight.partial_moves(desired, inventory)
+    blocks = [block for block in blocks if block.key not in left]
+    if traits.keeps_failed:
+        keys = leave_records(keys)
+    keys = point_out(keys)
+    keys, held = hold_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
+    judgements = _ask_policy(keys, desired, inventory, project, options)
+    blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
+    return Plan(
+        owner=project.owner,
+        keys=tuple(keys),
+        steps=_in_order(keys),
+        blocks=tuple(blocks),
+        seen=len(inventory.models),
+        ours=inventory.ours,
+        whole=options.whole,
+        left_out=tuple(sorted(left)),
+        verdicts=tuple(verdict for verdict, _ in judgements),
+    )
+
+
+def _gone(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
+    """Keys of ours that no manifest declares, nor moves from."""
+    return [key for key in inventory.lineages if key not in spoken_for]
+
+
+def _ask_policy(
+    keys: Sequence[KeyPlan],
+    desired: Sequence[DesiredModel],
+    inventory: Inventory,
+    project: Project,
+    options: Options,
+) -> list[policy.Judgement]:
+    if options.destroy:  # asked for by the project's name, which says more than a limit
+        return []
+    return [
+        policy.find_renames(_renames(keys, desired, inventory, options)),
+        policy.limit_deletes(keys, project.max_deletes, owned=len(inventory.lineages)),
+        policy.limit_trainings(keys, project.max_trainings),
+    ]
+
+
+def _renames(
+    keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: Options
+) -> Mapping[str, DesiredModel]:
+    """The key that goes -> the new key that would be trained on the same content."""
+    creates = {one.key: one.step(Action.CREATE) for one in keys if one.kind is Kind.CREATE}
+    created = {key: _parent_of(step) for key, step in creates.items() if key not in options.replace}
+    gone = [one.key for one in keys if one.kind in (Kind.DELETE, Kind.FORGET)]
+    return {
+        key: one
+        for one in desired
+        if one.key in created
+        for key in gone
+        if _holds_same(inventory, key, one, created[one.key])
+    }
+
+
+def _parent_of(create: Step | None) -> Parent | None:
+    train = create.marker.parent if create and create.marker else None
+    return Parent(train, None) if train else None
+
+
+def _holds_same(inventory: Inventory, key: str, desired: DesiredModel, parent: Parent | None) -> bool:
+    return any(
+        one.marker.train == train_of(desired, parent, one.marker.attempt) or is_equal(desired, one, parent)
+        for one in inventory.lineages[key].generations
+    )
+
+
+def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
+    """Every step after those it waits for; among the free ones, as the keys list them."""
+    steps = [step for key in keys for step in key.steps]
+    places = {step.ref: place for place, step in enumerate(steps)}
+    waits = {place: [places[ref] for ref in step.waits if ref in places] for place, step in enumerate(steps)}
+    return tuple(steps[place] for place in graph.in_order(waits))
+
+
+def _check_left(left: Collection[str], options: Options) -> None:
+    """What is asked for by name must not be left out in the same breath."""
+    if named := sorted(one for one in _named(options) if one[1] in left):
+        raise InputError(Problem(f"{flag} {key}: the plan leaves this key out") for flag, key in named)
+
+
+def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:
+    declared = {one.key for one in desired}
+    if unknown := sorted(one for one in _named(options) if one[1] not in declared):
+        raise InputError(Problem(f"{flag} {key}: no manifest declares this key") for flag, key in unknown)
+
+
+def _named(options: Options) -> list[tuple[str, str]]:
+    """The keys that flags name, each with its flag."""
+    asked = {"--replace": options.replace, "--accept": options.accept, "--undelete": options.undelete}
+    return [(flag, key) for flag, keys in asked.items() for key in keys]

@@ -1,0 +1,130 @@
+"""Plans the adoption of a model that exists already: `spec.import`. Pure.
+
+It puts our marker on an unmarked model, and brings its settings to what the manifest says; it never replaces it in the
+same plan. Once the key has a model of its own, `spec.import` does nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain import diff
+from gemspec.domain.lineage import Generation, Lineage
+from gemspec.domain.model import (
+    UNKNOWN_DATA,
+    Absent,
+    Corrupt,
+    DeletionPolicy,
+    LiveModel,
+    Marker,
+    Newer,
+    ParentKey,
+    State,
+)
+from gemspec.domain.plan import Block, KeyPlan, Kind
+from gemspec.identity import hashing
+from gemspec.planner import attributes, messages, steps
+from gemspec.planner.declared import plan_paired, source_name
+from gemspec.planner.matching import is_equal, pair, train_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.lineage import Inventory
+    from gemspec.domain.model import DesiredModel, FieldChange
+    from gemspec.planner.context import Setting
+
+_RULE = "import"
+
+
+def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> LiveModel | None:
+    """Give the model that this key is to adopt; None where there is none, or the key has models already."""
+    if desired.adopts is None or lineage.generations:
+        return None
+    return inventory.find(desired.adopts.name)
+
+
+def plan_adoption(desired: DesiredModel, live: LiveModel, setting: Setting) -> KeyPlan:
+    """Plan the marker, then what the manifest sets; what a training alone could change is told, and left."""
+    setting = replace(setting, again=False, retry=False)
+    adopted = Generation(live, _marker(desired, live, setting))
+    lineage = Lineage(desired.key, (adopted,))
+    paired = plan_paired(desired, lineage, adopted, setting)
+    adopt = steps.adopt(desired, adopted, messages.ADOPTED)
+    later = (replace(step, waits=step.waits or (adopt.ref,)) for step in paired.steps)
+    differing: tuple[FieldChange, ...] = ()
+    if pair(desired, lineage, setting).generation is None:
+        before = attributes.before(desired, live, adopted.marker)
+        differing = diff.explain(before, attributes.after(desired, source=source_name(desired, setting.parent)))
+    return replace(
+        paired,
+        kind=Kind.IMPORT,
+        reason=adopt.reason,
+        steps=(adopt, *later),
+        current=live,
+        notes=messages.adopted_notes(desired, differing),
+        settled=not differing,
+    )
+
+
+def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> tuple[str, ...]:
+    """Say when an import names a model that stays outside, since its key has models already."""
+    live = inventory.find(desired.adopts.name) if desired.adopts else None
+    if live is None or not lineage.generations or not isinstance(live.marker, Absent):
+        return ()
+    return (f"{live.name} is not imported: {desired.key} has {lineage.generations[-1].name} already",)
+
+
+def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """Imports that cannot be carried out, each with what to do instead."""
+    found = []
+    for one in desired:
+        known = inventory.lineage(one.key).generations or inventory.lineage(one.moved_from or "").generations
+        if one.adopts is None or known:
+            continue
+        if words := _obstacle(inventory.find(one.adopts.name), inventory.owner):
+            summary, hint = words
+            found.append(Block(_RULE, f"{one.key} cannot import {one.adopts.name}: {summary}", hint, key=one.key))
+    return found
+
+
+def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
+    """What stands in the way of an adoption, and what to do; None where nothing does."""
+    if live is None:
+        return "it is not on the service, or these credentials cannot see it", "take `import` out, or correct the name"
+    match live.marker:
+        case Marker(owner=owner, key=key) if owner == ours:
+            return f"it is {key} already", f"to rename that key: `movedFrom: {key}`; else take `import` out"
+        case Marker(owner=owner, key=key):
+            took = f"`gemspec import --from-owner {owner}` takes over what that project has of the keys here"
+            return f"it is {key} of project {owner}", f"{took}; else take `import` out"
+        case Corrupt() | Newer():
+            return "it carries a marker that this gemspec cannot read", "take the last line of its description out"
+    if live.state is State.CREATING:
+        return "it is still in training", "plan again when it has been trained"
+    if live.state is not State.ACTIVE:
+        return f"its state is {live.state}", "take `import` out"
+    return None
+
+
+def _marker(desired: DesiredModel, live: LiveModel, setting: Setting) -> Marker:
+    """What will stand on the model: the hash of the training that the manifest asks for, where it is known to be that;
+    else one that no manifest asks for.
+    """
+    known = desired.dataset if desired.adopts and desired.adopts.as_declared else None
+    data, examples = attributes.data_of(known) if known else (UNKNOWN_DATA, 0)
+    marker = Marker(
+        owner=setting.owner,
+        key=desired.key,
+        train=hashing.train_hash(live.source, {}, known.fingerprint if known else f"{UNKNOWN_DATA} {live.name}"),
+        data=data,
+        examples=examples,
+        serving=1,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )
+    if known is None or not is_equal(desired, Generation(live, marker), setting.parent):
+        return marker
+    parent = setting.parent if isinstance(desired.source, ParentKey) else None
+    return replace(marker, train=train_of(desired, parent, 1), parent=parent.train if parent else None)

@@ -1,0 +1,140 @@
+"""A model as a nested form of API fields, on both sides of a change, holding only what the manifest declares. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gemspec.domain.model import UNKNOWN_DATA, BaseModel, DeletionPolicy, ParentModel
+from gemspec.domain.plan import PERMISSIONS, TRAINED
+from gemspec.identity import hashing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import Dataset, DesiredModel, LiveModel, Marker, Permission, Source, Value
+
+
+def data_of(dataset: Dataset) -> tuple[str, int]:
+    """What a marker records of training data: the beginning of its fingerprint, and the number of examples."""
+    return dataset.fingerprint[: hashing.DATA_DIGITS], dataset.examples
+
+
+def same_data(desired: DesiredModel, marker: Marker) -> bool:
+    """Whether a model with this marker was trained on what `desired` declares, as far as anybody knows.
+
+    Without declared data there is nothing to compare. What an adopted model was trained on, its manifest may say.
+    """
+    if desired.dataset is None:
+        return True
+    if marker.data == UNKNOWN_DATA:
+        return desired.adopts is not None and desired.adopts.as_declared
+    return (marker.data, marker.examples) == data_of(desired.dataset)
+
+
+def declared_settings(desired: Mapping[str, Value], live: Mapping[str, Value]) -> dict[str, Value]:
+    """The live side of the declared settings.
+
+    The service leaves zeros and empty texts out of its answers, so that absent equals a declared zero.
+    """
+    zeros = {name: value for name, value in desired.items() if not value}
+    return {name: value for name, value in {**zeros, **live}.items() if name in desired}
+
+
+def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, Any]:
+    """The form of `live` in the fields that `desired` declares."""
+    reported = {name: value for name, value in live.hyperparameters.items() if name in desired.hyperparameters}
+    return _form(
+        key=marker.key,
+        source=_source(live.source, _as_declared(desired.source, live.source)),
+        settings=declared_settings(desired.settings, live.settings),
+        hyperparameters=reported,
+        fixed={name: value for name, value in live.fixed.items() if name in desired.fixed},
+        data=_recorded(marker) if desired.dataset else None,
+        protect=marker.protect,
+        retain=marker.retain,
+        permissions=None if desired.permissions is None else live.permissions or (),
+    )
+
+
+def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
+    """The form that `desired` asks for; `source` is the remote name of what it is tuned from, as far as it is known."""
+    return _form(
+        key=desired.key,
+        source=_source(desired.source, source),
+        settings=desired.settings,
+        hyperparameters=desired.hyperparameters,
+        fixed=desired.fixed,
+        data="{}/{}".format(*data_of(desired.dataset)) if desired.dataset else None,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+        permissions=desired.permissions,
+    )
+
+
+def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) -> dict[str, Any]:
+    """`after` with what a training fixed as the service reports it, for a pair that means the same training.
+
+    `marker` is the one that will stand on the model: its data may have been unknown before.
+    """
+    fixed = {name: value for name, value in before.items() if name in TRAINED}
+    if "trainingData" in fixed.get("tuningTask", {}):
+        fixed["tuningTask"] = {**fixed["tuningTask"], "trainingData": _recorded(marker)}
+    return {name: value for name, value in after.items() if name not in TRAINED} | fixed
+
+
+def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:
+    """The whole form of a model that goes: all that the service reports of it."""
+    return _form(
+        key=marker.key,
+        source=_source(live.source, live.source.name),
+        settings=live.settings,
+        hyperparameters=live.hyperparameters,
+        fixed=live.fixed,
+        data=_recorded(marker),
+        protect=marker.protect,
+        retain=marker.retain,
+    )
+
+
+def _form(
+    *,
+    key: str,
+    source: dict[str, Any],
+    settings: Mapping[str, Value],
+    hyperparameters: Mapping[str, Any],
+    fixed: Mapping[str, str],
+    data: str | None,
+    protect: bool,
+    retain: bool,
+    permissions: Sequence[Permission] | None = None,
+) -> dict[str, Any]:
+    return {
+        "metadata": {"name": key},
+        **source,
+        **settings,
+        **fixed,
+        "tuningTask": {"hyperparameters": dict(hyperparameters), **({"trainingData": data} if data else {})},
+        "lifecycle": {"protect": protect, "deletionPolicy": "retain" if retain else "delete"},
+        **({} if permissions is None else {PERMISSIONS: permission_form(permissions)}),
+    }
+
+
+def _recorded(marker: Marker) -> str:
+    """What a marker says of its data, in a form's one field."""
+    return UNKNOWN_DATA if marker.data == UNKNOWN_DATA else f"{marker.data}/{marker.examples}"
+
+
+def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:
+    """One field a grantee, so that a change of role reads as one."""
+    return {f"{one.grantee_type} {one.email}".rstrip(): one.role for one in permissions}
+
+
+def _as_declared(desired: Source, source: BaseModel | ParentModel) -> str:
+    """The name of what a model was tuned from: the one that its manifest has for it, where that is one of its names."""
+    if isinstance(desired, ParentModel) and isinstance(source, ParentModel) and source.goes_by(desired.name):
+        return desired.name
+    return source.name
+
+
+def _source(source: Source, name: str) -> dict[str, Any]:
+    return {"baseModel": name} if isinstance(source, BaseModel) else {"tunedModelSource": {"tunedModel": name}}

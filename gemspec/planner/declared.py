@@ -1,0 +1,218 @@
+"""Plans one declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
+
+The shape of every such plan: settle the target generation (pairing), bring it to serve (create, await, promote), set
+what the manifest declares (update), then let go of what nobody needs any more (abandon, delete).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain import diff
+from gemspec.domain.model import ParentKey
+from gemspec.domain.plan import CHANGING, PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
+from gemspec.planner import attributes, messages, permissions as permitting, retire, steps
+from gemspec.planner.matching import pair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import DesiredModel
+    from gemspec.domain.plan import Step, StepRef
+    from gemspec.planner.context import Parent, Setting
+    from gemspec.planner.matching import Pairing
+
+
+def plan_declared(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+    """Plan one key. `lineage` holds its generations, those of the key it was moved from among them."""
+    pairing = pair(desired, lineage, setting)
+    if pairing.generation is None and desired.dataset is None:
+        return _plan_untrainable(desired, lineage, setting)
+    if pairing.generation is None:
+        return _plan_training(desired, lineage, pairing, setting)
+    if pairing.generation.is_failed:
+        return _plan_failed(desired, lineage, pairing.generation)
+    if pairing.generation.is_terminating and not setting.undeletes:
+        reason = messages.terminating_reason(desired.key, pairing.generation)
+        return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
+    return plan_paired(desired, lineage, pairing.generation, setting)
+
+
+def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> KeyPlan:
+    serving = lineage.serving
+    before = attributes.before(desired, serving.live, serving.marker) if serving else None
+    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    changes = diff.explain(before, after) if before else ()
+    parent = (setting.parent_ready,) if setting.parent_ready else ()
+    abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
+    along = retire.taken_along(desired, lineage, None)
+    permissions = permitting.granted(desired, lineage)
+    is_candidate = _is_checked(desired, setting) or bool(serving and permissions)
+    create = steps.create(
+        desired,
+        lineage,
+        pairing,
+        setting,
+        reason=messages.training_reason(desired, lineage, setting, changes),
+        waits=(*(step.ref for step in (*along, *abandoned)), *parent),
+        changes=changes,
+        serves=not is_candidate,
+    )
+    waiting = steps.await_created(create)
+    granting = permitting.permit_created(desired, create, permissions)
+    ready = (waiting.ref, *(step.ref for step in granting))
+    accepting = _accept_created(desired, lineage, create, setting, waits=ready) if is_candidate else []
+    ready = _last(accepting) or ready
+    rest = [one for one in lineage.generations if not one.is_creating]
+    ending = retire.let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
+    return KeyPlan(
+        key=desired.key,
+        kind=Kind.REPLACE if serving else Kind.CREATE,
+        reason=create.reason,
+        steps=(*along, *abandoned, create, waiting, *granting, *accepting, *ending),
+        current=serving.live if serving else None,
+        target=pairing.train,
+        target_name=create.name,
+        before=before,
+        after=after,
+        changes=changes,
+        notes=(
+            *messages.lost_notes(create.name, setting.tuned.get(create.name or "")),
+            *messages.open_notes(permissions),
+            *messages.unread_notes(serving, setting.traits),
+            *messages.keeping_notes(desired, lineage.retired_by(None)),
+        ),
+    )
+
+
+def _plan_untrainable(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+    """An adopted model whose manifest asks for another one, and declares no data to train that on."""
+    serving = lineage.serving
+    before = attributes.before(desired, serving.live, serving.marker) if serving else {}
+    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    changes = diff.explain(before, after) if serving else ()
+    reason = messages.untrainable_reason(desired, changes)
+    return KeyPlan(desired.key, Kind.BLOCKED, reason, current=serving.live if serving else None)
+
+
+def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
+    """Nothing is trained, but what the manifest says of protection, and of the key's name, counts at once."""
+    serving, label = lineage.serving, steps.relabel(desired, failed)
+    return KeyPlan(
+        key=desired.key,
+        kind=Kind.FAILED,
+        reason=messages.failed_reason(failed),
+        steps=(*retire.taken_along(desired, lineage, failed), *([label] if label else [])),
+        current=serving.live if serving else None,
+        target=failed.marker.train,
+        target_name=failed.name,
+        notes=messages.failed_notes(desired.key, serving),
+    )
+
+
+def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, setting: Setting) -> KeyPlan:
+    """Bring a generation that is there to what the manifest says, and to serve: its permissions and settings first,
+    then its checks, so that callers meet it as it is meant to be.
+    """
+    before = attributes.before(desired, target.live, target.marker)
+    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    after = attributes.as_trained(before, after, steps.renewed(desired, target))
+    changes = diff.explain(before, after)
+    takes_over = _must_be_promoted(lineage, target)
+    todo = [steps.await_running(desired.key, target)] if target.is_creating else []
+    waits = _last(todo)
+    permitted = tuple(change for change in changes if change.path[0] == PERMISSIONS)
+    if granting := permitting.permit_there(desired, lineage, target, permitted):
+        todo.append(granting)
+    others = [change for change in changes if change not in permitted]
+    updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
+    is_checked = takes_over and _is_checked(desired, setting)
+    if updated:
+        todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
+    elif is_checked or not takes_over:  # to promote is to note, but checks may prevent it
+        todo += steps.renew(desired, target)
+    ready = tuple(step.ref for step in todo)
+    if takes_over:
+        remembered = tuple(change for change in others if change not in updated)
+        parent = (setting.parent_ready,) if setting.parent_ready else ()  # callers move parents first
+        promote = steps.promote(desired, lineage, target, remembered, waits=(*ready, *parent))
+        if is_checked:
+            todo.append(steps.check(desired, promote, waits=promote.waits))
+            promote = replace(promote, waits=_last(todo))
+        todo.append(promote)
+        ready = _last(todo)
+    rest = [one for one in lineage.generations if one is not target]
+    along = retire.taken_along(desired, lineage, target, waits=ready)
+    ready = (*ready, *(step.ref for step in along))  # what is written on a model comes before its end
+    todo += along
+    todo += retire.let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
+    kept = lineage.retired_by(target) if takes_over or target.is_creating else []
+    return KeyPlan(
+        key=desired.key,
+        kind=_kind(todo),
+        reason=_reason(todo),
+        steps=tuple(todo),
+        current=lineage.serving.live if lineage.serving else None,
+        target=target.marker.train,
+        target_name=target.name,
+        before=before,
+        after=after,
+        changes=changes,
+        notes=(
+            *messages.candidate_notes(desired, target, setting),
+            *messages.unchecked_notes(desired, target),
+            *(messages.open_notes(granting.permissions) if granting else ()),
+            *messages.reported_notes(desired, target),
+            *messages.keeping_notes(desired, kept),
+        ),
+    )
+
+
+def _reason(todo: Sequence[Step]) -> str:
+    """The promotion says why the key changes, where there is one; else the first step does."""
+    promoting = (step.reason for step in todo if step.action is Action.PROMOTE)
+    return next(promoting, "") or next((step.reason for step in todo), "")
+
+
+def _kind(todo: Sequence[Step]) -> Kind:
+    actions = {step.action for step in todo}
+    if actions & set(CHANGING):
+        return Kind.UPDATE
+    if Action.AWAIT in actions:
+        return Kind.AWAIT
+    return Kind.PRUNE if actions else Kind.NO_OP
+
+
+def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
+    """Whether another ACTIVE generation would outrank the target, or the target has no serving number at all."""
+    serving = lineage.serving
+    if target.marker.serving is None or serving is None or serving is target:
+        return target.marker.serving is None
+    return (serving.marker.serving or 0) >= target.marker.serving
+
+
+def _is_checked(desired: DesiredModel, setting: Setting) -> bool:
+    return bool(desired.checks) and not setting.accepted
+
+
+def _accept_created(
+    desired: DesiredModel, lineage: Lineage, create: Step, setting: Setting, *, waits: tuple[StepRef, ...]
+) -> list[Step]:
+    """A candidate serves when it has passed its checks, and those may use it who are to."""
+    if not _is_checked(desired, setting):
+        return [steps.promote_created(create, lineage, messages.PERMITTED_NEW, waits=waits)]
+    check = steps.check(desired, create, waits=waits)
+    return [check, steps.promote_created(create, lineage, messages.PASSED, waits=(check.ref,))]
+
+
+def _last(todo: Sequence[Step]) -> tuple[StepRef, ...]:
+    return (todo[-1].ref,) if todo else ()
+
+
+def source_name(desired: DesiredModel, parent: Parent | None) -> str:
+    """The remote name of what `desired` is tuned from, as far as it is known."""
+    if not isinstance(desired.source, ParentKey):
+        return desired.source.name
+    return (parent.name if parent else None) or UNKNOWN

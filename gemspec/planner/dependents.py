@@ -1,0 +1,105 @@
+"""Nothing is deleted while a live model outside the plan's deletes was tuned from it; children go before parents.
+Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import Marker, ParentModel, State
+from gemspec.domain.plan import Action, Block, Kind
+from gemspec.planner import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gemspec.domain.model import LiveModel
+    from gemspec.domain.plan import KeyPlan, Step
+
+
+def hold_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[list[KeyPlan], list[Block]]:
+    """Take back deletes of models that something still stands on, and order the rest children first.
+
+    A retired generation is simply kept, with a note; the end of a whole key is blocked.
+    """
+    children = _children(keys, list(models))
+    deletes = {step.name: step for plan in keys for step in plan.steps if _deletes(step)}
+    held = _held(children, set(deletes))
+    plans = [_order(_keep(plan, held), children, deletes) for plan in keys]
+    blocks = [_block(plan, held) for plan in keys if plan.kind is Kind.DELETE and held.keys() & _names(plan)]
+    return plans, blocks
+
+
+def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str | None, set[str]]:
+    """Parent name -> names of the models tuned from it, those that the plan is about to train among them."""
+    result: dict[str | None, set[str]] = {}
+    for model in models:
+        if isinstance(model.source, ParentModel) and model.state is not State.FAILED:
+            result.setdefault(model.source.name, set()).add(model.name)
+    for step in (step for plan in keys for step in plan.steps if step.generation):
+        if step.generation and isinstance(step.generation.source, ParentModel):
+            source = step.generation.source.name
+            known = next((model.name for model in models if model.goes_by(source)), source)
+            result.setdefault(known, set()).add(step.name or step.key)
+    return result
+
+
+def _held(children: Mapping[str | None, set[str]], deletes: set[str | None]) -> dict[str | None, str]:
+    """Deletes that cannot be: name -> a model that stands on it. One that is held holds its own parent in turn."""
+    held: dict[str | None, str] = {}
+    while True:
+        going = deletes - held.keys()
+        more = {name: min(left) for name in going if (left := children.get(name, set()) - going)}
+        if not more:
+            return held
+        held |= more
+
+
+def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
+    """Drop held deletes of generations; where a whole key should go they stay drawn, and its block speaks."""
+    if plan.kind is Kind.DELETE or not held.keys() & _names(plan):
+        return plan
+    steps = tuple(kept for step in plan.steps if (kept := _kept(plan, step) if step.name in held else step))
+    notes = tuple(
+        f"{name} is kept: {held[name]} was tuned from it" for name in sorted(_names(plan) & held.keys(), key=str)
+    )
+    kind = Kind.NO_OP if plan.kind is Kind.PRUNE and not steps else plan.kind
+    return replace(plan, kind=kind, steps=steps, notes=(*plan.notes, *notes))
+
+
+def _kept(plan: KeyPlan, step: Step) -> Step | None:
+    """What is left of a held delete: nothing, or the new key's name on what was moved from another."""
+    if not _deletes(step):
+        return step
+    marker = step.live.marker if step.live else None
+    moved = replace(step, action=Action.UPDATE, successor=None)
+    if not isinstance(marker, Marker) or marker.key == plan.key or moved.ref in {one.ref for one in plan.steps}:
+        return None
+    return replace(moved, reason=messages.moved_reason(marker.key), marker=replace(marker, key=plan.key))
+
+
+def _order(plan: KeyPlan, children: Mapping[str | None, set[str]], deletes: Mapping[str | None, Step]) -> KeyPlan:
+    steps = []
+    for step in plan.steps:
+        first = [deletes[child].ref for child in sorted(children.get(step.name, ())) if child in deletes]
+        steps.append(replace(step, waits=(*step.waits, *first)) if first and _deletes(step) else step)
+    return replace(plan, steps=tuple(steps))
+
+
+def _block(plan: KeyPlan, held: Mapping[str | None, str]) -> Block:
+    name = min(str(name) for name in _names(plan) & held.keys())
+    return Block(
+        rule="tuned-from",
+        key=plan.key,
+        summary=f"{plan.key} cannot be deleted: {held[name]} was tuned from {name}",
+        hint=f"delete {held[name]} first, or put the manifest of {plan.key} back",
+    )
+
+
+def _names(plan: KeyPlan) -> set[str | None]:
+    return {step.name for step in plan.steps if _deletes(step)}
+
+
+def _deletes(step: Step) -> bool:
+    return step.action in (Action.DELETE, Action.ABANDON)

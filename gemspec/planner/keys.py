@@ -1,0 +1,141 @@
+"""Plans all declared keys, parents before children, since a child's hash needs its parent's generation. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain import graph
+from gemspec.domain.model import ParentKey
+from gemspec.domain.plan import Action, KeyPlan, Kind
+from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
+from gemspec.planner.context import Parent, Setting
+from gemspec.planner.declared import plan_declared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.lineage import Generation, Inventory, Lineage
+    from gemspec.domain.model import DesiredModel, Traits
+    from gemspec.domain.plan import StepRef
+    from gemspec.planner.options import Options
+
+
+class DeclaredKeys:
+    """Plans declared keys, parents before children, remembering which generation each key settled on."""
+
+    def __init__(
+        self, inventory: Inventory, owner: str, traits: Traits, options: Options, *, stopped: set[str]
+    ) -> None:
+        self._inventory = inventory
+        self._owner = owner
+        self._traits = traits
+        self._options = options
+        self._stopped = stopped
+        sources = ((model.source.name, model.name) for model in reversed(list(inventory.models.values())))
+        self._tuned = dict(sources)
+        self._plans: dict[str, KeyPlan] = {}
+
+    def plan_all(self, desired: Sequence[DesiredModel]) -> list[KeyPlan]:
+        by_key = {one.key: one for one in desired}
+        waits = {one.key: [one.source.key] if isinstance(one.source, ParentKey) else [] for one in desired}
+        for key in graph.in_order(waits):
+            self._plans[key] = self._plan(by_key[key])
+        return list(self._plans.values())
+
+    def _plan(self, desired: DesiredModel) -> KeyPlan:
+        lineage = self._inventory.lineage(desired.key)
+        if desired.moved_from:
+            lineage = lineage.joined(self._inventory.lineage(desired.moved_from))
+        current = lineage.serving.live if lineage.serving else None
+        if desired.key in self._stopped:
+            reason = "its models on the service must be put in order first"
+            return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
+        parent, ready = self._parent(desired)
+        if isinstance(desired.source, ParentKey) and parent is None:
+            return KeyPlan(desired.key, Kind.BLOCKED, self._waiting_reason(desired.source.key), current=current)
+        approved = None
+        if self._options.approved is not None:
+            approved = {train for key, train in self._options.approved if key == desired.key}
+        setting = Setting(
+            owner=self._owner,
+            traits=self._traits,
+            taken=self._inventory.models.keys(),
+            again=desired.key in self._options.replace and approved != set(),
+            approved=approved,
+            retry=self._options.retry_failed,
+            undeletes=desired.key in self._options.undelete,
+            accepted=desired.key in self._options.accept,
+            tuned=self._tuned,
+            parent=parent,
+            parent_ready=ready,
+        )
+        if live := to_adopt(desired, lineage, self._inventory):
+            return plan_adoption(desired, live, setting)
+        planned = plan_declared(desired, lineage, setting)
+        notes = (
+            *planned.notes,
+            *inert_notes(desired, lineage, self._inventory),
+            *self._alone_notes(desired, planned, parent),
+            *self._foreign_notes(planned, lineage),
+        )
+        return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
+
+    def _waiting_reason(self, parent: str) -> str:
+        """Why a child cannot be planned: nobody knows which generation of its parent it will be tuned from."""
+        planned = self._plans.get(parent)
+        why = "no model of it can be used yet"
+        if planned is not None and planned.kind is Kind.FAILED:
+            why = "its training failed"
+        elif planned is not None and not planned.settled:
+            why = "the next plan will train it anew"
+        return f"it waits for {parent}, which it is tuned from: {why}"
+
+    def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
+        """A child that is trained without its parent's manifest at hand may have to be trained again with it."""
+        key = desired.source.key if isinstance(desired.source, ParentKey) else ""
+        if parent is None or key in self._plans or not planned.step(Action.CREATE):
+            return ()
+        return (
+            f"{key} is not part of this plan: {parent.name}, which serves, is tuned from, whatever its manifest says",
+        )
+
+    def _foreign_notes(self, planned: KeyPlan, lineage: Lineage) -> tuple[str, ...]:
+        """Two projects may train the same side by side; but it may also be one project under a new name, which then has
+        no model of the key yet.
+        """
+        create = planned.step(Action.CREATE) if not lineage.generations else None
+        other = self._inventory.foreign.get((create.key, create.train)) if create else None
+        if other is None:
+            return ()
+        owner = other.marker.owner
+        return (
+            f"{other.name} of project {owner} was trained on just this; if {owner} is this project's old name, "
+            f"`gemspec import --from-owner {owner}` takes it over without a training",
+        )
+
+    def _parent(self, desired: DesiredModel) -> tuple[Parent | None, StepRef | None]:
+        """Which generation of the parent key to tune from, and the step after which that can begin."""
+        if not isinstance(desired.source, ParentKey):
+            return None, None
+        parent = self._plans.get(desired.source.key)
+        if parent is None:  # not among the manifests that were named: the generation that serves is meant
+            lineage = self._inventory.lineage(desired.source.key)
+            serving = lineage.serving
+            is_changing = any(one.is_creating and _comes_after(one, serving) for one in lineage.generations)
+            is_there = serving and not serving.is_terminating and not is_changing
+            return (Parent(serving.marker.train, serving.name) if serving and is_there else None), None
+        if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
+            return None, None
+        return Parent(parent.target, parent.target_name), _ready(parent)
+
+
+def _comes_after(one: Generation, serving: Generation | None) -> bool:
+    """Whether a training is to replace what serves: a candidate's always is."""
+    return one.marker.serving is None or (serving is not None and one.rank > serving.rank)
+
+
+def _ready(parent: KeyPlan) -> StepRef | None:
+    """The parent's promotion, where one is planned; else its training, or its adoption."""
+    step = parent.step(Action.PROMOTE) or parent.step(Action.AWAIT) or parent.step(Action.IMPORT)
+    return step.ref if step else None

@@ -1,0 +1,119 @@
+"""Which generation a manifest means: the pairing rules of the design, in their order. Pure.
+
+1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
+2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
+   writing down a default retrains nothing: not what serves, nor what still trains, nor what a revert asks for.
+3. None: a training.
+
+Where the last attempt of the first kind FAILED, it is the one that is meant, whatever older ones serve: it is shown,
+and never retried in silence. So it is with the second kind, where none of them is left. One whose deletion has begun
+is meant last, and only --undelete lets it serve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentModel
+from gemspec.identity import hashing
+from gemspec.planner.attributes import same_data
+
+if TYPE_CHECKING:
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import DesiredModel
+    from gemspec.planner.context import Parent, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """`generation` is the one that is meant, None for a training to be made at `attempt` with the hash `train`."""
+
+    train: str
+    attempt: int
+    generation: Generation | None = None
+
+
+def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
+    """Settle which generation `desired` means.
+
+    --replace asks for a new training of the same content, unless one is already under way, or was approved and is
+    there; --retry-failed does so where the last attempt FAILED. Either takes the highest attempt seen plus one.
+    """
+    parent = setting.parent
+    equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
+    equal.sort(key=lambda one: one.live.age, reverse=True)  # of duplicates the oldest is meant: it is last
+    equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
+    same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
+    same.sort(key=lambda one: one.rank)
+    there = [one for one in (*same, *equal) if not one.is_failed]
+    alive = [one for one in there if setting.undeletes or not one.is_terminating]
+    attempt = 1 + (equal[-1].marker.attempt if equal else 0)
+    if setting.again and not any(one.is_creating or _is_approved(one, setting) for one in alive):
+        return _training(desired, setting, _free(desired, setting, attempt))
+    last = equal[-1] if equal else same[-1] if same and not there else None
+    if last and last.is_failed:
+        return _training(desired, setting, attempt) if setting.retry else _meant(last)
+    meant = alive or there
+    return _meant(meant[-1]) if meant else _training(desired, setting, attempt)
+
+
+def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
+    """The train hash of `desired` at this attempt; of data that is not declared, a hash that no training has."""
+    return hashing.train_hash(
+        desired.source,
+        desired.hyperparameters,
+        desired.dataset.fingerprint if desired.dataset else UNKNOWN_DATA,
+        fixed=desired.fixed,
+        attempt=attempt,
+        parent_train=parent.train if parent else None,
+    )
+
+
+def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    """Whether this generation is what a training of `desired` would make, as far as the service reports it."""
+    reported = generation.live.hyperparameters
+    return (
+        same_data(desired, generation.marker)
+        and is_same_source(desired, generation, parent)
+        and all(reported.get(name) == value for name, value in desired.hyperparameters.items())
+        and all(generation.live.fixed.get(name) == value for name, value in desired.fixed.items())
+    )
+
+
+def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    """Whether this generation was tuned from what `desired` names, by whichever of its names."""
+    source = generation.live.source
+    match desired.source:
+        case BaseModel():
+            return desired.source == source
+        case ParentModel(name):
+            return isinstance(source, ParentModel) and source.goes_by(name)
+    if parent is None:
+        return False
+    is_from = isinstance(source, ParentModel) and source.goes_by(parent.name or "")
+    return is_from or generation.marker.parent == parent.train
+
+
+def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
+    is_known = desired.dataset is not None
+    return is_known and generation.marker.train == train_of(desired, parent, generation.marker.attempt)
+
+
+def _is_approved(generation: Generation, setting: Setting) -> bool:
+    return setting.approved is not None and generation.marker.train in setting.approved
+
+
+def _meant(generation: Generation) -> Pairing:
+    return Pairing(generation.marker.train, generation.marker.attempt, generation)
+
+
+def _training(desired: DesiredModel, setting: Setting, attempt: int) -> Pairing:
+    return Pairing(train_of(desired, setting.parent, attempt), attempt)
+
+
+def _free(desired: DesiredModel, setting: Setting, attempt: int) -> int:
+    """The next attempt whose id nobody has: --replace is also the way past an id that somebody took."""
+    while setting.name(desired.key, train_of(desired, setting.parent, attempt)) in setting.taken:
+        attempt += 1
+    return attempt

@@ -1,0 +1,201 @@
+"""Why a step is planned and what a plan means for callers, in words that people read in the plan. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import ParentKey
+from gemspec.domain.plan import TRAINED
+from gemspec.identity.hashing import number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission, Traits
+    from gemspec.planner.context import Setting
+
+TRAINING = "its training"
+UNNOTED = "its training ended while nobody waited: what it was asked for has yet to be written on what it made"
+ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
+FAILED = "its training failed, and it is no longer wanted"
+DOUBLED = "it is a second training of the same; the oldest is kept"
+TERMINATING = "its deletion has begun, and has not ended"
+UNDELETED = "asked for with --undelete: its deletion had begun"
+NEVER_SERVED = "it never served, and is no longer wanted"
+PERMITTED = "who may use it differs from the manifest"
+CHECKED = "its checks"
+PASSED = "it has been trained, and has passed its checks"
+PERMITTED_NEW = "it has been trained, and those may use it who are to"
+ADOPTED = "it exists already, and its manifest imports it"
+DECLARED = "as the manifest says"
+CARRIED = "carried over from the serving model"
+RELABELLED = "what the manifest says of protection and deletion"
+DESTROYED = "asked for with destroy"
+UNDECLARED = "no manifest declares it"
+
+
+def running_reason(live: LiveModel | None) -> str:
+    """How a training that was begun before is going on."""
+    return f"its training is {(live.progress.waiting_text if live else '') or 'in progress'}"
+
+
+def released_later(name: str | None) -> str:
+    """Why a model that is to be released still has to be waited for."""
+    return f"{name} is released when its training has ended: until then nothing can be written on it"
+
+
+def retained_reason(why: str) -> str:
+    """Why a model stays on the service without gemspec, when its key goes."""
+    return f"{why}; deletionPolicy is retain, so the model stays, without gemspec"
+
+
+def ended_reason(why: str) -> str:
+    """Why a training ends, when its key goes."""
+    return f"{why}: its training is ended, and the model deleted"
+
+
+def training_reason(desired: DesiredModel, lineage: Lineage, setting: Setting, changes: Sequence[FieldChange]) -> str:
+    """Why a training starts: who asked for it, or what changed."""
+    if setting.again:
+        return "asked for with --replace"
+    if setting.retry and any(one.is_failed for one in lineage.generations):
+        return "asked for with --retry-failed"
+    if not lineage.serving:
+        return "none of its models serves" if lineage.generations else "the service has no model of this key"
+    trained = _trained(changes)
+    if isinstance(desired.source, ParentKey) and trained == "tunedModelSource.tunedModel":
+        return f"{desired.source.key}, which it is tuned from, has a new generation"
+    return f"{trained} {'differ' if ', ' in trained else 'differs'} from the serving model"
+
+
+def promote_reason(target: Generation, serving: Generation | None) -> str:
+    """Why an existing generation takes over."""
+    instead = f", instead of {serving.name}" if serving else ""
+    if target.marker.serving is None:
+        tense = "is in training" if target.is_creating else "has been trained"
+        return f"it {tense} as the manifest asks, and is to serve{instead}"
+    return f"it was trained on just what the manifest asks for, so it serves again without a training{instead}"
+
+
+def update_reason(desired: DesiredModel, target: Generation) -> str:
+    """Why settings are written."""
+    moved = target.marker.key != desired.key
+    return moved_reason(target.marker.key) if moved else "settings differ from the manifest"
+
+
+def moved_reason(old: str) -> str:
+    """Why a marker gets another key."""
+    return f"moved from {old}"
+
+
+def terminating_reason(key: str, meant: Generation) -> str:
+    """Why the model that a manifest means cannot be relied on, and what a person can do."""
+    return (
+        f"the manifest means {meant.name}, which another apply is deleting, or one that was broken off: plan again "
+        f"when that has ended; --undelete {key} keeps it where it has not, --replace {key} trains another"
+    )
+
+
+def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) -> str:
+    """Why a key whose manifest declares no data cannot be made what the manifest asks for."""
+    what = f"{_trained(changes)} changed" if _trained(changes) else "it has no model that serves"
+    return f"{what}, but its manifest declares no training data, so nothing can be trained"
+
+
+def adopted_notes(desired: DesiredModel, changes: Sequence[FieldChange]) -> tuple[str, ...]:
+    """What an adopted model is not, and its manifest asks for."""
+    if not (what := _trained(changes)):
+        return ()
+    if desired.dataset is None:
+        return (f"its manifest asks for another {what}, and declares no training data: nothing will be trained",)
+    hint = ""
+    if what == "tuningTask.trainingData":
+        hint = "; if it was trained on just this data, write `data: asDeclared` under spec.import"
+    return (f"its {what} differs from the manifest, so the next plan will train a replacement{hint}",)
+
+
+def candidate_notes(desired: DesiredModel, target: Generation, setting: Setting) -> tuple[str, ...]:
+    """What a person can do about a candidate whose checks fail."""
+    if target.marker.serving is not None or not target.is_active or not desired.checks:
+        return ()
+    if setting.accepted:
+        return ("its checks are not asked",)
+    return (
+        f"where a check fails it goes on waiting: `gemspec check --accept {desired.key}` lets it serve all the same, "
+        f"`gemspec apply --replace {desired.key}` trains it again",
+    )
+
+
+def unchecked_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:
+    """A training that began before its manifest had checks cannot be held back any more."""
+    if not target.is_creating or target.marker.serving is None or not desired.checks:
+        return ()
+    return ("its training began without checks: it serves as soon as it is trained",)
+
+
+def lost_notes(name: str | None, child: str | None) -> tuple[str, ...]:
+    """What others were tuned from has been there before."""
+    return (f"the service has lost {name}: it was there when {child} was tuned from it",) if name and child else ()
+
+
+def pruned_reason(desired: DesiredModel) -> str:
+    """Why a retired generation goes."""
+    return f"retired; keepPrevious is {desired.lifecycle.keep_previous}"
+
+
+def failed_reason(failed: Generation) -> str:
+    """What is wrong with a key whose training failed."""
+    return f"the training of {failed.name} failed" + (f": {failed.live.failure}" if failed.live.failure else "")
+
+
+def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
+    """What goes on in spite of it, and what a person can do."""
+    going_on = [f"{serving.name} goes on serving"] if serving else []
+    again = f"to train it again: --retry-failed; or change the manifest; to leave it out: --exclude {key}"
+    return (*going_on, again)
+
+
+def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
+    """Which names go on answering after their successor serves."""
+    keep = desired.lifecycle.keep_previous
+    return tuple(f"{one.live.call_name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
+
+
+def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:
+    """A model that everybody may use is called out, be that declared or carried over."""
+    everyone = any(one.grantee_type == "EVERYONE" for one in permissions)
+    return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
+
+
+def not_own_note(name: str) -> str:
+    """A model that is shared with us may carry a marker that we never wrote."""
+    return f"{name}, which serves, belongs to another account: use it only if you know who made it"
+
+
+def none_own_note(keys: int) -> str:
+    """What one account made, another one looks at."""
+    if keys == 1:
+        return "what serves belongs to another account than the one that asks"
+    return f"what serves this key and all others ({keys}) belongs to other accounts than the one that asks"
+
+
+def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
+    """Permissions granted by hand cannot be carried over by credentials that cannot read them."""
+    if serving is None or traits.sets_permissions or not traits.has_permissions:
+        return ()
+    return (f"an API key cannot read who else may use {serving.name}: grant it on the new model yourself",)
+
+
+def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:
+    """A setting that the service reports differently from what was asked is a note, never a retrain."""
+    reported = target.live.hyperparameters
+    return tuple(
+        f"{name}: {number_text(value)} was asked for, the service reports {number_text(reported[name])}"
+        for name, value in sorted(desired.hyperparameters.items())
+        if name in reported and reported[name] != value
+    )
+
+
+def _trained(changes: Sequence[FieldChange]) -> str:
+    return ", ".join(change.field for change in changes if change.path[0] in TRAINED)

@@ -1,0 +1,48 @@
+"""Who is to use a key's models: what the manifest declares, or what is carried over to a replacement. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain import diff
+from gemspec.domain.plan import PERMISSIONS, Action
+from gemspec.planner import attributes, messages, steps
+
+if TYPE_CHECKING:
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import DesiredModel, FieldChange, Permission
+    from gemspec.domain.plan import Step
+
+
+def granted(desired: DesiredModel, lineage: Lineage) -> tuple[Permission, ...]:
+    """Who is to use a replacement: where the manifest leaves that unset, those who may use the serving generation."""
+    current = lineage.serving.live.permissions if lineage.serving else ()
+    return (current if desired.permissions is None else desired.permissions) or ()
+
+
+def permit_created(desired: DesiredModel, create: Step, permissions: tuple[Permission, ...]) -> list[Step]:
+    """Set permissions as soon as the model exists; where it is the first of its key, it may serve at any time."""
+    if not permissions:
+        return []
+    reason = messages.DECLARED if desired.permissions else messages.CARRIED
+    changes = diff.explain({PERMISSIONS: {}}, {PERMISSIONS: attributes.permission_form(permissions)})
+    return [steps.permit(create, permissions, changes, reason=reason, waits=(create.ref,))]
+
+
+def permit_there(
+    desired: DesiredModel, lineage: Lineage, target: Generation, declared: tuple[FieldChange, ...]
+) -> Step | None:
+    """Set permissions on a model that is there: what the manifest declares; or, on one that never served, those that
+    are carried over to it and that an earlier apply did not come to set.
+    """
+    step = steps.on(desired.key, target, Action.PERMIT, messages.PERMITTED)
+    if declared:
+        return steps.permit(step, desired.permissions or (), declared, reason=step.reason, waits=())
+    has = target.live.permissions
+    if desired.permissions is not None or target.marker.serving is not None or has is None:
+        return None
+    wanted = tuple(sorted({*has, *granted(desired, lineage)}))
+    changes = diff.explain(
+        {PERMISSIONS: attributes.permission_form(has)}, {PERMISSIONS: attributes.permission_form(wanted)}
+    )
+    return steps.permit(step, wanted, changes, reason=messages.CARRIED, waits=()) if changes else None

@@ -1,0 +1,73 @@
+"""What a plan must not do unless a person says so: too many deletes, too many trainings, a rename taken for a new
+model.
+
+Small rules over finished key plans. Pure. Each gives its verdict, and a block where that is no; what is blocked is
+drawn in full, with what lifts it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import State
+from gemspec.domain.plan import Action, Block, Kind, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import DesiredModel, Limit
+    from gemspec.domain.plan import KeyPlan, Step
+
+
+Judgement = tuple["Verdict", list[Block]]
+
+
+def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgement:
+    """Count keys that would lose a model or a training, against a number, or a percentage of the `owned` keys. What
+    failed is no loss.
+    """
+    losing = [key.key for key in keys if key.kind is Kind.DELETE and any(_loses(step) for step in key.steps)]
+    verdict = Verdict("maxDeletes", len(losing), allowed.of(owned))
+    if verdict.passed:
+        return verdict, []
+    summary = (
+        f"{len(losing)} of {owned} keys would lose their models ({_some(losing)}); "
+        f"policy.maxDeletes allows {allowed}" + (f" ({allowed.of(owned)})" if allowed.percent else "")
+    )
+    return verdict, [Block("maxDeletes", summary, f"if that is meant: --max-deletes {len(losing)}")]
+
+
+def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
+    """Count the trainings that the plan would start."""
+    trained = [key.key for key in keys if key.step(Action.CREATE)]
+    verdict = Verdict("maxTrainings", len(trained), allowed)
+    if verdict.passed:
+        return verdict, []
+    summary = f"{len(trained)} trainings would start ({_some(trained)}); policy.maxTrainings allows {allowed}"
+    return verdict, [Block("maxTrainings", summary, f"if that is meant: --max-trainings {len(trained)}")]
+
+
+def find_renames(renames: Mapping[str, DesiredModel]) -> Judgement:
+    """Refuse to train for a new key what a key that goes already holds. `renames`: the key that goes -> the one that
+    comes.
+    """
+    blocks = [
+        Block(
+            rule="rename",
+            key=desired.key,
+            partner=gone,
+            summary=f"{desired.key} would be trained on exactly what {gone} was, while {gone} goes: it looks renamed",
+            hint=f"write `movedFrom: {gone}` under its metadata and nothing is trained; "
+            f"if a second training is meant: --replace {desired.key}",
+        )
+        for gone, desired in sorted(renames.items())
+    ]
+    return Verdict("rename", len(blocks), 0), blocks
+
+
+def _loses(step: Step) -> bool:
+    return step.action in (Action.DELETE, Action.ABANDON) and step.live is not None and step.live.state != State.FAILED
+
+
+def _some(keys: Sequence[str]) -> str:
+    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")

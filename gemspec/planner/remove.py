@@ -1,0 +1,106 @@
+"""Plans a key that is ours and that no manifest declares: deleted, released, or protected. Pure.
+
+The marker remembers `protect` and `deletionPolicy: retain`, so that removing the manifest does not undo them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import State
+from gemspec.domain.plan import Action, Block, KeyPlan, Kind
+from gemspec.planner import attributes, messages, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import Traits
+    from gemspec.domain.plan import Step
+
+
+def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
+    """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
+
+    A protected one is drawn as it would be, and blocks. What decides that the key is protected, or is released, goes
+    last, so that an end that was interrupted goes on as it began. Where nothing can be written on a model in training,
+    its release waits for the end of that.
+    """
+    speaking = _speaking(lineage)
+    forgets = any(one.marker.retain for one in speaking)
+    why = messages.DESTROYED if destroys else messages.UNDECLARED
+    deciding = [one for one in lineage.generations if (one.marker.retain if forgets else one in speaking)]
+    first = {
+        one.name: _end(lineage.key, one, why, forgets=forgets) for one in lineage.generations if one not in deciding
+    }
+    last = [_after(_end(lineage.key, one, why, forgets=forgets), one, first, lineage) for one in deciding]
+    current = lineage.serving or lineage.generations[-1]
+    todo = [*first.values(), *last]
+    waiting = [] if traits.writes_in_training else [_await(step) for step in todo if _releases_training(step)]
+    awaited = {step.train: step.ref for step in waiting}
+    todo = [replace(step, waits=(*step.waits, awaited[step.train])) if step.train in awaited else step for step in todo]
+    plan = KeyPlan(
+        key=lineage.key,
+        kind=Kind.FORGET if forgets else Kind.DELETE,
+        reason=messages.retained_reason(why) if forgets else why,
+        steps=(*waiting, *todo),
+        current=lineage.serving.live if lineage.serving else None,
+        generations=tuple(one.live for one in lineage.generations),
+        before=attributes.of_live(current.live, current.marker),
+        notes=tuple(messages.released_later(step.name) for step in waiting),
+    )
+    protected = any(one.marker.protect for one in speaking) and not forgets
+    return plan, _protected(lineage.key, destroys=destroys) if protected else None
+
+
+def _after(step: Step, one: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:
+    """The step after those of the others; but for what the model was tuned from, which has to go after it."""
+    sources = {each.name: each.live.source.name for each in lineage.generations}
+    held: list[str] = [one.name]
+    while (source := sources.get(held[-1])) and source not in held:
+        held.append(source)
+    # A second training of the same has the same address: no step waits for itself.
+    return replace(step, waits=tuple(o.ref for name, o in first.items() if name not in held and o.ref != step.ref))
+
+
+def _speaking(lineage: Lineage) -> list[Generation]:
+    """The generations whose flags count: the serving one, and what was tried after it, be it in training, failed, or a
+    candidate.
+
+    Retired ones may remember old flags.
+    """
+    serving = lineage.serving
+    return [
+        one
+        for one in lineage.generations
+        if serving is None or one is serving or one.is_creating or one.marker.serving is None or one.rank > serving.rank
+    ]
+
+
+def _end(key: str, one: Generation, why: str, *, forgets: bool) -> Step:
+    if forgets and not one.is_failed:
+        return steps.forget(key, one, messages.retained_reason(why))
+    if one.is_creating:
+        return replace(steps.abandon(key, one), reason=messages.ended_reason(why))
+    return steps.delete(key, one, why)
+
+
+def _releases_training(step: Step) -> bool:
+    return step.action is Action.FORGET and step.live is not None and step.live.state is State.CREATING
+
+
+def _await(step: Step) -> Step:
+    return replace(step, action=Action.AWAIT, reason=messages.running_reason(step.live), waits=())
+
+
+def _protected(key: str, *, destroys: bool) -> Block:
+    lifted = "first apply its manifest with lifecycle.protect: false, then"
+    if destroys:
+        return Block("protect", f"{key} is protected", f"to let it go: {lifted} destroy", key=key)
+    return Block(
+        rule="protect",
+        key=key,
+        summary=f"{key} is protected, and no manifest declares it any more",
+        hint=f"to keep it: put its manifest back\nto let it go: {lifted} remove it",
+    )

@@ -1,0 +1,243 @@
+"""Makes the single steps of a key's plan, each with its reason, what it writes and what it waits for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import UNKNOWN_DATA, DeletionPolicy, Marker
+from gemspec.domain.plan import Action, NewGeneration, Step, Training
+from gemspec.planner import attributes, messages
+
+if TYPE_CHECKING:
+    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import Dataset, DesiredModel, FieldChange, Permission, Traits, Value
+    from gemspec.domain.plan import StepRef
+    from gemspec.planner.context import Setting
+    from gemspec.planner.matching import Pairing
+
+_CHARACTERS = 4  # of a token, as Google's guides estimate for English
+Waits = tuple["StepRef", ...]
+
+
+def create(
+    desired: DesiredModel,
+    lineage: Lineage,
+    pairing: Pairing,
+    setting: Setting,
+    *,
+    reason: str,
+    waits: Waits,
+    changes: tuple[FieldChange, ...],
+    serves: bool,
+) -> Step:
+    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one. It
+    `serves` from the moment it is ACTIVE, or is a candidate, to be promoted.
+
+    Raises ValueError where the manifest declares no data.
+    """
+    if desired.dataset is None:
+        raise ValueError(f"{desired.key} declares no training data")
+    carried = _carried(desired, lineage, setting.traits)
+    generation = NewGeneration(
+        source=desired.source,
+        hyperparameters=desired.hyperparameters,
+        dataset=desired.dataset,
+        training=_training(desired, desired.dataset, setting.traits),
+        fixed=desired.fixed,
+        extras=desired.extras,
+        data_uri=desired.data_uri,
+        carried=tuple(sorted(carried)),
+    )
+    return Step(
+        action=Action.CREATE,
+        key=desired.key,
+        train=pairing.train,
+        name=setting.name(desired.key, pairing.train),
+        reason=reason,
+        waits=waits,
+        changes=changes,
+        settings={**carried, **desired.settings},
+        marker=_new_marker(desired, desired.dataset, lineage, pairing, setting, serves=serves),
+        generation=generation,
+    )
+
+
+def await_created(created: Step) -> Step:
+    """Wait for the training that a create starts."""
+    return Step(Action.AWAIT, created.key, created.train, created.name, messages.TRAINING, waits=(created.ref,))
+
+
+def await_running(key: str, generation: Generation) -> Step:
+    """Wait for a training that somebody started before."""
+    return on(key, generation, Action.AWAIT, messages.running_reason(generation.live))
+
+
+def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
+    """Ask the model that `about` is about the manifest's prompts, before it serves."""
+    step = Step(Action.CHECK, about.key, about.train, about.name, messages.CHECKED, waits=waits, live=about.live)
+    return replace(step, checks=desired.checks)
+
+
+def promote(
+    desired: DesiredModel, lineage: Lineage, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits
+) -> Step:
+    """Make an existing generation the serving one: one write to its marker, no training."""
+    step = on(desired.key, target, Action.PROMOTE, messages.promote_reason(target, lineage.serving))
+    marker = replace(renewed(desired, target), serving=lineage.next_serving)
+    return replace(step, waits=waits, changes=changes, marker=marker)
+
+
+def promote_created(created: Step, lineage: Lineage, reason: str, *, waits: Waits) -> Step:
+    """Let a new candidate serve."""
+    marker = replace(created.marker, serving=lineage.next_serving) if created.marker else None
+    return Step(Action.PROMOTE, created.key, created.train, created.name, reason, waits=waits, marker=marker)
+
+
+def adopt(desired: DesiredModel, generation: Generation, reason: str) -> Step:
+    """Put the marker of `generation` on its model, which carries none of ours."""
+    return replace(on(desired.key, generation, Action.IMPORT, reason), marker=generation.marker)
+
+
+def update(
+    desired: DesiredModel, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits, marked: bool
+) -> Step:
+    """Set what differs. The marker is written where the manifest's key, lifecycle or data differ from what it
+    remembers, unless it is `marked` by a promotion after this step.
+    """
+    names = {change.path[0] for change in changes}
+    settings: dict[str, Value] = {name: value for name, value in desired.settings.items() if name in names}
+    marker = renewed(desired, target)
+    return replace(
+        on(desired.key, target, Action.UPDATE, messages.update_reason(desired, target)),
+        waits=waits,
+        changes=changes,
+        settings=settings,
+        marker=marker if marker != target.marker and not marked else None,
+    )
+
+
+def note(key: str, generation: Generation) -> Step:
+    """Write what a training was asked for on what it made: nobody waited for its end."""
+    return on(key, generation, Action.UPDATE, messages.UNNOTED)
+
+
+def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
+    """Write what has to stand on a model whatever its manifest says: that it is kept, where its deletion had begun; and
+    what its training was asked for: while that runs, whoever waits for it does so.
+    """
+    if generation.is_terminating:
+        kept = on(desired.key, generation, Action.UPDATE, messages.UNDELETED)
+        return [replace(kept, marker=renewed(desired, generation))]
+    return [note(desired.key, generation)] if generation.is_active and not generation.live.is_noted else []
+
+
+def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
+    """Write just the marker, where the manifest's lifecycle or key differs from what it remembers, or where it does not
+    stand on all that it is to.
+    """
+    marker = renewed(desired, generation)
+    if marker == generation.marker:
+        return None if generation.live.is_noted else note(desired.key, generation)
+    moved = generation.marker.key != desired.key
+    reason = messages.moved_reason(generation.marker.key) if moved else messages.RELABELLED
+    return replace(on(desired.key, generation, Action.UPDATE, reason), marker=marker)
+
+
+def permit(
+    step: Step, permissions: tuple[Permission, ...], changes: tuple[FieldChange, ...], *, reason: str, waits: Waits
+) -> Step:
+    """Set who may use the model that `step` is about, one that is there or one that it makes."""
+    return Step(
+        action=Action.PERMIT,
+        key=step.key,
+        train=step.train,
+        name=step.name,
+        reason=reason,
+        waits=waits,
+        changes=changes,
+        permissions=permissions,
+        live=step.live,
+    )
+
+
+def move(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
+    """Write the new key on a generation of the key that it was moved from."""
+    step = on(key, generation, Action.UPDATE, messages.moved_reason(generation.marker.key))
+    return replace(step, marker=replace(generation.marker, key=key), waits=waits)
+
+
+def on(key: str, generation: Generation, action: Action, reason: str) -> Step:
+    """A step on a model that is there."""
+    return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
+
+
+def abandon(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
+    """End a running training that is no longer wanted."""
+    return replace(on(key, generation, Action.ABANDON, messages.ABANDONED), waits=waits)
+
+
+def delete(key: str, generation: Generation, reason: str, *, waits: Waits = (), successor: str | None = None) -> Step:
+    """Delete a generation, once `successor` (a train hash) is seen to serve."""
+    return replace(on(key, generation, Action.DELETE, reason), waits=waits, successor=successor)
+
+
+def forget(key: str, generation: Generation, reason: str) -> Step:
+    """Take the marker off and leave the model."""
+    return on(key, generation, Action.FORGET, reason)
+
+
+def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:
+    """What the serving generation has set and the manifest does not; empty texts and lists are nothing to carry."""
+    live = lineage.serving.live.settings if lineage.serving else {}
+    unset = {name for name in live if name.partition(".")[0] in traits.mutable_fields} - desired.settings.keys()
+    return {name: live[name] for name in unset if live[name] not in ("", ())}
+
+
+def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Training:
+    """How large the training is, as far as the manifest and the service's documented defaults say."""
+    epochs = desired.hyperparameters.get("epochCount")
+    batch = desired.hyperparameters.get("batchSize")
+    return Training(
+        examples=dataset.examples,
+        epochs=int(epochs) if epochs is not None else traits.default_epochs,
+        batch=int(batch) if batch is not None else None,
+        epochs_by_default=epochs is None,
+        tokens=ceil(dataset.characters / _CHARACTERS) if traits.bills_tokens and dataset.characters else None,
+    )
+
+
+def _new_marker(
+    desired: DesiredModel, dataset: Dataset, lineage: Lineage, pairing: Pairing, setting: Setting, *, serves: bool
+) -> Marker:
+    data, examples = attributes.data_of(dataset)
+    return Marker(
+        owner=setting.owner,
+        key=desired.key,
+        train=pairing.train,
+        data=data,
+        examples=examples,
+        attempt=pairing.attempt,
+        serving=lineage.next_serving if serves else None,
+        parent=setting.parent.train if setting.parent else None,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )
+
+
+def renewed(desired: DesiredModel, generation: Generation) -> Marker:
+    """The generation's marker with what the manifest says today. What it was trained on never changes; where nobody
+    knew, the manifest of an adopted model may say it now. It is kept, though its deletion may have begun.
+    """
+    marker = generation.marker
+    if marker.data == UNKNOWN_DATA and desired.dataset and attributes.same_data(desired, marker):
+        data, examples = attributes.data_of(desired.dataset)
+        marker = replace(marker, data=data, examples=examples)
+    return replace(
+        marker,
+        terminating=False,
+        key=desired.key,
+        protect=desired.lifecycle.protect,
+        retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+    )

@@ -1,0 +1,93 @@
+"""Which keys a plan leaves out: --target and --exclude, and what has to come or go with them. Pure.
+
+What a targeted key is tuned from comes along; what is tuned from an excluded key stays out with it, so that nothing is
+ever trained on what is about to change. A key that goes stays out beside the one that looks like its new name.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import InputError, Problem
+from gemspec.domain.model import ParentKey, ParentModel
+from gemspec.planner.attributes import same_data
+from gemspec.planner.matching import is_equal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from gemspec.domain.lineage import Generation, Inventory
+    from gemspec.domain.model import DesiredModel
+    from gemspec.domain.plan import Block
+    from gemspec.planner.options import Options
+
+
+def left_out(
+    desired: Sequence[DesiredModel], inventory: Inventory, blocks: Iterable[Block], options: Options
+) -> frozenset[str]:
+    """Give the keys that this plan is not about. Raises InputError for a glob that matches no key.
+
+    Known are the keys that are declared, that are ours on the service, and that a block names.
+    """
+    if not options.targets and not options.excludes:
+        return frozenset()
+    declared = {one.key: one for one in desired}
+    moved = {one.moved_from: one.key for one in desired if one.moved_from}
+    known = declared.keys() | inventory.lineages.keys() | {block.key for block in blocks if block.key}
+    names = {name: moved.get(name, name) for name in known | moved.keys()}
+    _refuse_unmatched(names, options)
+    chosen = _matching(names, options.targets) if options.targets else set(names.values())
+    if options.targets:
+        chosen |= _ancestors(chosen, declared)
+    excluded = _matching(names, options.excludes)
+    excluded |= {key for key in declared if _ancestors([key], declared) & excluded}
+    left = (known - chosen) | excluded
+    return frozenset(left | _old_names(declared, inventory, left))
+
+
+def _matching(names: Mapping[str, str], globs: Iterable[str]) -> set[str]:
+    """The keys that these globs mean; a key is also meant by the name that it had before."""
+    return {key for glob in globs for name, key in names.items() if fnmatchcase(name, glob)}
+
+
+def _refuse_unmatched(names: Mapping[str, str], options: Options) -> None:
+    asked = [*(("--target", glob) for glob in options.targets), *(("--exclude", glob) for glob in options.excludes)]
+    wrong = [(flag, glob) for flag, glob in asked if not _matching(names, [glob])]
+    if wrong:
+        some = ", ".join(sorted(names)[:8]) + (", ..." if len(names) > 8 else "")
+        hint = f"the keys are {some}" if names else "there are no keys"
+        raise InputError(Problem(f"{flag} {glob}: no key matches", hint) for flag, glob in wrong)
+
+
+def _ancestors(keys: Collection[str], declared: Mapping[str, DesiredModel]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        one = declared.get(waiting.pop())
+        if one and isinstance(one.source, ParentKey) and one.source.key not in found:
+            found.add(one.source.key)
+            waiting.append(one.source.key)
+    return found
+
+
+def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left: Collection[str]) -> set[str]:
+    """Keys that no manifest declares, and that hold what a key that is left out would be trained on: a rename, perhaps,
+    whose other half must not go alone.
+    """
+    new = [one for key, one in declared.items() if key in left and not inventory.lineage(key).generations]
+    return {
+        key
+        for key, lineage in inventory.lineages.items()
+        if key not in declared
+        for one in new
+        if any(_looks_like(one, generation) for generation in lineage.generations)
+    }
+
+
+def _looks_like(desired: DesiredModel, generation: Generation) -> bool:
+    """Whether a generation may hold what `desired` asks for; of a child, whichever generation its parent is in."""
+    if not isinstance(desired.source, ParentKey):
+        return is_equal(desired, generation, None)
+    is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
+    return is_child and same_data(desired, generation.marker)
