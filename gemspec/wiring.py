@@ -64,7 +64,7 @@ def emulator_data(folder: Path) -> Path:
     """Where the emulator keeps what is a project's. Raises GemspecError where that leads out of its folder: anybody may
     have put a link there, and it is written to.
     """
-    from gemspec.manifest.files import is_inside
+    from gemspec.manifest.discovery.filesystem import is_inside
 
     if not is_inside(folder, folder / EMULATOR_DATA):
         raise GemspecError(f"{EMULATOR_DATA} leads out of the project folder by a symbolic link", "remove the link")
@@ -125,8 +125,8 @@ def serve_emulator(
 def read_faults(path: Path) -> Any:
     """Read a fault file of the emulator's as plain Python. Raises InputError with all that is wrong with it."""
     from gemspec.emulator import FaultsError, check_faults
-    from gemspec.manifest.files import read_bytes, shown
-    from gemspec.manifest.read import read
+    from gemspec.manifest.discovery.filesystem import read_bytes, shown
+    from gemspec.manifest.syntax.documents import read
 
     file = Origin(shown(path))
     data = read_bytes(path, file)

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from gemspec.domain.errors import Origin
 from gemspec.domain.model import Absent, Adoption, BaseModel, Corrupt, DesiredModel, LiveModel, Marker, Newer, State
 from gemspec.identity.hashing import KEY_PATTERN
-from gemspec.importable import derived_key, free_key, refusal
+from gemspec.manifest.export.importable import derived_key, free_key, refusal
 
 NAME = "tunedModels/x"
 MARKER = Marker("team", "a", "0" * 12, "0" * 12, 1)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gemspec import cli
-from gemspec.manifest.readers import READERS
+from gemspec.manifest.data.readers import READERS
 
 [HOOK] = yaml.safe_load((Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 

@@ -47,7 +47,7 @@ def complete_fields(_: click.Context, __: click.Parameter, incomplete: str) -> l
     from click.shell_completion import CompletionItem
 
     try:
-        from gemspec.render.schema_fields import every
+        from gemspec.manifest.validation.schema_fields import every
 
         deepest = incomplete.count(".") + 1
         fields = [field for field in every() if field.address.count(".") <= deepest]

@@ -20,8 +20,8 @@ def command(path: str, output_format: str, *, recursive: bool) -> None:
     PATH is the names of fields joined by dots, without [] for lists. Those of the project file begin with `project`.
     Without PATH: the manifest as a whole. --format json prints the field's JSON schema.
     """
+    from gemspec.manifest.validation.schema_fields import find, resolved
     from gemspec.render.explain import explain_lines
-    from gemspec.render.schema_fields import find, resolved
 
     field = find(path)
     if output_format == "json":

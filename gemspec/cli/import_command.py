@@ -80,7 +80,7 @@ def command(
 
         return taking_over.take_over(from_owner, project, endpoint, auto_approve=auto_approve)
     from gemspec.cli import importing
-    from gemspec.manifest.placing import write_all
+    from gemspec.manifest.export.placement import write_all
 
     scene = importing.look(_names(models), project, endpoint)
     skipped: dict[str, str] = {}
@@ -136,7 +136,7 @@ def _names(models: Sequence[str]) -> list[str]:
 
 def _show(owner: str, project: str | None, drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
     """Say what was written and what was not, each on a line, and what to do next."""
-    from gemspec.manifest.files import shown
+    from gemspec.manifest.discovery.filesystem import shown
     from gemspec.util.escape import terminal
 
     lines = []
@@ -173,7 +173,7 @@ def _show_json(drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
 
 
 def _entry(draft: Draft) -> dict[str, Any]:
-    from gemspec.manifest.files import shown
+    from gemspec.manifest.discovery.filesystem import shown
 
     left_out = [{"field": left.field, "reason": left.reason} for left in draft.manifest.left_out]
     return {"key": draft.key, "tunedModel": draft.name, "file": shown(draft.path), "left_out": left_out}

@@ -8,15 +8,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gemspec import importable
 from gemspec.cli import session
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import Marker
 from gemspec.manifest import load
-from gemspec.manifest.files import shown
-from gemspec.manifest.placing import Places
-from gemspec.manifest.writing import write
+from gemspec.manifest.discovery.filesystem import shown
+from gemspec.manifest.export import importable
+from gemspec.manifest.export.placement import Places
+from gemspec.manifest.export.writer import write
 from gemspec.util.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import LiveModel
     from gemspec.manifest import Workspace
-    from gemspec.manifest.writing import Written
+    from gemspec.manifest.export.writer import Written
     from gemspec.providers.base import Provider
 
 

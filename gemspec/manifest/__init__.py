@@ -13,19 +13,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from gemspec.domain.errors import InputError, Origin, Problem
-from gemspec.manifest.build import build, project as build_project
-from gemspec.manifest.known import Known
-from gemspec.manifest.limits import told
-from gemspec.manifest.search import find, find_project
-from gemspec.manifest.services import of_project
-from gemspec.manifest.targets import locate, locate_project
+from gemspec.manifest.builder import build, project as build_project
+from gemspec.manifest.data.fingerprint_cache import Known
+from gemspec.manifest.discovery.paths import locate, locate_project
+from gemspec.manifest.discovery.search import find, find_project
+from gemspec.manifest.syntax.error_limits import told
+from gemspec.manifest.validation.provider_schema import of_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gemspec.domain.model import DesiredModel, Project, TrainingExample
-    from gemspec.manifest.datasets import TrainingData
+    from gemspec.manifest.data.dataset import TrainingData
 
 __all__ = ["Workspace", "instruction", "load", "load_project"]
 

@@ -21,13 +21,13 @@ from gemspec.domain.model import (
     Value,
 )
 from gemspec.identity import hashing
-from gemspec.manifest import checks, permissions, schema
-from gemspec.manifest.datasets import VALIDATION
+from gemspec.manifest.data.dataset import VALIDATION
+from gemspec.manifest.validation import checks, permissions, schema
 
 if TYPE_CHECKING:
     from gemspec.domain.model import Dataset, Extra, Hyperparameter
-    from gemspec.manifest.nodes import Document
-    from gemspec.manifest.services import Service
+    from gemspec.manifest.syntax.nodes import Document
+    from gemspec.manifest.validation.provider_schema import Service
 
 HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
 FLOATS = ("temperature", "topP", "learningRate", "learningRateMultiplier")

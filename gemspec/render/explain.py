@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.manifest.kinds import API_VERSION
-from gemspec.manifest.services import NAMES, ON_PROVIDER
+from gemspec.manifest.discovery.ownership import API_VERSION
+from gemspec.manifest.validation.provider_schema import NAMES, ON_PROVIDER
 from gemspec.render.layout import Style, count, number, wrap
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gemspec.render.schema_fields import Field
+    from gemspec.manifest.validation.schema_fields import Field
 
     Rule = Callable[[Any, dict[str, Any]], str]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import GemspecError, InputError, Severity
-from gemspec.manifest.sources import SOURCES
+from gemspec.manifest.syntax.source_lines import SOURCES
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 from gemspec.util.escape import pieces, terminal
 

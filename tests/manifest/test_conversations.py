@@ -18,18 +18,18 @@ from gemspec.domain.errors import InputError, Origin
 from gemspec.domain.model import Contents, Example
 from gemspec.identity import conversation, hashing
 from gemspec.manifest import load
-from gemspec.manifest.conversations import read_conversation
-from gemspec.manifest.datasets import TRAINING, VALIDATION, TrainingData
-from gemspec.manifest.read import read
-from gemspec.manifest.rows import Fields, Rows
-from gemspec.manifest.services import GEMINI as GEMINI_API, VERTEX as SERVICE
+from gemspec.manifest.data.conversation_reader import read_conversation
+from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
+from gemspec.manifest.data.rows import Fields, Rows
+from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.validation.provider_schema import GEMINI as GEMINI_API, VERTEX as SERVICE
 
 from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gemspec.manifest.services import Service
+    from gemspec.manifest.validation.provider_schema import Service
 
 ASKED, ANSWERED = {"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}
 TOLD = {"parts": [{"text": "Be brief."}]}

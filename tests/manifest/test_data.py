@@ -11,7 +11,8 @@ import pytest
 
 from gemspec.domain.errors import InputError, Origin
 from gemspec.domain.model import Dataset, Example
-from gemspec.manifest import data_files, load
+from gemspec.manifest import load
+from gemspec.manifest.data import files
 
 from .workbench import PROJECT, only, problems, with_data, write
 
@@ -63,7 +64,7 @@ def test_a_file_that_grows_while_it_is_read(here: Path, name: str, monkeypatch: 
         name, '{"textInput":"1","output":"2"}\n'
     )
     write(here, {"gemspec.yaml": ON_GEMINI, "m.yaml": with_data(files=[name]), name: begins + row})
-    opened = data_files.opened
+    opened = files.opened
 
     def growing(path: Path, *args: Any, **options: Any) -> Any:
         file = opened(path, *args, **options)
@@ -71,7 +72,7 @@ def test_a_file_that_grows_while_it_is_read(here: Path, name: str, monkeypatch: 
             other.write(row * (5 * 1024**2 // len(row)))
         return file
 
-    monkeypatch.setattr(data_files, "opened", growing)
+    monkeypatch.setattr(files, "opened", growing)
     assert problems()[0].endswith(f"{name} cannot be read, file too large")
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gemspec.domain.errors import InputError
-from gemspec.manifest import data_files, known, load
+from gemspec.manifest import load
+from gemspec.manifest.data import files, fingerprint_cache
 
 from .workbench import PROJECT, with_data, write
 
@@ -47,13 +48,13 @@ def later(monkeypatch):
 def reads(monkeypatch):
     """The names of the data files that are read."""
     names: list[str] = []
-    read = data_files.opened
+    read = files.opened
 
     def counting(path, *args, **named):
         names.append(path.name)
         return read(path, *args, **named)
 
-    monkeypatch.setattr(data_files, "opened", counting)
+    monkeypatch.setattr(files, "opened", counting)
     return names
 
 
@@ -77,15 +78,15 @@ def test_an_edit_in_the_tick_of_the_clock_in_which_it_was_read(project, reads, m
     """A file that was young when it was looked at is not remembered, however long it takes to read it."""
     seen()
     now = time.time_ns
-    opened = data_files.opened
+    opened = files.opened
 
     def slowly(*args, **options):
         monkeypatch.setattr(time, "time_ns", lambda: now() + 60_000_000_000)  # a minute has passed
         return opened(*args, **options)
 
-    monkeypatch.setattr(data_files, "opened", slowly)
+    monkeypatch.setattr(files, "opened", slowly)
     seen()
-    monkeypatch.setattr(data_files, "opened", opened)
+    monkeypatch.setattr(files, "opened", opened)
     seen()
     assert reads.count("d1.jsonl") == 3
 
@@ -211,7 +212,7 @@ def test_it_is_private_and_whole(project, memory, later):
 
 def test_it_is_bounded(project, memory, later, monkeypatch, reads):
     """What was used last is kept."""
-    monkeypatch.setattr(known, "_MOST", 2)
+    monkeypatch.setattr(fingerprint_cache, "_MOST", 2)
     for names in (["d1.jsonl"], ["d2.jsonl"], ["d1.jsonl", "d2.jsonl"]):
         (project / "m.yaml").write_text(with_data(files=names))
         load()
@@ -229,8 +230,8 @@ def test_a_create_never_trusts_it(project, memory, later):
     assert len(workspace.examples("numbers")) == 4
     entries = (memory / "data.msgpack").read_bytes()
     true = workspace.desired[0].dataset.fingerprint.encode()
-    misleading = entries[known._SUM :].replace(true, b"0" * 64)
-    (memory / "data.msgpack").write_bytes(known._sum(misleading) + misleading)
+    misleading = entries[fingerprint_cache._SUM :].replace(true, b"0" * 64)
+    (memory / "data.msgpack").write_bytes(fingerprint_cache._sum(misleading) + misleading)
     misled = load()
     assert misled.desired[0].dataset.fingerprint == "0" * 64
     with pytest.raises(InputError, match="changed since it was planned"):
@@ -248,7 +249,7 @@ def test_data_that_manifests_share_is_read_once(project, reads):
 
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, reads, monkeypatch):
     """Nobody could tell of which of both the fingerprint is."""
-    counting = data_files.opened
+    counting = files.opened
 
     def meanwhile(path, *args, **options):
         with counting(path, *args, **options) as file:
@@ -257,7 +258,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, 
         return io.BufferedReader(io.BytesIO(data))
 
     with monkeypatch.context() as patched:
-        patched.setattr(data_files, "opened", meanwhile)
+        patched.setattr(files, "opened", meanwhile)
         before = load().desired[0].dataset
     assert load().desired[0].dataset != before
     assert len(reads) == 4

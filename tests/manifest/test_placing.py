@@ -9,7 +9,7 @@ import pytest
 
 from gemspec.domain.errors import GemspecError, InputError
 from gemspec.manifest import load
-from gemspec.manifest.placing import Places, write_all
+from gemspec.manifest.export.placement import Places, write_all
 
 from .workbench import PROJECT, model, write
 

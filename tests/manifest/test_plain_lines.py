@@ -15,10 +15,11 @@ from hypothesis import given, settings, strategies as st
 from gemspec.domain.errors import Problem
 from gemspec.domain.model import Contents, Example
 from gemspec.identity import conversation
-from gemspec.manifest import datasets, json_lines, load
-from gemspec.manifest.plain_lines import PlainLines
-from gemspec.manifest.rows import Fields, Rows
-from gemspec.manifest.services import GEMINI, VERTEX, Service
+from gemspec.manifest import load
+from gemspec.manifest.data import dataset, jsonl
+from gemspec.manifest.data.jsonl_fast import PlainLines
+from gemspec.manifest.data.rows import Fields, Rows
+from gemspec.manifest.validation.provider_schema import GEMINI, VERTEX, Service
 
 from .workbench import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
 
@@ -89,7 +90,7 @@ def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExampl
 def one_by_one(line: bytes, fields: Fields) -> list[Any]:
     """What the reader says of a line that the fast one does not answer."""
     stream = io.BufferedReader(io.BytesIO(PAIR + b"\n\n" + line + b"\n"))  # a blank line is not plain
-    _, *found = json_lines.read_jsonl(stream, "d", fields)
+    _, *found = jsonl.read_jsonl(stream, "d", fields)
     return [one if isinstance(one, Problem) else one.examples[0] for one in found]
 
 
@@ -162,7 +163,7 @@ def test_both_agree(line: bytes, service: Service | None) -> None:
 )
 def test_their_size(examples: list[TrainingExample]) -> None:
     """Counted together they are as long as they are when they are sent."""
-    assert datasets._size_of(examples) == sum(len(conversation.line_of(one)) for one in examples)
+    assert dataset._size_of(examples) == sum(len(conversation.line_of(one)) for one in examples)
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 18])
@@ -170,9 +171,9 @@ def test_their_size(examples: list[TrainingExample]) -> None:
 def test_blocks(block: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a block ends, lines are whole and numbered as in the file; what is wrong is told at its line."""
     lines = [f'{{"textInput": "{n}", "output": "{n * n}"}}' if n % 5 else "{}" for n in range(1, 40)]
-    monkeypatch.setattr(json_lines, "_BLOCK", block)
+    monkeypatch.setattr(jsonl, "_BLOCK", block)
     stream = io.BufferedReader(io.BytesIO(("\ufeff" + "\n".join(lines) + end).encode()))
-    found = list(json_lines.read_jsonl(stream, "d", Fields()))
+    found = list(jsonl.read_jsonl(stream, "d", Fields()))
     seen = {one.place(at).line: text for one in found if isinstance(one, Rows) for at, text in enumerate(one.examples)}
     assert seen == {n: Example(str(n), str(n * n)) for n in range(1, 40) if n % 5}
     assert {one.origin.line for one in found if isinstance(one, Problem) and one.origin} == {*range(5, 40, 5)}

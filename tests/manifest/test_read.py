@@ -9,7 +9,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.manifest.read import read
+from gemspec.manifest.syntax.documents import read
 
 from .workbench import TRICKY
 

@@ -13,10 +13,10 @@ import yaml
 from hypothesis import given, strategies as st
 
 from gemspec.identity import hashing
-from gemspec.manifest import schema
-from gemspec.manifest.nodes import Document, Node
-from gemspec.manifest.services import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
-from gemspec.manifest.words import _RULES
+from gemspec.manifest.syntax.nodes import Document, Node
+from gemspec.manifest.validation import schema
+from gemspec.manifest.validation.provider_schema import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
+from gemspec.manifest.validation.schema_errors import _RULES
 from gemspec.util import schema_files
 
 KINDS = ["TunedModel", "Project"]
@@ -134,7 +134,7 @@ def test_examples_take_a_short_way() -> None:
 
 def test_jsonschema_is_imported_for_checks_alone() -> None:
     """Commands that only show a schema do not wait for the library that checks by it."""
-    code = "import gemspec.manifest.schema as s, sys; s.property_schema('Project', 'kind')"
+    code = "import gemspec.manifest.validation.schema as s, sys; s.property_schema('Project', 'kind')"
     code += "; sys.exit('jsonschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from gemspec.domain.errors import InputError, Origin
 from gemspec.manifest import load
-from gemspec.manifest.sources import SOURCES
+from gemspec.manifest.syntax.source_lines import SOURCES
 
 from .workbench import MODEL, with_data, write
 

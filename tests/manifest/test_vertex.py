@@ -16,8 +16,15 @@ import pytest
 from gemspec.domain.model import Adoption, BaseModel, ParentModel, Vertex
 from gemspec.identity import conversation
 from gemspec.manifest import instruction, load, load_project
-from gemspec.manifest.search import find_project
-from gemspec.manifest.services import EMULATED_GEMINI, EMULATED_VERTEX, GEMINI, VERTEX as SERVICE, of_name, of_project
+from gemspec.manifest.discovery.search import find_project
+from gemspec.manifest.validation.provider_schema import (
+    EMULATED_GEMINI,
+    EMULATED_VERTEX,
+    GEMINI,
+    VERTEX as SERVICE,
+    of_name,
+    of_project,
+)
 
 from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
 

@@ -13,7 +13,7 @@ from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
 from gemspec.identity.hashing import float32
 from gemspec.manifest import load
-from gemspec.manifest.writing import write
+from gemspec.manifest.export.writer import write
 
 from .workbench import PROJECT, TRICKY, VERTEX, only
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from mutations import as_json
 
-from gemspec.manifest.services import ABSENT, Service, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, Service, schema_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from test_garbage_answers import gemini_answer, looked_at, planned, providers, s
 from test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.manifest.services import EMULATED_GEMINI, VERTEX as VERTEX_AI
+from gemspec.manifest.validation.provider_schema import EMULATED_GEMINI, VERTEX as VERTEX_AI
 from gemspec.providers import http
 from gemspec.render.problems import error_lines
 

@@ -13,7 +13,8 @@ import pytest
 from garbage import run
 from trust import DATA, MANIFEST, PROJECT, VERTEX, write
 
-from gemspec.manifest import data_files, files
+from gemspec.manifest.data import files as data_files
+from gemspec.manifest.discovery import filesystem
 
 SECRET = "root:x:0:0:a line that nobody may see"
 BROKEN = f"{SECRET}: [\n"
@@ -135,7 +136,7 @@ def test_linked_manifests(what, is_named, project, tally):
 
 def test_a_link_that_is_put_behind_a_named_manifest(project, monkeypatch, tally):
     """A manifest named by its path is opened where it was found to be, too."""
-    resolve = files._below
+    resolve = filesystem._below
 
     def after(folder, path):  # after the last check before it is opened
         found = resolve(folder, path)
@@ -147,7 +148,7 @@ def test_a_link_that_is_put_behind_a_named_manifest(project, monkeypatch, tally)
         return found
 
     looks = []
-    monkeypatch.setattr(files, "_below", after)
+    monkeypatch.setattr(filesystem, "_below", after)
     said = run(["validate", "a.yaml"])
     tally("trust: links put there meanwhile", 1)
     assert os.path.islink("a.yaml")
@@ -177,7 +178,7 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
                 (project / "d").rename("was")
                 link("d", away)
 
-    opened, resolve = files.opened, files._below
+    opened, resolve = filesystem.opened, filesystem._below
 
     def before(path, *args, **named):  # after all checks of the caller
         if str(path).endswith(name):
@@ -190,7 +191,7 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
             swap()
         return found
 
-    for module in (data_files, files):
+    for module in (data_files, filesystem):
         monkeypatch.setattr(module, "opened", before)
     said = run(["validate"])
     assert swapped.is_set()
@@ -206,9 +207,9 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
         (project / name).write_text(DATA if name.endswith("jsonl") else link_free)
         (project / "a.yaml").unlink() if name.endswith("yaml") else (project / "a.yaml").write_text(link_free)
     swapped.clear()
-    for module in (data_files, files):
+    for module in (data_files, filesystem):
         monkeypatch.setattr(module, "opened", opened)
-    monkeypatch.setattr(files, "_below", after)
+    monkeypatch.setattr(filesystem, "_below", after)
     said = run(["validate"])
     tally("trust: links put there meanwhile", 2)
     assert swapped.is_set()

@@ -1,0 +1,1 @@
+"""Training data: files to rows to a dataset with its fingerprint."""

@@ -1,0 +1,188 @@
+"""Third step of the walk: the examples of a manifest, inline or in data files -> fingerprint.
+
+`build` measures each manifest's data here, and `Workspace.examples` reads it once more when a create sends it.
+Examples stream through, some thousand at a time. The fingerprint counts only text and order (`canonical.Fingerprint`),
+so neither file layout nor field spelling matters. What lies on Cloud Storage is not read: only the service knows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gemspec.domain.errors import Origin, Problem
+from gemspec.domain.model import Contents, Dataset, Example
+from gemspec.identity.conversation import has_instruction, instructed, line_of
+from gemspec.identity.hashing import Fingerprint
+from gemspec.manifest.data.files import DataFiles
+from gemspec.manifest.data.fingerprint_cache import Identity
+from gemspec.manifest.data.rows import Fields, Item, Rows
+from gemspec.manifest.discovery.filesystem import is_inside, shown, status
+from gemspec.manifest.syntax.error_limits import MOST, note
+from gemspec.manifest.syntax.nodes import has_lone_surrogate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from gemspec.domain.model import TrainingExample
+    from gemspec.manifest.syntax.nodes import Document
+    from gemspec.manifest.validation.provider_schema import Service
+
+TRAINING, VALIDATION = "trainingData", "validationData"
+_TASK = ("spec", "tuningTask")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Where a manifest's examples are: in `document`, or in files of `folder` (the project folder) that it names.
+
+    `block` is the field that says so; `service` is the project's, None where that is unknown.
+    """
+
+    folder: Path
+    document: Document
+    service: Service | None = None
+    block: str = TRAINING
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the manifest says where, and it is here: a model that is imported may have no data."""
+        return bool(self.document.mapping(*_TASK, self.block)) and self.uri is None
+
+    @property
+    def uri(self) -> str | None:
+        """The object of Cloud Storage that holds the data."""
+        return self.document.text(*_TASK, self.block, "uri")
+
+    def items(self) -> Iterator[Item]:
+        """Yield every example in order with its place, and a Problem for each that cannot be used; never raises."""
+        instruction = instruction_of(self.document)
+        for item in self._items():
+            if instruction is None or isinstance(item, Problem):
+                yield item
+            else:
+                yield from _instructed(item, instruction)
+
+    def identity(self) -> Identity | None:
+        """Say what the examples depend on, without reading them; None where only reading will tell."""
+        data = self.document.mapping(*_TASK, self.block)
+        patterns = data.get("files")
+        if "examples" in data or not isinstance(patterns, list):
+            return None
+        reader, files = self._files(data), []
+        for pattern in patterns:
+            for path in reader.paths(pattern, Origin(self.document.file)):
+                found = None if isinstance(path, Problem) or not is_inside(self.folder, path) else status(path)
+                if found is None or isinstance(path, Problem):
+                    return None
+                files.append((shown(path), found))
+        service = self.service and self.service.key
+        return Identity.of((service, self.block, instruction_of(self.document), *patterns, *reader.options), files)
+
+    def measure(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
+        """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
+        return self._take(see)
+
+    def read(self) -> tuple[list[TrainingExample], Dataset, list[Problem]]:
+        """Give the examples, fingerprinted as they are read."""
+        examples: list[TrainingExample] = []
+        dataset, problems = self._take(lambda rows: examples.extend(rows.examples))
+        return examples, dataset, problems
+
+    def _take(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
+        fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
+        for item in self.items():
+            if isinstance(item, Problem):
+                note(problems, item, MOST)
+                continue
+            fingerprint.take(item.examples)
+            see(item)
+            if excess := room.take(item.examples):
+                problems.append(self._too_much(excess))
+                break
+        return fingerprint.dataset(), problems
+
+    def _too_much(self, excess: str) -> Problem:
+        at = (*_TASK, self.block)
+        origin = self.document.key_origin((*at, "files" if "files" in self.document.mapping(*at) else "examples"))
+        return Problem(f"{self.block} {excess}", "Vertex AI takes no more: leave some out", origin)
+
+    def _items(self) -> Iterator[Item]:
+        at = (*_TASK, self.block)
+        data = self.document.mapping(*at)
+        inline, patterns = data.get("examples"), data.get("files")
+        for index, row in enumerate(inline if isinstance(inline, list) else []):
+            if isinstance(row, dict):  # the schema has seen to the rest
+                example, place = Example(row["textInput"], row["output"]), (*at, "examples", index)
+                yield Rows((example,), self.document.origin(place))
+        files = self._files(data)
+        for index, pattern in enumerate(patterns if isinstance(patterns, list) else []):
+            if isinstance(pattern, str):
+                yield from files.items(pattern, self.document.origin((*at, "files", index)))
+
+    def _files(self, data: dict[str, object]) -> DataFiles:
+        given, wanted = data.get("inputKey"), data.get("outputKey")
+        fields = Fields(
+            inputs=(given,) if isinstance(given, str) else Fields().inputs,
+            outputs=(wanted,) if isinstance(wanted, str) else Fields().outputs,
+            service=self.service,
+        )
+        return DataFiles(self.folder, self.document.file, fields)
+
+
+def instruction_of(document: Document) -> str | None:
+    """Give what the manifest has the model told before each example, with \\n line ends and no space at its end; None
+    where it holds what no text can, which is a problem of its own.
+    """
+    text = document.text("spec", "systemInstruction")
+    return None if text is None or has_lone_surrogate(text) else text.replace("\r\n", "\n").rstrip()
+
+
+def _instructed(rows: Rows, instruction: str) -> Iterator[Item]:
+    """Give the rows with the manifest's systemInstruction, and a Problem for each that has one of its own."""
+    twice = [index for index, example in enumerate(rows.examples) if has_instruction(example)]
+    for index in twice:
+        summary = "this example has a systemInstruction, and so has the manifest for all examples"
+        yield Problem(summary, "keep one of them", rows.place(index))
+    if not twice:
+        texts = rows.texts and [(instruction, asked, answer) for _, asked, answer in rows.texts]
+        yield Rows([instructed(example, instruction) for example in rows.examples], rows.origin, texts)
+
+
+_FRAME = len(line_of(Example("", ""))) - len(b'""""')  # of a line, around the two texts in their quotes
+
+
+def _size_of(examples: Sequence[TrainingExample]) -> int:
+    """Say how many bytes the lines of these have, as `contents.line_of` writes them one by one."""
+    texts = [text for one in examples if isinstance(one, Example) for text in (one.text_input, one.output)]
+    lines = sum(len(one.line.encode()) + 1 for one in examples if isinstance(one, Contents))
+    return lines + len(texts) // 2 * _FRAME + (len(msgspec.json.encode(texts)) - len(texts) - 1 if texts else 0)
+
+
+@dataclass(slots=True)
+class _Room:
+    """How many examples the service takes, and how many bytes of them in its own form; None where that is all one."""
+
+    most: int | None
+    size: int | None
+    _taken: int = 0
+    _used: int = 0
+
+    @classmethod
+    def on(cls, service: Service | None, block: str) -> _Room:
+        if service is None:
+            return cls(None, None)
+        return cls(service.max_validation if block == VALIDATION else service.max_examples, service.max_upload)
+
+    def take(self, examples: Sequence[TrainingExample]) -> str | None:
+        """Make room for more; where there is none left, say what there is too much of."""
+        self._taken += len(examples)
+        if self.most is not None and self._taken > self.most:
+            return f"has more than {self.most:,} examples"
+        self._used += _size_of(examples) if self.size is not None else 0
+        if self.size is not None and self._used > self.size:
+            return f"makes a file of more than {self.size // 1024**2:,} MB"
+        return None

@@ -1,0 +1,144 @@
+"""Whose document is this? A typo must not make a manifest vanish, since a manifest that vanishes deletes its model.
+
+Used by `search`. A folder holds other people's YAML too: that is skipped, but only when nothing about it looks like
+ours.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import Problem
+from gemspec.manifest.syntax.encoding import LFS_POINTER
+from gemspec.manifest.syntax.nodes import Document
+from gemspec.util.text import closest, shortened
+
+if TYPE_CHECKING:
+    from gemspec.domain.errors import Origin
+
+API_VERSION = "gemspec/v1"
+KINDS = ("TunedModel", "Project")
+_GROUP = "gemspec"
+# Between "gemspc" (0.92) and words such as "gem" (0.6) or "spec" (0.73) that other tools use.
+_NEAR_GROUP = 0.75
+_NEAR_KIND = 0.85
+_NEAR_FIELD = 0.8
+# Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
+_OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
+_OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
+# How a document of gemspec's own begins, as a saved plan, which may be large.
+_PLAN = re.compile(rb'\{\n  "format_version": "[\d.]+",\n  "gemspec_version": "')
+_WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
+_CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
+
+
+class Whose(Enum):
+    """What a document is to us."""
+
+    MODEL = auto()
+    PROJECT = auto()
+    UNKNOWN = auto()  # ours, but of no kind that we know
+    FOREIGN = auto()
+
+
+def whose(document: Document) -> Whose:
+    """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields.
+
+    Without an apiVersion it is told by what it holds, too.
+    """
+    if not document.mapping():
+        return Whose.FOREIGN
+    version, kind = _claimed(document, "apiVersion"), _claimed(document, "kind")
+    if kind in KINDS:
+        return Whose.MODEL if kind == "TunedModel" else Whose.PROJECT
+    if is_near_version(version):
+        return Whose.UNKNOWN
+    looks_like = _looks_like(document)
+    is_like_ours = is_near_kind(kind) or looks_like == "TunedModel" or (looks_like == "Project" and not kind)
+    return Whose.UNKNOWN if is_like_ours and not version else Whose.FOREIGN
+
+
+def _looks_like(document: Document) -> str | None:
+    """Give the kind that a document has by its fields."""
+    fields = document.mapping("spec").keys()
+    if "name" not in document.mapping("metadata"):
+        return None
+    return "TunedModel" if fields & _OF_MODEL else "Project" if fields & _OF_PROJECT else None
+
+
+def wrapped(document: Document) -> Origin | None:
+    """Say where the first document of ours stands in a list of them, as `kind: List` or bare; None where none does."""
+    is_list = _claimed(document, "kind").endswith("List")
+    around = document.root.children.get("items") if is_list else document.root
+    for item in around.children.values() if around and isinstance(around.value, list) else ():
+        if whose(Document(document.file, item)) is not Whose.FOREIGN:
+            return Document(document.file, item).origin()
+    return None
+
+
+def unknown_kind(document: Document, expected: str) -> Problem:
+    """Word the problem of a document that is ours, but of no kind that we know.
+
+    `expected` is the kind that one would look for in its file, where the document itself does not show what it is.
+    """
+    expected = _looks_like(document) or expected
+    if not _claimed(document, "apiVersion") and not _claimed(document, "kind"):
+        advice = f"write apiVersion: {API_VERSION} and kind: {expected}"
+        return Problem("apiVersion and kind are missing", advice, document.origin())
+    kind = document.text("kind")
+    if kind is None:
+        return Problem('missing or unreadable field "kind"', f"write kind: {expected}", document.origin())
+    guess = closest(kind, KINDS) or expected
+    return Problem(
+        f"kind {shortened(kind)} is not one that gemspec knows", f"write kind: {guess}", document.origin(("kind",))
+    )
+
+
+def mentions_us(data: bytes) -> bool:
+    """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
+
+    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
+    Project without apiVersion and kind (which declares no model). UTF-16 and Latin-1 keep our words, which are ASCII.
+    Nobody knows what a Git LFS pointer stands for, so it could. A saved plan names our fields, and is none.
+    """
+    if data.startswith(LFS_POINTER):
+        return True
+    if _PLAN.match(data):
+        return False
+    text = data.replace(b"\0", b"").decode("utf-8", "replace")
+    lower = text.lower()
+    if any(word in lower for word in _WORDS):
+        return True
+    claims = _CLAIM.findall(text)
+    return any(claim in KINDS or is_near_version(claim) or is_near_kind(claim) for claim in set(claims))
+
+
+def is_near_version(version: str) -> bool:
+    """Whether an apiVersion is ours or was probably meant to be."""
+    group = version.lower().partition("/")[0][:40]
+    return _GROUP in group or _is_near(group, _GROUP, _NEAR_GROUP)
+
+
+def is_near_kind(kind: str) -> bool:
+    """Whether a kind was probably meant to be TunedModel."""
+    return _is_near(kind.lower()[:40], "tunedmodel", _NEAR_KIND)
+
+
+def _is_near(word: str, target: str, least: float) -> bool:
+    """Whether so much of two words is the same; their lengths alone tell that of most words."""
+    could_be = 2 * min(len(word), len(target)) / (len(word) + len(target))
+    return could_be >= least and SequenceMatcher(None, word, target, autojunk=False).ratio() >= least
+
+
+def _claimed(document: Document, name: str) -> str:
+    """Give the value of a field, or of the field whose name is most like it; empty where there is none."""
+    fields = document.mapping()
+    if name not in fields:
+        name = (
+            closest(name, (field for field in fields if _is_near(field.lower()[:40], name.lower(), _NEAR_FIELD)))
+            or name
+        )
+    return document.text(name) or ""

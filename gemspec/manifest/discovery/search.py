@@ -1,0 +1,216 @@
+"""Which files are the desired state: from the PATHs of a command to the documents of one project.
+
+Before the walk's first step. A project folder, its gemspec.yaml or `-` is the whole desired state, so that what is
+not in it may be deleted; PATHs that name manifest files are a part of it and delete nothing. `read` parses, `kinds`
+sorts out whose documents these are; what cannot be read and might be ours is a problem, never skipped.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import InputError, Origin, Problem
+from gemspec.manifest.discovery import named
+from gemspec.manifest.discovery.filesystem import Glob, is_inside, read_bytes, real_path, shown, shown_folder, walk
+from gemspec.manifest.discovery.ownership import Whose, mentions_us, unknown_kind, whose, wrapped
+from gemspec.manifest.discovery.symlinks import Links, refused_file
+from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.syntax.error_limits import MOST, unchecked
+from gemspec.manifest.syntax.source_lines import SOURCES, STDIN
+from gemspec.manifest.validation import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from gemspec.manifest.discovery.paths import Target
+    from gemspec.manifest.syntax.nodes import Document
+
+_SUFFIXES = frozenset([".yaml", ".yml", ".json"])
+
+
+@dataclass(slots=True)
+class Found:
+    """The documents of a project and what is wrong so far. `project` is None where its file could not be read."""
+
+    project: Document | None = None
+    models: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
+    """Read the project file and the manifests that `target` names; problems are collected, not raised."""
+    found = find_project(target.project_file)
+    inside, found.models = found.models, []
+    if target.stdin:
+        data = (stdin or sys.stdin.buffer).read()
+        SOURCES.keep_stdin(data)
+        _take_all(data, STDIN, found)
+    elif target.files:
+        for path in target.files:
+            _take_named(path, target.folder, found)
+    elif not named.is_too_long(found.project):
+        search = _Search.of(target, found, allow_empty=allow_empty)
+        search.take_inside(inside)
+        search.run()
+    if not found.models and not found.problems and not allow_empty:
+        found.problems.append(_nothing(target))
+    return found
+
+
+def find_project(path: Path) -> Found:
+    """Read a project file alone; `models` are the manifests that stand in it."""
+    found, name = Found(), shown(path)
+    data = refused_file(path.parent, path) or read_bytes(path, Origin(name), within=path.parent)
+    if isinstance(data, Problem):
+        raise InputError([data])
+    projects = _take(data, name, found, expected="Project")
+    if not projects and not found.problems:
+        example = "apiVersion: gemspec/v1, kind: Project, metadata: {name: my-bots}, spec: {provider: emulator}"
+        found.problems.append(
+            Problem("this file holds no document of kind Project", f"write {example}", Origin(name, 1))
+        )
+    found.project = _only(projects, found)
+    return found
+
+
+def _only(projects: list[Document], found: Found) -> Document | None:
+    """Check the one Project of a file, and give it."""
+    for second in projects[1:]:
+        found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
+    if not projects:
+        return None
+    found.problems += [*projects[0].problems, *schema.problems("Project", projects[0])]
+    return projects[0]
+
+
+def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:
+    """Read one file into `found`, and give the Projects in it; `expected` is the kind of what does not show its own."""
+    documents, problems = read(data, name)
+    found.problems += problems
+    projects = []
+    for document in documents:
+        if len(found.problems) > MOST:
+            found.problems.append(unchecked(document.origin()))
+            break
+        match whose(document):
+            case Whose.MODEL:
+                found.models.append(document)
+            case Whose.PROJECT:
+                projects.append(document)
+            case Whose.UNKNOWN:
+                found.problems.append(unknown_kind(document, expected))
+            case Whose.FOREIGN if origin := wrapped(document):
+                advice = 'write each as a document of its own, with a line "---" between them'
+                found.problems.append(Problem("manifests within a list are not read", advice, origin))
+            case _:
+                pass
+    return projects
+
+
+def _take_all(data: bytes, name: str, found: Found) -> None:
+    for project in _take(data, name, found):
+        advice = "name the project's file with --project"
+        found.problems.append(Problem("a Project is not a manifest", advice, project.origin()))
+
+
+def _take_named(path: Path, folder: Path, found: Found) -> None:
+    name = shown(path)
+    within = folder if is_inside(folder, path) else None
+    data = refused_file(folder, path) or read_bytes(path, Origin(name), within=within)
+    if isinstance(data, Problem):
+        found.problems.append(data)
+        return
+    before = len(found.models), len(found.problems)
+    _take_all(data, name, found)
+    if (len(found.models), len(found.problems)) == before:
+        advice = "write apiVersion: gemspec/v1 and kind: TunedModel"
+        found.problems.append(Problem("this file holds no manifest", advice, Origin(name, 1)))
+
+
+@dataclass(slots=True)
+class _Search:
+    """One search of a project folder."""
+
+    folder: Path
+    project_file: Path
+    globs: dict[str, Glob] | None
+    links: Links
+    found: Found
+    allow_empty: bool
+    seen: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, target: Target, found: Found, *, allow_empty: bool) -> _Search:
+        """Prepare the search of a project's folder, once its project file is in `found`."""
+        globs, problems = named.globs(found.project)
+        found.problems += problems
+        links = Links(target.folder, None if globs is None else tuple(globs.values()))
+        seen = {real_path(target.project_file)}
+        return cls(target.folder, target.project_file, globs, links, found, allow_empty, seen)
+
+    def take_inside(self, documents: list[Document]) -> None:
+        """Take the manifests that stand in the project file itself, if `spec.manifests` names that."""
+        name = self.project_file.name
+        if self.covers(name):
+            self.found.models.extend(documents)
+            return
+        for document in documents:
+            summary = f"this manifest stands in {name}, which spec.manifests does not cover"
+            advice = f'move it, or add "{name}" to spec.manifests'
+            self.found.problems.append(Problem(summary, advice, document.origin()))
+
+    def run(self) -> None:
+        """Read every manifest file of the folder and below."""
+        unmatched = dict(self.globs or {})
+        files = list(self._files())
+        for relative in files:
+            for pattern in [pattern for pattern, glob in unmatched.items() if glob.matches(relative)]:
+                del unmatched[pattern]
+            if self.covers(relative):
+                self._take(self.folder / relative)
+        self.found.problems += self.links.problems(files)
+        if self.found.project and not self.allow_empty:
+            self.found.problems += [named.unmatched(pattern, self.found.project) for pattern in unmatched]
+
+    def covers(self, relative: PurePosixPath | str) -> bool:
+        """Whether a file is among those that `spec.manifests` names."""
+        path = PurePosixPath(relative)
+        return self.globs is None or any(glob.matches(path) for glob in self.globs.values())
+
+    def _files(self) -> Iterator[PurePosixPath]:
+        for relative in walk(self.folder, self.links.enter, self._cannot_read):
+            if relative.suffix.lower() in _SUFFIXES:
+                yield relative
+            else:
+                self.links.missing(relative)
+
+    def _take(self, path: Path) -> None:
+        if refused := self.links.refused(path):
+            self.found.problems.append(refused)
+            return
+        if (real := real_path(path)) in self.seen:
+            return
+        self.seen.add(real)
+        name = shown(path)
+        data = read_bytes(path, Origin(name), within=self.folder)
+        if isinstance(data, Problem):
+            self.found.problems.append(data)
+        elif mentions_us(data):
+            # Another project file beside this one is for another --project; it must still be right.
+            _only(_take(data, name, self.found), self.found)
+
+    def _cannot_read(self, error: OSError) -> None:
+        name = shown(Path(error.filename))
+        self.found.problems.append(Problem("this folder cannot be read", (error.strerror or "").lower(), Origin(name)))
+
+
+def _nothing(target: Target) -> Problem:
+    where = "standard input" if target.stdin else shown_folder(target.folder)
+    advice = "write one with kind: TunedModel, or say --allow-empty if every model is to go"
+    return Problem(
+        f"there is no manifest in {where}", advice, Origin(STDIN if target.stdin else shown(target.project_file))
+    )

@@ -1,0 +1,1 @@
+"""Models on the service to manifests: what `gemspec import` writes."""

@@ -1,0 +1,218 @@
+"""YAML text to trees of nodes, strictly: a composer over PyYAML's events (libyaml's where it is there).
+
+Called by `read`. PyYAML's own composer is lenient where a person loses work: it takes the last of two equal keys,
+follows any alias, and resolves tags. Events let us say what is wrong, with a place, and go on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gemspec.domain.errors import Origin, Problem
+from gemspec.manifest.syntax.error_limits import MOST_DOCUMENTS, note, too_many_documents
+from gemspec.manifest.syntax.nodes import (
+    MAX_DEPTH,
+    Broken,
+    Document,
+    Node,
+    duplicate_key,
+    has_lone_surrogate,
+    lone_surrogate,
+)
+from gemspec.manifest.syntax.scalars import resolve
+from gemspec.manifest.syntax.yaml_errors import explain
+from gemspec.util.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The stubs know neither anchor nor tag of an event, and say that a mark may be missing.
+Event = Any
+_MAX_ALIASED = 10_000
+_CHARACTERS = 100  # of text count as one more value
+# After a mistake reading goes on at the next document, so that all mistakes are told; not forever, since each go costs.
+_MAX_RESTARTS = 50
+_NEXT_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
+
+
+def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
+    """Read every document of `text`, and the problems of those that cannot be read at all."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    start = 0
+    for _ in range(_MAX_RESTARTS):
+        composer = _Composer(text[start:], file, text.count("\n", 0, start))
+        try:
+            for document in composer.documents():
+                if len(documents) == MOST_DOCUMENTS:
+                    return documents, [*problems, too_many_documents(document.origin())]
+                documents.append(document)
+            break
+        except Broken as broken:
+            problems.append(broken.problem)
+        following = _NEXT_DOCUMENT.search(text, start + _line_start(text[start:], composer.line))
+        if not following or following.start() <= start:
+            break
+        start = following.start()
+    return documents, problems
+
+
+def _is_simple(event: Event) -> bool:
+    """Whether a key is what almost all are, and needs no second look."""
+    is_bare = type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None
+    return is_bare and event.value != "<<" and event.value.isascii()
+
+
+def _line_start(text: str, line: int) -> int:
+    """Give the offset where the line after `line` (from 0) begins."""
+    at = 0
+    for _ in range(line):
+        at = text.find("\n", at) + 1
+        if not at:
+            return len(text)
+    return at
+
+
+@dataclass(slots=True)
+class _Scope:
+    """What is known within one document: its anchors, how much its aliases stand for, and its problems."""
+
+    anchors: dict[str, Node | None] = field(default_factory=dict)
+    aliased: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+
+class _Composer:
+    """Turns the events of one text into documents; `line` is how far it came (from 0, within its text)."""
+
+    def __init__(self, text: str, file: str, lines_before: int) -> None:
+        self._text, self._file, self._before = text, file, lines_before
+        self._scope = _Scope()
+        self.line = 0
+
+    def documents(self) -> Iterator[Document]:
+        """Yield each document. Raises Broken at what cannot be read."""
+        try:
+            events = iter(_LOADER(self._text).get_event, None)
+            for event in events:
+                if isinstance(event, yaml.StreamEndEvent):
+                    break
+                if isinstance(event, yaml.DocumentStartEvent):
+                    self._scope = _Scope()
+                    root = self._compose(next(events), events, 1)
+                    yield Document(self._file, root, tuple(self._scope.problems))
+        except yaml.YAMLError as error:
+            problem = explain(error, self._text, self._file)
+            origin = problem.origin or Origin(self._file)
+            mark = getattr(error, "problem_mark", None)
+            self.line = mark.line if mark else origin.line - 1
+            moved = Origin(self._file, origin.line + self._before, origin.column)
+            raise Broken(Problem(problem.summary, problem.detail, moved)) from error
+
+    def _compose(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        if depth > MAX_DEPTH:
+            raise self._broken(event, f"this is nested more than {MAX_DEPTH} levels deep", "write it flatter")
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            return self._alias(event, depth)
+        node = self._scalar(event) if kind is yaml.ScalarEvent else self._collection(event, events, depth)
+        if event.anchor is not None:
+            self._scope.anchors[event.anchor] = node
+        return node
+
+    def _collection(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        self._check_tag(event)
+        if event.anchor is not None:
+            self._scope.anchors[event.anchor] = None  # not finished: an alias to it would never end
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(event, events, depth)
+        return self._mapping(event, events, depth)
+
+    def _sequence(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        values: list[object] = []
+        node = Node(values, self._place(event))
+        for item in events:
+            if isinstance(item, yaml.SequenceEndEvent):
+                break
+            child = self._compose(item, events, depth + 1)
+            node.attach(len(values), child)
+            values.append(child.value)
+        return node
+
+    def _mapping(self, event: Event, events: Iterator[Event], depth: int) -> Node:
+        values: dict[str, object] = {}
+        node = Node(values, self._place(event))
+        for key in events:
+            if isinstance(key, yaml.MappingEndEvent):
+                break
+            name = self._key(key, events, depth)
+            child = self._compose(next(events), events, depth + 1)
+            if name is None:
+                continue
+            if name in values:
+                note(self._scope.problems, duplicate_key(name, self._file, self._place(key), node.keys[name]))
+                continue
+            node.attach_field(name, self._place(key), child)
+            values[name] = child.value
+        return node
+
+    def _key(self, event: Event, events: Iterator[Event], depth: int) -> str | None:
+        """Give a key as text (unquoted ones as they stand, so that `on:` is "on"); None where it is no usable key."""
+        if _is_simple(event) and depth < MAX_DEPTH:
+            return str(event.value)
+        node = self._compose(event, events, depth + 1)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._complain(
+                event, "a field name must be plain text", 'write "name: value"; templates ({{ }}) are not filled in'
+            )
+            return None
+        if node.written == "<<":
+            self._complain(event, 'merge keys ("<<") are not supported', "write the fields out")
+            return None
+        return str(event.value)
+
+    def _scalar(self, event: Event) -> Node:
+        if event.tag is not None:
+            self._check_tag(event)
+        place, text = self._place(event), event.value
+        if not text.isascii() and has_lone_surrogate(text):
+            note(self._scope.problems, lone_surrogate(self._file, place))
+        plain = event.implicit[0] and not event.style
+        size = 1 + len(text) // _CHARACTERS
+        return Node(resolve(text), place, text, size) if plain else Node(text, place, None, size)
+
+    def _alias(self, event: Event, depth: int) -> Node:
+        name = event.anchor
+        if name not in self._scope.anchors:
+            raise self._broken(
+                event, f'"*{cut(name)}" refers to an anchor that is not above it', f'write "&{cut(name)}" first'
+            )
+        node = self._scope.anchors[name]
+        if node is None:
+            raise self._broken(event, f'"*{cut(name)}" stands within what it refers to', "write the value out")
+        self._scope.aliased += node.size
+        if self._scope.aliased > _MAX_ALIASED or depth + node.height > MAX_DEPTH:
+            raise self._broken(event, "aliases make this document too large", "write the values out, or use data files")
+        return node
+
+    def _check_tag(self, event: Event) -> None:
+        if event.tag is not None:
+            self._complain(
+                event, "tags (words that begin with !) are not supported", "remove it, and put quotes around text"
+            )
+
+    def _place(self, event: Event) -> tuple[int, int]:
+        mark = event.start_mark
+        return mark.line + 1 + self._before, mark.column + 1
+
+    def _complain(self, event: Event, summary: str, detail: str) -> None:
+        note(self._scope.problems, Problem(summary, detail, Origin(self._file, *self._place(event))))
+
+    def _broken(self, event: Event, summary: str, detail: str) -> Broken:
+        self.line = event.start_mark.line
+        return Broken(Problem(summary, detail, Origin(self._file, *self._place(event))))

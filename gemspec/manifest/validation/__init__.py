@@ -1,0 +1,1 @@
+"""Documents to problems: the schema, provider rules, and what no schema can say."""

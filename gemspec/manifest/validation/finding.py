@@ -1,0 +1,78 @@
+"""One thing that a schema finds wrong, with all that its words need: what was asked for, what stands there, and where.
+
+`schema` makes it of an error of jsonschema; `words` has a sentence for each kind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from gemspec.util.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.domain.errors import Origin
+    from gemspec.manifest.syntax.nodes import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
+
+    keyword: str
+    wanted: Any
+    value: Any
+    schema: dict[str, Any]
+    document: Document
+    path: Path
+    homes: Mapping[str, str]  # field -> the block that it belongs in
+
+    @property
+    def name(self) -> str:
+        """The field by the end of its path: `temperature`, `files[1]`, `labels.team`."""
+        if self.path[-2:-1] == ("labels",):
+            return f"labels.{cut(str(self.path[-1]))}"
+        indexes = [name for name in self.path if isinstance(name, int)][-1:] if self.in_list else []
+        names = [name for name in self.path if isinstance(name, str)]
+        return f"{names[-1] if names else 'the document'}{''.join(f'[{index}]' for index in indexes)}"
+
+    @property
+    def in_list(self) -> bool:
+        """Whether the value is an item of a list."""
+        return bool(self.path) and isinstance(self.path[-1], int)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the value stands."""
+        return self.document.origin(self.path)
+
+    @property
+    def written(self) -> str | None:
+        """The value as it stands in the file without quotes."""
+        return self.document.written(self.path)
+
+    @property
+    def example(self) -> str:
+        """How the field may look: `temperature: 0.2`; an item of a list alone."""
+        if self.in_list or not self.path:
+            return as_yaml(_example_value(self.schema))
+        return example_of(str(self.path[-1]), self.schema)
+
+
+def example_of(name: str, schema: dict[str, Any]) -> str:
+    """Show how a field may look, from its schema: `temperature: 0.2`."""
+    return f"{name}: {as_yaml(_example_value(schema))}"
+
+
+def as_yaml(value: object) -> str:
+    """Write a value as it would stand in YAML on one line."""
+    text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _example_value(schema: dict[str, Any]) -> object:
+    return next(iter(schema.get("examples", [schema.get("const", "...")])))

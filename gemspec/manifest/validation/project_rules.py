@@ -1,0 +1,110 @@
+"""What no schema can say: rules between the manifests of a project. Used by `build`.
+
+Manifests with other mistakes take part with whatever names they have, so that one broken manifest does not make its
+children's parent look unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import Problem
+from gemspec.manifest.syntax import error_limits
+from gemspec.util.text import cut, did_you_mean, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gemspec.manifest.syntax.nodes import Document
+
+_KEY = ("metadata", "name")
+_MOVED = ("metadata", "movedFrom")
+_PARENT = ("spec", "tunedModelSource", "key")
+_SOURCE = ("spec", "tunedModelSource", "tunedModel")
+_IMPORT = ("spec", "import", "tunedModel")
+
+
+def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
+    """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope), cycles,
+    imports. Of each kind only so many are told."""
+    documents = list(documents)
+    named = [(key, document) for document in documents if (key := document.text(*_KEY)) is not None]
+    first: dict[str, Document] = {}
+    for key, document in named:
+        first.setdefault(key, document)
+    kinds = (_equal_keys(named, first), _moves(named, first), _parents(named, first, whole), _cycles(first))
+    return [problem for kind in (*kinds, _imports(documents)) for problem in error_limits.first(kind)]
+
+
+def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
+    for key, document in named:
+        if document is not first[key]:
+            summary = f"two manifests have the name {shortened(key)} (the other: {first[key].origin(_KEY)})"
+            yield Problem(summary, "give one of them another name", document.origin(_KEY))
+
+
+def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
+    taken: dict[str, Document] = {}
+    for key, document in named:
+        old, origin = document.text(*_MOVED), document.origin(_MOVED)
+        if old is None:
+            continue
+        if old == key:
+            yield Problem(f"movedFrom names this manifest itself ({shortened(key)})", "remove it", origin)
+        elif old in first:
+            summary = f"movedFrom names {shortened(old)}, which is still declared ({first[old].origin(_KEY)})"
+            yield Problem(summary, "remove that manifest, or this line", origin)
+        if old in taken:
+            summary = f"two manifests were moved from {shortened(old)} (the other: {taken[old].origin(_MOVED)})"
+            yield Problem(summary, "keep one of them", origin)
+        taken.setdefault(old, document)
+
+
+def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whole: bool) -> Iterator[Problem]:
+    """A part of a project cannot tell which keys the rest declares."""
+    moved = {old: key for key, document in first.items() if (old := document.text(*_MOVED))}
+    guessed = 0
+    for key, document in named:
+        parent = document.text(*_PARENT)
+        if not whole or parent is None or parent in first:
+            continue
+        others = sorted(first.keys() - {key})
+        advice = f"it is {moved[parent]} now" if parent in moved else ""
+        if not advice and guessed < error_limits.MOST_GUESSED:
+            guessed += 1
+            advice = did_you_mean(parent, others)
+        advice = advice or (f"write one of {', '.join(others[:10])}" if others else "write a baseModel instead")
+        yield Problem(f"no manifest has the name {shortened(parent)}", advice, document.origin(_PARENT))
+
+
+def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
+    """Each key has at most one parent, so walking up from every key finds every cycle once."""
+    done: set[str] = set()
+    for start in sorted(first):
+        line: list[str] = []
+        key: str | None = start
+        while key in first and key not in done:
+            done.add(key)
+            line.append(key)
+            key = first[key].text(*_PARENT)
+        if key in line:
+            cycle = line[line.index(key) :]
+            cycle = [*cycle[cycle.index(min(cycle)) :], *cycle[: cycle.index(min(cycle))], min(cycle)]
+            summary = f"these models are tuned from each other: {' -> '.join(map(cut, cycle))}"
+            yield Problem(summary, "give one of them a baseModel", first[cycle[0]].origin(_PARENT))
+
+
+def _imports(documents: Iterable[Document]) -> Iterator[Problem]:
+    """A model carries one marker, so it is one manifest's; and it was not tuned from itself."""
+    taken: dict[str, Document] = {}
+    for document in documents:
+        name, origin = document.text(*_IMPORT), document.origin(_IMPORT)
+        if name is None:
+            continue
+        if name == document.text(*_SOURCE):
+            summary = f"{cut(name)} cannot be tuned from itself ({document.origin(_SOURCE)})"
+            yield Problem(summary, "write as tunedModelSource, or baseModel, what it was tuned from", origin)
+        if name in taken:
+            summary = f"two manifests import {cut(name)} (the other: {taken[name].origin(_IMPORT)})"
+            yield Problem(summary, "keep one of them: a model belongs to one key", origin)
+        taken.setdefault(name, document)

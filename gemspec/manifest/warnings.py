@@ -1,0 +1,181 @@
+"""What is only advised: warnings about manifests and data that are right as far as they go. Used by `build`.
+
+Each says why it matters and what is usual, with its place. What one data file has of one kind is summed up in one
+line: a warning that is a hundred lines long is not read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import Origin, Problem, Severity
+from gemspec.identity.conversation import texts_of
+from gemspec.util.text import cut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gemspec.manifest.data.rows import Rows
+    from gemspec.manifest.syntax.nodes import Document
+    from gemspec.manifest.validation.provider_schema import Service
+
+FEWEST_EXAMPLES = 20
+# Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); api-gemini.md.
+USUAL_RATES = {"learningRate": (0.0001, 0.01), "learningRateMultiplier": (0.1, 10.0)}
+# Base models that a service no longer tunes, and what to do.
+RETIRED = {
+    "gemini": (
+        frozenset(["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"]),
+        "models tuned from it stay, and new trainings will be refused: Google tunes Gemini on Vertex AI now",
+    ),
+    "vertex": (
+        frozenset(["gemini-1.0-pro-002", "gemini-1.5-pro-002", "gemini-1.5-flash-002"]),
+        "new trainings will be refused: choose a model that can be tuned now, such as gemini-2.5-flash",
+    ),
+}
+MAX_TOKENS = 131_072  # of an example; api-vertex.md
+CHARACTERS_A_TOKEN = 4  # about so many in English
+_TASK = ("spec", "tuningTask")
+_HYPERPARAMETERS = (*_TASK, "hyperparameters")
+_DATA = (*_TASK, "trainingData")
+_BASE = ("spec", "baseModel")
+_MAX_PLACES = 3
+_MAX_KNOWN = 10_000  # lines that are told apart from those that come again
+_MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
+
+
+def on_settings(document: Document, service: Service | None) -> Iterator[Problem]:
+    """Advise on what stands in a manifest itself, for the project's service."""
+    yield from _on_base(document, service)
+    yield from _on_epochs(document, service)
+    declared = document.mapping(*_HYPERPARAMETERS)
+    for name, (least, most) in USUAL_RATES.items():
+        value = declared.get(name)
+        if isinstance(value, int | float) and not least <= value <= most:
+            path = (*_HYPERPARAMETERS, name)
+            much = "small" if value < least else "large"
+            summary = f"{name} {cut(document.written(path) or str(value))} is unusually {much}"
+            yield _warning(summary, f"{least:g} to {most:g} is usual", document.origin(path))
+
+
+def _on_base(document: Document, service: Service | None) -> Iterator[Problem]:
+    """The emulator retires no model."""
+    if service is None or service.is_emulated:
+        return
+    base, (retired, advice) = document.text(*_BASE) or "", RETIRED[service.key]
+    if base.rpartition("publishers/google/models/")[2] in retired:
+        yield _warning(f"Google has retired {base}", advice, document.origin(_BASE))
+
+
+def _on_epochs(document: Document, service: Service | None) -> Iterator[Problem]:
+    if service is None or service.key != "vertex" or not document.mapping(*_DATA):
+        return
+    declared = document.mapping(*_HYPERPARAMETERS)
+    if "epochCount" not in declared:
+        advice = "write one, such as 3: Vertex AI may choose many (40 was seen), and each costs as much as the first"
+        origin = document.key_origin(_HYPERPARAMETERS if declared else _TASK)
+        yield _warning("epochCount is not set", advice, origin)
+
+
+def on_count(document: Document, examples: int) -> Iterator[Problem]:
+    """Advise on how many examples a manifest has."""
+    if examples < FEWEST_EXAMPLES:
+        of = "examples" if "examples" in document.mapping(*_DATA) else "files"
+        only = f"only {examples} example{'' if examples == 1 else 's'}"
+        advice = f"{FEWEST_EXAMPLES} or more are advised, 100 to 500 recommended"
+        yield _warning(only, advice, document.key_origin((*_DATA, of)))
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where in a file examples of one kind are: how many, on how many lines, and the first of them, since there may be
+    millions. `earlier` is the one that the first is like.
+    """
+
+    earlier: Origin | None = None
+    examples: int = 0
+    lines: int = 0
+    first: list[Origin] = field(default_factory=list)
+    _known: set[int] = field(default_factory=set)
+
+    def add(self, place: Origin) -> None:
+        self.examples += 1
+        if place.line in self._known:  # a row of an array in one line, or a file that is named twice
+            return
+        self.lines += 1
+        if len(self._known) < _MAX_KNOWN:
+            self._known.add(place.line)
+        if len(self.first) < _MAX_PLACES:
+            self.first.append(place)
+
+    def these(self, one: str, many: str) -> str:
+        return f"this example {one}" if self.examples == 1 else f"{self.examples:,} examples {many}"
+
+    def listed(self) -> str:
+        """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the first repeats line 2)`."""
+        parts = []
+        if self.lines > 1:
+            more = self.lines - len(self.first)
+            rest = [f"{more:,} more"] if more else []
+            parts.append(f"lines {_and([*(str(one.line) for one in self.first), *rest])}")
+        if self.earlier is not None:
+            is_here = self.earlier.file == self.first[0].file
+            where = f"line {self.earlier.line}" if is_here else str(self.earlier)
+            parts.append(where if self.examples == 1 else f"the first repeats {where}")
+        return f" ({'; '.join(parts)})" if parts else ""
+
+
+@dataclass(slots=True)
+class DataAdvice:
+    """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
+
+    service: Service | None = None
+    _long: dict[str, _Places] = field(default_factory=dict)
+    _answers: dict[int, tuple[int, str, int]] = field(default_factory=dict)
+    _again: dict[str, _Places] = field(default_factory=dict)
+    _differing: dict[str, _Places] = field(default_factory=dict)
+    _blank: dict[str, _Places] = field(default_factory=dict)
+
+    def see(self, rows: Rows) -> None:
+        """Take examples in; of their texts only hashes are kept, which are of this process alone."""
+        file, line = rows.origin.file, rows.origin.line
+        for index, (told, asked, answer) in enumerate(rows.texts or map(texts_of, rows.examples)):
+            if len(told) + len(asked) + len(answer) > MAX_TOKENS * CHARACTERS_A_TOKEN:
+                self._long.setdefault(file, _Places()).add(rows.place(index))
+            if not asked or not answer or asked.isspace() or answer.isspace():
+                self._blank.setdefault(file, _Places()).add(rows.place(index))
+            given, wanted = hash((told, asked)), hash(answer)
+            if found := self._answers.get(given):
+                self._compare(found, wanted, rows.place(index))
+            elif len(self._answers) < _MAX_COMPARED:
+                self._answers[given] = wanted, file, line + index
+
+    def _compare(self, found: tuple[int, str, int], wanted: int, place: Origin) -> None:
+        answer, file, line = found
+        kind = self._again if answer == wanted else self._differing
+        kind.setdefault(place.file, _Places(Origin(file, line))).add(place)
+
+    def warnings(self) -> Iterator[Problem]:
+        """Say what is doubtful, each kind once for each file."""
+        for places in self._again.values():
+            summary = f"{places.these('repeats', 'repeat')} an earlier one{places.listed()}"
+            yield _warning(summary, "keep one, unless it is to weigh more", places.first[0])
+        for places in self._differing.values():
+            these = places.these("has", "have")
+            summary = f"{these} the input of an earlier one, and another output{places.listed()}"
+            yield _warning(summary, "a model cannot learn both: keep one", places.first[0])
+        for places in self._blank.values():
+            summary = f"{places.these('has', 'have')} an empty input or output{places.listed()}"
+            yield _warning(summary, "write text, or remove the example", places.first[0])
+        for places in self._long.values() if self.service and self.service.key == "vertex" else ():
+            summary = f"{places.these('is', 'are')} longer than about {MAX_TOKENS:,} tokens{places.listed()}"
+            yield _warning(summary, "Vertex AI leaves out or cuts what is longer: shorten it", places.first[0])
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]])
+
+
+def _warning(summary: str, detail: str, origin: Origin) -> Problem:
+    return Problem(summary, detail, origin, Severity.WARNING)
