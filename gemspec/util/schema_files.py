@@ -14,6 +14,6 @@ Schema = dict[str, Any]
 def load(kind: str) -> Schema:
     """Give the schema of a kind (`TunedModel`, `Project`, `Plan`). Nothing is ever fetched."""
     name = f"{kind.lower()}.v1.schema.json"
-    packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (0, 1))
+    packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (1, 2))
     schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))
     return schema
