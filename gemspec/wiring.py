@@ -28,26 +28,26 @@ def open_provider(project: Project, folder: Path, *, endpoint: str | None, envir
     """
     if project.vertex:
         return _open_vertex(project, project.vertex, folder, endpoint, environ)
-    from gemspec.providers import gemini
+    from gemspec.providers.gemini import provider
 
     if project.provider == "gemini":
-        return gemini.connect(endpoint=endpoint, environ=environ)
+        return provider.connect(endpoint=endpoint, environ=environ)
     if endpoint:
-        return gemini.emulated_at(endpoint, environ)
-    return gemini.emulated(_emulator(folder), EMULATOR_DATA)
+        return provider.emulated_at(endpoint, environ)
+    return provider.emulated(_emulator(folder), EMULATOR_DATA)
 
 
 def _open_vertex(
     project: Project, place: Vertex, folder: Path, endpoint: str | None, environ: Mapping[str, str]
 ) -> Provider:
     """Vertex AI; or its emulator, where the project names that beside a place."""
-    from gemspec.providers import vertex
+    from gemspec.providers.vertex import provider
 
     if project.provider != "emulator":
-        return vertex.connect(place, endpoint=endpoint, environ=environ)
+        return provider.connect(place, endpoint=endpoint, environ=environ)
     if endpoint:
-        return vertex.emulated_at(endpoint, place, environ)
-    return vertex.emulated(_emulator(folder, buckets=[place.bucket]), place, EMULATOR_DATA)
+        return provider.emulated_at(endpoint, place, environ)
+    return provider.emulated(_emulator(folder, buckets=[place.bucket]), place, EMULATOR_DATA)
 
 
 def _emulator(folder: Path, buckets: Sequence[str] = ()) -> Any:

@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 from world import TRAITS, have, lines, planned, unmarked, want
 
 from gemspec.domain.model import ParentModel
-from gemspec.providers.vertex_history import age
-from gemspec.providers.vertex_messages import TuningJob
+from gemspec.providers.vertex.history import age
+from gemspec.providers.vertex.messages import TuningJob
 
 CLOUD = replace(
     TRAITS,

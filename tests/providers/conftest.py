@@ -12,14 +12,17 @@ import stamina
 
 from gemspec.domain.model import BaseModel, Example, Identity, Marker, Vertex
 from gemspec.identity import description_marker as markers, hashing
-from gemspec.providers import gemini, http, storage_upload, vertex_creating, vertex_operations, vertex_writing
 from gemspec.providers.base import Creation
-from gemspec.providers.calls import Calls
-from gemspec.providers.credentials import Fixed
-from gemspec.providers.endpoint import Endpoint
-from gemspec.providers.storage import Storage
-from gemspec.providers.vertex import VertexProvider
-from gemspec.providers.vertex_calls import VertexCalls
+from gemspec.providers.gcs import upload
+from gemspec.providers.gcs.client import Storage
+from gemspec.providers.gemini import provider as gemini
+from gemspec.providers.http import session as http
+from gemspec.providers.http.api import Calls
+from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.endpoints import Endpoint
+from gemspec.providers.vertex import create, operations, update
+from gemspec.providers.vertex.api import VertexCalls
+from gemspec.providers.vertex.provider import VertexProvider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +54,10 @@ def token_host(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[httpx.Req
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Retries do not sleep, but happen as often as in earnest."""
     monkeypatch.setattr(gemini, "READ_BACK", (0.0, 0.0))
-    for module in (storage_upload, vertex_creating, vertex_writing):
+    for module in (upload, create, update):
         monkeypatch.setattr(module, "PAUSES", (0.0,) * len(module.PAUSES))
     for name, seconds in (("SHORTEST", 0.001), ("LONGEST", 0.01), ("PATIENCE", 2.0), ("BUSY_PATIENCE", 0.1)):
-        monkeypatch.setattr(vertex_operations, name, seconds)
+        monkeypatch.setattr(operations, name, seconds)
     with stamina.set_testing(True, attempts=http.ATTEMPTS):
         yield
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from gemspec.providers import http
-from gemspec.providers.credentials import Fixed
-from gemspec.providers.endpoint import Endpoint
+from gemspec.providers.http import session as http
+from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.endpoints import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,10 @@ from google.auth import compute_engine, exceptions, impersonated_credentials
 from google.oauth2 import credentials as user, service_account
 
 from gemspec.domain.errors import AuthError, UnavailableError
-from gemspec.providers import credentials as credential, google_transport
-from gemspec.providers.credentials import ApplicationDefault
-from gemspec.providers.google_transport import HttpxRequest, MachineCredentials
-from gemspec.providers.service_errors import LOGIN, TUNING_SCOPE
+from gemspec.providers.http import credentials as credential, google_auth
+from gemspec.providers.http.credentials import ApplicationDefault
+from gemspec.providers.http.errors import LOGIN, TUNING_SCOPE
+from gemspec.providers.http.google_auth import HttpxRequest, MachineCredentials
 
 pytestmark = pytest.mark.anyio
 SECRET = "ya29.a-very-secret-token"
@@ -232,9 +232,9 @@ class TestTransport:
         ],
     )
     def test_looking_for_the_metadata_server(self, monkeypatch, answer, found, tokens):
-        monkeypatch.setattr(google_transport, "find_spec", lambda _name: None)
+        monkeypatch.setattr(google_auth, "find_spec", lambda _name: None)
         request, _ = tokens(answer)
-        assert (google_transport.machine_credentials(request, []) is not None) == found
+        assert (google_auth.machine_credentials(request, []) is not None) == found
 
 
 def test_google_auth_needs_no_requests_library():
@@ -249,5 +249,5 @@ def test_google_auth_needs_no_requests_library():
 
 
 def test_google_auth_is_loaded_late():
-    script = "import sys, gemspec.providers.gemini; sys.exit('google.auth' in sys.modules)"
+    script = "import sys, gemspec.providers.gemini.provider; sys.exit('google.auth' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -18,7 +18,7 @@ from gemspec.domain.errors import (
 )
 from gemspec.domain.model import Absent, ParentModel, State
 from gemspec.identity import description_marker as markers
-from gemspec.providers import calls, http
+from gemspec.providers.http import api, session
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +92,9 @@ class TestList:
         service.on(LIST, (200, body), (200, {}))
         assert await provider.list() == []
         service.on(LIST, (200, body))
-        with pytest.raises(UnavailableError, match=rf"googleapis\.com gives {words}.* \(tried {http.ATTEMPTS} times\)"):
+        with pytest.raises(
+            UnavailableError, match=rf"googleapis\.com gives {words}.* \(tried {session.ATTEMPTS} times\)"
+        ):
             await provider.list()
 
     async def test_an_answer_of_another_shape(self, provider, service):
@@ -103,7 +105,7 @@ class TestList:
     @pytest.mark.parametrize("page", [{}, {"tunedModels": [{"name": "tunedModels/a"}]}])
     async def test_a_list_without_end_ends(self, provider, service, monkeypatch, page):
         """Be its pages empty or not; the token of each is another one."""
-        monkeypatch.setattr(calls, "PAGES", 300)
+        monkeypatch.setattr(api, "PAGES", 300)
         tokens = itertools.count()
         service.on(LIST, lambda _request: (200, {**page, "nextPageToken": f"t{next(tokens)}"}))
         with pytest.raises(UnavailableError, match="more than 300 pages" if page else "100 empty pages in a row"):

@@ -23,9 +23,9 @@ from gemspec.domain.model import (
     State,
 )
 from gemspec.identity import description_marker as markers, hashing
-from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
 from gemspec.providers.base import Creation
-from gemspec.providers.wire import decode
+from gemspec.providers.gemini import decode as wire, encode as requests, messages
+from gemspec.providers.http.wire import decode
 
 NAME = "tunedModels/numbers-0123456789"
 MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1)

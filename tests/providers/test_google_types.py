@@ -16,9 +16,9 @@ from google.protobuf import field_mask_pb2, json_format
 
 from gemspec.domain.model import BaseModel, LiveModel, ParentModel, Snapshot, State
 from gemspec.identity import description_marker as markers
-from gemspec.providers import gemini_messages as messages, gemini_requests as requests, gemini_wire as wire
-from gemspec.providers.generation import Generation, generated_text
-from gemspec.providers.wire import decode
+from gemspec.providers.gemini import decode as wire, encode as requests, messages
+from gemspec.providers.http.generate_content import Generation, generated_text
+from gemspec.providers.http.wire import decode
 
 
 def parsed(body: bytes, kind):

@@ -11,10 +11,11 @@ import pytest
 import stamina
 
 from gemspec.domain.errors import InputError, ServiceError, UnavailableError
-from gemspec.providers import credentials as credential, endpoint, gemini, http
-from gemspec.providers.credentials import Fixed
-from gemspec.providers.endpoint import Endpoint
-from gemspec.providers.repeating import RESERVE, Patience, RepeatBudget, TryAgain, judged
+from gemspec.providers.gemini import provider as gemini
+from gemspec.providers.http import credentials as credential, endpoints, session as http
+from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.endpoints import Endpoint
+from gemspec.providers.http.retry import RESERVE, Patience, RepeatBudget, TryAgain, judged
 
 pytestmark = pytest.mark.anyio
 SECRET = "ya29.a-very-secret-token"
@@ -297,7 +298,7 @@ class TestTrust:
     )
     def test_refused_addresses(self, url):
         with pytest.raises(InputError, match="refused") as caught:
-            endpoint.check(url)
+            endpoints.check(url)
         if "@" in url:
             assert "hunter2" not in str(caught.value)
 
@@ -315,7 +316,7 @@ class TestTrust:
         ],
     )
     def test_accepted_addresses(self, url, expected):
-        assert endpoint.check(url) == expected
+        assert endpoints.check(url) == expected
 
     def test_an_emulator_is_used_on_loopback_only(self):
         with pytest.raises(InputError, match="loopback"):
@@ -349,7 +350,7 @@ class TestTrust:
         ],
     )
     def test_token_addresses(self, url, allowed):
-        assert endpoint.may_serve_tokens(url) is allowed
+        assert endpoints.may_serve_tokens(url) is allowed
 
 
 class TestLog:

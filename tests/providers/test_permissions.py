@@ -7,7 +7,8 @@ import pytest
 from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission
 from gemspec.emulator import create_app
-from gemspec.providers import credentials, gemini
+from gemspec.providers.gemini import provider as gemini
+from gemspec.providers.http import credentials
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from gemspec.domain.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.providers import service_answers, service_errors
-from gemspec.providers.service_errors import LOGIN
+from gemspec.providers.http import errors, status as service_answers
+from gemspec.providers.http.errors import LOGIN
 
 RPC = "type.googleapis.com/google.rpc."
 
@@ -128,7 +128,7 @@ ROWS = [
 @pytest.mark.parametrize(("code", "body", "kind", "summary", "hint"), ROWS)
 def test_rows(code, body, kind, summary, hint):
     """Body -> class, what happened, next step."""
-    error = service_errors.error(service_answers.read(code, body), "reading tunedModels/x")
+    error = errors.error(service_answers.read(code, body), "reading tunedModels/x")
     assert type(error) is kind
     assert error.code == code
     assert error.summary.startswith("reading tunedModels/x: ")
@@ -153,7 +153,7 @@ def test_rows(code, body, kind, summary, hint):
 def test_odd_bodies_do_no_harm(error):
     refusal = service_answers.read(403, msgspec.json.encode({"error": error}))
     assert (refusal.retry_delay, refusal.link) == (None, "")
-    assert service_errors.error(refusal, "x").code == 403
+    assert errors.error(refusal, "x").code == 403
 
 
 def test_text_of_the_service_is_cleaned():
@@ -170,14 +170,14 @@ def test_retry_after_counts_where_the_body_says_nothing():
 
 
 def test_no_credentials_names_the_ways():
-    hint = service_errors.no_credentials().hint
+    hint = errors.no_credentials().hint
     assert all(way in hint for way in (LOGIN, "GOOGLE_OAUTH_ACCESS_TOKEN", "GEMINI_API_KEY"))
 
 
 def test_a_service_s_own_words():
     """What to do next may differ from one service to another; what it means does not."""
     refusal = service_answers.read(403, status(403, "PERMISSION_DENIED", "No.", info("IAM")))
-    own = service_errors.error(refusal, "reading x", {service_errors.Kind.DENIED: "Ask IAM."})
+    own = errors.error(refusal, "reading x", {errors.Kind.DENIED: "Ask IAM."})
     assert (type(own), own.hint) == (AuthError, "Ask IAM.")
-    other = service_errors.error(refusal, "reading x", {service_errors.Kind.SCOPE: "Log in."})
+    other = errors.error(refusal, "reading x", {errors.Kind.SCOPE: "Log in."})
     assert "Ask the owner" in other.hint

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
 from gemspec.emulator import create_app
-from gemspec.providers import storage as storages, storage_content
-from gemspec.providers.storage import Storage
-from gemspec.providers.storage_content import Content
+from gemspec.providers.gcs import client as storages, content as storage_content
+from gemspec.providers.gcs.client import Storage
+from gemspec.providers.gcs.content import Content
 
 from .faulty import AFTER, BEFORE, Network, once
 

@@ -9,9 +9,10 @@ from google.auth import credentials as google_credentials
 from gemspec.domain.errors import AuthError, InputError, ServiceError
 from gemspec.domain.model import State, Vertex
 from gemspec.emulator import create_app
-from gemspec.providers import credentials as credential, endpoint, http, vertex
-from gemspec.providers.credentials import Fixed
-from gemspec.providers.service_errors import CLOUD_LOGIN, CLOUD_SCOPE
+from gemspec.providers.http import credentials as credential, endpoints, session as http
+from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE
+from gemspec.providers.vertex import provider as vertex
 
 from .vertex_answers import CREATION, MARKER, PLACE, endpoint as endpoint_value, job, model
 
@@ -34,8 +35,8 @@ class TestHosts:
         ],
     )
     def test_each_location_has_its_own(self, location, url):
-        assert endpoint.vertex(location) == endpoint.Endpoint(url, is_loopback=False)
-        assert endpoint.check(url).url == url
+        assert endpoints.vertex(location) == endpoints.Endpoint(url, is_loopback=False)
+        assert endpoints.check(url).url == url
 
     @pytest.mark.parametrize(
         "location",
@@ -43,7 +44,7 @@ class TestHosts:
     )
     def test_no_location_leads_elsewhere(self, location):
         with pytest.raises(ServiceError, match="is not a location"):
-            endpoint.vertex(location)
+            endpoints.vertex(location)
 
     async def test_a_resource_is_asked_where_its_name_says(self, monkeypatch):
         """The job in its region, its model in a multi-region, data in Cloud Storage; each with the token. Models are
@@ -200,7 +201,7 @@ class TestCredentials:
         provider = None
         for status, body in answers:
             transport = httpx.MockTransport(lambda _request, s=status, b=body: httpx.Response(s, content=b))
-            client = http.client(endpoint.vertex("us-central1"), transport)
+            client = http.client(endpoints.vertex("us-central1"), transport)
             session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
             provider = vertex.VertexProvider(
                 vertex.VertexCalls(lambda _location, one=session: one), vertex.Storage(session), PLACE, None

@@ -9,7 +9,7 @@ import pytest
 
 from gemspec.domain.model import BaseModel, ParentModel
 from gemspec.identity import label_marker
-from gemspec.providers import vertex_messages as messages, vertex_requests as requests
+from gemspec.providers.vertex import encode as requests, messages
 
 from . import discovery
 from .vertex_answers import CREATION, JOB_ID, MARKER, SERVICE_LABELS, endpoint, model, read

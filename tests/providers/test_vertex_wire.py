@@ -10,10 +10,10 @@ from hypothesis import given, strategies as st
 from gemspec.domain.errors import ServiceError
 from gemspec.domain.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progress, State
 from gemspec.identity import label_marker
-from gemspec.providers import vertex_messages as messages
-from gemspec.providers.vertex_history import age, without_history
-from gemspec.providers.vertex_names import Name, location_of
-from gemspec.providers.vertex_wire import Parts, live_model, made_by, remembered
+from gemspec.providers.vertex import messages
+from gemspec.providers.vertex.decode import Parts, live_model, made_by, remembered
+from gemspec.providers.vertex.history import age, without_history
+from gemspec.providers.vertex.resource_names import Name, location_of
 
 from .vertex_answers import (
     AT,

@@ -13,7 +13,7 @@ from gemspec.domain.model import Absent, BaseModel, Contents, Example, Marker, P
 from gemspec.emulator import create_app
 from gemspec.identity import hashing, label_marker
 from gemspec.identity.conversation import jsonl
-from gemspec.providers import vertex
+from gemspec.providers.vertex import provider as vertex
 
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, PLACE, marked
 from .vertex_world import World

@@ -10,7 +10,7 @@ from gemspec.domain.errors import ConflictError, InvalidRequestError
 from gemspec.domain.model import Absent, BaseModel, Example, ParentModel, State
 from gemspec.emulator import create_app
 from gemspec.identity import hashing
-from gemspec.providers import gemini
+from gemspec.providers.gemini import provider as gemini
 
 pytestmark = pytest.mark.anyio
 

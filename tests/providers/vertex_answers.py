@@ -7,10 +7,10 @@ from typing import Any
 
 from gemspec.domain.model import BaseModel, Example, Marker, Vertex
 from gemspec.identity import hashing, label_marker
-from gemspec.providers import vertex_messages as messages
 from gemspec.providers.base import Creation
-from gemspec.providers.vertex_wire import Parts
-from gemspec.providers.wire import decode
+from gemspec.providers.http.wire import decode
+from gemspec.providers.vertex import messages
+from gemspec.providers.vertex.decode import Parts
 
 from . import discovery
 

@@ -10,9 +10,9 @@ from typing import Any
 from gemspec.domain.model import Identity, LiveModel
 from gemspec.emulator import create_app
 from gemspec.emulator.vertex import Options
-from gemspec.providers.storage import Storage
-from gemspec.providers.vertex import VertexProvider
-from gemspec.providers.vertex_calls import VertexCalls
+from gemspec.providers.gcs.client import Storage
+from gemspec.providers.vertex.api import VertexCalls
+from gemspec.providers.vertex.provider import VertexProvider
 
 from . import discovery
 from .faulty import Network

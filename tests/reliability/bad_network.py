@@ -26,7 +26,7 @@ import stamina
 import gemspec
 from gemspec import cli
 from gemspec.apply import executor as loop, poller
-from gemspec.providers import credentials as credential, http
+from gemspec.providers.http import credentials as credential, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,7 +234,7 @@ def hurried(emulated: Emulated) -> Iterator[None]:
             await anyio.to_thread.run_sync(emulated.later, seconds)
         await sleep(0)
 
-    with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=http.ATTEMPTS):
+    with pytest.MonkeyPatch.context() as patch, stamina.set_testing(True, attempts=session.ATTEMPTS):
         patch.setattr(anyio, "sleep", hurry)
         patch.setattr(loop, "_TURN", 0.05)
         patch.setattr(poller, "_MANY", 1)

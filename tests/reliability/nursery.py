@@ -150,12 +150,12 @@ def _hurry() -> None:
     import anyio
 
     from gemspec.apply import poller
-    from gemspec.providers import storage_content
+    from gemspec.providers.gcs import content
 
     sleep = anyio.sleep
     anyio.sleep = lambda _seconds: sleep(WAIT)
     poller._SHORTEST = WAIT
-    storage_content.PIECE = PIECE
+    content.PIECE = PIECE
 
 
 if __name__ == "__main__":

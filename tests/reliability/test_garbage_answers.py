@@ -21,14 +21,14 @@ from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Identity, Limit, Marker, Project, Vertex
 from gemspec.identity import description_marker as markers, hashing, label_marker
 from gemspec.planner import Options
-from gemspec.providers import http
-from gemspec.providers.calls import Calls
-from gemspec.providers.credentials import Fixed
-from gemspec.providers.endpoint import Endpoint
-from gemspec.providers.gemini import GeminiProvider
-from gemspec.providers.storage import Storage
-from gemspec.providers.vertex import VertexProvider
-from gemspec.providers.vertex_calls import VertexCalls
+from gemspec.providers.gcs.client import Storage
+from gemspec.providers.gemini.provider import GeminiProvider
+from gemspec.providers.http import session as http
+from gemspec.providers.http.api import Calls
+from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.endpoints import Endpoint
+from gemspec.providers.vertex.api import VertexCalls
+from gemspec.providers.vertex.provider import VertexProvider
 from gemspec.render.document import json_text, plan_document
 from gemspec.render.markdown import plan_markdown
 from gemspec.render.problems import error_lines

@@ -19,7 +19,7 @@ from test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.manifest.validation.provider_schema import EMULATED_GEMINI, VERTEX as VERTEX_AI
-from gemspec.providers import http
+from gemspec.providers.http import session
 from gemspec.render.problems import error_lines
 
 SERVICES = {"gemini": (GEMINI, EMULATED_GEMINI, "models/x"), "vertex": (VERTEX, VERTEX_AI, "gemini-2.5-flash")}
@@ -132,7 +132,7 @@ def test_plans(here, property_of):
 def test_answers(service, property_of, monkeypatch):
     """One of the answers that a plan or a look at models is made of."""
     monkeypatch.setattr(anyio, "sleep", lambda _: anyio.lowlevel.checkpoint())
-    monkeypatch.setattr(http.log, "disabled", True)
+    monkeypatch.setattr(session.log, "disabled", True)
     answer = {"gemini": gemini_answer, "vertex": vertex_answer}[service]
 
     def attempt(case):
@@ -156,5 +156,5 @@ def test_answers(service, property_of, monkeypatch):
         return said, [*faults, *harm(said.out + said.err)]
 
     strategy = st.tuples(st.data(), st.integers(1, 4), st.sampled_from([planned, looked_at]), RANDOMS)
-    with stamina.set_testing(True, attempts=http.ATTEMPTS):
+    with stamina.set_testing(True, attempts=session.ATTEMPTS):
         property_of(f"answers, {service}", 60, strategy, attempt)

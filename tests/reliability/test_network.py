@@ -12,8 +12,8 @@ import pytest
 from bad_network import PASSING, PROVIDERS, Bench, Emulated, hurried, with_token
 from served import until
 
-from gemspec.providers import http
-from gemspec.providers.repeating import ATTEMPTS, RESERVE
+from gemspec.providers.http import session
+from gemspec.providers.http.retry import ATTEMPTS, RESERVE
 
 SHARE = 0.3
 APPLIES = 4  # within which it must have converged
@@ -209,7 +209,7 @@ def test_an_answer_that_is_late(bench, monkeypatch, tally, provider):
     begun twice, and the next apply ends one of them.
     """
     late = 1.5
-    monkeypatch.setattr(http, "TIMEOUT", late / 2)
+    monkeypatch.setattr(session, "TIMEOUT", late / 2)
     bench.declare(1)
     rule = {"method": "POST", "path": bench.there.path, "fault": "slow", "seconds": late, "when": "before", "times": 1}
     bench.emulated.rules(rule)

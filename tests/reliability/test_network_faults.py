@@ -18,9 +18,10 @@ from gemspec.domain.errors import UnavailableError
 from gemspec.domain.model import BaseModel, Example, Marker, Permission, State, Vertex
 from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
 from gemspec.identity import hashing
-from gemspec.providers import gemini, vertex
 from gemspec.providers.base import Creation
-from gemspec.providers.storage_content import Content
+from gemspec.providers.gcs.content import Content
+from gemspec.providers.gemini import provider as gemini
+from gemspec.providers.vertex import provider as vertex
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,7 +10,7 @@ from garbage import run
 from trust import KEY, PROJECT, TOKEN, VERTEX, write
 
 from gemspec.domain.errors import InputError
-from gemspec.providers import endpoint
+from gemspec.providers.http import endpoints
 
 EVIL = "https://evil.example"
 # What somebody may write into gemspec.yaml, below `spec`.
@@ -137,11 +137,11 @@ def test_what_is_accepted_is_what_is_asked(address):
     import httpx
 
     try:
-        found = endpoint.check(address)
+        found = endpoints.check(address)
     except InputError:
         assert address not in FINE
         return
     assert address in FINE
     host = httpx.URL(found.url).host
     assert host == urlsplit(found.url).hostname
-    assert endpoint.is_loopback(host) if found.is_loopback else host.endswith(".googleapis.com")
+    assert endpoints.is_loopback(host) if found.is_loopback else host.endswith(".googleapis.com")

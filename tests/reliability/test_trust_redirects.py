@@ -11,8 +11,8 @@ from trust import KEY, TOKEN, VERTEX, Ears, nobody, write
 
 from gemspec.emulator import create_app
 from gemspec.emulator.server import in_thread
-from gemspec.providers import storage_upload
-from gemspec.providers.google_transport import HttpxRequest
+from gemspec.providers.gcs import upload
+from gemspec.providers.http.google_auth import HttpxRequest
 
 STATUSES = (300, 301, 302, 303, 305, 307, 308)
 COMMANDS = (["status"], ["plan", "-v"], ["plan", "--format", "json"], ["apply", "--auto-approve", "--no-wait"])
@@ -61,7 +61,7 @@ def test_an_upload_goes_where_it_began(status, here, evil, monkeypatch, tally):
     address is a redirect as any other.
     """
     elsewhere, ears = evil
-    monkeypatch.setattr(storage_upload, "PAUSES", (0.0,) * len(storage_upload.PAUSES))
+    monkeypatch.setattr(upload, "PAUSES", (0.0,) * len(upload.PAUSES))
     write(here, VERTEX)
     app = create_app(None, buckets=["my-bucket"], training_seconds=0)
 

@@ -12,7 +12,7 @@ from trust import KEY, TOKEN, VERTEX, Ears, write
 
 from gemspec.emulator import create_app
 from gemspec.emulator.server import in_thread
-from gemspec.providers import http
+from gemspec.providers.http import session
 
 SECRETS = {"GOOGLE_OAUTH_ACCESS_TOKEN": TOKEN, "GEMINI_API_KEY": KEY}
 WRITTEN = [f"--write={one}=plan.{one}" for one in ("text", "json", "markdown", "github-output")]
@@ -62,7 +62,7 @@ def test_secrets_are_nowhere(credential, trouble, tmp_path, monkeypatch, caplog,
     app = create_app(None, training_seconds=0)
     service = Ears(lambda _method, _path: TROUBLES[trouble](f"Bearer {secret}"), instead_of=app)
     faults, commands = [], COMMANDS if trouble == "nothing" else ASKING
-    with in_thread(service) as url, stamina.set_testing(True, attempts=http.ATTEMPTS):
+    with in_thread(service) as url, stamina.set_testing(True, attempts=session.ATTEMPTS):
         monkeypatch.setenv("GEMSPEC_ENDPOINT", url)
         for words in commands:
             said = run(words)

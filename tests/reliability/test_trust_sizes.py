@@ -12,7 +12,7 @@ from garbage import run
 from trust import TOKEN, Ears, obeyed, write
 
 from gemspec.emulator.server import in_thread
-from gemspec.providers import bounded, http
+from gemspec.providers.http import response_limit, session
 
 MIB = 1024 * 1024
 LIMIT = 4 * MIB  # of answers in these tests
@@ -49,8 +49,8 @@ ANSWERS = {
 def _bounds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setattr(bounded, "MOST", LIMIT)
-    monkeypatch.setattr(http, "ATTEMPTS", 1)
+    monkeypatch.setattr(response_limit, "MOST", LIMIT)
+    monkeypatch.setattr(session, "ATTEMPTS", 1)
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -81,11 +81,11 @@ def test_a_large_answer_is_an_error(name, status, tmp_path, monkeypatch, tally):
 )
 def test_what_is_not_large_is_read(headers, body, tmp_path, monkeypatch):
     """Packed or not, and up to the limit."""
-    monkeypatch.setattr(bounded, "MOST", len(MODELS))
+    monkeypatch.setattr(response_limit, "MOST", len(MODELS))
     write(tmp_path, "gemini")
     with in_thread(Ears(lambda _method, _path: (200, headers, body))) as url:
         monkeypatch.setenv("GEMSPEC_ENDPOINT", url)
         said = run(["status"])
         assert (said.status, "1 other model" in said.out) == (0, True), said
-        monkeypatch.setattr(bounded, "MOST", len(MODELS) - 1)
+        monkeypatch.setattr(response_limit, "MOST", len(MODELS) - 1)
         assert run(["status"]).status == 1

@@ -1,0 +1,1 @@
+"""Cloud Storage as far as training data needs it: lookups and uploads."""

@@ -1,0 +1,131 @@
+"""What the Gemini API answers, turned into values. Pure: bytes in, `LiveModel` and small records out, no I/O.
+
+`gemini` fetches the bytes, `gemini_messages` holds their types, `gemini_requests` makes the bodies of requests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from gemspec.domain.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
+from gemspec.identity import description_marker as markers
+from gemspec.providers.http.wire import single
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import Number, Value
+    from gemspec.providers.gemini.messages import Hyperparameters, Operation, TunedModel, WireSnapshot
+
+PREFIX = "tunedModels/"
+_STEP = attrgetter("step")
+_MOST_STEPS = 2**31  # an int32 counts them
+
+
+def model_id(name: str) -> str:
+    """Give the id in a remote name: `tunedModels/x` is `x`."""
+    return name.removeprefix(PREFIX)
+
+
+def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = True) -> LiveModel:
+    """Turn a model of the wire into the value that planner and apply work on, its settings in normal form.
+
+    The marker is taken off the description. `failure` is left empty: only the operation knows it. `is_own`: whether it
+    belongs to the account that asked, as the list alone can tell. Without its `curve` only the last point is kept: a
+    thousand models can have a million.
+    """
+    text, reading = markers.split(wire.description, model_id(wire.name))
+    hyperparameters = _hyperparameters(wire.tuning_task.hyperparameters)
+    examples = reading.examples if isinstance(reading, Marker) else 0
+    return LiveModel(
+        name=wire.name,
+        state=_state(wire.state),
+        source=_source(wire),
+        marker=reading,
+        settings=_settings(wire, text),
+        hyperparameters=hyperparameters,
+        progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters), curve=curve),
+        create_time=wire.create_time,
+        update_time=wire.update_time,
+        is_own=is_own,
+    )
+
+
+def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
+    """Complete a model's progress by what its operation says: the total, and steps where the model tells fewer."""
+    told = operation.metadata
+    known = live.progress
+    fuller = progress(told.snapshots, told.total_steps or known.total_steps, told.completed_steps)
+    if len(fuller.snapshots) < len(known.snapshots):
+        fuller = replace(
+            fuller, snapshots=known.snapshots, completed_steps=max(fuller.completed_steps, known.completed_steps)
+        )
+    return replace(live, progress=fuller)
+
+
+def progress(
+    snapshots: Sequence[WireSnapshot], total: int | None, completed: int = 0, *, curve: bool = True
+) -> Progress:
+    """Build a Progress from a loss curve, or its last point alone; `completed` counts where the curve says less."""
+    wanted = sorted(snapshots, key=_STEP) if curve else [max(snapshots, key=_STEP)] if snapshots else []
+    points = tuple(Snapshot(point.step, point.epoch, point.mean_loss) for point in wanted)
+    return Progress(max(completed, points[-1].step if points else 0), total, points)
+
+
+def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | None:
+    """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown,
+    or is what no training has.
+
+    Source: recorded answers, 15 examples and 5 epochs take 38 steps at batch 2 and 19 at batch 4.
+    """
+    epochs, batch = hyperparameters.get("epochCount"), hyperparameters.get("batchSize")
+    if not (examples and epochs and batch):
+        return None
+    steps = -(-examples * int(epochs) // int(batch))
+    return steps if 0 < steps < _MOST_STEPS else None
+
+
+def _state(state: str) -> State:
+    return State(state) if state in State.__members__ else State.UNKNOWN
+
+
+def _source(wire: TunedModel) -> BaseModel | ParentModel:
+    parent = wire.tuned_model_source
+    if parent.tuned_model:
+        return ParentModel(parent.tuned_model)
+    return BaseModel(wire.base_model or parent.base_model)
+
+
+def _settings(wire: TunedModel, text: str) -> dict[str, Value]:
+    readers = tuple(str(number) for number in sorted(wire.reader_project_numbers))
+    settings: dict[str, Value] = {
+        "displayName": wire.display_name,
+        "description": text.replace("\r\n", "\n").rstrip(),  # as after a marker, and as a manifest is read
+        "readerProjectNumbers": readers,
+    }
+    return settings | _sampling(wire)
+
+
+def _sampling(wire: TunedModel) -> dict[str, Value]:
+    """Give the sampling settings that the service reports.
+
+    Answers leave out zeros, so a model with topP or topK but no temperature has temperature 0. With none of the three
+    nothing is known: a made-up 0 would be carried over to the model's replacement.
+    """
+    temperature = wire.temperature
+    if temperature is None and (wire.top_p is not None or wire.top_k is not None):
+        temperature = 0.0
+    reported: dict[str, Any] = {"temperature": single(temperature), "topP": single(wire.top_p), "topK": wire.top_k}
+    return {name: value for name, value in reported.items() if value is not None}
+
+
+def _hyperparameters(wire: Hyperparameters) -> dict[str, Number]:
+    reported = {
+        "epochCount": wire.epoch_count,
+        "batchSize": wire.batch_size,
+        "learningRate": single(wire.learning_rate),
+        "learningRateMultiplier": single(wire.learning_rate_multiplier),
+    }
+    return {name: value for name, value in reported.items() if value is not None}

@@ -1,0 +1,113 @@
+"""What the Gemini API is asked, made from values: bodies, update masks and paths. Pure; the way back is `gemini_wire`.
+
+Bodies hold camelCase names only and nothing that the API does not know: it refuses unknown fields.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+
+from gemspec.domain.errors import InvalidRequestError, ServiceError
+from gemspec.domain.model import Absent, BaseModel, Example, Marker
+from gemspec.identity import description_marker as markers, hashing
+from gemspec.providers.gemini.decode import PREFIX, model_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import LiveModel, ParentModel, Value
+    from gemspec.providers.base import Creation
+
+
+def create_body(creation: Creation) -> bytes:
+    """Encode a TunedModel to create: the settings, the marker in the description, and the training data.
+
+    Raises InvalidRequestError when the examples are not those that the marker names: they changed after the plan.
+    """
+    # Read once, so that what is hashed is what is sent. The reader refuses conversations, which this service has not.
+    examples = [example for example in creation.examples if isinstance(example, Example)]
+    _check_data(examples, creation.marker)
+    text = str(creation.settings.get("description", ""))
+    body = {name: _value(value) for name, value in creation.settings.items()}
+    body["description"] = markers.join(text, creation.marker, model_id(creation.name))
+    body |= _source(creation.source)
+    body["tuningTask"] = {
+        "trainingData": {"examples": {"examples": [_example(example) for example in examples]}},
+        **({"hyperparameters": dict(creation.hyperparameters)} if creation.hyperparameters else {}),
+    }
+    return msgspec.json.encode(body)
+
+
+def update_body(live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> tuple[bytes, str]:
+    """Encode a PATCH of only what differs from `live`: the body, and the update mask ("" when nothing differs).
+
+    Raises ServiceError for a model whose marker is broken or of a later gemspec, unless a new marker is given.
+    """
+    body = {name: _value(value) for name, value in settings.items() if live.settings.get(name) != value}
+    body.pop("description", None)
+    text, kept = str(live.settings.get("description", "")), marker or _kept(live)
+    wanted = str(settings.get("description", text))
+    if wanted != text or kept != (live.marker if isinstance(live.marker, Marker) else None):
+        body["description"] = markers.join(wanted, kept, model_id(live.name)) if kept else wanted
+    return msgspec.json.encode(body), ",".join(body)
+
+
+def release_body(live: LiveModel) -> tuple[bytes, str]:
+    """Encode a PATCH that leaves the user's own text as the whole description: the body and the update mask."""
+    return msgspec.json.encode({"description": str(live.settings.get("description", ""))}), "description"
+
+
+def prompt_body(prompt: str) -> bytes:
+    """Encode one question for generateContent."""
+    return msgspec.json.encode({"contents": [{"parts": [{"text": prompt}]}]})
+
+
+def path(name: str, version: str = "v1beta") -> str:
+    """Give the URL path of a tuned model or of one of its operations.
+
+    Names come from the service and from arguments: anything that could lead to another path is quoted or refused
+    (ServiceError).
+    """
+    segments = name.removeprefix(PREFIX).split("/")
+    if not name.startswith(PREFIX) or any(segment in ("", ".", "..") for segment in segments):
+        raise ServiceError(
+            f"{name[:80]!r} is not the name of a tuned model", "Names look like tunedModels/my-model-1a2b3c4d5e."
+        )
+    return f"/{version}/{PREFIX}{'/'.join(quote(segment, safe='') for segment in segments)}"
+
+
+def _check_data(examples: Sequence[Example], marker: Marker) -> None:
+    found = hashing.fingerprint(examples)
+    if (found.fingerprint[: hashing.DATA_DIGITS], found.examples) != (marker.data, marker.examples):
+        raise InvalidRequestError(
+            f"the training data of {marker.key!r} is not what was planned: it changed in the meantime",
+            "Nothing was sent. Run plan again.",
+        )
+
+
+def _kept(live: LiveModel) -> Marker | None:
+    if isinstance(live.marker, Marker):
+        return live.marker
+    if isinstance(live.marker, Absent):
+        return None
+    raise ServiceError(
+        f"{live.name} has a marker that this gemspec cannot judge; it was not changed",
+        "Use the gemspec that wrote it, or mend its description by hand.",
+    )
+
+
+def _source(source: BaseModel | ParentModel) -> dict[str, Any]:
+    if isinstance(source, BaseModel):
+        return {"baseModel": source.name}
+    return {"tunedModelSource": {"tunedModel": source.name}}
+
+
+def _value(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _example(example: Example) -> dict[str, str]:
+    return {"textInput": example.text_input, "output": example.output}

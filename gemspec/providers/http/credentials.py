@@ -1,0 +1,209 @@
+"""Who we are to Google: an access token, an API key, or Application Default Credentials, in this order.
+
+`http` asks a `Credentials` for the headers of every request, so that a token that expires during a long run is
+refreshed there. No text made here ever holds a secret. google.auth is loaded only when its credentials are needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anyio
+import anyio.to_thread
+
+from gemspec.domain.errors import AuthError, UnavailableError
+from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
+from gemspec.providers.http.status import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+API_KEY = "API key"
+QUOTA_HEADER, QUOTA_PROJECT = "x-goog-user-project", "GOOGLE_CLOUD_QUOTA_PROJECT"
+_WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
+# What a token host may say of a refusal: the codes of OAuth (RFC 6749, section 5.2), and Google's own.
+_CODE = re.compile(
+    r"\b(?:invalid_[a-z]{1,20}|unauthorized_client|unsupported_grant_type|access_denied|rapt_required|deleted_client"
+    r"|disabled_client|admin_policy_enforced|org_internal)\b"
+)
+
+
+class Credentials(Protocol):
+    """Makes the headers that say who asks."""
+
+    @property
+    def description(self) -> str:
+        """A kind or an account, never a secret: what a plan shows."""
+
+    async def headers(self) -> dict[str, str]:
+        """Give the headers of one request; refreshes what has expired. Raises AuthError, UnavailableError."""
+
+    async def renew(self) -> bool:
+        """Throw away a token that the service refused; False when there is no way to get another."""
+
+
+class Fixed:
+    """Headers that stay the same for the whole run: a token or key of the environment, or none at all."""
+
+    def __init__(self, description: str, headers: Mapping[str, str]) -> None:
+        self.description = description
+        self._headers = dict(headers)
+
+    async def headers(self) -> dict[str, str]:
+        return dict(self._headers)
+
+    async def renew(self) -> bool:
+        return False
+
+
+class ApplicationDefault:
+    """Credentials of google-auth's. Refreshing blocks, so it happens in a thread, once however many requests wait."""
+
+    def __init__(self, credentials: Any, request: Any, quota_project: str | None = None, login: str = LOGIN) -> None:
+        """`request` is a google.auth.transport.Request, `quota_project` wins over the one in the ADC file. `login` is
+        the command that a person logs in with.
+        """
+        self.description = describe(credentials)
+        self._credentials = credentials
+        self._request = request
+        self._quota_project = quota_project or getattr(credentials, "quota_project_id", None)
+        self._lock = anyio.Lock()
+        self._refused = False
+        self._login = login
+
+    async def headers(self) -> dict[str, str]:
+        async with self._lock:
+            if self._refused or not self._credentials.valid:
+                await anyio.to_thread.run_sync(self._refresh)
+                self._refused = False
+        headers = {"authorization": f"Bearer {self._credentials.token}"}
+        return headers | ({QUOTA_HEADER: self._quota_project} if self._quota_project else {})
+
+    async def renew(self) -> bool:
+        self._refused = True
+        return True
+
+    def _refresh(self) -> None:
+        from google.auth import exceptions
+
+        try:
+            self._credentials.refresh(self._request)
+        except exceptions.TransportError as broken:
+            raise UnavailableError(f"no access token for {self.description}: {clean(broken)}", "Try again.") from broken
+        except exceptions.GoogleAuthError as refused:
+            raise AuthError(
+                f"no access token for {self.description}: {_why(refused)}",
+                f"If these are a person's credentials, log in again:\n  {self._login}",
+            ) from None
+
+
+def _why(refused: Exception) -> str:
+    """Say why a token was refused. The text may be the answer of a host that was sent secrets, and may give them back:
+    with a word as long as one of those, only the code of the error is told.
+    """
+    text = str(refused.args[0]) if refused.args else ""
+    if all(len(word) < _LONG for word in _WORD.findall(text)):
+        return clean(text, 200) or type(refused).__name__
+    return ", ".join(dict.fromkeys(_CODE.findall(text))) or "the token host refuses it, or gives none"
+
+
+def find(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials:
+    """Find the credentials for Google's hosts. Raises AuthError, with the ways to give them, when there are none.
+
+    ADC themselves are read from the process environment and its files, as google-auth always does.
+    """
+    project = quota_project or _secret(environ, QUOTA_PROJECT) or None
+    return explicit(environ, project) or _application_default(project)
+
+
+def find_cloud(environ: Mapping[str, str]) -> Credentials:
+    """Find the credentials for services that take no API key, as `find` does. An API key in the environment is for
+    others: it is neither used nor in the way.
+    """
+    project = _secret(environ, QUOTA_PROJECT) or None
+    if token := explicit_token(environ, project):
+        return token
+    try:
+        return _application_default(project, (CLOUD_SCOPE,), CLOUD_LOGIN)
+    except AuthError as missing:
+        if not environ.get("GEMINI_API_KEY"):
+            raise
+        summary = f"{missing.summary}; GEMINI_API_KEY is set, but Vertex AI and Cloud Storage take no API keys"
+        raise AuthError(summary, missing.hint) from missing
+
+
+def explicit(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Find a token or key that the environment names; None when it names none. Raises AuthError for a garbled one."""
+    if token := explicit_token(environ, quota_project):
+        return token
+    if key := _secret(environ, "GEMINI_API_KEY"):
+        # A key belongs to a project already, and is no identity that another project could let in.
+        return Fixed(API_KEY, {"x-goog-api-key": key})
+    return None
+
+
+def explicit_token(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Find a token that the environment names, as `explicit` does; keys are left alone."""
+    if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
+        project = {QUOTA_HEADER: quota_project} if quota_project else {}
+        return Fixed("access token", {"authorization": f"Bearer {token}", **project})
+    return None
+
+
+def describe(credentials: Any) -> str:
+    """Say what kind of google-auth credentials these are, with the account where they know it."""
+    module = type(credentials).__module__
+    account = getattr(credentials, "service_account_email", None)
+    if account and account != "default":
+        return f"service account {clean(account, 120)}"
+    if module.startswith(("google.auth.compute_engine", "gemspec.")):
+        return "service account of this machine"
+    if module == "google.oauth2.credentials":
+        return "gcloud user credentials"
+    if module == "google.auth.external_account_authorized_user":
+        return "workforce identity user"
+    return "workload identity federation" if "aws" in module or "pool" in module else "application default credentials"
+
+
+def _secret(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if re.fullmatch(r"[!-~]*", value):
+        return value
+    # The value itself must not reach a message, nor the traceback of an encoder.
+    raise AuthError(f"{name} holds characters that no credential has", "Set it again, without quotes or line breaks.")
+
+
+def _application_default(quota_project: str | None, scopes: Sequence[str] = SCOPES, login: str = LOGIN) -> Credentials:
+    import google.auth
+    from google.auth import exceptions
+
+    from gemspec.providers.http import google_auth
+
+    logging.getLogger("google.auth").addHandler(logging.NullHandler())  # its advice is no part of our output
+    request = google_auth.HttpxRequest()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # advice about quota projects, which the service's own error gives better
+            found, _project = google.auth.default(scopes=scopes, request=request)
+    except exceptions.DefaultCredentialsError as missing:
+        machine = google_auth.machine_credentials(request, scopes)
+        if machine is None:
+            raise _unusable(missing, login) from missing
+        found = machine
+    except exceptions.GoogleAuthError as broken:
+        raise _unusable(broken, login) from broken
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as broken:  # a file of another shape
+        summary = "the file of the application default credentials holds something else"
+        raise AuthError(summary, no_credentials(login).hint) from broken
+    return ApplicationDefault(found, request, quota_project, login)
+
+
+def _unusable(cause: Exception, login: str) -> AuthError:
+    """Tell a broken credentials file from none at all."""
+    nothing = no_credentials(login)
+    if "were not found" in str(cause):
+        return nothing
+    return AuthError(f"the application default credentials cannot be used: {clean(cause)}", nothing.hint)

@@ -1,0 +1,91 @@
+"""Calls of Vertex AI: each resource at the host of its own location. `vertex` and its parts are built from them.
+
+The location is in a resource's name; for newer base models a model is elsewhere than its job. An endpoint that stands
+in for Vertex AI stands in for all locations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gemspec.providers.http.api import Calls, Manner, RefusedError
+from gemspec.providers.http.errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind
+from gemspec.providers.http.wire import Message, Page, decode
+from gemspec.providers.vertex.resource_names import Name, collection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from gemspec.domain.errors import ServiceError
+    from gemspec.providers.http.session import Session
+
+_GRANT = "Grant these credentials the role roles/aiplatform.user in the project."
+# A 403 is never taken for absence: a model that is thought to be gone is trained again.
+MANNER = Manner(
+    page_size=100,
+    absent=frozenset({Kind.NOT_FOUND}),
+    hints={
+        Kind.SCOPE: CLOUD_SCOPE_MISSING,
+        Kind.UNAUTHENTICATED: CLOUD_UNAUTHENTICATED,
+        Kind.KEY_UNSUPPORTED: CLOUD_UNAUTHENTICATED,
+        Kind.DENIED: _GRANT,
+        Kind.HIDDEN: _GRANT,
+        Kind.EXHAUSTED: "Too many requests: try again later. What was started goes on, the next run attaches to it.",
+        Kind.FOREIGN: "This answer is not Vertex AI's: check --endpoint (GEMSPEC_ENDPOINT) and proxies.",
+    },
+)
+
+
+class VertexCalls:
+    """Vertex AI by its HTTP methods. `open_session` makes the session for a location, which may serve several."""
+
+    def __init__(self, open_session: Callable[[str], Session]) -> None:
+        self._open = open_session
+        self._calls: dict[str, Calls] = {}
+
+    def at(self, location: str) -> Calls:
+        """Give the calls of a location's host. Raises ServiceError for what is no location."""
+        if location not in self._calls:
+            self._calls[location] = Calls(self._open(location), MANNER)
+        return self._calls[location]
+
+    async def find(self, name: Name, kind: type[Message]) -> Message | None:
+        """Read a resource; None when it does not exist."""
+        body = await self.at(name.location).find(name.path, f"reading {name}")
+        return None if body is None else decode(body, kind)
+
+    async def pages(self, project: str, location: str, resources: str, page: type[Page]) -> list[Page]:
+        """Read all pages of a collection."""
+        about = f"listing the {resources} of {location}"
+        return [one async for one in self.at(location).pages(collection(project, location, resources), page, about)]
+
+    async def versions(self, model: Name, page: type[Page]) -> list[Page]:
+        """Read all pages of the versions of a model."""
+        path = f"{model.bare.path}:listVersions"
+        return [one async for one in self.at(model.location).pages(path, page, f"listing the versions of {model.bare}")]
+
+    async def patch(self, name: Name, body: Mapping[str, Any], mask: str) -> bytes:
+        """Change what the mask names. Raises RefusedError."""
+        content = msgspec.json.encode(body)
+        return await self.at(name.location).attempt("PATCH", name.path, params={"updateMask": mask}, body=content)
+
+    async def post(self, name: Name, verb: str, body: bytes = b"{}") -> bytes:
+        """Call a method of a resource's own, as `:cancel`. Raises RefusedError."""
+        return await self.at(name.location).attempt("POST", f"{name.path}:{verb}", body=body)
+
+    async def delete(self, name: Name, verb: str = "") -> bytes:
+        """Begin to delete a resource; `verb` is another way to (`deleteVersion`). Raises RefusedError."""
+        path = f"{name.path}:{verb}" if verb else name.path
+        return await self.at(name.location).attempt("DELETE", path)
+
+    def error(self, refused: RefusedError, name: Name, doing: str) -> ServiceError:
+        """Say what a refusal means to a person; `doing` is the verb, as "deleting"."""
+        return self.at(name.location).error(refused, f"{doing} {name}")
+
+    async def aclose(self) -> None:
+        """Give the connections back."""
+        for calls in self._calls.values():
+            await calls.aclose()

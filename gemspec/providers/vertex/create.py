@@ -1,0 +1,170 @@
+"""Starts trainings on Vertex AI, each of them once, although a create has no id and a repeated one trains twice.
+
+Before a job is asked for, the jobs are looked through for one that is equal and lives; after an answer that says
+nothing certain, for one that was not there before. Only then is it asked for again. Once it is there, the jobs are
+looked through for its twins: of all that were begun side by side, by whomever, the oldest is kept. The list is read
+whole and compared here: a filter that the service understands otherwise would cost a training.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import anyio
+
+from gemspec.domain.errors import InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import Marker, ParentModel, State
+from gemspec.providers.http.api import RefusedError
+from gemspec.providers.http.errors import Kind
+from gemspec.providers.http.wire import decode
+from gemspec.providers.vertex import encode as requests, messages
+from gemspec.providers.vertex.decode import Parts
+from gemspec.providers.vertex.history import age, asked_for
+from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, collection
+
+if TYPE_CHECKING:
+    from gemspec.domain.model import Vertex
+    from gemspec.providers.base import Creation, Sending
+    from gemspec.providers.vertex.api import VertexCalls
+    from gemspec.providers.vertex.datasets import TrainingFiles
+    from gemspec.providers.vertex.delete import Ending
+    from gemspec.providers.vertex.messages import TuningJob
+    from gemspec.providers.vertex.read import Reader
+
+PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds before a job is asked for again
+THROTTLED = 429  # the request was not heard
+
+log = logging.getLogger("gemspec.providers")
+
+
+class Creator:
+    """Starts tuning jobs."""
+
+    def __init__(self, calls: VertexCalls, place: Vertex, reader: Reader, files: TrainingFiles, ending: Ending) -> None:
+        self._calls = calls
+        self._place = place
+        self._reader = reader
+        self._files = files
+        self._ending = ending
+
+    async def create(self, creation: Creation, sending: Sending) -> Parts:
+        """Start a training, or find the equal one that is there; the oldest, where there are several.
+
+        Data is uploaded before `sending` is entered. Raises QuotaError while as many run as may, InvalidRequestError
+        for data that is not what was planned.
+        """
+        parent = await self._parent(creation)
+        equal = await self._equal(creation.marker)
+        for job in equal:
+            parts = await self._reader.complete(job)
+            if not parts.is_gone and parts.state is not State.FAILED:
+                return parts
+        body = requests.create_body(
+            creation,
+            training=await self._files.training(creation),
+            validation=await self._files.validation(creation),
+            parent=parent,
+        )
+        before = {job.name for job in equal}
+        async with sending():
+            job = await self._marked(await self._begin(creation, body, before), creation.marker)
+            return await self._reader.complete(await self._oldest(job, creation.marker, before))
+
+    async def _begin(self, creation: Creation, body: bytes, before: set[str]) -> TuningJob:
+        """Ask for the job until it is there. `before` are the names of equal jobs that were there before."""
+        pauses, may_be_there = iter(PAUSES), False
+        while True:
+            try:
+                return await self._ask(creation, body)
+            except UnavailableError as unclear:
+                cause = unclear
+            may_be_there = may_be_there or cause.code != THROTTLED
+            pause = next(pauses, None)
+            for wait in (0.0, pause or 0.0):  # a job may take a moment to show up
+                await anyio.sleep(wait)
+                if may_be_there and (made := await self._made(creation.marker, before)):
+                    return made[0]
+            if pause is None:
+                raise cause
+
+    async def _ask(self, creation: Creation, body: bytes) -> TuningJob:
+        """Send the create, once. Raises UnavailableError where it may have been heard, or may be asked again."""
+        path = collection(self._place.project, self._place.location, JOBS)
+        about = f"training {creation.marker.key} from {creation.source.name}"
+        calls = self._calls.at(self._place.location)
+        try:
+            answer = await calls.attempt("POST", path, body=body, once=True)
+        except RefusedError as refused:
+            if refused.kind is Kind.NOT_FOUND:
+                raise InvalidRequestError(
+                    calls.error(refused, about).summary, "Check baseModel, and the project."
+                ) from None
+            raise calls.error(refused, about) from None
+        try:
+            return decode(answer, messages.TuningJob)
+        except ServiceError as garbled:
+            raise UnavailableError(f"{about}: {garbled.summary}", garbled.hint) from garbled
+
+    async def _oldest(self, job: TuningJob, marker: Marker, before: set[str]) -> TuningJob:
+        """Keep the oldest of equal jobs that were begun meanwhile, and cancel the rest: each run does the same."""
+        try:
+            made = [Parts(one, self._place.project) for one in await self._made(marker, before)]
+            first, *rest = [one for one in made if one.state is not State.FAILED] or [Parts(job, self._place.project)]
+            for name in (str(one.job_name) for one in rest):
+                log.warning("%s was begun twice: %s is cancelled", marker.key, name)
+                await self._ending.cancel(name)
+        except ServiceError as failed:  # the training runs; the next plan looks for twins, too
+            log.warning("whether %s was begun twice is not known: %s", marker.key, failed.summary)
+            return job
+        return first.job
+
+    async def _made(self, marker: Marker, before: set[str]) -> list[TuningJob]:
+        return [job for job in await self._equal(marker) if job.name not in before]
+
+    async def _equal(self, marker: Marker) -> list[TuningJob]:
+        """Jobs that were asked for the very same generation, the oldest first."""
+        jobs = await self._reader.jobs()
+        return sorted((job for job in jobs if _is_same(asked_for(job), marker)), key=age)
+
+    async def _marked(self, job: TuningJob, marker: Marker) -> TuningJob:
+        """Make sure that the job carries its marker; without it nobody would ever find its owner."""
+        if _is_same(asked_for(job), marker):
+            return job
+        name = Name.parse(job.name)
+        found = await self._calls.find(name, messages.TuningJob)
+        if found and _is_same(asked_for(found), marker):
+            return found
+        await self._ending.cancel(str(name))
+        raise ServiceError(
+            f"the service did not keep gemspec's labels on {name}; its training was cancelled",
+            "Without them gemspec would not find it again.",
+        )
+
+    async def _parent(self, creation: Creation) -> str | None:
+        """Give the name of the model to go on from, None for a base model.
+
+        Raises InvalidRequestError where it is gone, or where the result would become a version of it.
+        """
+        if not isinstance(creation.source, ParentModel):
+            return None
+        name = Name.parse(creation.source.name)
+        found = await self._reader.find(creation.source.name)
+        model = found.model if found else None
+        if found is None and name.kind == MODELS:  # one that no job of this location made
+            model = await self._calls.find(name, messages.Model)
+        if model is None:
+            raise InvalidRequestError(
+                f"{creation.source.name}, which {creation.marker.key} is tuned from, has no model",
+                "Nothing was sent. Run plan again.",
+            )
+        if model.display_name == requests.display_name(creation):
+            raise InvalidRequestError(
+                f"{creation.marker.key} has the display name of the model that it is tuned from",
+                "Vertex AI would make it a version of that model. Write another displayName, then run plan again.",
+            )
+        return found.job.tuned_model.model if found else str(name)
+
+
+def _is_same(found: Marker | None, marker: Marker) -> bool:
+    return found is not None and (found.owner, found.key, found.train) == (marker.owner, marker.key, marker.train)

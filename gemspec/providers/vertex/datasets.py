@@ -1,0 +1,89 @@
+"""Training data on its way to Vertex AI: which object of Cloud Storage holds it, put there where it is not yet.
+
+Examples become a file of conversations named after its own content, so that it cannot change under a job that waits.
+An object that the user keeps is bound by generation and checksum, which the marker holds. Either is checked against the
+marker here, last before a training is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import InvalidRequestError
+from gemspec.identity import hashing
+from gemspec.identity.conversation import jsonl, line_of
+from gemspec.providers.gcs.content import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gemspec.domain.model import Dataset, Marker, TrainingExample
+    from gemspec.providers.base import Creation
+    from gemspec.providers.gcs.client import Storage
+
+
+class TrainingFiles:
+    """The files of trainings in one bucket."""
+
+    def __init__(self, storage: Storage, bucket: str) -> None:
+        self._storage = storage
+        self._bucket = bucket
+
+    async def training(self, creation: Creation) -> str:
+        """Give the URI of the training data. Raises InvalidRequestError when it is not what was planned."""
+        if uri := creation.data_uri:
+            _check(await self.stored(uri), creation.marker)
+            return uri
+        dataset, content = await _written(creation.examples)
+        _check(dataset, creation.marker)
+        return await self._put(content)
+
+    async def validation(self, creation: Creation) -> str | None:
+        """Give the URI of the validation data, None where there is none. Raises as `training`."""
+        if uri := creation.extras.get("validationDatasetUri"):
+            return str(uri)
+        planned = creation.extras.get("validationData")
+        if planned is None:
+            return None
+        dataset, content = await _written(creation.validation)
+        if dataset.fingerprint != planned:
+            raise _changed("validation data", creation.marker.key)
+        return await self._put(content)
+
+    async def stored(self, uri: str) -> Dataset | None:
+        """Identify the data in an object that the user keeps; None where there is none."""
+        found = await self._storage.find(uri)
+        return hashing.stored_data(uri, found.generation, found.crc32c) if found else None
+
+    async def _put(self, content: Content) -> str:
+        uri = f"gs://{self._bucket}/gemspec/{content.sha256}.jsonl"
+        await self._storage.keep(uri, content)
+        return uri
+
+
+async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:
+    """Fingerprint the examples in the same pass that measures their file, so that both are about the same."""
+    seen = hashing.Fingerprint()
+
+    def lines() -> Iterator[bytes]:
+        for example in examples:
+            seen.take((example,))
+            yield line_of(example)
+
+    content = await Content.measure(lines)
+    return seen.dataset(), replace(content, source=partial(jsonl, examples))
+
+
+def _check(dataset: Dataset | None, marker: Marker) -> None:
+    found = (dataset.fingerprint[: hashing.DATA_DIGITS], dataset.examples) if dataset else None
+    if found != (marker.data, marker.examples):
+        raise _changed("training data", marker.key)
+
+
+def _changed(what: str, key: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"the {what} of {key!r} is not what was planned: it changed in the meantime",
+        "Nothing was sent. Run plan again.",
+    )

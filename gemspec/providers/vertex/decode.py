@@ -1,0 +1,262 @@
+"""What Vertex AI answers, turned into values: a tuning job, its model and its endpoint make one `LiveModel`. Pure.
+
+`vertex_reading` fetches them, `vertex_messages` holds their types, `vertex_requests` makes the bodies of requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
+from gemspec.identity import label_marker as marker_labels
+from gemspec.providers.http.status import clean
+from gemspec.providers.http.wire import single
+from gemspec.providers.vertex.messages import Model, TunedModel, TuningJob
+from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
+
+if TYPE_CHECKING:
+    from gemspec.domain.model import Hyperparameter, Reading, Value
+    from gemspec.providers.vertex.messages import Described, Endpoint
+
+LABEL = "labels."  # a setting of each label that is not the service's nor gemspec's
+FIRST = "1"  # the version of a model that is tuned from a base model
+
+_SUCCEEDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
+_STATES = {
+    "JOB_STATE_QUEUED": State.CREATING,
+    "JOB_STATE_PENDING": State.CREATING,
+    "JOB_STATE_RUNNING": State.CREATING,
+    "JOB_STATE_PAUSED": State.CREATING,
+    "JOB_STATE_UPDATING": State.CREATING,  # only what runs can be updated, and it goes on running
+    "JOB_STATE_CANCELLING": State.CREATING,
+    "JOB_STATE_FAILED": State.FAILED,
+    "JOB_STATE_CANCELLED": State.FAILED,
+    "JOB_STATE_EXPIRED": State.FAILED,
+}
+# The service's words for what does not run yet, or not now.
+_WAITING = {"JOB_STATE_QUEUED": "queued", "JOB_STATE_PENDING": "pending", "JOB_STATE_PAUSED": "paused"}
+_ENDS = {"JOB_STATE_CANCELLED": "the training was cancelled", "JOB_STATE_EXPIRED": "the training expired"}
+_PUBLISHER = "publishers/google/models/"
+
+# Which job made a model, by the model's key and version.
+Makers = Mapping[tuple[Key, str], "Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A tuning job with what it made, as far as that is there. `project` is the id that names are to carry."""
+
+    job: TuningJob
+    project: str
+    model: Model | None = None
+    endpoint: Endpoint | None = None
+    makers: Makers = field(default_factory=dict)
+
+    @property
+    def job_name(self) -> Name:
+        return Name.parse(self.job.name).in_project(self._number, self.project)
+
+    @property
+    def model_name(self) -> Name | None:
+        """The model that the job says it made, with its version, be it there or not."""
+        return self.named(self.job.tuned_model.model)
+
+    @property
+    def endpoint_name(self) -> Name | None:
+        return self.named(self.job.tuned_model.endpoint)
+
+    @property
+    def aliases(self) -> frozenset[str]:
+        """Every name of the job and of what it made: with the project's id, and with its number, as answers have it."""
+        return self.all_names(self.job_name, self.model_name, self.endpoint_name)
+
+    def all_names(self, *names: Name | None) -> frozenset[str]:
+        """Every way to write these names."""
+        texts = [text for name in names if name for text in _spellings(name)]
+        ours = [text for text in texts if text.startswith(f"projects/{self.project}/")]
+        return frozenset([*texts, *(f"projects/{self._number}/{text.split('/', 2)[2]}" for text in ours)])
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the training succeeded, and its model was deleted since."""
+        return self.job.state in _SUCCEEDED and self.model_name is not None and self.model is None
+
+    @property
+    def state(self) -> State:
+        """A success without a model's name is no state that gemspec knows."""
+        if self.job.state in _SUCCEEDED:
+            return State.ACTIVE if self.model else State.UNKNOWN
+        return _STATES.get(self.job.state, State.UNKNOWN)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the model holds versions of other jobs: what is written on it would be written on those."""
+        return self.model_name is not None and self.model_name.version not in ("", FIRST)
+
+    @property
+    def stamped(self) -> Described | None:
+        """What carries the marker today: the endpoint, which is written last, or the model; None before either does."""
+        written = (one for one in (self.endpoint, self.model) if one)
+        return next((one for one in written if marker_labels.is_stamped(one.labels, self.job_name.id)), None)
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether gemspec has written on all that it is to: the endpoint, and the model unless others share it."""
+        written = (self.endpoint, None if self.is_shared else self.model)
+        return all(marker_labels.is_stamped(one.labels, self.job_name.id) for one in written if one)
+
+    @property
+    def marker(self) -> Reading:
+        return marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
+
+    @property
+    def settings(self) -> dict[str, Value]:
+        """What a person set, in normal form. Before the marker stands on them, model and endpoint may lack what the job
+        was asked for; on what is not gemspec's, the model says how it is called.
+        """
+        told = self.stamped
+        if told is None and isinstance(marker_labels.read(self.job.labels), Absent):
+            told = self.model
+        return described(told) if told else self.asked
+
+    @property
+    def asked(self) -> dict[str, Value]:
+        """The settings that the job was created with."""
+        return _settings(self.job.tuned_model_display_name, self.job.description, self.job.labels)
+
+    def named(self, text: str) -> Name | None:
+        """Take a name of an answer apart, with the project's id for its number; None for what is no such name."""
+        name = Name.read(text)
+        return name and name.in_project(self._number, self.project)
+
+    @property
+    def _number(self) -> str:
+        return Name.parse(self.job.name).project
+
+
+def live_model(parts: Parts) -> LiveModel:
+    """Make the value that planner and apply work on. It is known by the job's name; the others stand in `resources`."""
+    job = parts.job
+    resources = {
+        "job": parts.job_name,
+        "model": parts.model_name if parts.model else None,
+        "endpoint": parts.endpoint_name if parts.endpoint else None,
+    }
+    key = job.encryption_spec.kms_key_name
+    return LiveModel(
+        name=str(parts.job_name),
+        state=parts.state,
+        source=_source(parts),
+        marker=parts.marker,
+        settings=parts.settings,
+        hyperparameters=_hyperparameters(job),
+        fixed={"kmsKeyName": key} if key else {},
+        resources={kind: str(name) for kind, name in resources.items() if name},
+        aliases=parts.aliases,
+        is_noted=parts.is_noted or isinstance(parts.marker, Absent),
+        progress=_progress(job),
+        create_time=job.create_time,
+        update_time=parts.stamped.update_time if parts.stamped else job.update_time,
+        failure=_failure(job) if parts.state is State.FAILED else "",
+    )
+
+
+def described(resource: Described) -> dict[str, Value]:
+    """Give the settings that a model or an endpoint carries."""
+    return _settings(resource.display_name, resource.description, resource.labels)
+
+
+def is_reserved(label: str) -> bool:
+    """Whether a label is the service's own, or gemspec's."""
+    return label.startswith(("goog", marker_labels.PREFIX)) or label == "tune-type"
+
+
+def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], Parts]:
+    """Say which job made which model: key and version -> the job."""
+    found = {}
+    for parts in (Parts(job, project) for job in jobs):
+        if model := parts.model_name:
+            found[model.key, model.version or FIRST] = parts
+    return found
+
+
+def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str) -> list[TuningJob]:
+    """Give the jobs that are gone, as the models remember them that gemspec has written on; the service keeps jobs, but
+    a model of ours must not be lost, and trained again, should it ever not. `location` is where they ran.
+    """
+    known = {Name.parse(job.name).id for job in jobs}
+    found: dict[str, TuningJob] = {}
+    for model in sorted(models, key=lambda one: one.version_create_time):  # the first, where others are copies of it
+        id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
+        if id_ and name and id_ not in known and isinstance(marker_labels.read(model.labels), Marker):
+            found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
+    return list(found.values())
+
+
+def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
+    endpoint = next((ref.endpoint for ref in reversed(model.deployed_models)), "")  # the last checkpoint is all of it
+    return TuningJob(
+        name=str(job),
+        state="JOB_STATE_SUCCEEDED",
+        base_model=model.base_model_source.genie_source.base_model_uri,
+        tuned_model_display_name=model.display_name,
+        description=model.description,
+        labels=model.labels,
+        tuned_model=TunedModel(f"{name.bare}@{model.version_id or FIRST}", endpoint),
+        create_time=model.version_create_time,
+    )
+
+
+def _spellings(name: Name) -> list[str]:
+    """A model's first version goes by the name of the model itself, too."""
+    is_first = name.kind == MODELS and (name.version or FIRST) == FIRST
+    return [str(name.bare), f"{name.bare}@{FIRST}"] if is_first else [str(name)]
+
+
+def _settings(display_name: str, description: str, labels: Mapping[str, str]) -> dict[str, Value]:
+    texts: dict[str, Value] = {"displayName": display_name, "description": description.replace("\r\n", "\n").rstrip()}
+    return texts | {LABEL + name: value for name, value in labels.items() if not is_reserved(name)}
+
+
+def _source(parts: Parts) -> BaseModel | ParentModel:
+    """Name what a model was tuned from: a tuned model by its job, where that is known, as live models are named."""
+    parent = parts.job.pre_tuned_model.tuned_model_name
+    if not parent:
+        return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
+    name = parts.named(parent)
+    if name is None:
+        return ParentModel(parent)
+    if maker := parts.makers.get((name.key, name.version or FIRST)):
+        return ParentModel(str(maker.job_name), maker.aliases)
+    return ParentModel(str(name), parts.all_names(name))
+
+
+def _hyperparameters(job: TuningJob) -> dict[str, Hyperparameter]:
+    told = job.supervised_tuning_spec.hyper_parameters
+    size = told.adapter_size
+    reported: dict[str, Hyperparameter | None] = {
+        "epochCount": told.epoch_count,
+        "learningRateMultiplier": single(told.learning_rate_multiplier),
+        "adapterSize": None if size in ("", "ADAPTER_SIZE_UNSPECIFIED") else size,
+    }
+    return {name: value for name, value in reported.items() if value is not None}
+
+
+def _progress(job: TuningJob) -> Progress:
+    """Give the steps. Nothing tells them while a training runs, except the checkpoints that it keeps: without one the
+    total is left out, too, since it would look as if nothing had happened.
+    """
+    total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count
+    done = max((checkpoint.step for checkpoint in job.tuned_model.checkpoints), default=0)
+    done = max(done, total) if job.state in _SUCCEEDED else done
+    return Progress(done, total if total and done else None, waiting=_WAITING.get(job.state, ""))
+
+
+def _failure(job: TuningJob) -> str:
+    said = clean(job.error.message)
+    if end := _ENDS.get(job.state):
+        return f"{end} ({said})" if said and job.state != "JOB_STATE_CANCELLED" else end
+    code = f"the service gives only the code {job.error.code}" if job.error.code else "the service gives no reason"
+    return said or code

@@ -1,0 +1,138 @@
+"""Ends trainings on Vertex AI and takes models down: endpoints first, since a model that is deployed cannot go.
+
+A record of the job stays for ever; nothing of it costs anything. Each step may be repeated, so that what was broken off
+is taken up again. Nothing is taken down that holds somebody else's: another model on one of our endpoints, ours on
+another endpoint, another job's version of our model.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import ChangedError, InvalidRequestError, ServiceError, UnavailableError
+from gemspec.domain.model import State
+from gemspec.providers.http.api import RefusedError
+from gemspec.providers.http.errors import Kind
+from gemspec.providers.vertex import encode as requests, messages
+from gemspec.providers.vertex.decode import FIRST
+from gemspec.providers.vertex.operations import Operations, Pauses
+from gemspec.providers.vertex.resource_names import Name
+
+if TYPE_CHECKING:
+    from gemspec.providers.vertex.api import VertexCalls
+    from gemspec.providers.vertex.decode import Parts
+    from gemspec.providers.vertex.messages import Endpoint
+    from gemspec.providers.vertex.operations import Begin
+    from gemspec.providers.vertex.read import Reader
+
+BY_HAND = "Nothing was deleted. Take it off there by hand (gcloud ai endpoints undeploy-model), then run it again."
+
+
+class Ending:
+    """Cancels jobs and deletes what jobs made."""
+
+    def __init__(self, calls: VertexCalls, reader: Reader) -> None:
+        self._calls = calls
+        self._reader = reader
+        self._operations = Operations(calls)
+
+    async def cancel(self, name: str) -> None:
+        """Ask that a job ends; nothing happens when it has. Raises ServiceError when it cannot be ended."""
+        job = Name.parse(name)
+        try:
+            await self._calls.post(job, "cancel")
+        except RefusedError as refused:
+            if refused.kind is Kind.NOT_FOUND or not await self._runs(job):
+                return
+            raise self._calls.error(refused, job, "cancelling") from None
+
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
+        """Delete a model with its endpoints; a job that runs is cancelled. What is gone already is success.
+
+        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled, be it since
+        the caller saw it `in_training`: what it made may serve already.
+        """
+        parts = await self._reader.find(name)
+        if parts and parts.state is State.CREATING:
+            in_training = True
+            await self.cancel(str(parts.job_name))
+            parts = await self._ended(parts)
+        if parts and parts.state is State.ACTIVE and in_training:
+            raise ChangedError(f"{name} was trained before its training could be ended", "plan again")
+        if parts:
+            await self._take_down(parts)
+
+    async def _ended(self, parts: Parts) -> Parts | None:
+        """Wait until a job that was cancelled has ended: it may have succeeded meanwhile."""
+        pauses, found = Pauses(), await self._reader.find(str(parts.job_name))
+        while found and found.state is State.CREATING:
+            if not await pauses.sleep():
+                raise UnavailableError(
+                    f"cancelling {parts.job_name}: it takes long", "It goes on. Run the same command again later."
+                )
+            found = await self._reader.find(str(parts.job_name))
+        return found
+
+    async def _take_down(self, parts: Parts) -> None:
+        endpoints = await self._endpoints(parts)
+        _check_deployments(parts, endpoints)
+        deletion = await self._deletion(parts.model_name) if parts.model and parts.model_name else None
+        for name, endpoint in endpoints.items():
+            for deployed in endpoint.deployed_models if endpoint else ():
+                await self._undeploy(name, deployed.id)
+            if endpoint:
+                await self._operations.run(partial(self._calls.delete, name), name, "deleting")
+        if deletion and parts.model_name:
+            await self._operations.run(deletion, parts.model_name, "deleting")
+
+    async def _undeploy(self, endpoint: Name, deployed: str) -> None:
+        """Take a model off an endpoint. The service refuses that for one that is off already."""
+        begin = partial(self._calls.post, endpoint, "undeployModel", requests.undeploy_body(deployed))
+        try:
+            await self._operations.run(begin, endpoint, "taking the model off")
+        except InvalidRequestError:
+            found = await self._calls.find(endpoint, messages.Endpoint)
+            if found and deployed in [one.id for one in found.deployed_models]:
+                raise
+
+    async def _endpoints(self, parts: Parts) -> dict[Name, Endpoint | None]:
+        """Read the endpoints that the job made: the model's, and those of checkpoints."""
+        made = parts.job.tuned_model
+        named = (parts.named(text) for text in (made.endpoint, *(one.endpoint for one in made.checkpoints)))
+        return {name: await self._calls.find(name, messages.Endpoint) for name in dict.fromkeys(named) if name}
+
+    async def _deletion(self, model: Name) -> Begin:
+        """Say how a model is deleted: whole, or one version of those that it holds.
+
+        Raises ServiceError for the version that a model with others is known by.
+        """
+        pages = await self._calls.versions(model, messages.ModelPage)
+        versions = {one.version_id: one for page in pages for one in page.models}
+        ours = versions.pop(model.version or FIRST, None)
+        if not versions:
+            return partial(self._calls.delete, model.bare)
+        if ours and "default" in ours.version_aliases:
+            raise ServiceError(
+                f"{model} is the default version of a model that holds others, too",
+                "Nothing was deleted. Make another version the default one, then run it again.",
+            )
+        return partial(self._calls.delete, model, "deleteVersion")
+
+    async def _runs(self, job: Name) -> bool:
+        found = await self._calls.find(job, messages.TuningJob)
+        return found is not None and (await self._reader.complete(found)).state is State.CREATING
+
+
+def _check_deployments(parts: Parts, endpoints: dict[Name, Endpoint | None]) -> None:
+    """Refuse to take down what serves something else, before anything is touched."""
+    model, ours = parts.model_name, {name.key for name in endpoints}
+    for name, endpoint in endpoints.items():
+        for deployed in endpoint.deployed_models if endpoint else ():
+            found = Name.read(deployed.model)
+            if found is None or model is None or found.key != model.key or found.version not in ("", model.version):
+                raise ServiceError(f"{name} serves another model, too ({deployed.model or deployed.id})", BY_HAND)
+    for ref in parts.model.deployed_models if parts.model else ():
+        found = Name.read(ref.endpoint)
+        if found is None or found.key not in ours:
+            raise ServiceError(f"{model} is deployed to an endpoint that is not gemspec's ({ref.endpoint})", BY_HAND)

@@ -1,0 +1,49 @@
+"""Which failed trainings still mean something: job records stay for ever, and cannot be deleted. Pure.
+
+A failed or cancelled training counts while it is the newest attempt of its key, and nothing equal lives. Everything
+else is history, as is a model that was deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain import model
+from gemspec.domain.model import Marker, State
+from gemspec.identity import label_marker
+from gemspec.providers.vertex.decode import live_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from gemspec.domain.model import LiveModel
+    from gemspec.providers.vertex.decode import Parts
+    from gemspec.providers.vertex.messages import TuningJob
+
+
+def without_history(found: Iterable[Parts]) -> list[LiveModel]:
+    """Give the models that are there, those in training, and the failures that count, in the order of their names."""
+    jobs = sorted(found, key=lambda parts: age(parts.job))
+    newest = {(marker.owner, marker.key): parts for parts in jobs if (marker := asked_for(parts.job))}
+    live = [live_model(parts) for parts in jobs if not parts.is_gone]
+    alive = {_content(one) for one in live if one.state is not State.FAILED}
+    last = {str(parts.job_name) for parts in newest.values()}
+    shown = [one for one in live if one.state is not State.FAILED or (one.name in last and _content(one) not in alive)]
+    return sorted(shown, key=lambda one: one.name)
+
+
+def asked_for(job: TuningJob) -> Marker | None:
+    """Give the marker that a job was created with."""
+    marker = label_marker.read(job.labels)
+    return marker if isinstance(marker, Marker) else None
+
+
+def age(job: TuningJob) -> tuple[datetime, str]:
+    """Order jobs as the planner orders models: the oldest first."""
+    return model.age(job.create_time, job.name)
+
+
+def _content(live: LiveModel) -> tuple[str, str, str] | None:
+    marker = live.marker
+    return (marker.owner, marker.key, marker.train) if isinstance(marker, Marker) else None

@@ -1,0 +1,151 @@
+"""Vertex AI's messages as types: what `vertex_wire` reads answers with. Pure.
+
+Names and kinds are those of the discovery document of aiplatform v1. Every field has the default that an answer leaves
+out, and fields that a later API adds are ignored.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from gemspec.providers.http.wire import Wire, WirePage
+
+
+class Status(Wire, frozen=True):
+    """Why something failed: `code` is one of google.rpc.Code."""
+
+    code: int = 0
+    message: str = ""
+
+
+class EncryptionSpec(Wire, frozen=True):
+    kms_key_name: str = ""
+
+
+class PreTunedModel(Wire, frozen=True):
+    """What a further tuning begins with: `projects/.../models/ID@VERSION`."""
+
+    tuned_model_name: str = ""
+
+
+class Hyperparameters(Wire, frozen=True):
+    epoch_count: int | None = None
+    learning_rate_multiplier: float | None = None
+    adapter_size: str = ""
+
+
+class SupervisedTuningSpec(Wire, frozen=True):
+    training_dataset_uri: str = ""
+    hyper_parameters: Hyperparameters = Hyperparameters()
+
+
+class Checkpoint(Wire, frozen=True):
+    step: int = 0
+    endpoint: str = ""
+
+
+class TunedModel(Wire, frozen=True):
+    """What a job made: names of a model and of endpoints, "" where there is none."""
+
+    model: str = ""
+    endpoint: str = ""
+    checkpoints: tuple[Checkpoint, ...] = ()
+
+
+class SupervisedTuningDataStats(Wire, frozen=True):
+    tuning_step_count: int = 0
+
+
+class TuningDataStats(Wire, frozen=True):
+    supervised_tuning_data_stats: SupervisedTuningDataStats = SupervisedTuningDataStats()
+
+
+class TuningJob(Wire, frozen=True):
+    name: str
+    state: str = ""
+    base_model: str = ""
+    pre_tuned_model: PreTunedModel = PreTunedModel()
+    supervised_tuning_spec: SupervisedTuningSpec = SupervisedTuningSpec()
+    tuned_model_display_name: str = ""
+    description: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    encryption_spec: EncryptionSpec = EncryptionSpec()
+    tuned_model: TunedModel = TunedModel()
+    tuning_data_stats: TuningDataStats = TuningDataStats()
+    error: Status = Status()
+    create_time: str = ""
+    update_time: str = ""
+
+
+class DeployedModelRef(Wire, frozen=True):
+    """Where a model is deployed."""
+
+    endpoint: str = ""
+    deployed_model_id: str = ""
+
+
+class GenieSource(Wire, frozen=True):
+    base_model_uri: str = ""
+
+
+class BaseModelSource(Wire, frozen=True):
+    """What a model was tuned from in the end: a base model, by whatever models between."""
+
+    genie_source: GenieSource = GenieSource()
+
+
+class Model(Wire, frozen=True):
+    """A model in the registry. Lists show the default version of each."""
+
+    name: str
+    version_id: str = ""
+    version_aliases: tuple[str, ...] = ()
+    display_name: str = ""
+    description: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    deployed_models: tuple[DeployedModelRef, ...] = ()
+    base_model_source: BaseModelSource = BaseModelSource()
+    etag: str = ""
+    version_create_time: str = ""
+    update_time: str = ""
+
+
+class DeployedModel(Wire, frozen=True):
+    """A model on an endpoint."""
+
+    id: str = ""
+    model: str = ""
+
+
+class Endpoint(Wire, frozen=True):
+    name: str
+    display_name: str = ""
+    description: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    deployed_models: tuple[DeployedModel, ...] = ()
+    etag: str = ""
+    update_time: str = ""
+
+
+class Operation(Wire, frozen=True):
+    """Something that takes its time: `projects/.../operations/ID`."""
+
+    name: str = ""
+    done: bool = False
+    error: Status | None = None
+
+
+class TuningJobPage(WirePage, frozen=True):
+    tuning_jobs: tuple[TuningJob, ...] = ()
+
+
+class ModelPage(WirePage, frozen=True):
+    models: tuple[Model, ...] = ()
+
+
+class EndpointPage(WirePage, frozen=True):
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+# What gemspec writes on: both have a display name, a description, labels and an etag.
+Described = Model | Endpoint

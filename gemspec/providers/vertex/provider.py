@@ -1,0 +1,194 @@
+"""Vertex AI as a provider: tuning jobs, and the models and endpoints that come out of them, as one model each.
+
+A model is known by its job's name, since the job is there first and stays longest; `LiveModel.resources` has all.
+`vertex_reading` joins them, `vertex_creating`, `vertex_writing` and `vertex_ending` change them, `vertex_wire` and
+`vertex_requests` translate; training data goes through Cloud Storage (`vertex_data`, `storage`).
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
+from gemspec.domain.model import Identity, LiveModel, Traits
+from gemspec.providers.gcs.client import Storage
+from gemspec.providers.http import credentials as credential, endpoints, session as http
+from gemspec.providers.http.endpoints import Endpoint
+from gemspec.providers.http.generate_content import Generation, generated_text
+from gemspec.providers.http.wire import decode
+from gemspec.providers.vertex import encode as requests
+from gemspec.providers.vertex.api import VertexCalls
+from gemspec.providers.vertex.create import Creator
+from gemspec.providers.vertex.datasets import TrainingFiles
+from gemspec.providers.vertex.decode import live_model
+from gemspec.providers.vertex.delete import Ending
+from gemspec.providers.vertex.history import without_history
+from gemspec.providers.vertex.read import Reader
+from gemspec.providers.vertex.resource_names import ENDPOINTS, Name
+from gemspec.providers.vertex.update import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from gemspec.domain.model import Dataset, Marker, Permission, Value, Vertex
+    from gemspec.providers.base import Creation, Sending
+    from gemspec.providers.http.credentials import Credentials
+    from gemspec.providers.vertex.decode import Parts
+
+# Up to this many models are read one by one, more by the lists.
+FEW = 3  # a list of jobs, of models, and of endpoints
+NONE = ""  # the emulator asks for no credentials
+STORAGE_VARIABLE = "STORAGE_EMULATOR_HOST"  # Google's own clients read it, too
+
+TRAITS = Traits(
+    name_prefix="",
+    assigns_ids=True,
+    keeps_failed=True,
+    bills_tokens=True,
+    has_permissions=False,
+    sets_permissions=False,
+    writes_in_training=False,
+    mutable_fields=frozenset({"displayName", "description", "labels"}),
+)
+
+
+class VertexProvider:
+    """Implements `base.Provider`; its methods' contracts stand there."""
+
+    def __init__(self, calls: VertexCalls, storage: Storage, place: Vertex, identity: Identity) -> None:
+        self._calls = calls
+        self._storage = storage
+        self._identity = identity
+        self._reader = Reader(calls, place)
+        self._writer = Writer(calls, self._reader)
+        self._ending = Ending(calls, self._reader)
+        self._files = TrainingFiles(storage, place.bucket)
+        self._creator = Creator(calls, place, self._reader, self._files, self._ending)
+        self._endpoints: dict[str, Name] = {}
+
+    @property
+    def traits(self) -> Traits:
+        return TRAITS
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
+
+    async def list(self, *, curves: bool = False) -> list[LiveModel]:
+        return without_history(await self._reader.all())
+
+    async def get(self, name: str) -> LiveModel | None:
+        return _live(await self._reader.find(name))
+
+    async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
+        return live_model(await self._creator.create(creation, sending))
+
+    async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
+        if len(names) <= FEW:
+            return {name: await self.get(name) for name in names}
+        found = {str(parts.job_name): _live(parts) for parts in await self._reader.all()}
+        return {name: found.get(name) for name in names}
+
+    async def trained(self, live: LiveModel) -> LiveModel:
+        return await self.update(live, {}, None)
+
+    async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
+        return live_model(await self._writer.update(live, settings, marker))
+
+    async def release(self, live: LiveModel) -> LiveModel:
+        return live_model(await self._writer.release(live.name))
+
+    async def delete(self, name: str, *, in_training: bool = False) -> None:
+        await self._ending.delete(name, in_training=in_training)
+
+    async def cancel(self, name: str) -> None:
+        await self._ending.cancel(name)
+
+    async def generate(self, name: str, prompt: str, system: str = "") -> str:
+        endpoint = await self._endpoint(name)
+        path, body = f"{endpoint.path}:generateContent", requests.prompt_body(prompt, system)
+        answer = await self._calls.at(endpoint.location).call("POST", path, f"asking {endpoint}", body=body)
+        return generated_text(decode(answer, Generation), name)
+
+    async def permissions(self, name: str) -> Sequence[Permission]:
+        """A model has none of its own: IAM of the project says who may use it."""
+        return ()
+
+    async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
+        if wanted:
+            raise InvalidRequestError(
+                f"permitting others to use {name}: models of Vertex AI have no permissions of their own",
+                "Grant roles in the Google Cloud project instead.",
+            )
+
+    async def stored_data(self, uri: str) -> Dataset | None:
+        """Identify training data in an object that the user keeps (gs://...); None where there is none."""
+        return await self._files.stored(uri)
+
+    async def aclose(self) -> None:
+        await self._calls.aclose()
+        await self._storage.aclose()
+
+    async def _endpoint(self, name: str) -> Name:
+        """Find the endpoint that answers for a model. Raises ServiceError when there is none."""
+        given = Name.parse(name)
+        if given.kind == ENDPOINTS:
+            return given
+        if name not in self._endpoints:
+            parts = await self._reader.find(name)
+            if parts is None or parts.endpoint is None or parts.endpoint_name is None:
+                raise ServiceError(f"asking {name}: it has no endpoint", "Run gemspec status to see its state.")
+            self._endpoints[name] = parts.endpoint_name
+        return self._endpoints[name]
+
+
+def connect(place: Vertex, *, endpoint: str | None, environ: Mapping[str, str]) -> VertexProvider:
+    """Connect to Vertex AI and Cloud Storage, or to loopback addresses that stand in for both.
+
+    Raises InputError for an address that gets no credentials, or where only one of the two is a stand-in; AuthError
+    when there are no credentials.
+    """
+    address = endpoints.check(endpoint) if endpoint else None
+    if address and address.is_loopback:
+        return _at(
+            place, "vertex", address, environ, credential.explicit_token(environ) or credential.Fixed("none", {})
+        )
+    if host := environ.get(STORAGE_VARIABLE):
+        problem = f"{STORAGE_VARIABLE} is set ({host[:100]!r}), but trainings would run on Vertex AI itself"
+        raise InputError([Problem(problem, "unset it, or give the emulator's address with --endpoint, too")])
+    credentials = credential.find_cloud(environ)
+    shown = address or endpoints.vertex(place.location)
+    calls = VertexCalls(lambda location: http.Session(http.client(address or endpoints.vertex(location)), credentials))
+    storage = Storage(http.Session(http.client(Endpoint(endpoints.STORAGE, is_loopback=False)), credentials))
+    return VertexProvider(calls, storage, place, Identity("vertex", shown.url, credentials.description))
+
+
+def emulated(app: http.AsgiApp, place: Vertex, endpoint_label: str) -> VertexProvider:
+    """Use an emulator in this process; `endpoint_label` is what plans call it."""
+    session = http.Session(http.asgi_client(app), credential.Fixed(NONE, {}))
+    calls = VertexCalls(lambda _location: session)
+    return VertexProvider(calls, Storage(session), place, Identity("emulator", endpoint_label, NONE))
+
+
+def emulated_at(endpoint: str, place: Vertex, environ: Mapping[str, str]) -> VertexProvider:
+    """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
+    address = endpoints.check_loopback(endpoint)
+    return _at(place, "emulator", address, environ, credential.explicit_token(environ) or credential.Fixed(NONE, {}))
+
+
+def _at(
+    place: Vertex, name: str, address: Endpoint, environ: Mapping[str, str], credentials: Credentials
+) -> VertexProvider:
+    """Connect to a stand-in. Its Cloud Storage is where Google's clients are told to look for it, else beside it."""
+    session = http.Session(http.client(address), credentials)
+    host = environ.get(STORAGE_VARIABLE) or address.url
+    storage = endpoints.check_loopback(host if "://" in host else f"http://{host}")
+    files = Storage(session if storage == address else http.Session(http.client(storage), credentials))
+    return VertexProvider(
+        VertexCalls(lambda _location: session), files, place, Identity(name, address.url, credentials.description)
+    )
+
+
+def _live(parts: Parts | None) -> LiveModel | None:
+    return live_model(parts) if parts and not parts.is_gone else None
