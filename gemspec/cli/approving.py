@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec import approval
 from gemspec.domain.errors import InputError, Origin, PlanRefused, Problem
+from gemspec.reports import approval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,8 +74,8 @@ class Approval:
 
 def read(file: str) -> Document:
     """Read a saved plan. Raises InputError where it is none, or is not as its digest and its steps have it."""
-    from gemspec import planfile
-    from gemspec.render.document import digest
+    from gemspec.reports import planfile
+    from gemspec.reports.plan import digest
 
     document = planfile.read(Path(file))
     if not approval.is_coherent(document) or document["digest"] != digest(document):
@@ -85,7 +85,7 @@ def read(file: str) -> Document:
 
 def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
     """Tell a saved plan from the PATHs, and read it. Raises InputError where it is one that must not be applied."""
-    from gemspec import planfile
+    from gemspec.reports import planfile
 
     if not paths or not planfile.is_plan(Path(paths[0])):
         return Approval(digest=digest), tuple(paths)

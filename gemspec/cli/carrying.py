@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Plan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.event_lines import EventLines
-    from gemspec.render.progress import Display
+    from gemspec.render.terminal.progress import Display
+    from gemspec.reports.events import EventLines
 
 _PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
 
 
 def show(document: dict[str, Any], *, compact: bool = False) -> None:
     """Print a plan for people; `compact`: a line a key."""
-    from gemspec.render.text import plan_text
+    from gemspec.render.terminal.plan import plan_text
 
     style = session.style(sys.stdout)
     click.echo(plan_text(document, width=session.width(), style=style, compact=compact), nl=False)
@@ -76,7 +76,7 @@ def carry_out(
     plan: Plan, workspace: Workspace, endpoint: str | None, run_options: apply.Options, *, command: str = "apply"
 ) -> int:
     """Run the plan, print what became of it, and give the exit status. `command` does what is left, called again."""
-    from gemspec.render.result_document import exit_status
+    from gemspec.reports.result import exit_status
 
     result = run(plan, workspace, endpoint, run_options)
     tell(result, command)
@@ -101,8 +101,8 @@ def run(
 
 def tell(result: apply.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print for people what became of a plan; `behind`: keys for which it could do nothing."""
-    from gemspec.render.outcome import outcome_text
-    from gemspec.render.sparkline import can_draw
+    from gemspec.render.terminal.result import outcome_text
+    from gemspec.render.terminal.sparkline import can_draw
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     style = session.style(sys.stdout)
@@ -115,7 +115,7 @@ def conclude(
     plan: Plan, document: dict[str, Any], result: apply.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
     """Tell programs and people what became of a plan whose document this is, and give the exit status."""
-    from gemspec.render.result_document import result_document
+    from gemspec.reports.result import result_document
 
     came_to = result_document(document, plan, result)
     events.summary(came_to)
@@ -160,13 +160,13 @@ async def _run(
 
 def _display() -> Display:
     """Bars on a terminal that can draw them, lines elsewhere; on standard error, since they are no result."""
-    from gemspec.render.progress import Lines
+    from gemspec.render.terminal.progress import Lines
 
     stream, style = sys.stderr, session.style(sys.stderr)
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(stream, style=style)
-    from gemspec.render.live import Live
-    from gemspec.render.sparkline import can_draw
+    from gemspec.render.terminal.live import Live
+    from gemspec.render.terminal.sparkline import can_draw
 
     # No width: the terminal's own, at each moment, since people resize it.
     return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
@@ -183,7 +183,7 @@ async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
 
 def _so_far(machine: apply.Run) -> str:
     """What is known of a run that is left in the midst of it."""
-    from gemspec.render.progress import start_line
+    from gemspec.render.terminal.progress import start_line
 
     asked = [f"  {start_line(one)}" for one in machine.unanswered]
     begin = ["The service was asked for this, and may be doing it:", *asked] if asked else []

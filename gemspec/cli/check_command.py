@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.checks import Asked
-    from gemspec.render.status import Look
+    from gemspec.render.terminal.checks import Asked
+    from gemspec.render.terminal.status import Look
 
 
 @click.command("check")
@@ -67,7 +67,7 @@ def command(
 
 def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:
     """Ask every model there is to ask, and print the answers, model by model where people read them."""
-    from gemspec.render.checks import checks_document
+    from gemspec.render.terminal.checks import checks_document
 
     desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
 
@@ -90,7 +90,7 @@ async def _ask(
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
     from gemspec.apply.checks import ask
     from gemspec.domain.lineage import take_inventory
-    from gemspec.render.checks import Asked, checks_document
+    from gemspec.render.terminal.checks import Asked, checks_document
 
     inventory = take_inventory(await provider.list(), owner)
     to_ask = {one.key: _to_ask(one, inventory) for one in desired}
@@ -159,8 +159,8 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
 def _show(asked: Asked) -> None:
     """Print what one model answered, and what to do about a candidate."""
     from gemspec.apply.checks import what_to_do
-    from gemspec.render.checks import model_entry, model_lines
     from gemspec.render.layout import hint_lines
+    from gemspec.render.terminal.checks import model_entry, model_lines
 
     entry = model_entry(asked)
     lines = model_lines(entry, _look())
@@ -172,7 +172,7 @@ def _show(asked: Asked) -> None:
 
 def _closing(document: dict[str, Any]) -> str:
     """What is said last: keys that have nothing to ask, and how many checks passed."""
-    from gemspec.render.checks import summary_line
+    from gemspec.render.terminal.checks import summary_line
 
     if not document["models"] and not document["unasked"]:
         return "No manifest has checks. `gemspec explain spec.checks` says how to write them."
@@ -181,8 +181,8 @@ def _closing(document: dict[str, Any]) -> str:
 
 
 def _look() -> Look:
-    from gemspec.render.sparkline import can_draw
-    from gemspec.render.status import Look
+    from gemspec.render.terminal.sparkline import can_draw
+    from gemspec.render.terminal.status import Look
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     return Look(session.width(), session.style(sys.stdout), unicode=unicode)

@@ -21,7 +21,7 @@ from gemspec.domain.errors import GemspecError, Problem, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gemspec.render.event_lines import EventLines
+    from gemspec.reports.events import EventLines
 
 # Seconds since 1970: what lines are stamped with. Tests set it.
 now: Callable[[], float] = time.time
@@ -37,7 +37,7 @@ def recording(path: str | None) -> Iterator[EventLines]:
 
     A file is begun anew: it holds one run. Raises OSError, before anything is done, where it cannot be opened.
     """
-    from gemspec.render.event_lines import EventLines
+    from gemspec.reports.events import EventLines
 
     if path == "-":
         raise click.UsageError("--events does not write to standard output, which is for the result: name a file")

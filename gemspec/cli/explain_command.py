@@ -21,7 +21,7 @@ def command(path: str, output_format: str, *, recursive: bool) -> None:
     Without PATH: the manifest as a whole. --format json prints the field's JSON schema.
     """
     from gemspec.manifest.validation.schema_fields import find, resolved
-    from gemspec.render.explain import explain_lines
+    from gemspec.render.terminal.explain import explain_lines
 
     field = find(path)
     if output_format == "json":

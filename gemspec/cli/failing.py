@@ -62,7 +62,7 @@ def _show(error: GemspecError, output_format: str) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
     interrupts.telling()
     from gemspec.cli import session
-    from gemspec.render.problems import error_lines
+    from gemspec.render.terminal.problems import error_lines
 
     if text := _for_programs(error, output_format):
         click.echo(text)
@@ -78,8 +78,8 @@ def _for_programs(error: GemspecError, output_format: str) -> str:
         return reports.report(problems, output_format)
     if output_format != "json":
         return ""
-    from gemspec.render.document import json_text
-    from gemspec.render.error_document import error_document
+    from gemspec.reports.errors import error_document
+    from gemspec.reports.plan import json_text
 
     return json_text(error_document(problems))
 

@@ -41,7 +41,7 @@ def command(key: str | None, project: str | None, endpoint: str | None, output_f
 
 def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool) -> str:
     if output_format == "json":
-        from gemspec.render.document import json_text
+        from gemspec.reports.plan import json_text
 
         return json_text({key: dict(live.resources) or live.name for key, live in serving.items()}) + "\n"
     from gemspec.util.escape import terminal

@@ -53,7 +53,7 @@ def show(document: Document, output_format: str, *, compact: bool = False) -> No
     """Print a plan document, as the result of a command; `compact`: its text with a line a key."""
     interrupts.telling()
     if output_format == "text":
-        from gemspec.render.text import plan_text
+        from gemspec.render.terminal.plan import plan_text
 
         style = session.style(sys.stdout)
         click.echo(plan_text(document, width=session.width(), style=style, compact=compact), nl=False)
@@ -74,18 +74,18 @@ def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
 
 def drawn(document: Document, output_format: str) -> str:
     """Give a plan document in one of WRITTEN, as a file holds it."""
-    from gemspec.render.document import json_text
+    from gemspec.reports.plan import json_text
 
     match output_format:
         case "json":
             return json_text(document) + "\n"
         case "markdown":
-            from gemspec.render.markdown import plan_markdown
+            from gemspec.render.markdown.plan import plan_markdown
 
             return plan_markdown(document)
         case "github-output":
             return _github_output(document)
-    from gemspec.render.text import plan_text
+    from gemspec.render.terminal.plan import plan_text
 
     return plan_text(document, width=_COLUMNS)
 

@@ -9,7 +9,7 @@ import click
 from gemspec.cli import options, outputs, session
 from gemspec.cli.completion import complete_files
 from gemspec.domain.errors import GemspecError
-from gemspec.gates import GATES, tripped
+from gemspec.reports.gates import GATES, tripped
 
 
 class GatesType(click.ParamType[tuple[str, ...]]):

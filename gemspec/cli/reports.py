@@ -17,15 +17,15 @@ FORMATS = ("github", "sarif")
 
 def report(problems: Sequence[Problem], output_format: str) -> str:
     """Draw problems in one of FORMATS; empty where that has nothing to say."""
-    from gemspec.render.places import Checkout
+    from gemspec.render.ci.checkout import Checkout
 
     root = os.environ.get("GITHUB_WORKSPACE", "")
     checkout = Checkout(os.getcwd(), (root, os.path.realpath(root)) if os.path.isabs(root) else ())
     if output_format == "github":
-        from gemspec.render.annotations import workflow_commands
+        from gemspec.render.ci.github import workflow_commands
 
         return "\n".join(workflow_commands(problems, checkout))
-    from gemspec.render.document import json_text
-    from gemspec.render.sarif import sarif_log
+    from gemspec.render.ci.sarif import sarif_log
+    from gemspec.reports.plan import json_text
 
     return json_text(sarif_log(problems, checkout, version=__version__))

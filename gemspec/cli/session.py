@@ -106,7 +106,7 @@ def plan_workspace(
 def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
     """Survey the service and plan what is `asked`; the plan, and the document that it is drawn from."""
     from gemspec.apply.refresh import survey
-    from gemspec.render.document import plan_document
+    from gemspec.reports.plan import plan_document
 
     async def use(provider: Provider) -> tuple[Plan, Identity]:
         return await survey(provider, workspace.desired, workspace.project, asked), provider.identity
@@ -120,7 +120,7 @@ def errored_document(error: GemspecError, paths: Sequence[str], options: dict[st
     from gemspec.domain.model import Identity
     from gemspec.domain.plan import Plan
     from gemspec.manifest import load_project
-    from gemspec.render.document import plan_document
+    from gemspec.reports.plan import plan_document
 
     owner = provider = ""
     with contextlib.suppress(GemspecError):
@@ -134,7 +134,7 @@ def errored_document(error: GemspecError, paths: Sequence[str], options: dict[st
 
 def show_json(document: dict[str, Any]) -> None:
     """Print a document for programs. It is whole, whatever signal comes."""
-    from gemspec.render.document import json_text
+    from gemspec.reports.plan import json_text
 
     interrupts.telling()
     click.echo(json_text(document))
@@ -142,7 +142,7 @@ def show_json(document: dict[str, Any]) -> None:
 
 def show_warnings(warnings: Sequence[Problem]) -> None:
     """Warnings go to standard error: they are no result."""
-    from gemspec.render.problems import problem_lines
+    from gemspec.render.terminal.problems import problem_lines
 
     if warnings:
         click.echo("\n".join(problem_lines(warnings, style=style(sys.stderr))), err=True)

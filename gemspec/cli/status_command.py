@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Permission
     from gemspec.providers.base import Provider
-    from gemspec.render.status import Look
-    from gemspec.render.watching import Watch
+    from gemspec.render.terminal.status import Look
+    from gemspec.render.terminal.watch import Watch
 
 # Seconds since 1970: what ages are counted to. Tests move it.
 now: Callable[[], float] = time.time
@@ -92,8 +92,8 @@ def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: fl
 
 async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> dict[str, Any]:
     """List, look at `keys` alone if there are any. Raises GemspecError for a key that the service has nothing of."""
-    from gemspec.render.status_document import known_keys, status_document
-    from gemspec.render.status_key import subject_name
+    from gemspec.render.terminal.status_key import subject_name
+    from gemspec.reports.status import known_keys, status_document
 
     models, moment = await provider.list(curves=True), now()
     has_permissions = provider.traits.has_permissions
@@ -135,8 +135,8 @@ def _print(document: dict[str, Any], keys: Sequence[str], output_format: str) ->
 
 
 def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[str]:
-    from gemspec.render.status import status_lines
-    from gemspec.render.status_key import key_lines
+    from gemspec.render.terminal.status import status_lines
+    from gemspec.render.terminal.status_key import key_lines
 
     if len(set(keys)) == 1:
         return key_lines(document, keys[0], _look())
@@ -152,7 +152,7 @@ def _plot(document: dict[str, Any], key: str, file: Path) -> None:
 
 async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: float) -> int:
     """Show the state again and again until nothing trains."""
-    from gemspec.render.status_document import is_training, without_times
+    from gemspec.reports.status import is_training, without_times
 
     before: dict[str, Any] = {}
     with _display() as show:
@@ -167,7 +167,7 @@ async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: 
 
 
 def _display() -> Watch:
-    from gemspec.render import watching
+    from gemspec.render.terminal import watch as watching
 
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         return watching.Redrawn(sys.stdout, colour=session.style(sys.stdout).colour)
@@ -176,8 +176,8 @@ def _display() -> Watch:
 
 def _look() -> Look:
     """A table gains by a wide terminal, other than running text: all of its columns are used."""
-    from gemspec.render.sparkline import can_draw
-    from gemspec.render.status import Look
+    from gemspec.render.terminal.sparkline import can_draw
+    from gemspec.render.terminal.status import Look
 
     # A pipe has no width: nothing is left out of what a program reads.
     wide = 80 if sys.stdout.isatty() else 200

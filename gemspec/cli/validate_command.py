@@ -66,7 +66,7 @@ def _load(paths: Sequence[str], flags: dict[str, Any]) -> tuple[Workspace | None
 
 def _echo_json(workspace: Workspace | None, problems: Sequence[Problem]) -> None:
     """Print the document of schemas/validation.v1.schema.json, warnings within it."""
-    from gemspec.render.document import problem_entry
+    from gemspec.reports.plan import problem_entry
 
     document = {
         "format_version": "1.0",

@@ -10,8 +10,8 @@ import pytest
 from gemspec import cli
 from gemspec.domain.errors import GemspecError
 from gemspec.manifest.validation.schema_fields import Field, every, find, resolved
-from gemspec.render.explain import RULES, SILENT, explain_lines, limits
 from gemspec.render.layout import Style, columns
+from gemspec.render.terminal.explain import RULES, SILENT, explain_lines, limits
 
 FIELDS = list(every())
 addresses = pytest.mark.parametrize("field", FIELDS, ids=[field.address for field in FIELDS])

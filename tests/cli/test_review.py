@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gemspec import cli
-from gemspec.render.document import digest
+from gemspec.reports.plan import digest
 
 PROJECT = """\
 apiVersion: gemspec/v1

@@ -9,11 +9,11 @@ from hypothesis import given, strategies as st
 from test_properties import GENEROUS, manifests, services
 from world import PROJECT, TRAITS, carry_out, have, planned, want
 
-from gemspec import approval
 from gemspec.domain.model import Identity, ParentKey, Permission
 from gemspec.domain.plan import Action
 from gemspec.planner import Options, messages, plan
-from gemspec.render.document import plan_document
+from gemspec.reports import approval
+from gemspec.reports.plan import plan_document
 
 WHERE = Identity("emulator", "here", "")
 READERS = tuple(Permission("USER", f"{name}@x.y", "READER") for name in "abc")

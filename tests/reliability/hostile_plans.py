@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gemspec.domain.model import Identity, Marker, Permission
-from gemspec.render.document import digest, json_text, plan_document
+from gemspec.reports.plan import digest, json_text, plan_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
 

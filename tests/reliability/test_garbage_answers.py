@@ -29,11 +29,11 @@ from gemspec.providers.http.credentials import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
-from gemspec.render.document import json_text, plan_document
-from gemspec.render.markdown import plan_markdown
-from gemspec.render.problems import error_lines
-from gemspec.render.status import status_document, status_lines
-from gemspec.render.text import plan_text
+from gemspec.render.markdown.plan import plan_markdown
+from gemspec.render.terminal.plan import plan_text
+from gemspec.render.terminal.problems import error_lines
+from gemspec.render.terminal.status import status_document, status_lines
+from gemspec.reports.plan import json_text, plan_document
 
 MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1)
 AT = "projects/my-project/locations/us-central1"

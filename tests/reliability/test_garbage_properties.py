@@ -20,7 +20,7 @@ from test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.manifest.validation.provider_schema import EMULATED_GEMINI, VERTEX as VERTEX_AI
 from gemspec.providers.http import session
-from gemspec.render.problems import error_lines
+from gemspec.render.terminal.problems import error_lines
 
 SERVICES = {"gemini": (GEMINI, EMULATED_GEMINI, "models/x"), "vertex": (VERTEX, VERTEX_AI, "gemini-2.5-flash")}
 FORMATS = st.sampled_from(["text", "json", "github", "sarif"])

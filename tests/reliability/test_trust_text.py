@@ -204,7 +204,7 @@ def test_command_lines(tally):
 
 def test_json_says_the_same(capsys):
     """Orders are spelled otherwise in JSON, and mean what they meant."""
-    from gemspec.render.document import json_text
+    from gemspec.reports.plan import json_text
 
     for order in ORDERS:
         assert json.loads(json_text({order: [order]})) == {order: [order]}

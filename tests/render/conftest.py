@@ -25,7 +25,7 @@ from gemspec.domain.model import (
     State,
 )
 from gemspec.domain.plan import Action, Block, KeyPlan, Kind, NewGeneration, Plan, Step, Training
-from gemspec.render.document import plan_document
+from gemspec.reports.plan import plan_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

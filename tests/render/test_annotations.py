@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.errors import Origin, Problem, Severity
-from gemspec.render.annotations import workflow_commands
-from gemspec.render.places import Checkout
+from gemspec.render.ci.checkout import Checkout
+from gemspec.render.ci.github import workflow_commands
 from gemspec.util.escape import terminal
 
 PROBLEM = Problem("it is wrong", "mend it", Origin("models/a.yaml", 3, 5))

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gemspec.domain.plan import Kind, Plan
-from gemspec.render.blocks import blocks_of
-from gemspec.render.text import plan_text
+from gemspec.render.terminal.key import blocks_of
+from gemspec.render.terminal.plan import plan_text
 
 
 @pytest.mark.parametrize("case", ["everything", "replace-and-delete", "delete"])

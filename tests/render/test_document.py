@@ -10,7 +10,7 @@ import pytest
 from gemspec.domain.errors import Origin, Problem, Severity
 from gemspec.domain.model import FieldChange, Identity
 from gemspec.domain.plan import Action, Plan
-from gemspec.render.document import digest, json_text
+from gemspec.reports.plan import digest, json_text
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.v1.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

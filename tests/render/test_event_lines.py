@@ -14,8 +14,8 @@ from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted,
 from gemspec.domain.model import Progress, Snapshot
 from gemspec.domain.plan import Action
 from gemspec.domain.result import Result
-from gemspec.render.event_lines import EventLines
-from gemspec.render.result_document import result_document
+from gemspec.reports.events import EventLines
+from gemspec.reports.result import result_document
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "event.v1.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

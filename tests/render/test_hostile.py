@@ -13,11 +13,11 @@ from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import FieldChange, Identity, Progress
 from gemspec.domain.plan import Block
 from gemspec.domain.result import Result
-from gemspec.render.outcome import outcome_text
-from gemspec.render.problems import error_lines, problem_lines
-from gemspec.render.progress import Lines
-from gemspec.render.status import status_document, status_lines
-from gemspec.render.text import plan_text
+from gemspec.render.terminal.plan import plan_text
+from gemspec.render.terminal.problems import error_lines, problem_lines
+from gemspec.render.terminal.progress import Lines
+from gemspec.render.terminal.result import outcome_text
+from gemspec.render.terminal.status import status_document, status_lines
 from gemspec.util.escape import terminal
 
 BAD = ["\n", "\r", "\t", "\x1b[2J", "\x9b31m", "\u202e", "\u2066", "\u200b", "\u2028", "\ud800", "\x00", "\x7f", '"']

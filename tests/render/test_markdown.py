@@ -12,8 +12,8 @@ from markdown_it import MarkdownIt
 
 from gemspec.domain.errors import Origin, Problem, Severity
 from gemspec.domain.model import Identity
-from gemspec.render.markdown import LIMIT, plan_markdown
-from gemspec.render.markdown_text import cell, code, fenced, prose
+from gemspec.render.markdown.escape import cell, code, fenced, prose
+from gemspec.render.markdown.plan import LIMIT, plan_markdown
 from gemspec.util.escape import terminal
 
 # As GitHub reads a comment: tables, bare addresses made links, HTML let through.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from gemspec.domain.events import Outcome, StepEnded
 from gemspec.domain.result import Result
-from gemspec.render.outcome import last_line, outcome_text
+from gemspec.render.terminal.result import last_line, outcome_text
 
 
 def end(action: str, key: str, outcome: Outcome = Outcome.DONE, message: str = "", hint: str = "") -> StepEnded:

@@ -9,7 +9,7 @@ import pytest
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import Progress, Snapshot, State
 from gemspec.render.plot import plot
-from gemspec.render.status_document import status_document
+from gemspec.reports.status import status_document
 
 pytest.importorskip("matplotlib")
 

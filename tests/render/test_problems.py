@@ -4,7 +4,7 @@ import pytest
 
 from gemspec.domain.errors import AuthError, GemspecError, InputError, Origin, Problem, Severity
 from gemspec.render.layout import Style, columns
-from gemspec.render.problems import error_lines, problem_lines
+from gemspec.render.terminal.problems import error_lines, problem_lines
 
 PROBLEMS = [
     Problem("epochCout is not a field", "write epochCount", Origin("models/a.yaml", 7, 5)),

@@ -11,8 +11,8 @@ import pytest
 
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import Progress, Snapshot
-from gemspec.render.live import Live
-from gemspec.render.progress import Lines
+from gemspec.render.terminal.live import Live
+from gemspec.render.terminal.progress import Lines
 
 TRAIN = "1" * 12
 KEY, NAME = "number-generator", "tunedModels/number-generator-1111111111"
@@ -124,8 +124,8 @@ def test_live_survives_an_interrupt():
 def test_plain_text_does_not_load_rich():
     """Only the live display pays for rich."""
     code = (
-        "import sys, gemspec.render.text, gemspec.render.progress, gemspec.render.live, gemspec.render.outcome,"
-        " gemspec.render.status, gemspec.render.problems; sys.exit('rich' in sys.modules or 'click' in sys.modules)"
+        "import sys, gemspec.render.terminal.plan, gemspec.render.terminal.progress, gemspec.render.terminal.live, gemspec.render.terminal.result,"
+        " gemspec.render.terminal.status, gemspec.render.terminal.problems; sys.exit('rich' in sys.modules or 'click' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

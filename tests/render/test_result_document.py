@@ -13,9 +13,9 @@ from gemspec.domain.events import Checked, Outcome, StepEnded
 from gemspec.domain.model import Check, Expectation
 from gemspec.domain.plan import Action
 from gemspec.domain.result import Result
-from gemspec.render.document import json_text
-from gemspec.render.outcome import last_line
-from gemspec.render.result_document import counts, exit_status, outcome, result_document, step_entry
+from gemspec.render.terminal.result import last_line
+from gemspec.reports.plan import json_text
+from gemspec.reports.result import counts, exit_status, outcome, result_document, step_entry
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DONE, FAILED, SUPERSEDED, UNANSWERED, WAITING, NOT_STARTED = Outcome

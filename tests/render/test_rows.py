@@ -5,7 +5,7 @@ import pytest
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.domain.model import Progress, Snapshot
 from gemspec.render.layout import columns
-from gemspec.render.rows import Rows
+from gemspec.render.terminal.progress_table import Rows
 
 TRAIN = "1" * 12
 

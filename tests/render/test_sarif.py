@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from gemspec.domain.errors import Origin, Problem, Severity
-from gemspec.render.places import Checkout
-from gemspec.render.sarif import sarif_log
+from gemspec.render.ci.checkout import Checkout
+from gemspec.render.ci.sarif import sarif_log
 
 WARNING = Severity.WARNING
 

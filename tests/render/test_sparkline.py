@@ -6,9 +6,9 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.render.curve import curve_lines
 from gemspec.render.layout import columns
-from gemspec.render.sparkline import BLOCKS, can_draw, sparkline
+from gemspec.render.terminal.loss_chart import curve_lines
+from gemspec.render.terminal.sparkline import BLOCKS, can_draw, sparkline
 
 ANY = st.one_of(st.none(), st.floats())
 

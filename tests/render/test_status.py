@@ -9,11 +9,11 @@ import jsonschema
 import pytest
 
 from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
-from gemspec.render.document import json_text
 from gemspec.render.layout import Style, columns
-from gemspec.render.status import Look, age_words, status_lines
-from gemspec.render.status_document import is_training, known_keys, status_document, without_times
-from gemspec.render.status_key import key_lines
+from gemspec.render.terminal.status import Look, age_words, status_lines
+from gemspec.render.terminal.status_key import key_lines
+from gemspec.reports.plan import json_text
+from gemspec.reports.status import is_training, known_keys, status_document, without_times
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "status.v1.schema.json").read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -7,7 +7,7 @@ import pytest
 from gemspec.domain.model import Progress, State
 from gemspec.domain.plan import Action, KeyPlan, Kind, Plan, Step
 from gemspec.render.layout import Style
-from gemspec.render.text import plan_text
+from gemspec.render.terminal.plan import plan_text
 
 NEW = "1" * 12
 

@@ -15,7 +15,7 @@ from gemspec import cli
 from gemspec.cli import status_command
 from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission, Progress, Snapshot, State, Traits
-from gemspec.render.watching import Appended, Redrawn
+from gemspec.render.terminal.watch import Appended, Redrawn
 
 NOW = 1_700_000_000.0
 TRAINING = ["creating     0%", "creating    50%", "serving    100%"]

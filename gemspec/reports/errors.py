@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
-from gemspec.render.document import problem_entry
+from gemspec.reports.plan import problem_entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

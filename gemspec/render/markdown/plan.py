@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.blocks import Block, blocks_of
 from gemspec.render.layout import count
-from gemspec.render.markdown_fit import Part, Section, fitted
-from gemspec.render.markdown_items import (
+from gemspec.render.markdown.escape import code, prose
+from gemspec.render.markdown.fit import Part, Section, fitted
+from gemspec.render.markdown.items import (
     block_item,
     excludable_item,
     failure_item,
@@ -21,9 +21,9 @@ from gemspec.render.markdown_items import (
     note_item,
     problem_item,
 )
-from gemspec.render.markdown_keys import key_part
-from gemspec.render.markdown_text import code, prose
-from gemspec.render.text import summary_line
+from gemspec.render.markdown.keys import key_part
+from gemspec.render.terminal.key import Block, blocks_of
+from gemspec.render.terminal.plan import summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec.render.layout import count
-from gemspec.render.markdown_fit import Part
-from gemspec.render.markdown_text import code, fenced, prose
+from gemspec.render.markdown.escape import code, fenced, prose
+from gemspec.render.markdown.fit import Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gemspec.render.layout import Style, columns, count, cut, wrap
-from gemspec.render.sparkline import sparkline
-from gemspec.render.status_document import status_document
+from gemspec.render.terminal.sparkline import sparkline
+from gemspec.reports.status import status_document
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

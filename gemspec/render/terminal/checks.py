@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gemspec.domain.events import Checked
-    from gemspec.render.status import Look
+    from gemspec.render.terminal.status import Look
 
 FORMAT_VERSION = "1.0"
 _TITLES = ("PROMPT", "EXPECTED", "ANSWER")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.blocks import COLOURS, ENDINGS, Block, reason_words, step_lines
-from gemspec.render.fields import shown
 from gemspec.render.layout import Style, columns, count, cut
+from gemspec.render.terminal.fields import shown
+from gemspec.render.terminal.key import COLOURS, ENDINGS, Block, reason_words, step_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
 from gemspec.domain.events import Outcome
-from gemspec.render.afterwards import serving_names
-from gemspec.render.checks import check_entry
+from gemspec.render.terminal.checks import check_entry
+from gemspec.reports.serving import serving_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

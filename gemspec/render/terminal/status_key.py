@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.curve import curve_lines
 from gemspec.render.layout import count, number, wrap
-from gemspec.render.status import LOOKS, Look, age_words, loss_words, status_lines, table_lines
+from gemspec.render.terminal.loss_chart import curve_lines
+from gemspec.render.terminal.status import LOOKS, Look, age_words, loss_words, status_lines, table_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.events import Outcome
-from gemspec.render.checks import check_entry, table_lines
 from gemspec.render.layout import Style, count, hint_lines, wrap
-from gemspec.render.progress import done_words, to_do_words
-from gemspec.render.status import Look
+from gemspec.render.terminal.checks import check_entry, table_lines
+from gemspec.render.terminal.progress import done_words, to_do_words
+from gemspec.render.terminal.status import Look
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.blocks import USUAL, Block, about_words, facts, reason_words, step_lines
-from gemspec.render.fields import cut_alike, shown
 from gemspec.render.layout import Style, count
-from gemspec.render.markdown_fit import Part
-from gemspec.render.markdown_text import cell, code, prose
+from gemspec.render.markdown.escape import cell, code, prose
+from gemspec.render.markdown.fit import Part
+from gemspec.render.terminal.fields import cut_alike, shown
+from gemspec.render.terminal.key import USUAL, Block, about_words, facts, reason_words, step_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

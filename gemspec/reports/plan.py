@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gemspec.domain.model import Marker
 from gemspec.domain.plan import Action, Kind
 from gemspec.planner.options import Options
-from gemspec.render.changes import resource_changes, values
+from gemspec.reports.resource_changes import resource_changes, values
 from gemspec.util import escape
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from gemspec.domain.errors import Severity
-from gemspec.render.places import Checkout, message
+from gemspec.render.ci.checkout import Checkout, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from gemspec.domain.events import Outcome, StepEnded
 from gemspec.render.layout import Style
-from gemspec.render.progress import end_line
-from gemspec.render.rows import Rows
+from gemspec.render.terminal.progress import end_line
+from gemspec.render.terminal.progress_table import Rows
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

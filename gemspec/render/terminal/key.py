@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemspec.render.fields import field_lines
 from gemspec.render.layout import Style, columns, count, wrap
+from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

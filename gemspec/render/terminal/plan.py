@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from gemspec.gates import GATES
-from gemspec.render.blocks import Block, block_lines, blocks_of
-from gemspec.render.compact import compact_lines
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
+from gemspec.render.terminal.compact import compact_lines
+from gemspec.render.terminal.key import Block, block_lines, blocks_of
+from gemspec.reports.gates import GATES
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

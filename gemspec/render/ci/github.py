@@ -11,8 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Severity
+from gemspec.render.ci.checkout import Checkout, message
 from gemspec.render.layout import count
-from gemspec.render.places import Checkout, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.result_document import step_entry
+from gemspec.reports.result import step_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

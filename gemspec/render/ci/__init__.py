@@ -1,0 +1,1 @@
+"""What CI systems read: GitHub annotations and SARIF, with places in the checkout."""
