@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec import __version__
-from gemspec.cli import interrupts
-from gemspec.cli.failing import exit_status
+from gemspec.cli import signals
+from gemspec.cli.errors import exit_status
 from gemspec.cli.help_texts import ExampleContext, write_conventions
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run gemspec and exit: 0 done, 1 any error, 2 changes pending (--detailed-exitcode), 130 or 143 interrupted."""
     _make_streams_safe()
     status = run(arguments)
-    if status in map(interrupts.status, interrupts.SIGNALS):
+    if status in map(signals.status, signals.SIGNALS):
         os._exit(status)  # all is written; threads that wait for something would hold up who interrupts
     sys.exit(status)
 

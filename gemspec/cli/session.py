@@ -13,7 +13,7 @@ import anyio
 import click
 
 from gemspec import __version__, wiring
-from gemspec.cli import interrupts
+from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.planner import Options
 from gemspec.render.layout import Style
@@ -48,8 +48,8 @@ def with_provider(
             with anyio.CancelScope(shield=True):
                 await provider.aclose()
 
-    interrupts.say(UNTOUCHED)
-    return interrupts.run(session)
+    signals.say(UNTOUCHED)
+    return signals.run(session)
 
 
 def read_service(project_file: str | None, endpoint: str | None) -> tuple[Project, list[LiveModel]]:
@@ -136,7 +136,7 @@ def show_json(document: dict[str, Any]) -> None:
     """Print a document for programs. It is whole, whatever signal comes."""
     from gemspec.reports.plan import json_text
 
-    interrupts.telling()
+    signals.telling()
     click.echo(json_text(document))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec import wiring
-from gemspec.cli import carrying, session
+from gemspec.cli import run_plan, session
 from gemspec.planner import Options
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ def take_over(old: str, project: str | None, endpoint: str | None, *, auto_appro
     if not plan.keys and not plan.blocks:
         click.echo(_nothing(plan, old))
         return 0
-    carrying.show(document)
-    carrying.refuse_blocked(plan)
+    run_plan.show(document)
+    run_plan.refuse_blocked(plan)
     if not auto_approve:
         owner = workspace.project.owner
-        carrying.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
+        run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
     run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
-    return carrying.carry_out(plan, workspace, endpoint, run_options, command=f"import --from-owner {old}")
+    return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"import --from-owner {old}")
 
 
 def _nothing(plan: Plan, old: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from gemspec.cli import interrupts
+from gemspec.cli import signals
 from gemspec.util import atomic_file
 
 # These stand for what is open already, and is somebody's to write on.
@@ -20,7 +20,7 @@ def write(path: str, text: str) -> None:
     target = os.path.realpath(path)
     try:
         if _can_be_replaced(path, target):
-            with interrupts.held(), contextlib.suppress(PermissionError):
+            with signals.held(), contextlib.suppress(PermissionError):
                 atomic_file.replace(target, text.encode())
                 return
         with open(path, "w", encoding="utf-8") as stream:

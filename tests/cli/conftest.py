@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from gemspec.cli import status_command
+from gemspec.cli.commands import status
 from gemspec.emulator import create_app
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -34,7 +34,7 @@ def service(clock, monkeypatch):
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     monkeypatch.setenv("GEMSPEC_ENDPOINT", f"http://127.0.0.1:{port}")
-    monkeypatch.setattr(status_command, "now", clock)
+    monkeypatch.setattr(status, "now", clock)
     yield app
     server.should_exit = True
     thread.join()

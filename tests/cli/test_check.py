@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gemspec import cli
-from gemspec.cli import check_command
+from gemspec.cli.commands import check
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import BaseModel, Dataset, DesiredModel, LiveModel, Marker, State
 
@@ -51,13 +51,13 @@ OLD, NEW = live(9, at="2026-01-01T00:00:00Z"), live(3, at="2026-01-02T00:00:00Z"
 )
 def test_the_serving_model_and_the_newest_candidate_are_asked(models, asked):
     """None that trains, has failed or has retired; none of another key."""
-    found = check_command._to_ask(DESIRED, take_inventory(models, "team"))
+    found = check._to_ask(DESIRED, take_inventory(models, "team"))
     assert found == {role: f"tunedModels/{number}" for role, number in asked.items()}
 
 
 def test_a_key_that_is_to_be_moved_is_asked_by_its_old_name():
     desired = DesiredModel("b", BASE, Dataset("0" * 64, 1), moved_from="a")
-    assert check_command._to_ask(desired, take_inventory([SERVING], "team")) == {"serving": SERVING.name}
+    assert check._to_ask(desired, take_inventory([SERVING], "team")) == {"serving": SERVING.name}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_key_that_is_to_be_moved_is_asked_by_its_old_name():
     ],
 )
 def test_why_there_is_nothing_to_ask(models, summary):
-    error = check_command._no_model(DESIRED, take_inventory(models, "team"))
+    error = check._no_model(DESIRED, take_inventory(models, "team"))
     assert error.summary == summary
     assert error.hint
 

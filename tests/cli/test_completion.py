@@ -10,7 +10,7 @@ import pytest
 
 from gemspec import cli
 from gemspec.cli import completion
-from gemspec.cli.completion_command import VARIABLE
+from gemspec.cli.commands.completion import VARIABLE
 
 PROJECT = "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: team}\nspec: {provider: emulator}\n"
 

@@ -12,8 +12,8 @@ import threading
 import pytest
 
 from gemspec import cli
-from gemspec.cli import event_file
-from gemspec.cli.interrupts import Interrupted
+from gemspec.cli import event_log
+from gemspec.cli.signals import Interrupted
 
 FILES = {
     "gemspec.yaml": "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: team}\nspec: {provider: emulator}\n",
@@ -33,7 +33,7 @@ def folder(service, clock, tmp_path, monkeypatch):
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(event_file, "now", clock)
+    monkeypatch.setattr(event_log, "now", clock)
     return tmp_path
 
 
@@ -105,7 +105,7 @@ def test_a_reader_that_went_away(folder, service):
 
 def test_a_reader_that_does_not_read(folder, service, monkeypatch):
     """It holds up nothing but the end, and that for a short time."""
-    monkeypatch.setattr(event_file, "PATIENCE", 0.1)
+    monkeypatch.setattr(event_log, "PATIENCE", 0.1)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     with contextlib.suppress(BlockingIOError):
@@ -150,7 +150,7 @@ def test_a_command_that_fails_ends_with_a_summary(manifest, arguments, found, fo
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_before_anything_is_done(number, status, folder):
     """While it plans a signal is an exception; events end with it."""
-    with pytest.raises(Interrupted), event_file.recording("events"):
+    with pytest.raises(Interrupted), event_log.recording("events"):
         raise Interrupted(number)
     last = json.loads((folder / "events").read_text())
     assert (last["outcome"], last["exit_status"]) == ("interrupted", status)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gemspec import cli
-from gemspec.cli.init_command import FILES, owner_name
+from gemspec.cli.commands.init import FILES, owner_name
 from gemspec.identity.hashing import OWNER_PATTERN
 from gemspec.manifest import load
 

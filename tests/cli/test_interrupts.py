@@ -11,13 +11,13 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from gemspec.cli import interrupts
-from gemspec.cli.interrupts import Interrupted
+from gemspec.cli import signals
+from gemspec.cli.signals import Interrupted
 
 
 @pytest.fixture(autouse=True)
 def _heeded():
-    with interrupts.heeded():
+    with signals.heeded():
         yield
 
 
@@ -25,12 +25,12 @@ def interrupt(number=signal.SIGINT):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", interrupts.SIGNALS)
+@pytest.mark.parametrize("number", signals.SIGNALS)
 def test_it_is_raised_where_the_command_stands(number):
     """With its number, which is the exit status less 128."""
     with pytest.raises(Interrupted) as raised:
         interrupt(number)
-    assert interrupts.status(raised.value.number) == 128 + number
+    assert signals.status(raised.value.number) == 128 + number
 
 
 def test_what_is_held_is_done_whole():
@@ -38,7 +38,7 @@ def test_what_is_held_is_done_whole():
     done = []
 
     def whole():
-        with interrupts.held():
+        with signals.held():
             interrupt()
             done.append(1)
 
@@ -57,8 +57,8 @@ def test_it_is_raised_once_only():
 def test_it_is_taken_by_the_last_who_asked():
     """And by the one before, when that has ended."""
     taken = []
-    with interrupts.taking(lambda _: taken.append("first")):
-        with interrupts.taking(lambda _: taken.append("second")):
+    with signals.taking(lambda _: taken.append("first")):
+        with signals.taking(lambda _: taken.append("second")):
             pass
         interrupt()
     assert taken == ["first"]
@@ -66,7 +66,7 @@ def test_it_is_taken_by_the_last_who_asked():
 
 def test_what_is_settled_is_told():
     """The signal changes nothing any more."""
-    interrupts.settle()
+    signals.settle()
     interrupt()
 
 
@@ -84,7 +84,7 @@ def test_it_cancels_a_loop():
                 closed.append(1)
 
     with pytest.raises(Interrupted):
-        interrupts.run(main)
+        signals.run(main)
     assert closed == [1]
 
 
@@ -96,12 +96,12 @@ def test_a_loop_that_is_done_already_does_not_swallow_it():
         return 1
 
     with pytest.raises(Interrupted):
-        interrupts.run(main)
+        signals.run(main)
 
 
 def test_a_loop_that_comes_after_it_does_not_begin():
     """Settled, it is not raised; nothing new is asked of the service all the same."""
-    interrupts.settle()
+    signals.settle()
     interrupt()
     asked = []
 
@@ -110,7 +110,7 @@ def test_a_loop_that_comes_after_it_does_not_begin():
         asked.append(1)
 
     with pytest.raises(Interrupted):
-        interrupts.run(main)
+        signals.run(main)
     assert asked == []
 
 
@@ -118,7 +118,7 @@ def test_ignored_signals_stay_ignored():
     """Whoever starts a command in the background has said so."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with interrupts.heeded():
+        with signals.heeded():
             interrupt()
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gemspec.cli import interrupts, whole_file
+from gemspec.cli import signals, whole_file
 
 OLD, NEW = "old\n", "new\n"
 
@@ -66,7 +66,7 @@ def test_a_signal_waits_for_it(file, monkeypatch):
         replace(*paths)
 
     monkeypatch.setattr(os, "replace", interrupted)
-    with interrupts.heeded(), pytest.raises(interrupts.Interrupted):
+    with signals.heeded(), pytest.raises(signals.Interrupted):
         whole_file.write(str(file), NEW)
     assert file.read_text() == NEW
     assert [*file.parent.iterdir()] == [file]

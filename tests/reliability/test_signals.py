@@ -21,7 +21,7 @@ from served import COMMAND, PATIENCE, until
 from terminal import CTRL_C, CTRL_D, Terminal
 
 from gemspec.apply import GRACE
-from gemspec.cli.interrupts import SAME
+from gemspec.cli.signals import SAME
 
 CREATE = ("POST", r"/tunedModels$")
 LIST = ("GET", r"/tunedModels$")

@@ -21,7 +21,7 @@ from served import until
 from stories import PROVIDERS, stories
 
 from gemspec.apply import GRACE
-from gemspec.cli.interrupts import SAME
+from gemspec.cli.signals import SAME
 
 if TYPE_CHECKING:
     from bench import Bench, Told

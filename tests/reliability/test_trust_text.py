@@ -180,7 +180,7 @@ def test_answers_of_a_service(status, here, monkeypatch, in_full, tally):
 
 def test_an_answer_on_a_terminal(here, monkeypatch):
     """A program gets what the model said; a terminal what it may show."""
-    from gemspec.cli.ask_command import _shown
+    from gemspec.cli.commands.ask import _shown
 
     assert _shown("a\tb\n\x1b[2Jc\n::error::d") == "a       b\n\\u001b[2Jc\n\\u003a:error::d"
 

@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from gemspec import cli
-from gemspec.cli import status_command
+from gemspec.cli.commands import status as status_command
 from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission, Progress, Snapshot, State, Traits
 from gemspec.render.terminal.watch import Appended, Redrawn

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec.cli import interrupts, options, session, whole_file
+from gemspec.cli import options, session, signals, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def show(document: Document, output_format: str, *, compact: bool = False) -> None:
     """Print a plan document, as the result of a command; `compact`: its text with a line a key."""
-    interrupts.telling()
+    signals.telling()
     if output_format == "text":
         from gemspec.render.terminal.plan import plan_text
 

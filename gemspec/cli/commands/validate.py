@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec import __version__
-from gemspec.cli import interrupts, options, reports, session
+from gemspec.cli import options, reports, session, signals
 from gemspec.domain.errors import InputError, Severity
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
     if output_format == "json":
         _echo_json(workspace, problems)
     elif text := reports.report(problems, output_format):
-        interrupts.telling()
+        signals.telling()
         click.echo(text)
     if output_format == "github" and workspace:
         click.echo(_valid(workspace))

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import interrupts, options, session
+from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
-from gemspec.cli.serving import all_serving, the_serving
+from gemspec.cli.serving_model import all_serving, the_serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def command(key: str | None, project: str | None, endpoint: str | None, output_f
         if not serving:
             click.echo(f"No model of {owner.owner} serves.", err=True)
     text = _text(serving, output_format, single=key is not None)
-    interrupts.telling()
+    signals.telling()
     click.echo(text, nl=False)
 
 

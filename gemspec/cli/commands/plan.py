@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gemspec.cli import options, outputs, session
+from gemspec.cli import options, plan_output, session
 from gemspec.cli.completion import complete_files
 from gemspec.domain.errors import GemspecError
 from gemspec.reports.gates import GATES, tripped
@@ -41,7 +41,7 @@ class GatesType(click.ParamType[tuple[str, ...]]):
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when something would change.")
 @options.compact
-@outputs.writing
+@plan_output.writing
 @options.verbose
 def command(
     paths: tuple[str, ...],
@@ -66,11 +66,11 @@ def command(
         plan, document = session.plan_workspace(workspace, flags)
     except GemspecError as error:
         if files:  # a pull request is to show why there is no plan
-            outputs.write_all(session.errored_document(error, paths, flags), files)
+            plan_output.write_all(session.errored_document(error, paths, flags), files)
         raise
     document["gates"] = tripped(document, fail_on)
-    outputs.write_all(document, files)
-    outputs.show(document, output_format, compact=compact)
+    plan_output.write_all(document, files)
+    plan_output.show(document, output_format, compact=compact)
     if not plan.is_applyable or any(gate["stops"] for gate in document["gates"]):
         return 1
     return 2 if detailed_exitcode and (plan.has_changes or plan.failures) else 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from gemspec.cli import interrupts, options, session
+from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
 from gemspec.domain.errors import GemspecError, ServiceError
 
@@ -73,10 +73,10 @@ def command(
 
     try:
         return session.with_provider(owner, folder, endpoint, use)
-    except interrupts.Interrupted as interrupted:
+    except signals.Interrupted as interrupted:
         if not watch:
             raise
-        return interrupts.status(interrupted.number)  # the last table stands there
+        return signals.status(interrupted.number)  # the last table stands there
 
 
 def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: float, plot: Path | None) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import interrupts, session
+from gemspec.cli import session, signals
 from gemspec.domain.errors import GemspecError, Problem, Severity
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def recording(path: str | None) -> Iterator[EventLines]:
         raise click.UsageError("--events does not write to standard output, which is for the result: name a file")
     with _writing(path) if path else contextlib.nullcontext(_nowhere) as write:
         lines = EventLines(write, lambda: now())
-        with interrupts.leaving(lambda number: _break_off(lines, interrupts.Interrupted(number))):
+        with signals.leaving(lambda number: _break_off(lines, signals.Interrupted(number))):
             try:
                 yield lines
             except BaseException as error:
@@ -63,8 +63,8 @@ def _break_off(lines: EventLines, error: BaseException) -> None:
 def _end(error: BaseException) -> tuple[str, int, str]:
     """Outcome, exit status and message of a command that has no result, as `failing` will have them."""
     match error:
-        case interrupts.Interrupted():
-            return "interrupted", interrupts.status(error.number), interrupts.words()
+        case signals.Interrupted():
+            return "interrupted", signals.status(error.number), signals.words()
         case GemspecError():
             return "errored", 1, error.summary
     return "errored", 1, str(error) or type(error).__name__
@@ -74,7 +74,7 @@ def _end(error: BaseException) -> tuple[str, int, str]:
 def _writing(path: str) -> Iterator[Callable[[str], None]]:
     writer = _Writer(_descriptor(path))
     try:
-        with interrupts.leaving(lambda _: writer.close(interrupts.LEAVING / 2)):
+        with signals.leaving(lambda _: writer.close(signals.LEAVING / 2)):
             yield writer.write
     finally:
         if problem := writer.close():

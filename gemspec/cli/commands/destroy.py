@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gemspec import wiring
-from gemspec.cli import carrying, options, session
+from gemspec.cli import options, run_plan, session
 
 
 @click.command("destroy")
@@ -41,9 +41,9 @@ def command(
         rest = f" but what is left out: {', '.join(plan.left_out)}" if plan.left_out else ""
         click.echo(f"Nothing to destroy: project {config.owner} has no models at {document['endpoint']}{rest}.")
         return 0
-    carrying.show(document, compact=compact)
-    carrying.refuse_blocked(plan)
+    run_plan.show(document, compact=compact)
+    run_plan.refuse_blocked(plan)
     if not auto_approve:
-        carrying.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
+        run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
     run_options = apply.Options(parallelism=parallelism, rev=wiring.git_revision(folder))
-    return carrying.carry_out(plan, workspace, endpoint, run_options, command="destroy")
+    return run_plan.carry_out(plan, workspace, endpoint, run_options, command="destroy")

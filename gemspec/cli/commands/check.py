@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec.cli import carrying, options, session
+from gemspec.cli import options, run_plan, session
 from gemspec.cli.completion import complete_keys
 from gemspec.domain.errors import GemspecError, InputError, Problem
 
@@ -205,12 +205,12 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     planned = next(one for one in plan.keys if one.key == key)
     if plan.is_applyable:
         _require_candidate(planned)
-    carrying.show(document)
-    carrying.refuse_blocked(plan)
+    run_plan.show(document)
+    run_plan.refuse_blocked(plan)
     if not auto_approve:
-        carrying.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
+        run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
     run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
-    return carrying.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
+    return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
 
 
 def _require_candidate(planned: KeyPlan) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gemspec import __version__
-from gemspec.cli import interrupts, options, session
+from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_files
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from gemspec.cli.importing import Draft
+    from gemspec.cli.import_drafts import Draft
 
 PREFIX = "tunedModels/"
 STDOUT = Path("-")
@@ -79,19 +79,19 @@ def command(
         from gemspec.cli import taking_over
 
         return taking_over.take_over(from_owner, project, endpoint, auto_approve=auto_approve)
-    from gemspec.cli import importing
+    from gemspec.cli import import_drafts
     from gemspec.manifest.export.placement import write_all
 
-    scene = importing.look(_names(models), project, endpoint)
+    scene = import_drafts.look(_names(models), project, endpoint)
     skipped: dict[str, str] = {}
     if everything:
-        drafts, skipped = importing.draft_all(scene)
+        drafts, skipped = import_drafts.draft_all(scene)
     else:
-        drafts = importing.draft_named(scene, key, out)
+        drafts = import_drafts.draft_named(scene, key, out)
     if out == STDOUT:
         click.echo(drafts[0].manifest.text, nl=False)
         return 0
-    with interrupts.held():
+    with signals.held():
         write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, project)
     show = _show_json if output_format == "json" else partial(_show, scene.owner, project)
     show(drafts, skipped)

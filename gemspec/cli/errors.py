@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import interrupts, reports
+from gemspec.cli import reports, signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def exit_status(command: Callable[[], object], *, output_format: str = "text") -
     """Run `command` and give its exit status, having printed whatever went wrong: in the format of results, where that
     has words for it.
     """
-    with interrupts.heeded():
+    with signals.heeded():
         try:
-            with interrupts.leaving(lambda number: _leave_document(number, output_format)):
+            with signals.leaving(lambda number: _leave_document(number, output_format)):
                 status = _exit_status(command, output_format)
-            interrupts.settle()
-        except interrupts.Interrupted as interrupted:
+            signals.settle()
+        except signals.Interrupted as interrupted:
             _show_interrupt(interrupted.number, output_format)
-            return interrupts.status(interrupted.number)
+            return signals.status(interrupted.number)
     return status
 
 
@@ -44,7 +44,7 @@ def _exit_status(command: Callable[[], object], output_format: str) -> int:
     except click.ClickException as error:  # click's own exit status of 2 would read as "changes pending"
         _show_usage_error(error, output_format)
     except (click.Abort, KeyboardInterrupt):  # where signals are not ours to heed
-        raise interrupts.Interrupted(signal.SIGINT) from None
+        raise signals.Interrupted(signal.SIGINT) from None
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush is quiet
         return 1
@@ -60,7 +60,7 @@ def _exit_status(command: Callable[[], object], output_format: str) -> int:
 
 def _show(error: GemspecError, output_format: str) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
-    interrupts.telling()
+    signals.telling()
     from gemspec.cli import session
     from gemspec.render.terminal.problems import error_lines
 
@@ -88,22 +88,22 @@ def _show_interrupt(number: int, output_format: str) -> None:
     if text := _for_programs(_interrupt(number), output_format):
         click.echo(text)
     else:
-        line = f"{interrupts.word(number)}. {interrupts.words()}".rstrip()
+        line = f"{signals.word(number)}. {signals.words()}".rstrip()
         click.echo(f"\n{line}" if sys.stderr.isatty() else line, err=True)  # below the ^C that a terminal shows
 
 
 def _leave_document(number: int, output_format: str) -> None:
     """Give a program that reads standard output its one document, where it has none yet."""
-    if not interrupts.is_told() and (text := _for_programs(_interrupt(number), output_format)):
+    if not signals.is_told() and (text := _for_programs(_interrupt(number), output_format)):
         os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def _interrupt(number: int) -> GemspecError:
-    return GemspecError(interrupts.word(number).lower(), interrupts.words())
+    return GemspecError(signals.word(number).lower(), signals.words())
 
 
 def _show_usage_error(error: click.ClickException, output_format: str) -> None:
-    interrupts.telling()
+    signals.telling()
     if text := _for_programs(GemspecError(error.format_message()), output_format):
         click.echo(text)
     else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import click
 
-from gemspec.cli import interrupts, session
+from gemspec.cli import session, signals
 from gemspec.domain.errors import InputError, PlanRefused, Problem
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def run(
     events: EventLines | None = None,
 ) -> apply.Result:
     """Run the plan under a display; `events` is given what it shows, too. What a signal ends has a result like any."""
-    interrupts.settle()
+    signals.settle()
 
     async def use(provider: Provider) -> apply.Result:
         return await _run(plan, provider, workspace, run_options, events)
@@ -149,8 +149,8 @@ async def _run(
             machine.interrupt(number)
             interrupted.set()
 
-        interrupts.say(partial(_so_far, machine))
-        with interrupts.taking(interrupts.in_loop(interrupt)):
+        signals.say(partial(_so_far, machine))
+        with signals.taking(signals.in_loop(interrupt)):
             async with anyio.create_task_group() as group:
                 group.start_soon(_ask_for_patience, interrupted, display)
                 result = await machine.run()

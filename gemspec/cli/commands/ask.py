@@ -9,7 +9,7 @@ import click
 
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
-from gemspec.cli.serving import the_serving
+from gemspec.cli.serving_model import the_serving
 from gemspec.domain.errors import Problem, Severity
 
 if TYPE_CHECKING:

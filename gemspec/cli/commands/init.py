@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import interrupts
+from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import OWNER_PATTERN
 
@@ -65,7 +65,7 @@ def command(folder: Path, provider: str, name: str | None) -> None:
     """
     owner = _checked(name) if name is not None else owner_name(folder)
     _refuse_existing(folder)
-    with interrupts.held():  # half of a project would be refused the next time
+    with signals.held():  # half of a project would be refused the next time
         for file, content in contents(provider, {"name": owner, "provider": provider}).items():
             _write(folder / file, content)
     click.echo("\n".join(_said(folder, owner, provider)))

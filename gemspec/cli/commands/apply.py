@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from gemspec import wiring
-from gemspec.cli import approving, carrying, event_file, options, session
+from gemspec.cli import approval as approving, event_log, options, run_plan, session
 from gemspec.cli.completion import complete_files
 
 
@@ -57,17 +57,17 @@ def command(
     from gemspec.apply import Options, Result
 
     as_json = output_format == "json"
-    recorder = click.get_current_context().with_resource(event_file.recording(events))
+    recorder = click.get_current_context().with_resource(event_log.recording(events))
     approval, paths = approving.find(paths, expect_plan)
     workspace = session.load_workspace(paths, flags)
     plan, document = session.plan_workspace(workspace, flags, approved=approval.trainings)
     recorder.planned(document)
     if not as_json:
-        carrying.show(document, compact=compact)
+        run_plan.show(document, compact=compact)
     approval.require(plan, document)
-    carrying.refuse_blocked(plan, as_json=as_json)
+    run_plan.refuse_blocked(plan, as_json=as_json)
     if plan.has_changes and not auto_approve and not approval.is_given:
-        carrying.confirm(f"Apply this plan to {document['endpoint']}?", as_json=as_json)
+        run_plan.confirm(f"Apply this plan to {document['endpoint']}?", as_json=as_json)
     result = Result(())
     if plan.steps:
         run_options = Options(
@@ -76,5 +76,5 @@ def command(
             parallelism=parallelism,
             rev=wiring.git_revision(workspace.folder),
         )
-        result = carrying.run(plan, workspace, flags["endpoint"], run_options, recorder)
-    return carrying.conclude(plan, document, result, recorder, as_json=as_json)
+        result = run_plan.run(plan, workspace, flags["endpoint"], run_options, recorder)
+    return run_plan.conclude(plan, document, result, recorder, as_json=as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import carrying, interrupts, options, session
+from gemspec.cli import options, run_plan, session, signals
 from gemspec.cli.completion import complete_keys
 from gemspec.domain.errors import GemspecError
 
@@ -41,8 +41,8 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
         names = _in_training(inventory, key)
         seen = await provider.poll(names)  # asks for the progress, which a list may not have
         if not auto_approve:
-            carrying.confirm(f"Cancel {_trainings(seen)}?")
-        interrupts.say(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
+            run_plan.confirm(f"Cancel {_trainings(seen)}?")
+        signals.say(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
         found = await cancel(provider, names)
         serving = take_inventory(await provider.list(), config.owner).lineage(key).serving
         return serving.name if serving else None, found
