@@ -32,9 +32,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .app import create_app
-    from .database import DatabaseUnusableError
-    from .errors import BucketNameError, FaultsError
     from .faults import read as check_faults
+    from .kernel.database import DatabaseUnusableError
+    from .kernel.errors import BucketNameError, FaultsError
     from .server import serve
     from .vertex import Options
 

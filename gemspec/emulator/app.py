@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
-from . import base_models, creation, generation, operations, permissions, tuned_models
-from .calls import Emulation, Handler, endpoint
-from .clock import Clock
-from .database import Database
-from .store import Store
+from .gemini import base_models, creation, generation, operations, permissions, tuned_models
+from .gemini.store import Store
+from .kernel.calls import Emulation, Handler, endpoint
+from .kernel.clock import Clock
+from .kernel.database import Database
 from .vertex import Options
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ def _faulty(faults: Any) -> Faults:
 
 
 def _add_faults(app: Starlette, emulation: Emulation, faults: Faults, clock: Clock) -> None:
-    from .faults.control import routes
-    from .faults.happening import FaultyApp
+    from .faults.admin_api import routes
+    from .faults.middleware import FaultyApp
 
     app.routes.extend(routes(emulation, faults, clock))
     app.add_middleware(FaultyApp, faults=faults)

@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 
 from gemspec.emulator import create_app
+from gemspec.emulator.faults.config import read
 from gemspec.emulator.faults.connection import Breakable
-from gemspec.emulator.faults.reading import read
 from gemspec.emulator.faults.rules import FAULTS, LISTS, OPEN, Faults
 
 MODELS = "/v1beta/tunedModels"

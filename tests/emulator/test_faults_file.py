@@ -10,7 +10,7 @@ import yaml
 
 from gemspec import cli, emulator, wiring
 from gemspec.domain.errors import InputError
-from gemspec.emulator.faults import reading
+from gemspec.emulator.faults import config
 from gemspec.emulator.faults.rules import FAULTS
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "emulator" / "faults.yaml"
@@ -141,10 +141,10 @@ def test_the_example_shows_everything():
     fields = {name for rule in tree["requests"] for name in rule}
     shown = [rule["fault"] for rule in tree["requests"]]
     faults = {fault for one in shown for fault in (one if isinstance(one, list) else [one])}
-    assert tree.keys() == reading.FILE.keys()
-    assert fields == reading.REQUEST.keys()
+    assert tree.keys() == config.FILE.keys()
+    assert fields == config.REQUEST.keys()
     assert faults == {*FAULTS}
-    assert {name for rule in tree["trainings"] for name in rule} == reading.TRAINING.keys()
+    assert {name for rule in tree["trainings"] for name in rule} == config.TRAINING.keys()
 
 
 def test_every_fault_and_field_is_described():
@@ -152,7 +152,7 @@ def test_every_fault_and_field_is_described():
     from gemspec.emulator import faults
 
     described = faults.__doc__ or ""
-    for name in (*FAULTS, *reading.FILE, *reading.REQUEST, *reading.TRAINING):
+    for name in (*FAULTS, *config.FILE, *config.REQUEST, *config.TRAINING):
         assert name in described, name
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gemspec.emulator.training import Training
+from gemspec.emulator.gemini.training import Training
 
 HYPER = {"epochCount": 5, "batchSize": 4}
 SECOND = 1_000_000

@@ -125,13 +125,13 @@ def test_ranges_across_pieces(storage, first, length):
 
 def test_an_object_that_goes_while_it_is_read(storage):
     """The answer breaks off: no mixture of two generations is ever sent."""
-    from gemspec.emulator.storage import contents, stored
+    from gemspec.emulator.storage import blobs, store
 
     put(storage, "large", b"x" * 3 * 1024 * 1024)
     database = storage.app.state.store.database
     with database.transaction():
-        found = stored.find_object(database, "my-data", "large")
-    pieces = contents.read(database, found.content, 0, found.digest.size)
+        found = store.find_object(database, "my-data", "large")
+    pieces = blobs.read(database, found.content, 0, found.digest.size)
     assert len(next(pieces)) == 1024 * 1024
     put(storage, "large", b"y" * 3 * 1024 * 1024)
     with pytest.raises(LookupError):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gemspec.emulator import BucketNameError, create_app
-from gemspec.emulator.schema import GEMINI, STEPS
+from gemspec.emulator.kernel.schema import GEMINI, STEPS
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 

@@ -7,10 +7,10 @@ from importlib import resources
 
 import pytest
 
-from gemspec.emulator.fields import Enumeration, Message, Scalar, Use
+from gemspec.emulator.kernel.fields import Enumeration, Message, Scalar, Use
 from gemspec.emulator.storage import messages as storage_messages
 from gemspec.emulator.storage.routes import HANDLERS as STORAGE_HANDLERS
-from gemspec.emulator.vertex import contents, messages
+from gemspec.emulator.vertex import content_messages, messages
 from gemspec.emulator.vertex.routes import HANDLERS
 
 
@@ -40,7 +40,7 @@ def methods(node, path=""):
 
 VERTEX_METHODS = {name.removeprefix("projects.locations."): what for name, what in methods(VERTEX)}
 STORAGE_METHODS = dict(methods(STORAGE))
-VERTEX_TABLES = tables(messages, contents)
+VERTEX_TABLES = tables(messages, content_messages)
 STORAGE_TABLES = tables(storage_messages)
 PARAMETERS = {
     **{name: (table, VERTEX_METHODS) for name, table in VERTEX_TABLES.items() if "." in table.name},

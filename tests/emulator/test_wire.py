@@ -4,9 +4,9 @@ import pytest
 from google.ai.generativelanguage_v1beta import types as google
 from google.longrunning import operations_pb2
 
-from gemspec.emulator import messages
-from gemspec.emulator.fields import Enumeration, Message, Scalar
-from gemspec.emulator.writing import float32_text, timestamp_text, write
+from gemspec.emulator.gemini import messages
+from gemspec.emulator.kernel.fields import Enumeration, Message, Scalar
+from gemspec.emulator.kernel.writing import float32_text, timestamp_text, write
 
 TYPES = {
     messages.TUNED_MODEL: google.TunedModel,

@@ -15,7 +15,7 @@ from served import until
 from writers import Jobs, Models, Uploads
 
 from gemspec import cli
-from gemspec.emulator import database, schema
+from gemspec.emulator.kernel import database, schema
 
 ROUNDS = 10  # on one file
 KINDS = {"models": Models, "models too": Models, "jobs": Jobs, "uploads": Uploads}

@@ -45,7 +45,7 @@ The walk of a request: `happening` (ASGI, around everything else) asks `rules` w
 
 from __future__ import annotations
 
-from .reading import read
+from .config import read
 from .rules import Faults
 
 __all__ = ["Faults", "read"]

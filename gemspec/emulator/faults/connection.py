@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .happening import CONNECTION
+from .middleware import CONNECTION
 
 if TYPE_CHECKING:
     import asyncio

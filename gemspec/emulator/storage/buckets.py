@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from ..errors import BucketNameError
-from ..projects import number_of
-from . import listing, stored
+from ..kernel.errors import BucketNameError
+from ..kernel.projects import number_of
+from . import listing, store
 from .calls import read_resource
 from .errors import StorageError, invalid, required
 from .messages import BUCKET, BUCKETS, BUCKETS_DELETE, BUCKETS_GET, BUCKETS_INSERT, BUCKETS_LIST
 from .resources import bucket_value
-from .stored import StoredBucket
+from .store import StoredBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..calls import Emulation
-    from ..fields import Value
+    from ..kernel.calls import Emulation
+    from ..kernel.fields import Value
     from .calls import Call
 
 OWNER = number_of("emulated") or 0  # of the buckets that nobody asked for
@@ -33,7 +33,7 @@ def insert(call: Call) -> Response:
     project = _project(call.parameters(BUCKETS_INSERT))
     bucket = new_bucket(read_resource(BUCKET, call.body), project, call.now)
     with call.database.transaction(write=True):
-        if not stored.make_bucket(call.database, bucket):
+        if not store.make_bucket(call.database, bucket):
             message = "Your previous request to create the named bucket succeeded and you already own it."
             raise StorageError(409, "conflict", message)
     return call.answer(BUCKET, bucket_value(bucket, call.base_url))
@@ -57,14 +57,14 @@ def make_buckets(emulation: Emulation, names: Iterable[str]) -> None:
                 bucket = new_bucket({"name": name}, OWNER, emulation.now())
             except StorageError as error:
                 raise BucketNameError(name) from error
-            stored.make_bucket(emulation.database, bucket)
+            store.make_bucket(emulation.database, bucket)
 
 
 def get(call: Call) -> Response:
     """GET /storage/v1/b/BUCKET."""
     call.parameters(BUCKETS_GET)
     with call.database.transaction():
-        bucket = stored.find_bucket(call.database, call.path["bucket"])
+        bucket = store.find_bucket(call.database, call.path["bucket"])
     return call.answer(BUCKET, bucket_value(bucket, call.base_url))
 
 
@@ -73,7 +73,7 @@ def list_buckets(call: Call) -> Response:
     parameters = call.parameters(BUCKETS_LIST)
     project = _project(parameters)
     with call.database.transaction():
-        named = {bucket.name: bucket for bucket in stored.buckets_of(call.database, project)}
+        named = {bucket.name: bucket for bucket in store.buckets_of(call.database, project)}
     page = listing.cut(named, listing.Wanted.of(parameters))
     found = [bucket_value(named[name], call.base_url) for name in page.names]
     return call.answer(BUCKETS, {"kind": "storage#buckets", "items": found, "nextPageToken": page.token})
@@ -83,7 +83,7 @@ def delete(call: Call) -> Response:
     """DELETE /storage/v1/b/BUCKET: only an empty one."""
     call.parameters(BUCKETS_DELETE)
     with call.database.transaction(write=True):
-        stored.delete_bucket(call.database, call.path["bucket"])
+        store.delete_bucket(call.database, call.path["bucket"])
     return Response(status_code=204)
 
 

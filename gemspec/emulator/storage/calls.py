@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, TypeAlias
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from ..calls import json_response
-from ..errors import ApiError
-from ..reading import read_body, read_parameters
-from ..writing import write
+from ..kernel.calls import json_response
+from ..kernel.errors import ApiError
+from ..kernel.reading import read_body, read_parameters
+from ..kernel.writing import write
 from .errors import StorageError, invalid
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from ..calls import Emulation
-    from ..database import Database
-    from ..fields import Message, Value
+    from ..kernel.calls import Emulation
+    from ..kernel.database import Database
+    from ..kernel.fields import Message, Value
 
 METADATA_LIMIT = 1024 * 1024  # bytes
 SYSTEM_PARAMETERS = frozenset(

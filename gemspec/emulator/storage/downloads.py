@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
 
-from . import contents, stored
+from . import blobs, store
 from .errors import StorageError
 from .messages import OBJECTS_GET
 from .preconditions import check_read, conditions_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from .calls import Call
-    from .stored import StoredObject
+    from .store import StoredObject
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
@@ -32,7 +32,7 @@ def download(call: Call) -> Response:
     try:
         with call.database.transaction():
             bucket, name = call.path["bucket"], call.path["object"]
-            found = stored.find_object(call.database, bucket, name, parameters.get("generation"))
+            found = store.find_object(call.database, bucket, name, parameters.get("generation"))
             check_read(conditions_of(parameters), found)
     except StorageError as error:
         raise StorageError(error.code, None, error.message) from error
@@ -42,7 +42,7 @@ def download(call: Call) -> Response:
     headers = {**_headers(found), "content-length": str(end - first)}
     if wanted:
         headers["content-range"] = f"bytes {first}-{end - 1}/{size}"
-    pieces = contents.read(call.database, found.content, first, end)
+    pieces = blobs.read(call.database, found.content, first, end)
     return StreamingResponse(pieces, 206 if wanted else 200, headers)
 
 

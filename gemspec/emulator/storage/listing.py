@@ -12,7 +12,7 @@ from .errors import invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 MAX_RESULTS = 1000
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..fields import Enumeration, Field, Message, Scalar, Use
+from ..kernel.fields import Enumeration, Field, Message, Scalar, Use
 
 STRING, INT32, INT64, BOOL, TIMESTAMP = Scalar.STRING, Scalar.INT32, Scalar.INT64, Scalar.BOOL, Scalar.TIMESTAMP
 _output = partial(Field, use=Use.OUTPUT_ONLY)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from . import listing, stored
+from . import listing, store
 from .downloads import download
 from .messages import OBJECT, OBJECTS, OBJECTS_DELETE, OBJECTS_GET, OBJECTS_LIST
 from .preconditions import check_read, check_write, conditions_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .calls import Call
-    from .stored import StoredObject
+    from .store import StoredObject
 
 
 def get(call: Call) -> Response:
@@ -25,7 +25,7 @@ def get(call: Call) -> Response:
         return download(call)
     parameters = call.parameters(OBJECTS_GET)
     with call.database.transaction():
-        found = stored.find_object(call.database, *_path(call), parameters.get("generation"))
+        found = store.find_object(call.database, *_path(call), parameters.get("generation"))
         check_read(conditions_of(parameters), found)
     return call.answer(OBJECT, object_value(found, call.base_url))
 
@@ -36,8 +36,8 @@ def list_objects(call: Call) -> Response:
     bucket = call.path["bucket"]
     seen: dict[str, StoredObject] = {}
     with call.database.transaction():
-        stored.find_bucket(call.database, bucket)
-        page = listing.cut(_names(stored.objects_of(call.database, bucket, wanted.first), seen), wanted)
+        store.find_bucket(call.database, bucket)
+        page = listing.cut(_names(store.objects_of(call.database, bucket, wanted.first), seen), wanted)
     value = {
         "kind": "storage#objects",
         "items": [object_value(seen[name], call.base_url) for name in page.names],
@@ -51,9 +51,9 @@ def delete(call: Call) -> Response:
     """DELETE /storage/v1/b/BUCKET/o/NAME."""
     parameters = call.parameters(OBJECTS_DELETE)
     with call.database.transaction(write=True):
-        found = stored.find_object(call.database, *_path(call), parameters.get("generation"))
+        found = store.find_object(call.database, *_path(call), parameters.get("generation"))
         check_write(conditions_of(parameters), found)
-        stored.delete_object(call.database, found)
+        store.delete_object(call.database, found)
     return Response(status_code=204)
 
 

@@ -10,8 +10,8 @@ from .messages import CONDITIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..fields import Value
-    from .stored import StoredObject
+    from ..kernel.fields import Value
+    from .store import StoredObject
 
 
 def conditions_of(parameters: Value) -> dict[str, int]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from ..fields import Value
-    from .stored import StoredBucket, StoredObject
+    from ..kernel.fields import Value
+    from .store import StoredBucket, StoredObject
 
 DEFAULT_TYPE = "application/octet-stream"
 STANDARD = "STANDARD"

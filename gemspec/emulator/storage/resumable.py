@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ..calls import json_response
-from ..writing import write
-from . import contents
+from ..kernel.calls import json_response
+from ..kernel.writing import write
+from . import blobs
+from .blobs import Sink
 from .calls import limited
 from .checksums import claims_of
-from .contents import Sink
 from .errors import StorageError, invalid, upload_missing
 from .messages import OBJECT
 from .resources import object_value
-from .wishes import Wish, check, checked_digest, put, wish_of
+from .upload_request import Wish, check, checked_digest, put, wish_of
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -92,13 +92,13 @@ def cancel(call: Call) -> Response:
     with call.database.transaction(write=True):
         call.database.execute("DELETE FROM uploads WHERE id = ?", session.id)
     if session.content is not None:
-        contents.discard(call.database, session.content)
+        blobs.discard(call.database, session.content)
     return Response(status_code=499)
 
 
 def _open(call: Call, wish: Wish) -> str:
     check(call, wish)
-    content = contents.begin(call.database, call.now)
+    content = blobs.begin(call.database, call.now)
     session = secrets.token_urlsafe(48)
     with call.database.transaction(write=True):
         call.database.execute("DELETE FROM uploads WHERE content IS NULL AND answer IS NULL")  # those too old
@@ -113,7 +113,7 @@ def _find(call: Call) -> _Session:
         row = call.database.one("SELECT * FROM uploads WHERE id = ?", call.query.get("upload_id", ""))
         if row is None or (row["content"] is None and row["answer"] is None):
             raise upload_missing()
-        persisted = 0 if row["content"] is None else contents.size(call.database, row["content"])
+        persisted = 0 if row["content"] is None else blobs.size(call.database, row["content"])
     wish = Wish(**json.loads(row["wish"]))
     if wish.bucket != call.path["bucket"]:
         raise upload_missing()
@@ -179,7 +179,7 @@ def _finish(call: Call, session: _Session, content: int) -> Response:
             tree = write(OBJECT, object_value(put(call, wish, content, found), call.base_url))
             call.database.execute("UPDATE uploads SET answer = ? WHERE id = ?", json.dumps(tree), session.id)
     except StorageError:
-        contents.discard(call.database, content)
+        blobs.discard(call.database, content)
         raise
     return json_response(tree)
 

@@ -10,7 +10,7 @@ from . import buckets, objects, resumable, uploads
 from .calls import endpoint, plain
 
 if TYPE_CHECKING:
-    from ..calls import Emulation
+    from ..kernel.calls import Emulation
     from .calls import AsyncHandler
 
 BUCKETS = "/storage/v1/b"

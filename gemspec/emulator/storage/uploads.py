@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from . import contents, resumable
+from . import blobs, resumable
+from .blobs import Sink
 from .checksums import claims_of
-from .contents import Sink
 from .errors import invalid
 from .messages import OBJECT
 from .multipart import MultipartReader
 from .resources import object_value
-from .wishes import Wish, check, fulfil, wish_of
+from .upload_request import Wish, check, fulfil, wish_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def _media(reader: MultipartReader, first: bytes, stream: AsyncIterator[by
 async def _take(call: Call, wish: Wish, media: AsyncIterator[bytes]) -> Response:
     """Takes all bytes, then makes the object. Nothing stays of an upload that breaks off or is refused."""
     await run_in_threadpool(check, call, wish)
-    content = await run_in_threadpool(contents.begin, call.database, call.now)
+    content = await run_in_threadpool(blobs.begin, call.database, call.now)
     try:
         sink = Sink(call.database, content)
         async for data in media:
@@ -68,7 +68,7 @@ async def _take(call: Call, wish: Wish, media: AsyncIterator[bytes]) -> Response
         await sink.flush(whole=True)
         made = await run_in_threadpool(fulfil, call, wish, content)
     except BaseException:
-        contents.discard(call.database, content)  # not awaited: the task may be cancelled
+        blobs.discard(call.database, content)  # not awaited: the task may be cancelled
         raise
     return call.answer(OBJECT, object_value(made, call.base_url))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError, bad_request
+from ..kernel.errors import ApiError, bad_request
 from . import labels, stored_jobs, stored_models
 from .catalogue import model_location, plain_name
 from .dataset import EXAMPLES, VALIDATION_EXAMPLES, Dataset
@@ -17,9 +17,9 @@ from .resources import job_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..database import Database
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.database import Database
+    from ..kernel.fields import Value
     from .stored_jobs import StoredJob
     from .stored_models import StoredModel
 

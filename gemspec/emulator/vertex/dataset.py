@@ -10,19 +10,19 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError, Violation, bad_request
-from ..generation import token_count
-from ..reading import read_body
-from ..storage import contents as storage_contents, stored as storage_stored
+from ..gemini.generation import token_count
+from ..kernel.errors import ApiError, Violation, bad_request
+from ..kernel.reading import read_body
+from ..storage import blobs as storage_contents, store as storage_stored
 from ..storage.errors import StorageError
-from .contents import TRAINING_EXAMPLE
+from .content_messages import TRAINING_EXAMPLE
 from .distribution import distribution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..database import Database
-    from ..fields import Value
+    from ..kernel.database import Database
+    from ..kernel.fields import Value
 
 FILE_SIZE = 10**9  # bytes
 EXAMPLES = 10_000_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 BUCKETS = 10
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .. import paging
-from ..errors import ApiError, invalid
-from . import changes, filters, stored_models, stored_operations
+from ..kernel import paging
+from ..kernel.errors import ApiError, invalid
+from . import filters, patches, stored_models, stored_operations
 from .messages import (
     ENDPOINT,
     ENDPOINTS_LIST,
@@ -23,8 +23,8 @@ from .resources import check_etag, endpoint_value, operation_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
     from .stored_models import StoredEndpoint
 
 DEFAULT_PAGE = 10
@@ -64,7 +64,7 @@ def patch(call: Call) -> Response:
     with call.database.transaction(write=True):
         endpoint = find(call)
         check_etag(endpoint, body.get("etag", ""))
-        settings = changes.changed(endpoint.settings, body, mask, PATCHABLE, "endpoint")
+        settings = patches.changed(endpoint.settings, body, mask, PATCHABLE, "endpoint")
         stored_models.change(call.database, endpoint, settings, call.now)
         return call.answer(ENDPOINT, endpoint_value(call.database, find(call), call.now))
 

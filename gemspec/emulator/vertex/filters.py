@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import invalid
+from ..kernel.errors import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 _VALUE = r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"()=!:,]+))'
 _LABEL = re.compile(rf'labels\.(?:"(?P<key>[^"]+)"|(?P<plain>[\w-]+))\s*(?P<operator>!=|=|:)\s*{_VALUE}')

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError, invalid
-from ..generation import event_stream, halves, nearest_output, token_count
+from ..gemini.generation import event_stream, halves, nearest_output, token_count
+from ..kernel.errors import ApiError, invalid
 from . import endpoints, stored_jobs, stored_models
-from .contents import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE
+from .content_messages import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE
 from .messages import NO_PARAMETERS
 from .names import new_id
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
 
 
 def generate(call: Call) -> Response:

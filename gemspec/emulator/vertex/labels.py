@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import Violation
+from ..kernel.errors import Violation
 
 if TYPE_CHECKING:
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 HOW_MANY = 64
 LENGTH = 63  # characters, of keys and of values

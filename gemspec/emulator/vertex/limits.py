@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import Violation
+from ..kernel.errors import Violation
 from . import labels
 from .catalogue import NO_TUNING_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..fields import Value
+    from ..kernel.fields import Value
     from .names import Place
 
 DISPLAY_NAME_LENGTH = 128  # characters

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..fields import Enumeration, Field, Message as _Message, Scalar, Use
-from ..messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
+from ..gemini.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
+from ..kernel.fields import Enumeration, Field, Message as _Message, Scalar, Use
 
 __all__ = ["EMPTY", "LIST_OPERATIONS_RESPONSE", "OPERATION", "STATUS"]
 

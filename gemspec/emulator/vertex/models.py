@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import paging
-from ..errors import ApiError
-from . import changes, filters, stored_models, stored_operations
+from ..kernel import paging
+from ..kernel.errors import ApiError
+from . import filters, patches, stored_models, stored_operations
 from .messages import (
     LIST_MODELS_RESPONSE,
     MODEL,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
     from .stored_models import StoredModel
 
 DEFAULT_PAGE = 10
@@ -67,7 +67,7 @@ def patch(call: Call) -> Response:
     with call.database.transaction(write=True):
         model = _find(call)
         check_etag(model, body.get("etag", ""))
-        settings = changes.changed(model.settings, body, mask, PATCHABLE, "model")
+        settings = patches.changed(model.settings, body, mask, PATCHABLE, "model")
         checkpoint = settings.get("default_checkpoint_id", "")
         if checkpoint not in ["", *(known["checkpoint_id"] for known in settings["checkpoints"])]:
             raise ApiError("INVALID_ARGUMENT", f"{model.name} has no checkpoint '{checkpoint}'.")

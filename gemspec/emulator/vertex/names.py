@@ -10,11 +10,11 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError
-from ..projects import number_of
+from ..kernel.errors import ApiError
+from ..kernel.projects import number_of
 
 if TYPE_CHECKING:
-    from ..calls import Call
+    from ..kernel.calls import Call
 
 _LOCATION = re.compile(r"global|us|eu|[a-z]+-[a-z]+\d{1,2}")
 _MODEL = re.compile(r"projects/([^/]+)/locations/([^/]+)/models/(\d+)(?:@([a-z0-9-]+))?")

@@ -6,8 +6,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .. import paging
-from ..errors import invalid
+from ..kernel import paging
+from ..kernel.errors import invalid
 from . import stored_operations
 from .messages import (
     EMPTY,
@@ -23,8 +23,8 @@ from .resources import operation_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
 
 DEFAULT_PAGE = 10
 

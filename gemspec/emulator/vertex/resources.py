@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError
+from ..kernel.errors import ApiError
 from . import stored_models
 from .catalogue import PREFIX
 from .messages import (
@@ -19,8 +19,8 @@ from .messages import (
 from .stored_operations import DELETE
 
 if TYPE_CHECKING:
-    from ..database import Database
-    from ..fields import Value
+    from ..kernel.database import Database
+    from ..kernel.fields import Value
     from .stored_jobs import StoredJob
     from .stored_models import StoredEndpoint, StoredModel
     from .stored_operations import StoredOperation

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from ..calls import endpoint
+from ..kernel.calls import endpoint
 from . import creation, endpoints, generation, models, operations, tuning_jobs
 
 if TYPE_CHECKING:
-    from ..calls import Emulation, Handler
+    from ..kernel.calls import Emulation, Handler
 
 PACKAGE = "google.cloud.aiplatform.v1"
 LOCATION = "/v1/projects/{project}/locations/{location}"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Generator, Iterator
 
-    from ..database import Database
-    from ..fields import Value
+    from ..kernel.database import Database
+    from ..kernel.fields import Value
     from .stored_jobs import StoredJob
 
 # Of a row of models `m` or endpoints `e` with its job `j`.

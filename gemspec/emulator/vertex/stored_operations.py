@@ -6,14 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ApiError
+from ..kernel.errors import ApiError
 from .names import new_id
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Generator
 
-    from ..database import Database
+    from ..kernel.database import Database
 
 DELETE, UNDEPLOY = "delete", "undeploy"
 

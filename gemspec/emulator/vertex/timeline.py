@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 CANCELLED, INTERNAL = 1, 13  # google.rpc.Code
 

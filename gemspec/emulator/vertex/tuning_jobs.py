@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from .. import paging
-from ..errors import ApiError
+from ..kernel import paging
+from ..kernel.errors import ApiError
 from . import filters, stored_jobs
 from .messages import (
     CANCEL_TUNING_JOB_REQUEST,
@@ -22,8 +22,8 @@ from .resources import job_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Call
-    from ..fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
 
 DEFAULT_PAGE = 10
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import contents, stored
+from . import blobs, store
 from .calls import read_resource
 from .checksums import digest
 from .errors import invalid, required
@@ -17,10 +17,10 @@ from .messages import OBJECT, OBJECTS_INSERT
 from .preconditions import check_write, conditions_of
 
 if TYPE_CHECKING:
-    from ..fields import Value
+    from ..kernel.fields import Value
     from .calls import Call
     from .checksums import Digest
-    from .stored import StoredObject
+    from .store import StoredObject
 
 NAME_LENGTH = 1024  # bytes of UTF-8
 CLAIMS = ("crc32c", "md5Hash")
@@ -78,12 +78,12 @@ def wish_of(call: Call, metadata: bytes, content_type: str, size: int | None = N
 def check(call: Call, wish: Wish) -> None:
     """Whether it can be fulfilled as things stand. Raises StorageError: 404 for the bucket, 412 for the conditions."""
     with call.database.transaction():
-        check_write(wish.conditions, stored.live_object(call.database, wish.bucket, wish.name))
+        check_write(wish.conditions, store.live_object(call.database, wish.bucket, wish.name))
 
 
 def checked_digest(call: Call, wish: Wish, content: int) -> Digest:
     """The checksums of what has come. Raises StorageError (400) where the bytes are not what was said of them."""
-    found = digest(contents.read(call.database, content))
+    found = digest(blobs.read(call.database, content))
     if wish.size not in (None, found.size):
         raise invalid(f"There were {found.size} byte(s) in the upload. There should have been {wish.size} byte(s).")
     if problems := found.contradictions(wish.claims):
@@ -94,9 +94,9 @@ def checked_digest(call: Call, wish: Wish, content: int) -> Digest:
 def put(call: Call, wish: Wish, content: int, found: Digest) -> StoredObject:
     """Makes a content the object that was wished for. To be called in a transaction. Raises StorageError, as `check`
     does."""
-    check_write(wish.conditions, stored.live_object(call.database, wish.bucket, wish.name))
+    check_write(wish.conditions, store.live_object(call.database, wish.bucket, wish.name))
     now = call.emulation.now()
-    return stored.put_object(call.database, wish.bucket, wish.name, content, wish.settings, found, now)
+    return store.put_object(call.database, wish.bucket, wish.name, content, wish.settings, found, now)
 
 
 def fulfil(call: Call, wish: Wish, content: int) -> StoredObject:

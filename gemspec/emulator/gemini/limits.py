@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .errors import Violation
+from ..kernel.errors import Violation
 
 if TYPE_CHECKING:
-    from .fields import Value
+    from ..kernel.fields import Value
 
 DISPLAY_NAME_LENGTH = 40  # characters, spaces included
 TEXT_INPUT_LENGTH = 40_000

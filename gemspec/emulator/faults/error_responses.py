@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ..errors import ApiError, credentials_unreadable
+from ..kernel.errors import ApiError, credentials_unreadable
 
 if TYPE_CHECKING:
     from .rules import Strike

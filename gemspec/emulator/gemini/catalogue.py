@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .fields import Value
+    from ..kernel.fields import Value
 
 CREATE_TUNED_MODEL = "createTunedModel"
 GENERATE_CONTENT = "generateContent"

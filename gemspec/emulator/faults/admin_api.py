@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from starlette.routing import Route
 
-from ..calls import Call, endpoint, json_response
-from ..errors import ApiError, FaultsError, Violation, bad_request
-from .reading import read
+from ..kernel.calls import Call, endpoint, json_response
+from ..kernel.errors import ApiError, FaultsError, Violation, bad_request
+from .config import read
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..calls import Emulation
-    from ..clock import Clock
+    from ..kernel.calls import Emulation
+    from ..kernel.clock import Clock
     from .rules import Faults
 
 PREFIX = "/emulator/"

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import FaultProblem, FaultsError
+from ..kernel.errors import FaultProblem, FaultsError
 from .rules import AFTER, BEFORE, DELAYED, EITHER, FAULTS, OPEN, TIMED, RequestRule, Rules, TrainingRule
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..kernel.errors import ApiError, bad_request, invalid, trainings_exhausted
 from . import access, limits
 from .catalogue import BASE_MODELS, CREATE_TUNED_MODEL, supports
-from .errors import ApiError, bad_request, invalid, trainings_exhausted
 from .messages import CREATE_PARAMETERS, OPERATION, TUNED_MODEL
 from .resources import operation_value
 from .training import Training, default_batch_size, default_learning_rate
@@ -21,8 +21,8 @@ from .training import Training, default_batch_size, default_learning_rate
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from .calls import Call
-    from .fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
     from .store import StoredModel
 
 FAILING_OUTPUT = "!fail"  # an example with this output makes the training fail: the emulator's own convention

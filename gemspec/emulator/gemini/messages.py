@@ -7,7 +7,7 @@ their numbers, which is the order of the keys in the service's answers.
 
 from __future__ import annotations
 
-from .fields import Enumeration, Field, Message, Scalar, Use
+from ..kernel.fields import Enumeration, Field, Message, Scalar, Use
 
 STRING, INT32, INT64, FLOAT, BOOL = Scalar.STRING, Scalar.INT32, Scalar.INT64, Scalar.FLOAT, Scalar.BOOL
 TIMESTAMP, STRUCT, VALUE, ANY = Scalar.TIMESTAMP, Scalar.STRUCT, Scalar.VALUE, Scalar.ANY

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import MutableHeaders
 
 from . import pages
-from .control import PREFIX
-from .refusals import PAGE, refusal
+from .admin_api import PREFIX
+from .error_responses import PAGE, refusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from . import access, paging
-from .errors import ApiError, Violation, bad_request, invalid
-from .masks import read_mask
+from ..kernel import paging
+from ..kernel.errors import ApiError, Violation, bad_request, invalid
+from ..kernel.masks import read_mask
+from . import access
 from .messages import (
     EMPTY,
     LIST_PERMISSIONS_RESPONSE,
@@ -25,8 +26,8 @@ from .messages import (
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from .calls import Call
-    from .fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
     from .store import Grant, StoredModel
 
 DEFAULT_PAGE = 10

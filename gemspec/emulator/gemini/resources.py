@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .messages import CREATE_TUNED_MODEL_METADATA, TUNED_MODEL
 
 if TYPE_CHECKING:
-    from .fields import Value
+    from ..kernel.fields import Value
     from .store import StoredModel
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .errors import invalid
+from ..kernel.errors import invalid
 
 if TYPE_CHECKING:
     from .store import StoredModel

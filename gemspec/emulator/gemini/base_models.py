@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import paging
+from ..kernel import paging
+from ..kernel.errors import ApiError
 from .catalogue import BASE_MODELS
-from .errors import ApiError
 from .messages import LIST_MODELS_RESPONSE, MODEL, NO_PARAMETERS, PAGE_PARAMETERS
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from .calls import Call
-    from .fields import Value
+    from ..kernel.calls import Call
+    from ..kernel.fields import Value
 
 DEFAULT_PAGE = 50
 SCOPE = "models"

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import access, paging
-from .errors import ApiError
-from .fields import Message
+from ..kernel import paging
+from ..kernel.errors import ApiError
+from ..kernel.fields import Message
+from . import access
 from .messages import EMPTY, FILTERED_PAGE_PARAMETERS, LIST_OPERATIONS_RESPONSE, NO_PARAMETERS, OPERATION
 from .resources import operation_value
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from .calls import Call
+    from ..kernel.calls import Call
     from .store import StoredModel
 
 _CANCEL_REQUEST = Message("CancelOperationRequest")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .fields import Value
+    from ..kernel.fields import Value
 
 CANCELLED, INTERNAL = 1, 13  # google.rpc.Code
 

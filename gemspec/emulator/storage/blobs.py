@@ -16,7 +16,7 @@ from .errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..database import Database
+    from ..kernel.database import Database
 
 PIECE = 1024 * 1024  # bytes
 QUANTUM = 256 * 1024  # the service keeps an unfinished upload in multiples of it

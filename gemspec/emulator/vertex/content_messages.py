@@ -5,7 +5,7 @@ Beside `messages`, and held against the discovery document like them.
 
 from __future__ import annotations
 
-from ..fields import Enumeration, Field
+from ..kernel.fields import Enumeration, Field
 from .messages import BOOL, BYTES, FLOAT, INT32, PACKAGE, STRING, STRUCT, TIMESTAMP, VALUE, Message
 
 FINISH_REASON = Enumeration(

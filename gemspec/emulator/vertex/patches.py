@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import bad_request, invalid
-from ..masks import read_mask
+from ..kernel.errors import bad_request, invalid
+from ..kernel.masks import read_mask
 from .limits import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..fields import Value
+    from ..kernel.fields import Value
 
 
 def changed(settings: Value, body: Value, mask: str, patchable: Sequence[str], path: str) -> Value:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from . import access, filters, limits, paging
+from ..kernel import paging
+from ..kernel.errors import bad_request, invalid
+from ..kernel.fields import Field, Message, Use, Value
+from ..kernel.masks import read_mask
+from . import access, filters, limits
 from .catalogue import BASE_MODELS
-from .errors import bad_request, invalid
-from .fields import Field, Message, Use, Value
-from .masks import read_mask
 from .messages import (
     EMPTY,
     FILTERED_PAGE_PARAMETERS,
@@ -23,7 +24,7 @@ from .resources import model_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from .calls import Call
+    from ..kernel.calls import Call
 
 DEFAULT_PAGE = 10
 PATCHABLE = tuple(field.name for field in TUNED_MODEL.fields if field.use is Use.PLAIN)

@@ -29,11 +29,11 @@ from .reading import read_body, read_parameters
 from .writing import write
 
 if TYPE_CHECKING:
+    from ..faults import Faults
+    from ..gemini.store import Store
+    from ..vertex import Options
     from .database import Database
-    from .faults import Faults
     from .fields import Message, Value
-    from .store import Store
-    from .vertex import Options
 
 REQUEST_LIMIT = 4 * 1024 * 1024  # bytes
 FIXED_USER = "emulator@example.com"

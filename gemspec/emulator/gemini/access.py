@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import model_forbidden, model_missing
+from ..kernel.errors import model_forbidden, model_missing
 
 if TYPE_CHECKING:
-    from .calls import Call
+    from ..kernel.calls import Call
     from .store import StoredModel
 
 READ = frozenset({"OWNER", "WRITER", "READER"})

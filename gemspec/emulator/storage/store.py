@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from ..database import Database
-    from ..fields import Value
+    from ..kernel.database import Database
+    from ..kernel.fields import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.responses import Response
 
+from ..kernel.calls import Call, Handler, json_response
+from ..kernel.errors import ApiError, Violation, bad_request
 from . import access, base_models
-from .calls import Call, Handler, json_response
 from .catalogue import GENERATE_CONTENT, supports
-from .errors import ApiError, Violation, bad_request
 from .messages import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE, NO_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .fields import Message, Value
+    from ..kernel.fields import Message, Value
 
 CHARACTERS_PER_TOKEN = 4  # Google's own rule of thumb for English
 

@@ -1,0 +1,1 @@
+"""The Gemini API's tunedModels, as the emulator answers it."""

@@ -1,0 +1,1 @@
+"""What all services of the emulator stand on: calls, clock, database, messages, paging, errors."""
