@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.<name>_command.
+# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.commands.<name>, `import` in import_.
 COMMANDS = {
     "init": "Write a project to start from.",
     "explain": "Say what a manifest can hold.",
@@ -54,7 +54,8 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"gemspec.cli.{cmd_name}_command").command
+        module = {"import": "import_"}.get(cmd_name, cmd_name)  # a keyword names no module
+        command: click.Command = importlib.import_module(f"gemspec.cli.commands.{module}").command
         command.context_class = ExampleContext
         return command
 

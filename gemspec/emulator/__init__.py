@@ -42,9 +42,9 @@ __all__ = ["BucketNameError", "DatabaseUnusableError", "FaultsError", "Options",
 
 # Nothing is loaded before it is asked for: pytest imports this package in every run, for `testing`.
 _WHERE = {
-    "BucketNameError": (".errors", "BucketNameError"),
-    "DatabaseUnusableError": (".database", "DatabaseUnusableError"),
-    "FaultsError": (".errors", "FaultsError"),
+    "BucketNameError": (".kernel.errors", "BucketNameError"),
+    "DatabaseUnusableError": (".kernel.database", "DatabaseUnusableError"),
+    "FaultsError": (".kernel.errors", "FaultsError"),
     "Options": (".vertex", "Options"),
     "check_faults": (".faults", "read"),
     "create_app": (".app", "create_app"),
