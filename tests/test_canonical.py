@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.model import BaseModel, Contents, Dataset, Example, ParentKey, ParentModel
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint, hashing
 
 NUMBERS = [Example("1", "2"), Example("twenty two", "twenty three"), Example("LXIII", "LXIV"), Example("é", "🙂")]
 BASE = BaseModel("models/gemini-1.0-pro-001")
@@ -52,8 +52,8 @@ GOLDEN_ID = [
 @pytest.mark.parametrize(("examples", "expected"), GOLDEN_DATA)
 def test_golden_fingerprints(examples, expected):
     """Fingerprints of training data, to the letter."""
-    assert hashing.fingerprint(examples).fingerprint == expected
-    assert hashing.fingerprint(examples).examples == len(examples)
+    assert fingerprint.fingerprint(examples).fingerprint == expected
+    assert fingerprint.fingerprint(examples).examples == len(examples)
 
 
 @pytest.mark.parametrize(("source", "hyperparameters", "attempt", "parent", "expected"), GOLDEN_TRAIN)
@@ -72,7 +72,7 @@ def test_golden_train_hash_with_a_key_of_encryption():
 
 def test_golden_stored_data():
     """Data on Cloud Storage, to the letter."""
-    found = hashing.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
+    found = fingerprint.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
     assert found == Dataset("4989ca2a7ed8ef693defa52fd3ad4cafe0521769c8ed2624a32866fb7dc89b95", 0)
     content = b"gemspec:1:uri\ngs://my-bucket/numbers.jsonl\n1700000000000000\nyZRlqg=="
     assert found.fingerprint == sha256(content).hexdigest()
@@ -89,14 +89,14 @@ def test_golden_ids(owner, key, train, expected):
 def test_the_form_of_a_fingerprint():
     """It can be computed from what the module says, by anybody."""
     content = b"gemspec:1:data\nc%d:%bt1:11:2" % (len(CHAT.line.encode()), CHAT.line.encode())
-    assert hashing.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
+    assert fingerprint.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4), st.data())
 def test_every_character_and_the_order_count(pairs, data):
     """Two sequences of examples have one fingerprint only when they are the same."""
     other = data.draw(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4))
-    same = hashing.fingerprint([Example(*pair) for pair in pairs]) == hashing.fingerprint(
+    same = fingerprint.fingerprint([Example(*pair) for pair in pairs]) == fingerprint.fingerprint(
         [Example(*pair) for pair in other]
     )
     assert same == (pairs == other)

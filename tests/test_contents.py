@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.model import Contents, Example
-from gemspec.identity import conversation as contents, hashing
+from gemspec.identity import conversation as contents, fingerprint
 
 SIMPLE = {"contents": [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}]}
 
@@ -100,7 +100,7 @@ DIFFERENT = {
 def test_what_counts() -> None:
     """All that the model is told makes another example."""
     examples = [contents.example_of(one) for one in DIFFERENT.values()]
-    assert len({hashing.fingerprint([example]).fingerprint for example in examples}) == len(DIFFERENT)
+    assert len({fingerprint.fingerprint([example]).fingerprint for example in examples}) == len(DIFFERENT)
 
 
 def test_what_functions_are_called_with_is_not_spelt_anew() -> None:
@@ -132,7 +132,7 @@ def test_texts() -> None:
     told = contents.example_of(chat("1", "2", "3", "4", systemInstruction=TOLD))
     assert contents.texts_of(told) == ("Be brief.", "1\n2\n3", "4")
     seen = contents.example_of(SAME["a file"][0])
-    assert contents.texts_of(seen)[1] == f"What is it?\n{hashing.conversation_line(PART)}"
+    assert contents.texts_of(seen)[1] == f"What is it?\n{fingerprint.conversation_line(PART)}"
 
 
 def test_infinite_numbers() -> None:

@@ -19,8 +19,9 @@ from gemspec.util.concurrency import together
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from gemspec.domain.model import DesiredModel, LiveModel, Project
+    from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Plan
+    from gemspec.domain.project import Project
     from gemspec.planner import Options
     from gemspec.providers.base import Provider
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.commands.<name>, `import` in import_.
+# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.commands.<name>, that of
+# `import` in import_.
 COMMANDS = {
     "init": "Write a project to start from.",
     "explain": "Say what a manifest can hold.",

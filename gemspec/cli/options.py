@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec.cli.completion import complete_files, complete_keys
-from gemspec.domain.model import Limit
+from gemspec.domain.project import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

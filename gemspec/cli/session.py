@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from gemspec.domain.model import Identity, Limit, LiveModel, Project
+    from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan
+    from gemspec.domain.project import Identity, Limit, Project
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
 
@@ -117,8 +118,8 @@ def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tup
 
 def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
     """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
-    from gemspec.domain.model import Identity
     from gemspec.domain.plan import Plan
+    from gemspec.domain.project import Identity
     from gemspec.manifest import load_project
     from gemspec.reports.plan import plan_document
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec import wiring
 from gemspec.cli import run_plan, session
 from gemspec.planner import Options
+from gemspec.util import git
 
 if TYPE_CHECKING:
     from gemspec.domain.plan import Plan
@@ -33,7 +33,7 @@ def take_over(old: str, project: str | None, endpoint: str | None, *, auto_appro
     if not auto_approve:
         owner = workspace.project.owner
         run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
-    run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
+    run_options = apply.Options(rev=git.git_revision(workspace.folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"import --from-owner {old}")
 
 

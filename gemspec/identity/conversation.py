@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.model import Contents, Example
-from gemspec.identity.hashing import conversation_line
+from gemspec.identity.fingerprint import conversation_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

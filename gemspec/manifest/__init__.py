@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from gemspec.domain.model import DesiredModel, Project, TrainingExample
+    from gemspec.domain.model import DesiredModel, TrainingExample
+    from gemspec.domain.project import Project
     from gemspec.manifest.data.dataset import TrainingData
 
 __all__ = ["Workspace", "instruction", "load", "load_project"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from gemspec.domain.model import Limit, Project, Vertex
+from gemspec.domain.project import Limit, Project, Vertex
 from gemspec.manifest import value_rules, warnings as advice
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.fingerprint_cache import Known, Measured

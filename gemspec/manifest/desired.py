@@ -1,6 +1,6 @@
 """A manifest without problems -> the DesiredModel that it declares, in normal form. Used by `build`.
 
-Normal form is that of `gemspec.domain.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with
+Normal form is that of `domain.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with
 \\n line ends and no space at its end, project numbers sorted. Vertex AI's models are named without their publisher.
 """
 

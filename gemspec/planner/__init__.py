@@ -28,8 +28,9 @@ from gemspec.planner.targeting import left_out
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import DesiredModel, LiveModel, Project, Traits
+    from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Step
+    from gemspec.domain.project import Project, Traits
 
 __all__ = ["Options", "plan"]
 

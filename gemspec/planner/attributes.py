@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.model import UNKNOWN_DATA, BaseModel, DeletionPolicy, ParentModel
 from gemspec.domain.plan import PERMISSIONS, TRAINED
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def data_of(dataset: Dataset) -> tuple[str, int]:
     """What a marker records of training data: the beginning of its fingerprint, and the number of examples."""
-    return dataset.fingerprint[: hashing.DATA_DIGITS], dataset.examples
+    return dataset.fingerprint[: fingerprint.DATA_DIGITS], dataset.examples
 
 
 def same_data(desired: DesiredModel, marker: Marker) -> bool:

@@ -10,8 +10,8 @@ from gemspec.identity import hashing
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from gemspec.domain.model import Traits
     from gemspec.domain.plan import StepRef
+    from gemspec.domain.project import Traits
 
 
 @dataclass(frozen=True, slots=True)

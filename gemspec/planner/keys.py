@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.lineage import Generation, Inventory, Lineage
-    from gemspec.domain.model import DesiredModel, Traits
+    from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import StepRef
+    from gemspec.domain.project import Traits
     from gemspec.planner.options import Options
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.lineage import Generation, Lineage
-    from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission, Traits
+    from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission
+    from gemspec.domain.project import Traits
     from gemspec.planner.context import Setting
 
 TRAINING = "its training"

@@ -15,8 +15,9 @@ from gemspec.domain.plan import Action, Block, Kind, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.domain.model import DesiredModel, Limit
+    from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan, Step
+    from gemspec.domain.project import Limit
 
 
 Judgement = tuple["Verdict", list[Block]]

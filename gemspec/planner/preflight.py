@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gemspec.domain.lineage import Generation, Inventory
-    from gemspec.domain.model import DesiredModel, LiveModel, Traits
+    from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import KeyPlan, Step
+    from gemspec.domain.project import Traits
 
 
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.domain.lineage import Generation, Lineage
-    from gemspec.domain.model import Traits
     from gemspec.domain.plan import Step
+    from gemspec.domain.project import Traits
 
 
 def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:

@@ -12,8 +12,9 @@ from gemspec.planner import attributes, messages
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
-    from gemspec.domain.model import Dataset, DesiredModel, FieldChange, Permission, Traits, Value
+    from gemspec.domain.model import Dataset, DesiredModel, FieldChange, Permission, Value
     from gemspec.domain.plan import StepRef
+    from gemspec.domain.project import Traits
     from gemspec.planner.context import Setting
     from gemspec.planner.matching import Pairing
 

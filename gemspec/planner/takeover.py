@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gemspec.domain.lineage import Inventory, Lineage
-    from gemspec.domain.model import DesiredModel, LiveModel, Traits
+    from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Step
+    from gemspec.domain.project import Traits
 
 
 def plan_takeover(

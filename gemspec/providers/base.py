@@ -19,15 +19,14 @@ if TYPE_CHECKING:
         Dataset,
         Extra,
         Hyperparameter,
-        Identity,
         LiveModel,
         Marker,
         ParentModel,
         Permission,
         TrainingExample,
-        Traits,
         Value,
     )
+    from gemspec.domain.project import Identity, Traits
 
 
 Sending: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]

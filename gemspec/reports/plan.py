@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.errors import Problem
-    from gemspec.domain.model import Check, Identity, LiveModel, Progress
+    from gemspec.domain.model import Check, LiveModel, Progress
     from gemspec.domain.plan import KeyPlan, Plan, Step, Training, Verdict
+    from gemspec.domain.project import Identity
 
 FORMAT_VERSION = "1.0"
 

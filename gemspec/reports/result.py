@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec import __version__
 from gemspec.domain.events import Outcome
-from gemspec.render.terminal.checks import check_entry
+from gemspec.reports.checks import check_entry
 from gemspec.reports.serving import serving_names
 
 if TYPE_CHECKING:

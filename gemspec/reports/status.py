@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from gemspec import __version__
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import BaseModel, Corrupt, Newer, State
-from gemspec.render.terminal.sparkline import is_number
 from gemspec.reports.resource_changes import values
+from gemspec.util.text import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

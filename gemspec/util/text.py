@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -54,3 +55,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Word `closest` as a question, empty where nothing is like `name`."""
     found = closest(name, known)
     return f"did you mean {shortened(found)}?" if found else ""
+
+
+def is_number(value: float | None) -> bool:
+    """Whether a loss can be drawn: one that ran away is NaN or infinite."""
+    return value is not None and math.isfinite(value)

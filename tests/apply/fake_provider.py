@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import world
 
-from gemspec.domain.model import Absent, Identity, LiveModel, ParentModel, Progress, State, Traits
+from gemspec.domain.model import Absent, LiveModel, ParentModel, Progress, State
+from gemspec.domain.project import Identity, Traits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence

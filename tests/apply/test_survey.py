@@ -11,7 +11,7 @@ from world import PROJECT, have, lines, want
 
 from gemspec.apply import refresh
 from gemspec.domain.errors import AuthError
-from gemspec.domain.model import Limit, Project
+from gemspec.domain.project import Limit, Project
 from gemspec.planner import Options
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gemspec import cli, emulator, wiring
+from gemspec import cli, emulator, emulator_host
 from gemspec.domain.errors import InputError
 from gemspec.emulator.faults import config
 from gemspec.emulator.faults.rules import FAULTS
@@ -73,7 +73,7 @@ MISTAKES = [
 
 def said(path):
     with pytest.raises(InputError) as caught:
-        wiring.read_faults(path)
+        emulator_host.read_faults(path)
     return [(str(one.origin), f"{one.summary}, {one.detail}") for one in caught.value.problems]
 
 
@@ -132,12 +132,12 @@ def test_json_is_as_good_as_yaml(tmp_path):
     tree = yaml.safe_load(EXAMPLE.read_text())
     path = tmp_path / "faults.json"
     path.write_text(json.dumps(tree))
-    assert wiring.read_faults(path) == wiring.read_faults(EXAMPLE) == tree
+    assert emulator_host.read_faults(path) == emulator_host.read_faults(EXAMPLE) == tree
 
 
 def test_the_example_shows_everything():
     """Every field and every fault; whoever adds one must show it there."""
-    tree = wiring.read_faults(EXAMPLE)
+    tree = emulator_host.read_faults(EXAMPLE)
     fields = {name for rule in tree["requests"] for name in rule}
     shown = [rule["fault"] for rule in tree["requests"]]
     faults = {fault for one in shown for fault in (one if isinstance(one, list) else [one])}

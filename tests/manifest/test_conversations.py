@@ -16,7 +16,7 @@ from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import InputError, Origin
 from gemspec.domain.model import Contents, Example
-from gemspec.identity import conversation, hashing
+from gemspec.identity import conversation, fingerprint
 from gemspec.manifest import load
 from gemspec.manifest.data.conversation_reader import read_conversation
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
@@ -59,7 +59,7 @@ def test_both_forms_in_one_file(here: Path) -> None:
     read_back = workspace.examples("numbers")
     assert read_back[:2] == [Example("1", "2")] * 2
     assert isinstance(read_back[2], Contents)
-    assert only(workspace).dataset == hashing.fingerprint(read_back)
+    assert only(workspace).dataset == fingerprint.fingerprint(read_back)
     assert only(workspace).dataset.characters > len("1212")
 
 
@@ -330,7 +330,7 @@ def test_validation_data(here: Path) -> None:
     workspace = load()
     wanted = [conversation.instructed(Example("1", "2"), "Be brief.")]
     assert workspace.validation("numbers") == wanted
-    assert only(workspace).extras["validationData"] == hashing.fingerprint(wanted).fingerprint
+    assert only(workspace).extras["validationData"] == fingerprint.fingerprint(wanted).fingerprint
     (here / "v.jsonl").write_text(data({"contents": [ANSWERED]}))
     assert problems() == [f"v.jsonl:1: the first turn is the model's, begin with what it is asked: {A_TURN}"]
     with pytest.raises(InputError, match="the first turn is the model's"):

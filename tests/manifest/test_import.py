@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gemspec.domain.model import Adoption, Example
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 from gemspec.manifest import load
 
 from .workbench import only, problems, write
@@ -49,7 +49,7 @@ def test_values(here: Path, file: str, manifest: str, adopts: Adoption, has_data
     workspace = load()
     desired = only(workspace)
     assert desired.adopts == adopts
-    assert desired.dataset == (hashing.fingerprint([Example("1", "2")]) if has_data else None)
+    assert desired.dataset == (fingerprint.fingerprint([Example("1", "2")]) if has_data else None)
     # "only 1 example" is advice about data that is there; of none nothing is said.
     assert len(workspace.warnings) == has_data
 

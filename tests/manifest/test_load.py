@@ -29,7 +29,7 @@ from gemspec.domain.model import (
     ParentModel,
     Permission,
 )
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 from gemspec.manifest import load
 
 from .workbench import MODEL, PROJECT, TRICKY, model, only, write
@@ -69,7 +69,7 @@ def test_normal_form(here: Path) -> None:
     assert replace(desired, origin=None) == DesiredModel(
         key="numbers",
         source=BaseModel("models/gemini-1.0-pro-001"),
-        dataset=hashing.fingerprint([Example("1", "2")]),
+        dataset=fingerprint.fingerprint([Example("1", "2")]),
         settings={
             "displayName": " n ",
             "description": "Says the number\n  that follows.",
@@ -181,7 +181,7 @@ def test_layout_does_not_matter(examples: list[Example], seed: int, flow: bool) 
             found.append(only(workspace))
             assert workspace.examples("numbers") == examples
     assert found == [found[0]] * 5
-    assert found[0].dataset == hashing.fingerprint(examples)
+    assert found[0].dataset == fingerprint.fingerprint(examples)
 
 
 def problems_or_none(paths: list[str], stdin: bytes = b"", project: str | None = None) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gemspec.domain.errors import InputError
-from gemspec.domain.model import Limit, Project
+from gemspec.domain.project import Limit, Project
 from gemspec.manifest import load, load_project
 
 from .workbench import MODEL, PROJECT, model, problems, write

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from gemspec.domain.model import Adoption, BaseModel, ParentModel, Vertex
+from gemspec.domain.model import Adoption, BaseModel, ParentModel
+from gemspec.domain.project import Vertex
 from gemspec.identity import conversation
 from gemspec.manifest import instruction, load, load_project
 from gemspec.manifest.discovery.search import find_project

@@ -9,8 +9,9 @@ from hypothesis import given, strategies as st
 from test_properties import GENEROUS, manifests, services
 from world import PROJECT, TRAITS, carry_out, have, planned, want
 
-from gemspec.domain.model import Identity, ParentKey, Permission
+from gemspec.domain.model import ParentKey, Permission
 from gemspec.domain.plan import Action
+from gemspec.domain.project import Identity
 from gemspec.planner import Options, messages, plan
 from gemspec.reports import approval
 from gemspec.reports.plan import plan_document

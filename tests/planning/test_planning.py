@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from world import OWNER, PROJECT, TRAITS, have, lines, planned, unmarked, want
 
-from gemspec.domain.model import Corrupt, Limit, Newer, Permission, Project
+from gemspec.domain.model import Corrupt, Newer, Permission
+from gemspec.domain.project import Limit, Project
 from gemspec.planner import Options, plan
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 from world import OWNER, carry_out, have, planned, unmarked, want
 
-from gemspec.domain.model import Absent, Limit, Marker, Permission, Project, State
+from gemspec.domain.model import Absent, Marker, Permission, State
 from gemspec.domain.plan import Action, StepRef
+from gemspec.domain.project import Limit, Project
 
 GENEROUS = Project(OWNER, "emulator", Limit(100), 100)
 KEYS = st.sampled_from("abc")

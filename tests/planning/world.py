@@ -20,19 +20,17 @@ from gemspec.domain.model import (
     Example,
     Expectation,
     Lifecycle,
-    Limit,
     LiveModel,
     Marker,
     ParentKey,
     ParentModel,
     Progress,
-    Project,
     Reading,
     State,
-    Traits,
 )
 from gemspec.domain.plan import Action, Plan
-from gemspec.identity import hashing
+from gemspec.domain.project import Limit, Project, Traits
+from gemspec.identity import fingerprint, hashing
 from gemspec.planner import Options, plan
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)
 
 def data(label: str) -> Dataset:
     """Training data that differs with its label."""
-    return hashing.fingerprint([Example(label, label.upper())])
+    return fingerprint.fingerprint([Example(label, label.upper())])
 
 
 def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
@@ -98,7 +96,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         owner=owner,
         key=key,
         train=train,
-        data=declared.dataset.fingerprint[: hashing.DATA_DIGITS],
+        data=declared.dataset.fingerprint[: fingerprint.DATA_DIGITS],
         examples=1,
         attempt=attempt,
         serving=serving,
@@ -172,7 +170,7 @@ def _serving(step: Any) -> str:
 
 
 def _names(result: Plan) -> dict[tuple[str, str], str]:
-    labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: hashing.DATA_DIGITS]: label for label in "uvwxyz"}
+    labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: fingerprint.DATA_DIGITS]: label for label in "uvwxyz"}
     found = {}
     for key in result.keys:
         markers = [model.marker for model in key.generations] + [step.marker for step in key.steps]

@@ -10,15 +10,16 @@ import msgspec
 import pytest
 import stamina
 
-from gemspec.domain.model import BaseModel, Example, Identity, Marker, Vertex
-from gemspec.identity import description_marker as markers, hashing
+from gemspec.domain.model import BaseModel, Example, Marker
+from gemspec.domain.project import Identity, Vertex
+from gemspec.identity import description_marker as markers, fingerprint
 from gemspec.providers.base import Creation
 from gemspec.providers.gcs import upload
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.http import session as http
 from gemspec.providers.http.api import Calls
-from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex import create, operations, update
 from gemspec.providers.vertex.api import VertexCalls
@@ -124,8 +125,10 @@ def vertex(service: Service) -> VertexProvider:
 
 @pytest.fixture
 def marker() -> Marker:
-    data = hashing.fingerprint(EXAMPLES)
-    return Marker("bots", "numbers", "0a1b2c3d4e5f", data.fingerprint[: hashing.DATA_DIGITS], data.examples, serving=1)
+    data = fingerprint.fingerprint(EXAMPLES)
+    return Marker(
+        "bots", "numbers", "0a1b2c3d4e5f", data.fingerprint[: fingerprint.DATA_DIGITS], data.examples, serving=1
+    )
 
 
 @pytest.fixture

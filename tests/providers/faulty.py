@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from gemspec.providers.http import session as http
-from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from gemspec.domain.model import (
     Progress,
     State,
 )
-from gemspec.identity import description_marker as markers, hashing
+from gemspec.identity import description_marker as markers, fingerprint, hashing
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as wire, encode as requests, messages
 from gemspec.providers.http.wire import decode
@@ -155,7 +155,7 @@ settings = st.fixed_dictionaries(
 def test_settings_survive_the_wire(settings, rate, examples):
     """What a create sends, read back, equals what was asked, in type too."""
     data = [Example(*pair) for pair in examples]
-    digest = hashing.fingerprint(data)
+    digest = fingerprint.fingerprint(data)
     marker = replace(MARKER, data=digest.fingerprint[:12], examples=digest.examples)
     creation = Creation(NAME, BaseModel("models/b"), settings, {"learningRate": rate, "epochCount": 3}, data, marker)
     live = decoded(**msgspec.json.decode(requests.create_body(creation)))

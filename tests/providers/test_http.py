@@ -13,7 +13,7 @@ import stamina
 from gemspec.domain.errors import InputError, ServiceError, UnavailableError
 from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.http import credentials as credential, endpoints, session as http
-from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.http.retry import RESERVE, Patience, RepeatBudget, TryAgain, judged
 

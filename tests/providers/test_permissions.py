@@ -8,7 +8,7 @@ from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission
 from gemspec.emulator import create_app
 from gemspec.providers.gemini import provider as gemini
-from gemspec.providers.http import credentials
+from gemspec.providers.http import auth, credentials
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_the_owner_stays(provider, creation):
 async def test_an_api_key_cannot(creation):
     """The traits say so before anything is asked, and the service says so in words."""
     app = create_app(None, training_seconds=0)
-    session = gemini.http.Session(gemini.http.asgi_client(app), credentials.Fixed("API key", {"x-goog-api-key": "k"}))
+    session = gemini.http.Session(gemini.http.asgi_client(app), auth.Fixed("API key", {"x-goog-api-key": "k"}))
     identity = gemini.Identity("gemini", "in process", credentials.API_KEY)
     provider = gemini.GeminiProvider(gemini.Calls(session), identity)
     assert not provider.traits.sets_permissions

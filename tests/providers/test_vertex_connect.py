@@ -7,10 +7,11 @@ import pytest
 from google.auth import credentials as google_credentials
 
 from gemspec.domain.errors import AuthError, InputError, ServiceError
-from gemspec.domain.model import State, Vertex
+from gemspec.domain.model import State
+from gemspec.domain.project import Vertex
 from gemspec.emulator import create_app
 from gemspec.providers.http import credentials as credential, endpoints, session as http
-from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE
 from gemspec.providers.vertex import provider as vertex
 

@@ -11,7 +11,7 @@ import pytest
 
 from gemspec.domain.errors import ConflictError, InvalidRequestError, QuotaError, ServiceError, UnavailableError
 from gemspec.domain.model import BaseModel, Example, ParentModel, State
-from gemspec.identity import hashing, label_marker
+from gemspec.identity import fingerprint, label_marker
 
 from .faulty import AFTER, BEFORE, once
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked
@@ -284,7 +284,7 @@ class TestData:
         await world.provider.create(CREATION)
         uri = (await world.jobs())[0]["supervisedTuningSpec"]["trainingDatasetUri"]
         data = await world.provider.stored_data(uri)
-        mine = marked(key="mine", data=data.fingerprint[: hashing.DATA_DIGITS], examples=0)
+        mine = marked(key="mine", data=data.fingerprint[: fingerprint.DATA_DIGITS], examples=0)
         kept = replace(CREATION, examples=(), data_uri=uri, marker=mine)
         await world.provider.create(kept)
         assert (await world.jobs())[1]["supervisedTuningSpec"]["trainingDatasetUri"] == uri
@@ -350,7 +350,7 @@ class TestMarker:
         service.on(f"POST {LIST}", (200, job("PENDING")))
         uri = "gs://my-bucket/mine.jsonl"
         service.on("GET /storage/v1/b/my-bucket/o/mine.jsonl", (200, {"generation": "7", "crc32c": "AAAAAA=="}))
-        data = hashing.stored_data(uri, "7", "AAAAAA==").fingerprint[: hashing.DATA_DIGITS]
+        data = fingerprint.stored_data(uri, "7", "AAAAAA==").fingerprint[: fingerprint.DATA_DIGITS]
         creation = replace(
             CREATION, source=ParentModel(name), data_uri=uri, examples=(), marker=marked(data=data, examples=0)
         )

@@ -11,7 +11,7 @@ import pytest
 from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError
 from gemspec.domain.model import Absent, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
 from gemspec.emulator import create_app
-from gemspec.identity import hashing, label_marker
+from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
 from gemspec.providers.vertex import provider as vertex
 
@@ -138,7 +138,7 @@ async def test_a_model_that_was_deleted_by_hand_is_gone(world):
 async def test_a_failed_training(world):
     """It says why, is there until the next attempt, and cannot be written on."""
     examples = (Example("x", "!fail"),)
-    marker = marked(data=hashing.fingerprint(examples).fingerprint[:12], examples=1)
+    marker = marked(data=fingerprint.fingerprint(examples).fingerprint[:12], examples=1)
     live = await world.provider.create(replace(CREATION, examples=examples, marker=marker))
     world.wait()
     for found in (await world.provider.get(live.name), *await world.provider.list()):
@@ -245,7 +245,7 @@ async def test_conversations(world):
         '"systemInstruction":{"parts":[{"text":"Count in Roman."}]}}'
     )
     examples = (*EXAMPLES, Contents(line))
-    data = hashing.fingerprint(examples)
+    data = fingerprint.fingerprint(examples)
     marker = marked(data=data.fingerprint[:12], examples=4)
     live = await world.trained(replace(CREATION, examples=examples, marker=marker))
     assert await world.provider.generate(live.name, "VII") == "VIII"

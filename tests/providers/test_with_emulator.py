@@ -9,7 +9,7 @@ import pytest
 from gemspec.domain.errors import ConflictError, InvalidRequestError
 from gemspec.domain.model import Absent, BaseModel, Example, ParentModel, State
 from gemspec.emulator import create_app
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 from gemspec.providers.gemini import provider as gemini
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +75,7 @@ async def test_progress_and_cancel(emulated, creation):
 async def test_a_failed_training_tells_why(emulated, creation, marker):
     """An example with the output `!fail` is the emulator's way to a failure."""
     examples = [*creation.examples, Example("x", "!fail")]
-    data = hashing.fingerprint(examples)
+    data = fingerprint.fingerprint(examples)
     marked = replace(marker, data=data.fingerprint[:12], examples=data.examples)
     provider = emulated()
     await provider.create(replace(creation, examples=examples, marker=marked))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gemspec.domain.model import BaseModel, Example, Marker, Vertex
-from gemspec.identity import hashing, label_marker
+from gemspec.domain.model import BaseModel, Example, Marker
+from gemspec.domain.project import Vertex
+from gemspec.identity import fingerprint, label_marker
 from gemspec.providers.base import Creation
 from gemspec.providers.http.wire import decode
 from gemspec.providers.vertex import messages
@@ -23,8 +24,8 @@ MODEL = f"projects/{PROJECT}/locations/{LOCATION}/models/{MODEL_ID}@1"
 ENDPOINT = f"projects/{PROJECT}/locations/{LOCATION}/endpoints/{ENDPOINT_ID}"
 
 EXAMPLES = (Example("1", "2"), Example("3", "4"), Example("9", "10"))
-DATA = hashing.fingerprint(EXAMPLES)
-MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", DATA.fingerprint[: hashing.DATA_DIGITS], 3, serving=1)
+DATA = fingerprint.fingerprint(EXAMPLES)
+MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", DATA.fingerprint[: fingerprint.DATA_DIGITS], 3, serving=1)
 CREATION = Creation(
     name="",
     source=BaseModel("gemini-2.5-flash"),

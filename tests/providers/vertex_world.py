@@ -5,9 +5,9 @@ Every request that the provider makes is held against the discovery document.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import Identity, LiveModel
+from gemspec.domain.project import Identity
 from gemspec.emulator import create_app
 from gemspec.emulator.vertex import Options
 from gemspec.providers.gcs.client import Storage
@@ -17,6 +17,9 @@ from gemspec.providers.vertex.provider import VertexProvider
 from . import discovery
 from .faulty import Network
 from .vertex_answers import CREATION, PLACE
+
+if TYPE_CHECKING:
+    from gemspec.domain.model import LiveModel
 
 TRAINING = 1000.0  # seconds
 CREATE = "POST /v1/projects/my-project/locations/us-central1/tuningJobs"

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gemspec.domain.model import Identity, Marker, Permission
+from gemspec.domain.model import Marker, Permission
+from gemspec.domain.project import Identity
 from gemspec.reports.plan import digest, json_text, plan_document
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))

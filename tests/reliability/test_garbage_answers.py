@@ -18,14 +18,15 @@ from mutations import as_json, bytes_mutated, tree_mutated
 
 from gemspec.apply.refresh import survey
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.domain.model import Identity, Limit, Marker, Project, Vertex
+from gemspec.domain.model import Marker
+from gemspec.domain.project import Identity, Limit, Project, Vertex
 from gemspec.identity import description_marker as markers, hashing, label_marker
 from gemspec.planner import Options
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.gemini.provider import GeminiProvider
 from gemspec.providers.http import session as http
 from gemspec.providers.http.api import Calls
-from gemspec.providers.http.credentials import Fixed
+from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider

@@ -15,9 +15,10 @@ import pytest
 from bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
 from gemspec.domain.errors import UnavailableError
-from gemspec.domain.model import BaseModel, Example, Marker, Permission, State, Vertex
+from gemspec.domain.model import BaseModel, Example, Marker, Permission, State
+from gemspec.domain.project import Vertex
 from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 from gemspec.providers.base import Creation
 from gemspec.providers.gcs.content import Content
 from gemspec.providers.gemini import provider as gemini
@@ -70,8 +71,8 @@ class Scene:
     @property
     def creation(self) -> Creation:
         examples = [Example(f"{self.key} {n}", str(n)) for n in range(3)]
-        data = hashing.fingerprint(examples)
-        digits = data.fingerprint[: hashing.DATA_DIGITS]
+        data = fingerprint.fingerprint(examples)
+        digits = data.fingerprint[: fingerprint.DATA_DIGITS]
         return Creation(
             name="" if self.is_vertex else f"tunedModels/{self.key}",
             source=BaseModel("gemini-2.5-flash" if self.is_vertex else "models/gemini-1.0-pro-001"),

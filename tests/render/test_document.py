@@ -8,8 +8,9 @@ import jsonschema
 import pytest
 
 from gemspec.domain.errors import Origin, Problem, Severity
-from gemspec.domain.model import FieldChange, Identity
+from gemspec.domain.model import FieldChange
 from gemspec.domain.plan import Action, Plan
+from gemspec.domain.project import Identity
 from gemspec.reports.plan import digest, json_text
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "plan.v1.schema.json").read_text(encoding="utf-8"))

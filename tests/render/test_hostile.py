@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import GemspecError, Origin, Problem
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
-from gemspec.domain.model import FieldChange, Identity, Progress
+from gemspec.domain.model import FieldChange, Progress
 from gemspec.domain.plan import Block
+from gemspec.domain.project import Identity
 from gemspec.domain.result import Result
 from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines, problem_lines

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings, strategies as st
 from markdown_it import MarkdownIt
 
 from gemspec.domain.errors import Origin, Problem, Severity
-from gemspec.domain.model import Identity
+from gemspec.domain.project import Identity
 from gemspec.render.markdown.escape import cell, code, fenced, prose
 from gemspec.render.markdown.plan import LIMIT, plan_markdown
 from gemspec.util.escape import terminal

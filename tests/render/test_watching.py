@@ -14,7 +14,8 @@ import pytest
 from gemspec import cli
 from gemspec.cli.commands import status as status_command
 from gemspec.domain.errors import AuthError
-from gemspec.domain.model import Permission, Progress, Snapshot, State, Traits
+from gemspec.domain.model import Permission, Progress, Snapshot, State
+from gemspec.domain.project import Traits
 from gemspec.render.terminal.watch import Appended, Redrawn
 
 NOW = 1_700_000_000.0

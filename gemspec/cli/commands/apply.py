@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from gemspec import wiring
 from gemspec.cli import approval as approving, event_log, options, run_plan, session
 from gemspec.cli.completion import complete_files
+from gemspec.util import git
 
 
 @click.command("apply")
@@ -74,7 +74,7 @@ def command(
             wait=not no_wait,
             wait_timeout=math.inf if wait_timeout is None else wait_timeout,
             parallelism=parallelism,
-            rev=wiring.git_revision(workspace.folder),
+            rev=git.git_revision(workspace.folder),
         )
         result = run_plan.run(plan, workspace, flags["endpoint"], run_options, recorder)
     return run_plan.conclude(plan, document, result, recorder, as_json=as_json)

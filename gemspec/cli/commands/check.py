@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.terminal.checks import Asked
     from gemspec.render.terminal.status import Look
+    from gemspec.reports.checks import Asked
 
 
 @click.command("check")
@@ -67,7 +67,7 @@ def command(
 
 def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:
     """Ask every model there is to ask, and print the answers, model by model where people read them."""
-    from gemspec.render.terminal.checks import checks_document
+    from gemspec.reports.checks import checks_document
 
     desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
 
@@ -90,7 +90,7 @@ async def _ask(
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
     from gemspec.apply.checks import ask
     from gemspec.domain.lineage import take_inventory
-    from gemspec.render.terminal.checks import Asked, checks_document
+    from gemspec.reports.checks import Asked, checks_document
 
     inventory = take_inventory(await provider.list(), owner)
     to_ask = {one.key: _to_ask(one, inventory) for one in desired}
@@ -160,7 +160,8 @@ def _show(asked: Asked) -> None:
     """Print what one model answered, and what to do about a candidate."""
     from gemspec.apply.checks import what_to_do
     from gemspec.render.layout import hint_lines
-    from gemspec.render.terminal.checks import model_entry, model_lines
+    from gemspec.render.terminal.checks import model_lines
+    from gemspec.reports.checks import model_entry
 
     entry = model_entry(asked)
     lines = model_lines(entry, _look())
@@ -193,8 +194,9 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
 
     Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
     """
-    from gemspec import apply, wiring
+    from gemspec import apply
     from gemspec.planner import Options
+    from gemspec.util import git
 
     known = {one.key: one for one in workspace.desired}
     if key not in known:
@@ -209,7 +211,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     run_plan.refuse_blocked(plan)
     if not auto_approve:
         run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
-    run_options = apply.Options(rev=wiring.git_revision(workspace.folder))
+    run_options = apply.Options(rev=git.git_revision(workspace.folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from gemspec import wiring
 from gemspec.cli import options, run_plan, session
+from gemspec.util import git
 
 
 @click.command("destroy")
@@ -45,5 +45,5 @@ def command(
     run_plan.refuse_blocked(plan)
     if not auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
-    run_options = apply.Options(parallelism=parallelism, rev=wiring.git_revision(folder))
+    run_options = apply.Options(parallelism=parallelism, rev=git.git_revision(folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command="destroy")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from gemspec import wiring
+from gemspec import emulator_host, wiring
 from gemspec.util.escape import terminal
 
 DEFAULT_SECONDS = 4.0
@@ -93,7 +93,7 @@ def command(
     """
     if data and in_memory:
         raise click.UsageError("--data and --in-memory exclude each other")
-    wiring.serve_emulator(
+    emulator_host.serve_emulator(
         host,
         port,
         database=None if in_memory else data or wiring.emulator_data(Path()),

@@ -1,7 +1,7 @@
 """One row of a data file in the form of a conversation -> an example, or everything that is wrong with it.
 
 That form is the API's: {"systemInstruction": {"parts": [...]}, "contents": [{"role", "parts": [{"text"}]}, ...]}. It
-works in every format that can hold it; `readers` tells it by its `contents`. `gemspec.identity.conversation` has the one form that
+works in every format that can hold it; `readers` tells it by its `contents`. `identity.conversation` has the one form that
 all spellings become, `conversation_rules` what must be right before that.
 """
 

@@ -15,7 +15,7 @@ import msgspec
 from gemspec.domain.errors import Origin, Problem
 from gemspec.domain.model import Contents, Dataset, Example
 from gemspec.identity.conversation import has_instruction, instructed, line_of
-from gemspec.identity.hashing import Fingerprint
+from gemspec.identity.fingerprint import Fingerprint
 from gemspec.manifest.data.files import DataFiles
 from gemspec.manifest.data.fingerprint_cache import Identity
 from gemspec.manifest.data.rows import Fields, Item, Rows

@@ -1,6 +1,6 @@
 """What is wrong with a pattern, in plain words: RE2's own are for those who know it. Used by `checks`.
 
-`gemspec.domain.expectations` compiles patterns; here is a sentence, and what to write, for each thing that RE2 says about one.
+`domain.expectations` compiles patterns; here is a sentence, and what to write, for each thing that RE2 says about one.
 """
 
 from __future__ import annotations

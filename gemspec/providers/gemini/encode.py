@@ -12,7 +12,7 @@ import msgspec
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError
 from gemspec.domain.model import Absent, BaseModel, Example, Marker
-from gemspec.identity import description_marker as markers, hashing
+from gemspec.identity import description_marker as markers, fingerprint
 from gemspec.providers.gemini.decode import PREFIX, model_id
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def path(name: str, version: str = "v1beta") -> str:
 
 
 def _check_data(examples: Sequence[Example], marker: Marker) -> None:
-    found = hashing.fingerprint(examples)
-    if (found.fingerprint[: hashing.DATA_DIGITS], found.examples) != (marker.data, marker.examples):
+    found = fingerprint.fingerprint(examples)
+    if (found.fingerprint[: fingerprint.DATA_DIGITS], found.examples) != (marker.data, marker.examples):
         raise InvalidRequestError(
             f"the training data of {marker.key!r} is not what was planned: it changed in the meantime",
             "Nothing was sent. Run plan again.",

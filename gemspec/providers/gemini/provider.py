@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.domain.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.domain.model import BaseModel, Identity, LiveModel, Marker, State, Traits
+from gemspec.domain.model import BaseModel, LiveModel, Marker, State
+from gemspec.domain.project import Identity, Traits
 from gemspec.providers.gemini import decode as wire, encode as requests, messages
 from gemspec.providers.gemini.base_models import is_untunable, untunable
 from gemspec.providers.gemini.operations import Operations
 from gemspec.providers.gemini.permissions import Permissions
-from gemspec.providers.http import credentials as credential, endpoints, errors, session as http
+from gemspec.providers.http import auth, credentials as credential, endpoints, errors, session as http
 from gemspec.providers.http.api import Calls, RefusedError
 from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.generate_content import Generation, generated_text
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Dataset, Permission, Value
     from gemspec.providers.base import Creation, Sending
-    from gemspec.providers.http.credentials import Credentials
+    from gemspec.providers.http.auth import Credentials
     from gemspec.providers.http.endpoints import Endpoint
 
 MODELS = "/v1beta/tunedModels"
@@ -263,20 +264,20 @@ def connect(*, endpoint: str | None, environ: Mapping[str, str], quota_project: 
     """
     address = endpoints.check(endpoint or endpoints.GEMINI)
     if address.is_loopback:
-        return _provider("gemini", address, credential.explicit(environ) or credential.Fixed("none", {}))
+        return _provider("gemini", address, credential.explicit(environ) or auth.Fixed("none", {}))
     return _provider("gemini", address, credential.find(environ, quota_project))
 
 
 def emulated(app: http.AsgiApp, endpoint_label: str) -> GeminiProvider:
     """Use an emulator in this process; `endpoint_label` is what plans call it."""
-    session = http.Session(http.asgi_client(app), credential.Fixed(NONE, {}))
+    session = http.Session(http.asgi_client(app), auth.Fixed(NONE, {}))
     return GeminiProvider(Calls(session), Identity("emulator", endpoint_label, NONE))
 
 
 def emulated_at(endpoint: str, environ: Mapping[str, str]) -> GeminiProvider:
     """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
     address = endpoints.check_loopback(endpoint)
-    return _provider("emulator", address, credential.explicit(environ) or credential.Fixed(NONE, {}))
+    return _provider("emulator", address, credential.explicit(environ) or auth.Fixed(NONE, {}))
 
 
 def _provider(name: str, address: Endpoint, credentials: Credentials) -> GeminiProvider:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
 
 from gemspec.domain.errors import AuthError, UnavailableError
+from gemspec.providers.http.auth import Credentials, Fixed
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
 from gemspec.providers.http.status import clean
 
@@ -29,34 +30,6 @@ _CODE = re.compile(
     r"\b(?:invalid_[a-z]{1,20}|unauthorized_client|unsupported_grant_type|access_denied|rapt_required|deleted_client"
     r"|disabled_client|admin_policy_enforced|org_internal)\b"
 )
-
-
-class Credentials(Protocol):
-    """Makes the headers that say who asks."""
-
-    @property
-    def description(self) -> str:
-        """A kind or an account, never a secret: what a plan shows."""
-
-    async def headers(self) -> dict[str, str]:
-        """Give the headers of one request; refreshes what has expired. Raises AuthError, UnavailableError."""
-
-    async def renew(self) -> bool:
-        """Throw away a token that the service refused; False when there is no way to get another."""
-
-
-class Fixed:
-    """Headers that stay the same for the whole run: a token or key of the environment, or none at all."""
-
-    def __init__(self, description: str, headers: Mapping[str, str]) -> None:
-        self.description = description
-        self._headers = dict(headers)
-
-    async def headers(self) -> dict[str, str]:
-        return dict(self._headers)
-
-    async def renew(self) -> bool:
-        return False
 
 
 class ApplicationDefault:

@@ -27,7 +27,7 @@ from gemspec.providers.http.status import clean
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-    from gemspec.providers.http.credentials import Credentials
+    from gemspec.providers.http.auth import Credentials
     from gemspec.providers.http.endpoints import Endpoint
 
     AsgiApp = Callable[..., Awaitable[Any]]

@@ -24,7 +24,7 @@ from gemspec.providers.vertex.history import age, asked_for
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, collection
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Vertex
+    from gemspec.domain.project import Vertex
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.datasets import TrainingFiles

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InvalidRequestError
-from gemspec.identity import hashing
+from gemspec.identity import fingerprint
 from gemspec.identity.conversation import jsonl, line_of
 from gemspec.providers.gcs.content import Content
 
@@ -55,7 +55,7 @@ class TrainingFiles:
     async def stored(self, uri: str) -> Dataset | None:
         """Identify the data in an object that the user keeps; None where there is none."""
         found = await self._storage.find(uri)
-        return hashing.stored_data(uri, found.generation, found.crc32c) if found else None
+        return fingerprint.stored_data(uri, found.generation, found.crc32c) if found else None
 
     async def _put(self, content: Content) -> str:
         uri = f"gs://{self._bucket}/gemspec/{content.sha256}.jsonl"
@@ -65,7 +65,7 @@ class TrainingFiles:
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:
     """Fingerprint the examples in the same pass that measures their file, so that both are about the same."""
-    seen = hashing.Fingerprint()
+    seen = fingerprint.Fingerprint()
 
     def lines() -> Iterator[bytes]:
         for example in examples:
@@ -77,7 +77,7 @@ async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Conten
 
 
 def _check(dataset: Dataset | None, marker: Marker) -> None:
-    found = (dataset.fingerprint[: hashing.DATA_DIGITS], dataset.examples) if dataset else None
+    found = (dataset.fingerprint[: fingerprint.DATA_DIGITS], dataset.examples) if dataset else None
     if found != (marker.data, marker.examples):
         raise _changed("training data", marker.key)
 

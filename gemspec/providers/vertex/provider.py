@@ -11,9 +11,9 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
-from gemspec.domain.model import Identity, LiveModel, Traits
+from gemspec.domain.project import Identity, Traits
 from gemspec.providers.gcs.client import Storage
-from gemspec.providers.http import credentials as credential, endpoints, session as http
+from gemspec.providers.http import auth, credentials as credential, endpoints, session as http
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.http.generate_content import Generation, generated_text
 from gemspec.providers.http.wire import decode
@@ -31,9 +31,10 @@ from gemspec.providers.vertex.update import Writer
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import Dataset, Marker, Permission, Value, Vertex
+    from gemspec.domain.model import Dataset, LiveModel, Marker, Permission, Value
+    from gemspec.domain.project import Vertex
     from gemspec.providers.base import Creation, Sending
-    from gemspec.providers.http.credentials import Credentials
+    from gemspec.providers.http.auth import Credentials
     from gemspec.providers.vertex.decode import Parts
 
 # Up to this many models are read one by one, more by the lists.
@@ -151,9 +152,7 @@ def connect(place: Vertex, *, endpoint: str | None, environ: Mapping[str, str]) 
     """
     address = endpoints.check(endpoint) if endpoint else None
     if address and address.is_loopback:
-        return _at(
-            place, "vertex", address, environ, credential.explicit_token(environ) or credential.Fixed("none", {})
-        )
+        return _at(place, "vertex", address, environ, credential.explicit_token(environ) or auth.Fixed("none", {}))
     if host := environ.get(STORAGE_VARIABLE):
         problem = f"{STORAGE_VARIABLE} is set ({host[:100]!r}), but trainings would run on Vertex AI itself"
         raise InputError([Problem(problem, "unset it, or give the emulator's address with --endpoint, too")])
@@ -166,7 +165,7 @@ def connect(place: Vertex, *, endpoint: str | None, environ: Mapping[str, str]) 
 
 def emulated(app: http.AsgiApp, place: Vertex, endpoint_label: str) -> VertexProvider:
     """Use an emulator in this process; `endpoint_label` is what plans call it."""
-    session = http.Session(http.asgi_client(app), credential.Fixed(NONE, {}))
+    session = http.Session(http.asgi_client(app), auth.Fixed(NONE, {}))
     calls = VertexCalls(lambda _location: session)
     return VertexProvider(calls, Storage(session), place, Identity("emulator", endpoint_label, NONE))
 
@@ -174,7 +173,7 @@ def emulated(app: http.AsgiApp, place: Vertex, endpoint_label: str) -> VertexPro
 def emulated_at(endpoint: str, place: Vertex, environ: Mapping[str, str]) -> VertexProvider:
     """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
     address = endpoints.check_loopback(endpoint)
-    return _at(place, "emulator", address, environ, credential.explicit_token(environ) or credential.Fixed(NONE, {}))
+    return _at(place, "emulator", address, environ, credential.explicit_token(environ) or auth.Fixed(NONE, {}))
 
 
 def _at(

@@ -16,7 +16,7 @@ from gemspec.providers.vertex.resource_names import ENDPOINTS, JOBS, MODELS, Key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gemspec.domain.model import Vertex
+    from gemspec.domain.project import Vertex
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.decode import Makers
     from gemspec.providers.vertex.messages import Endpoint, Model, TuningJob

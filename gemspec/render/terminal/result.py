@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.events import Outcome
 from gemspec.render.layout import Style, count, hint_lines, wrap
-from gemspec.render.terminal.checks import check_entry, table_lines
+from gemspec.render.terminal.checks import table_lines
 from gemspec.render.terminal.progress import done_words, to_do_words
 from gemspec.render.terminal.status import Look
+from gemspec.reports.checks import check_entry
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

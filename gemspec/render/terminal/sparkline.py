@@ -6,6 +6,8 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from gemspec.util.text import is_number
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,11 +39,6 @@ def sparkline(values: Sequence[float | None], width: int, *, unicode: bool = Tru
         return ""
     low, high = min(known), max(known)
     return "".join(" " if value is None else signs[_level(value, low, high, len(signs))] for value in buckets)
-
-
-def is_number(value: float | None) -> bool:
-    """Whether a loss can be drawn: one that ran away is NaN or infinite."""
-    return value is not None and math.isfinite(value)
 
 
 def _level(value: float, low: float, high: float, levels: int) -> int:

@@ -1,0 +1,87 @@
+"""Serves the emulator as a process of its own: what `gemspec emulator` runs. Beside `wiring`; with it the only
+module that knows the emulator.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gemspec.domain.errors import GemspecError, InputError, Origin, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from gemspec.emulator import DatabaseUnusableError
+
+
+def serve_emulator(
+    host: str,
+    port: int,
+    *,
+    database: Path | None,
+    training_seconds: float,
+    buckets: Sequence[str],
+    concurrent_jobs: int | None,
+    faults: Path | None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve the emulator until a signal ends it; `announce` is called with its URL once it listens.
+
+    buckets: those of Cloud Storage that there must be; concurrent_jobs: Vertex AI's quota, None for no limit; faults: a
+    file that says what is to go wrong.
+    Raises errors.GemspecError where it cannot use its file or the port, or a bucket cannot have that name; InputError
+    for a fault file with mistakes.
+    """
+    from gemspec.emulator import BucketNameError, DatabaseUnusableError, Options, serve
+
+    vertex, rules = Options(concurrent_jobs=concurrent_jobs), read_faults(faults) if faults else None
+    try:
+        serve(
+            host,
+            port,
+            database=database,
+            training_seconds=training_seconds,
+            announce=announce,
+            buckets=buckets,
+            vertex=vertex,
+            faults=rules,
+        )
+    except DatabaseUnusableError as error:
+        raise _unusable(error) from error
+    except BucketNameError as error:
+        hint = "3 to 63 lower-case letters, digits, dots, _ and -, without `goog` in front"
+        raise GemspecError(f"no bucket can be called {error}", hint) from error
+    except OSError as error:
+        raise GemspecError(f"nothing can listen on {host}:{port}: {error.strerror}", "choose another --port") from error
+
+
+def read_faults(path: Path) -> Any:
+    """Read a fault file of the emulator's as plain Python. Raises InputError with all that is wrong with it."""
+    from gemspec.emulator import FaultsError, check_faults
+    from gemspec.manifest.discovery.filesystem import read_bytes, shown
+    from gemspec.manifest.syntax.documents import read
+
+    file = Origin(shown(path))
+    data = read_bytes(path, file)
+    if isinstance(data, Problem):
+        raise InputError([data])
+    documents, problems = read(data, file.file)
+    problems += [problem for document in documents for problem in document.problems]
+    if len(documents) != 1 and not problems:
+        words = "there are several documents here" if documents else "there is nothing in it"
+        problems = [Problem(words, "write one document, or {} for an emulator without faults", file)]
+    if not problems:
+        [document] = documents
+        tree = document.plain()
+        try:
+            check_faults(tree)
+            return tree
+        except FaultsError as wrong:
+            found = ((document.key_origin(one.path), one) for one in wrong.problems)
+            problems = [Problem(one.summary, one.advice, origin) for origin, one in found]
+    raise InputError(sorted(problems, key=lambda one: one.origin or file))
+
+
+def _unusable(error: DatabaseUnusableError) -> GemspecError:
+    return GemspecError(f"the emulator cannot use its file: {error}", error.advice)

@@ -1,0 +1,71 @@
+"""What identifies training data, permanently: the fingerprint over its canonical form. Beside `hashing`. Pure."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import Contents, Dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gemspec.domain.model import TrainingExample
+
+
+DATA_DIGITS = 12
+
+
+class Fingerprint:
+    """Accumulates the data fingerprint, some examples at a time, in constant memory."""
+
+    def __init__(self) -> None:
+        self._hash = sha256(b"gemspec:1:data\n")
+        self._examples = self._characters = 0
+
+    def take(self, examples: Sequence[TrainingExample]) -> None:
+        """Take the next examples. Raises UnicodeEncodeError for text with lone surrogates, which UTF-8 cannot hold."""
+        forms, characters = [], 0
+        for example in examples:
+            if isinstance(example, Contents):
+                line = example.line.encode()
+                forms.append(b"c%d:%b" % (len(line), line))
+                characters += len(example.line)
+            else:
+                given, wanted = example.text_input.encode(), example.output.encode()
+                forms.append(b"t%d:%b%d:%b" % (len(given), given, len(wanted), wanted))
+                characters += len(example.text_input) + len(example.output)
+        self._hash.update(b"".join(forms))
+        self._examples += len(examples)
+        self._characters += characters
+
+    def dataset(self) -> Dataset:
+        """Give what was taken so far."""
+        return Dataset(self._hash.hexdigest(), self._examples, self._characters)
+
+
+def fingerprint(examples: Sequence[TrainingExample]) -> Dataset:
+    """Fingerprint a whole sequence of examples; order and every character count, file layout does not."""
+    result = Fingerprint()
+    result.take(examples)
+    return result.dataset()
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def conversation_line(conversation: Mapping[str, object]) -> str:
+    """Write a conversation the one way: JSON in one line, sorted keys, no spaces, characters as they are.
+
+    `identity.conversation` brings spelling variants into one form before. Raises ValueError for NaN and infinity.
+    """
+    return _ENCODER.encode(conversation)
+
+
+def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:
+    """Identify data in an object of Cloud Storage by what its metadata say: generation and CRC32C, as text.
+
+    How many examples it holds nobody counts: 0.
+    """
+    return Dataset(sha256(f"gemspec:1:uri\n{uri}\n{generation}\n{crc32c}".encode()).hexdigest(), 0)
