@@ -12,10 +12,10 @@ import google.auth
 import httpx
 import pytest
 from google.auth import compute_engine, exceptions, impersonated_credentials
-from google.oauth2 import service_account
+from google.oauth2 import credentials as user, service_account
 
 from gemspec.domain.errors import AuthError, UnavailableError
-from gemspec.providers.http import auth, credentials as credential, google_auth
+from gemspec.providers.http import credentials as credential, google_auth
 from gemspec.providers.http.credentials import ApplicationDefault
 from gemspec.providers.http.errors import LOGIN, TUNING_SCOPE
 from gemspec.providers.http.google_auth import HttpxRequest, MachineCredentials
@@ -25,7 +25,7 @@ SECRET = "ya29.a-very-secret-token"
 
 
 def person(**more):
-    return auth.Credentials(
+    return user.Credentials(
         None,
         refresh_token="r",
         client_id="c",
@@ -241,7 +241,7 @@ def test_google_auth_needs_no_requests_library():
     """A fresh installation has none."""
     script = (
         "import sys; sys.modules['requests'] = None\n"
-        "from gemspec.providers import gemini, google_transport\n"
+        "from gemspec.providers import gemini\nfrom gemspec.providers.http import google_auth\n"
         "from google.oauth2 import credentials, service_account\n"
         "from google.auth import identity_pool, impersonated_credentials\n"
     )

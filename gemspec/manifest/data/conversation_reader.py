@@ -1,8 +1,8 @@
 """One row of a data file in the form of a conversation -> an example, or everything that is wrong with it.
 
 That form is the API's: {"systemInstruction": {"parts": [...]}, "contents": [{"role", "parts": [{"text"}]}, ...]}. It
-works in every format that can hold it; `readers` tells it by its `contents`. `identity.conversation` has the one form that
-all spellings become, `conversation_rules` what must be right before that.
+works in every format that can hold it; `readers` tells it by its `contents`. `identity.conversation` has the one form
+that all spellings become, `conversation_rules` what must be right before that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every request is authorised by: the Protocol of credentials, and fixed ones. `credentials` finds the right ones."""
+"""What authorises every request: the Protocol of credentials, and fixed ones. `credentials` finds the right ones."""
 
 from __future__ import annotations
 
