@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.manifest.validation.provider_schema import Service
 
 FEWEST_EXAMPLES = 20
-# Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); api-gemini.md.
+# Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); docs/api-gemini.md.
 USUAL_RATES = {"learningRate": (0.0001, 0.01), "learningRateMultiplier": (0.1, 10.0)}
 # Base models that a service no longer tunes, and what to do.
 RETIRED = {
@@ -34,7 +34,7 @@ RETIRED = {
         "new trainings will be refused: choose a model that can be tuned now, such as gemini-2.5-flash",
     ),
 }
-MAX_TOKENS = 131_072  # of an example; api-vertex.md
+MAX_TOKENS = 131_072  # of an example; docs/api-vertex.md
 CHARACTERS_A_TOKEN = 4  # about so many in English
 _TASK = ("spec", "tuningTask")
 _HYPERPARAMETERS = (*_TASK, "hyperparameters")

@@ -1,4 +1,4 @@
-"""Which generation a manifest means: the pairing rules of the design, in their order. Pure.
+"""Which generation a manifest means: the rules of docs/decisions/0008-matching.md, in their order. Pure.
 
 1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
 2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that

@@ -36,7 +36,7 @@ DESCRIPTORS = {message: type_.pb().DESCRIPTOR for message, type_ in TYPES.items(
     messages.OPERATION: operations_pb2.Operation.DESCRIPTOR,
     messages.LIST_OPERATIONS_RESPONSE: operations_pb2.ListOperationsResponse.DESCRIPTOR,
 }
-# Newer than the API in api-gemini.md, or never used by a caller: left out of the tables.
+# Newer than the API in docs/api-gemini.md, or never used by a caller: left out of the tables.
 LEFT_OUT = {
     "GenerationConfig": {"response_json_schema_ordered"},
     "Model": {"thinking"},

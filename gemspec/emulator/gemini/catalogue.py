@@ -1,6 +1,7 @@
 """The base models that the emulator offers: what models.list says of them, and which can be tuned.
 
-Defaults of temperature, topP and topK as published while each could be tuned (api-gemini.md, "Limits and defaults").
+Defaults of temperature, topP and topK as published while each could be tuned (docs/api-gemini.md, "Limits and
+defaults").
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The published limits of a TunedModel, as checks that collect what is wrong with one.
 
-Limits from api-gemini.md, "Limits and defaults". Where only advice is published (20 examples) nothing is refused; where
-the range is disputed (temperature of the 2024 models) the documented, stricter one holds.
+Limits from docs/api-gemini.md, "Limits and defaults". Where only advice is published (20 examples) nothing is refused;
+where the range is disputed (temperature of the 2024 models) the documented, stricter one holds.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ def delete(call: Call) -> Response:
     return call.answer(EMPTY, {})
 
 
-# The path has the name already: "omit name from the body" (api-gemini.md). So that `patch` sees one, it is not dropped
-# as the output-only field that it is.
+# The path has the name already, and the body must not have one (docs/api-gemini.md, "Methods"). So that `patch` sees
+# it, it is not dropped as the output-only field that it is.
 _PATCH_BODY = Message(
     TUNED_MODEL.name,
     *(Field("name", field.kind) if field.name == "name" else field for field in TUNED_MODEL.fields),

@@ -4,8 +4,8 @@
     BucketNameError     before there is anybody to answer: a bucket that `create_app` is to make
     FaultsError         the same: a fault file that cannot be used, with all that is wrong with it
 
-The functions below make the ones that the service is known to give (api-gemini.md, "Errors"); handlers raise them and
-`calls` turns them into responses.
+The functions below make the ones that the service is known to give (docs/api-gemini.md, "Errors"); handlers raise them
+and `calls` turns them into responses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The PATHs of a command: which project they mean, and whether they mean the whole of it. Reads no file.
 
-`search` carries out the Target. The rules are design.md's "What is the whole desired state?".
+`search` carries out the Target. The rules: docs/decisions/0010-whole-desired-state.md.
 """
 
 from __future__ import annotations

@@ -43,14 +43,14 @@ GEMINI = Service(
     "gemini",
     "the Gemini API",
     elsewhere="or tune on Vertex AI, with provider: vertex",
-    max_file=4 * 1024**2,  # Google AI Studio's limit for a data file; api-gemini.md
+    max_file=4 * 1024**2,  # Google AI Studio's limit for a data file; docs/api-gemini.md
 )
 EMULATED_GEMINI = replace(
     GEMINI,
     elsewhere="or have the emulator stand in for Vertex AI, with a vertex block in the project file",
     is_emulated=True,
 )
-# The limits are those of Google's page on supervised tuning; api-vertex.md.
+# The limits are those of Google's page on supervised tuning; docs/api-vertex.md.
 VERTEX = Service(
     "vertex",
     "Vertex AI",
