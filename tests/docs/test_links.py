@@ -17,6 +17,7 @@ PENDING = {"docs/architecture.md"}
 _HIDDEN = {"node_modules", "dist", "build"}
 _FENCE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
+_PATH = re.compile(r"`((?:docs|examples|gemspec|schemas|tests)/[\w./-]*)`")
 _LINK = re.compile(r"\]\(<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\)")
 _CITED = re.compile(r"(?<![\w/.])docs/[\w./-]*\w\.md\b")
 _HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
@@ -89,6 +90,14 @@ def test_cited_pages_exist():
     cited = {(ids(path), name) for path in (*PAGES, *MODULES) for name in _CITED.findall(path.read_text("utf-8"))}
     assert cited
     assert [(where, name) for where, name in sorted(cited) if not exists(ROOT / name)] == []
+
+
+def test_paths_in_documents_exist():
+    """A path of the repository in `backticks`, in what is written for maintainers. So a move takes it along."""
+    pages = [ROOT / "CONTRIBUTING.md", *(page for page in files("docs/*.md") if not page.name.endswith(".tmp.md"))]
+    named = [(ids(page), name) for page in pages for name in _PATH.findall(page.read_text("utf-8"))]
+    assert named
+    assert [(where, name) for where, name in named if not exists(ROOT / name)] == []
 
 
 def test_no_page_is_cited_without_its_folder():
