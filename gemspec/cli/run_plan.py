@@ -17,7 +17,7 @@ from gemspec.cli import session, signals
 from gemspec.domain.errors import InputError, PlanRefused, Problem
 
 if TYPE_CHECKING:
-    from gemspec import apply
+    from gemspec import applier
     from gemspec.domain.events import Event
     from gemspec.domain.plan import Plan
     from gemspec.manifest import Workspace
@@ -73,7 +73,7 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
 
 
 def carry_out(
-    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: apply.Options, *, command: str = "apply"
+    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.Options, *, command: str = "apply"
 ) -> int:
     """Run the plan, print what became of it, and give the exit status. `command` does what is left, called again."""
     from gemspec.reports.result import exit_status
@@ -87,19 +87,19 @@ def run(
     plan: Plan,
     workspace: Workspace,
     endpoint: str | None,
-    run_options: apply.Options,
+    run_options: applier.Options,
     events: EventLines | None = None,
-) -> apply.Result:
+) -> applier.Result:
     """Run the plan under a display; `events` is given what it shows, too. What a signal ends has a result like any."""
     signals.settle()
 
-    async def use(provider: Provider) -> apply.Result:
+    async def use(provider: Provider) -> applier.Result:
         return await _run(plan, provider, workspace, run_options, events)
 
     return session.with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
-def tell(result: apply.Result, command: str = "apply", *, behind: int = 0) -> None:
+def tell(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print for people what became of a plan; `behind`: keys for which it could do nothing."""
     from gemspec.render.terminal.result import outcome_text
     from gemspec.render.terminal.sparkline import can_draw
@@ -112,7 +112,7 @@ def tell(result: apply.Result, command: str = "apply", *, behind: int = 0) -> No
 
 
 def conclude(
-    plan: Plan, document: dict[str, Any], result: apply.Result, events: EventLines, *, as_json: bool = False
+    plan: Plan, document: dict[str, Any], result: applier.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
     """Tell programs and people what became of a plan whose document this is, and give the exit status."""
     from gemspec.reports.result import result_document
@@ -130,10 +130,10 @@ async def _run(
     plan: Plan,
     provider: Provider,
     workspace: Workspace,
-    run_options: apply.Options,
+    run_options: applier.Options,
     events: EventLines | None,
-) -> apply.Result:
-    from gemspec.apply import Run
+) -> applier.Result:
+    from gemspec.applier import Run
 
     with _display() as display:
 
@@ -174,14 +174,14 @@ def _display() -> Display:
 
 async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
     """Say after an interrupt what the end waits for, unless it is there."""
-    from gemspec.apply import GRACE
+    from gemspec.applier import GRACE
 
     await interrupted.wait()
     await anyio.sleep(_PROMPT)
     display.note(f"Interrupted: what the service was asked has {GRACE:.0f}s to be answered. Once more leaves at once.")
 
 
-def _so_far(machine: apply.Run) -> str:
+def _so_far(machine: applier.Run) -> str:
     """What is known of a run that is left in the midst of it."""
     from gemspec.render.terminal.progress import start_line
 

@@ -106,7 +106,7 @@ def plan_workspace(
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
     """Survey the service and plan what is `asked`; the plan, and the document that it is drawn from."""
-    from gemspec.apply.refresh import survey
+    from gemspec.applier.refresh import survey
     from gemspec.reports.plan import plan_document
 
     async def use(provider: Provider) -> tuple[Plan, Identity]:

@@ -21,7 +21,7 @@ def take_over(old: str, project: str | None, endpoint: str | None, *, auto_appro
 
     Raises PlanRefused where the plan is blocked or was not confirmed.
     """
-    from gemspec import apply
+    from gemspec import applier
 
     workspace = session.load_workspace((), {"project": project, "allow_empty": False})
     plan, document = session.plan_with(workspace, endpoint, Options(from_owner=old))
@@ -33,7 +33,7 @@ def take_over(old: str, project: str | None, endpoint: str | None, *, auto_appro
     if not auto_approve:
         owner = workspace.project.owner
         run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
-    run_options = apply.Options(rev=git.git_revision(workspace.folder))
+    run_options = applier.Options(rev=git.git_revision(workspace.folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"import --from-owner {old}")
 
 

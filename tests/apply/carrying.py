@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import world
 
-from gemspec.apply import Options, Result, Run
+from gemspec.applier import Options, Result, Run
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import Example
 

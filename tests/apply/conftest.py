@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "planning"))
 
-from gemspec.apply import poller
+from gemspec.applier import poller
 
 
 @pytest.fixture

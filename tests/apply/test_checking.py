@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import pytest
 
-from gemspec.apply.checks import ChecksFailed, ask
+from gemspec.applier.checks import ChecksFailed, ask
 from gemspec.domain.errors import (
     AuthError,
     ConflictError,

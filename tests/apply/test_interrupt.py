@@ -11,7 +11,7 @@ from carrying import Carrying
 from fake_provider import FakeProvider
 from world import have, planned, want
 
-from gemspec.apply import executor as loop
+from gemspec.applier import executor as loop
 from gemspec.domain.model import Permission
 
 pytestmark = pytest.mark.anyio

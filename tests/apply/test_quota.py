@@ -7,7 +7,7 @@ from carrying import Carrying
 from fake_provider import FakeProvider
 from world import planned, want
 
-from gemspec.apply import executor as loop
+from gemspec.applier import executor as loop
 from gemspec.domain.errors import QuotaError
 from gemspec.domain.events import StepStarted, StepWaiting
 from gemspec.domain.model import State

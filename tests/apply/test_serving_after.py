@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from test_properties import GENEROUS, manifests, services
 from world import have, planned, want
 
-from gemspec.apply import Options, Run
+from gemspec.applier import Options, Run
 from gemspec.domain.errors import UnavailableError
 from gemspec.domain.events import Outcome
 from gemspec.domain.lineage import take_inventory

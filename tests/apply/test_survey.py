@@ -9,7 +9,7 @@ import pytest
 from fake_provider import FakeProvider
 from world import PROJECT, have, lines, want
 
-from gemspec.apply import refresh
+from gemspec.applier import refresh
 from gemspec.domain.errors import AuthError
 from gemspec.domain.project import Limit, Project
 from gemspec.planner import Options

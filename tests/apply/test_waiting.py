@@ -10,8 +10,8 @@ from carrying import Carrying, carry_out
 from fake_provider import FakeProvider
 from world import have, planned, want
 
-from gemspec.apply import poller
-from gemspec.apply.poller import Trainings
+from gemspec.applier import poller
+from gemspec.applier.poller import Trainings
 from gemspec.domain.errors import AuthError, UnavailableError
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "reliability"))
 
 from scene import Bots, Watched
 
-from gemspec.apply import poller
+from gemspec.applier import poller
 
 
 @pytest.fixture(autouse=True)

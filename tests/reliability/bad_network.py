@@ -25,7 +25,7 @@ import stamina
 
 import gemspec
 from gemspec import cli
-from gemspec.apply import executor as loop, poller
+from gemspec.applier import executor as loop, poller
 from gemspec.providers.http import credentials as credential, session
 
 if TYPE_CHECKING:

@@ -149,7 +149,7 @@ def _hurry() -> None:
     """Pauses are short, and pieces of uploads small."""
     import anyio
 
-    from gemspec.apply import poller
+    from gemspec.applier import poller
     from gemspec.providers.gcs import content
 
     sleep = anyio.sleep

@@ -16,7 +16,7 @@ import stamina
 from garbage import PARTS, Said, Trial, harm, seeds
 from mutations import as_json, bytes_mutated, tree_mutated
 
-from gemspec.apply.refresh import survey
+from gemspec.applier.refresh import survey
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker
 from gemspec.domain.project import Identity, Limit, Project, Vertex

@@ -20,7 +20,7 @@ import pytest
 from served import COMMAND, PATIENCE, until
 from terminal import CTRL_C, CTRL_D, Terminal
 
-from gemspec.apply import GRACE
+from gemspec.applier import GRACE
 from gemspec.cli.signals import SAME
 
 CREATE = ("POST", r"/tunedModels$")

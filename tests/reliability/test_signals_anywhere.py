@@ -20,7 +20,7 @@ from judge import GEMINI
 from served import until
 from stories import PROVIDERS, stories
 
-from gemspec.apply import GRACE
+from gemspec.applier import GRACE
 from gemspec.cli.signals import SAME
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from garbage import run
 from trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
-from gemspec.apply import poller
+from gemspec.applier import poller
 from gemspec.domain.model import Marker
 from gemspec.emulator.server import in_thread
 from gemspec.identity import description_marker as markers

@@ -54,7 +54,7 @@ def command(
     was saved: it approves its steps, and no others. Everything is planned anew, so that what was done meanwhile is not
     done again.
     """
-    from gemspec.apply import Options, Result
+    from gemspec.applier import Options, Result
 
     as_json = output_format == "json"
     recorder = click.get_current_context().with_resource(event_log.recording(events))

@@ -35,7 +35,7 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
     folder, config = load_project(project=project)
 
     async def use(provider: Provider) -> tuple[str | None, Mapping[str, LiveModel | None]]:
-        from gemspec.apply.cancel import cancel
+        from gemspec.applier.cancel import cancel
 
         inventory = take_inventory(await provider.list(), config.owner)
         names = _in_training(inventory, key)

@@ -88,7 +88,7 @@ async def _ask(
     provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
 ) -> dict[str, Any]:
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
-    from gemspec.apply.checks import ask
+    from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
     from gemspec.reports.checks import Asked, checks_document
 
@@ -158,7 +158,7 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
 
 def _show(asked: Asked) -> None:
     """Print what one model answered, and what to do about a candidate."""
-    from gemspec.apply.checks import what_to_do
+    from gemspec.applier.checks import what_to_do
     from gemspec.render.layout import hint_lines
     from gemspec.render.terminal.checks import model_lines
     from gemspec.reports.checks import model_entry
@@ -194,7 +194,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
 
     Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
     """
-    from gemspec import apply
+    from gemspec import applier
     from gemspec.planner import Options
     from gemspec.util import git
 
@@ -211,7 +211,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     run_plan.refuse_blocked(plan)
     if not auto_approve:
         run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
-    run_options = apply.Options(rev=git.git_revision(workspace.folder))
+    run_options = applier.Options(rev=git.git_revision(workspace.folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
 
 

@@ -29,7 +29,7 @@ def command(
 
     Protected keys stand in its way; what has deletionPolicy retain is released, and stays on the service.
     """
-    from gemspec import apply
+    from gemspec import applier
     from gemspec.manifest import Workspace, load_project
     from gemspec.planner import Options
 
@@ -45,5 +45,5 @@ def command(
     run_plan.refuse_blocked(plan)
     if not auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
-    run_options = apply.Options(parallelism=parallelism, rev=git.git_revision(folder))
+    run_options = applier.Options(parallelism=parallelism, rev=git.git_revision(folder))
     return run_plan.carry_out(plan, workspace, endpoint, run_options, command="destroy")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
-from gemspec.apply.actions import Actions, Data, known_names
-from gemspec.apply.checks import ChecksFailed
-from gemspec.apply.poller import Trainings
-from gemspec.apply.preconditions import Guard, Superseded
+from gemspec.applier.actions import Actions, Data, known_names
+from gemspec.applier.checks import ChecksFailed
+from gemspec.applier.poller import Trainings
+from gemspec.applier.preconditions import Guard, Superseded
 from gemspec.domain.errors import ChangedError, GemspecError, QuotaError
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.domain.plan import Action, StepRef

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio.to_thread
 
-from gemspec.apply.checks import ChecksFailed, ask
-from gemspec.apply.preconditions import Guard, Superseded
+from gemspec.applier.checks import ChecksFailed, ask
+from gemspec.applier.preconditions import Guard, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from gemspec.apply.poller import Trainings
+    from gemspec.applier.poller import Trainings
     from gemspec.domain.events import Checked
     from gemspec.domain.model import BaseModel, LiveModel, Progress, TrainingExample
     from gemspec.domain.plan import NewGeneration, Plan, Step

@@ -5,7 +5,7 @@ Stands above planning and providers; knows neither manifests nor the command lin
 renderers draw.
 """
 
-from gemspec.apply.executor import GRACE, Options, Run
+from gemspec.applier.executor import GRACE, Options, Run
 from gemspec.domain.result import Result
 
 __all__ = ["GRACE", "Options", "Result", "Run"]
