@@ -1,6 +1,6 @@
 """The few commands of a contributor, each in an environment of its own: `nox -l` lists them, `nox -s NAME` runs one.
 
-What stands after `--` is given to the command: `nox -s test -- tests/planning`.
+What stands after `--` is given to the command: `nox -s test -- tests/planner`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-GOLDEN = ["tests/render", "tests/cli", "tests/badinput", "tests/test_readme.py"]
+GOLDEN = ["tests/render", "tests/cli", "tests/badinput", "tests/docs/test_readme.py"]
 
 nox.needs_version = ">=2024.4.15"
 nox.options.sessions = ["lint", "test"]
@@ -43,7 +43,7 @@ def golden(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Links, cited pages, and the output that the README shows."""
     _install(session)
-    session.run("pytest", "tests/docs", "tests/test_readme.py", *session.posargs)
+    session.run("pytest", "tests/docs", "tests/docs/test_readme.py", *session.posargs)
 
 
 @nox.session

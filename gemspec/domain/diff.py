@@ -2,7 +2,7 @@
 
 Equality decides whether anything differs; DeepDiff says what, for the plan's text and the update mask. It costs about
 2 ms a call, so it runs on models that differ. Forms are nested mappings whose leaves are `model.Value` in normal form;
-for those, `==` and an empty DeepDiff mean the same (tests/test_fielddiff.py holds that as a property).
+for those, `==` and an empty DeepDiff mean the same (tests/domain/test_diff.py holds that as a property).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Permanent forms: fingerprint of training data, train hash, remote id, and the normal form of numbers. Pure.
 
 What is written on the service can never be changed later, so everything here belongs to marker version 1; the golden
-vectors in tests/test_canonical.py only ever grow.
+vectors in tests/identity/test_hashing.py only ever grow.
 
 - Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
   `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes; for a conversation `c<n>:<line>`, the line

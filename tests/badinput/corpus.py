@@ -11,7 +11,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from .odd import EXAMPLE, MODEL, ODD
+from .generated_cases import EXAMPLE, MODEL, ODD
 
 HERE = Path(__file__).parent
 PROJECT = "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: bots}\nspec: {provider: emulator}\n"

@@ -22,7 +22,7 @@ from gemspec import cli
 from gemspec.emulator import create_app
 
 from .corpus import HERE, Case, cases
-from .odd import MODEL
+from .generated_cases import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,10 @@ import argparse
 import json
 import platform
 import shutil
-import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import fingerprints
 import projects

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import uvicorn
@@ -13,9 +11,7 @@ import uvicorn
 from gemspec.cli.commands import status
 from gemspec.emulator import create_app
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from script import Clock
+from .script import Clock
 
 
 @pytest.fixture

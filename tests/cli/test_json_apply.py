@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from test_json import MODEL, PROJECT, check, printed
+
+from .test_json import MODEL, PROJECT, check, printed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from script import Script, is_updating
+
+from .script import Script, is_updating
 
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.txt"))
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from expressions import filled, holds
+
+from .expressions import filled, holds
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = ROOT / "examples" / "github-actions"

@@ -16,10 +16,8 @@ import uvicorn
 
 from gemspec.emulator import create_app
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from actions_runner import ROOT, write_command
-from team import DATA, MODEL, Team
+from .actions_runner import ROOT, write_command
+from .github_team import DATA, MODEL, Team
 
 FORKING = Path(__file__).parent / "forking.py"
 

@@ -7,8 +7,9 @@ import shutil
 import subprocess
 
 import yaml
-from actions_runner import ROOT, write_command
-from team import PROJECT
+
+from .actions_runner import ROOT, write_command
+from .github_team import PROJECT
 
 JOBS = yaml.safe_load((ROOT / "examples" / "gitlab-ci" / ".gitlab-ci.yml").read_text())
 # A server that has the artifact of one job, for whoever shows the job's token.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from team import DATA, MODEL, SOMEBODY, change_by_hand, models, needs_tools
+
+from .github_team import DATA, MODEL, SOMEBODY, change_by_hand, models, needs_tools
 
 pytestmark = needs_tools
 

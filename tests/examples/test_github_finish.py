@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from team import MODEL, change_by_hand, models, needs_tools
+from .github_team import MODEL, change_by_hand, models, needs_tools
 
 pytestmark = needs_tools
 

@@ -9,8 +9,9 @@ import subprocess
 
 import httpx
 import pytest
-from gitlab_runner import JOBS, GitLab
-from team import DATA, MODEL
+
+from .github_team import DATA, MODEL
+from .gitlab_runner import JOBS, GitLab
 
 pytestmark = pytest.mark.skipif(not (shutil.which("git") and shutil.which("bash")), reason="needs bash and git")
 

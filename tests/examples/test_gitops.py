@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
-from actions_runner import ROOT
 
 from gemspec import cli
+
+from .actions_runner import ROOT
 
 EXAMPLE = ROOT / "examples" / "gitops"
 RENDERED = Path(__file__).parent / "rendered"

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 import yaml
-from actions_runner import ROOT
+
+from .actions_runner import ROOT
 
 GITHUB = sorted((ROOT / "examples" / "github-actions").glob("*.yml"))
 GITLAB = ROOT / "examples" / "gitlab-ci" / ".gitlab-ci.yml"

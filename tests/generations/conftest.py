@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import functools
 import ssl
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "reliability"))
-
-from scene import Bots, Watched
-
 from gemspec.applier import poller
+
+from .project_fixture import Bots, Watched
 
 
 @pytest.fixture(autouse=True)

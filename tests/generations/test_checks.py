@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scene import PROMPT, check, ended
+
+from .project_fixture import PROMPT, check, ended
 
 NO_SPAM = [check("matches", "billing|sales"), check("matches", "[a-z]+", prompt="ticket 8")]
 

@@ -5,7 +5,8 @@ its own branch.
 from __future__ import annotations
 
 import pytest
-from scene import PROMPT, check
+
+from .project_fixture import PROMPT, check
 
 KEYS = ("parent", "child", "grandchild", "alone")
 

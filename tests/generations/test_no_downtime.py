@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from scene import check
-from served import PATIENCE, TRAINING_SECONDS
+from support.served import PATIENCE, TRAINING_SECONDS
+
+from .project_fixture import check
 
 ANY_WORD = [check("matches", "billing|sales|support")]
 WITHIN = 12  # samples that a training takes

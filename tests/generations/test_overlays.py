@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from scene import check
-from served import TRAINING_SECONDS
+from support.served import TRAINING_SECONDS
+
+from .project_fixture import check
 
 SOME_WORD = [check("matches", "[a-z]+")]
 

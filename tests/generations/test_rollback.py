@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scene import PROMPT, check, ended
+from .project_fixture import PROMPT, check, ended
 
 BILLING_OR_SALES = [check("matches", "billing|sales")]
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from scene import check
-from served import TRAINING_SECONDS
+from support.served import TRAINING_SECONDS
 
 from gemspec.identity import description_marker
+
+from .project_fixture import check
 
 
 @pytest.fixture

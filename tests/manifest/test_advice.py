@@ -10,7 +10,7 @@ import pytest
 from gemspec.domain.errors import Severity
 from gemspec.manifest import load
 
-from .workbench import PROJECT, VERTEX, model, on_vertex, write
+from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, write
 
 if TYPE_CHECKING:
     from pathlib import Path

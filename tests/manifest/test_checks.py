@@ -17,7 +17,7 @@ from gemspec.domain.model import Check, Expectation
 from gemspec.manifest import load
 from gemspec.manifest.validation import regex_errors
 
-from .workbench import TRICKY, model, only, problems, write
+from .manifest_fixture import TRICKY, model, only, problems, write
 
 if TYPE_CHECKING:
     from pathlib import Path

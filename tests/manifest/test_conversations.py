@@ -24,7 +24,7 @@ from gemspec.manifest.data.rows import Fields, Rows
 from gemspec.manifest.syntax.documents import read
 from gemspec.manifest.validation.provider_schema import GEMINI as GEMINI_API, VERTEX as SERVICE
 
-from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
+from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
 if TYPE_CHECKING:
     from pathlib import Path

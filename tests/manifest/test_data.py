@@ -14,7 +14,7 @@ from gemspec.domain.model import Dataset, Example
 from gemspec.manifest import load
 from gemspec.manifest.data import files
 
-from .workbench import PROJECT, only, problems, with_data, write
+from .manifest_fixture import PROJECT, only, problems, with_data, write
 
 ON_GEMINI = PROJECT.replace("emulator", "gemini")
 

@@ -13,7 +13,7 @@ from gemspec.domain.model import Adoption, Example
 from gemspec.identity import fingerprint
 from gemspec.manifest import load
 
-from .workbench import only, problems, write
+from .manifest_fixture import only, problems, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from gemspec.domain.errors import InputError
 from gemspec.manifest import load
 from gemspec.manifest.data import files, fingerprint_cache
 
-from .workbench import PROJECT, with_data, write
+from .manifest_fixture import PROJECT, with_data, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 
 from gemspec.manifest.syntax import error_limits
 
-from .workbench import PROJECT, model, problems, write
+from .manifest_fixture import PROJECT, model, problems, write
 
 
 def test_globs_beyond_the_limit_are_not_matched(here):

@@ -8,7 +8,7 @@ import pytest
 
 from gemspec.manifest import load
 
-from .workbench import PROJECT, model, problems, with_data, write
+from .manifest_fixture import PROJECT, model, problems, with_data, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,7 +32,7 @@ from gemspec.domain.model import (
 from gemspec.identity import fingerprint
 from gemspec.manifest import load
 
-from .workbench import MODEL, PROJECT, TRICKY, model, only, write
+from .manifest_fixture import MODEL, PROJECT, TRICKY, model, only, write
 
 FULL = """\
 apiVersion: gemspec/v1

@@ -11,7 +11,7 @@ from gemspec.domain.errors import GemspecError, InputError
 from gemspec.manifest import load
 from gemspec.manifest.export.placement import Places, write_all
 
-from .workbench import PROJECT, model, write
+from .manifest_fixture import PROJECT, model, write
 
 
 def project(*patterns: str) -> str:

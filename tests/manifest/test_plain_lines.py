@@ -21,7 +21,7 @@ from gemspec.manifest.data.jsonl_fast import PlainLines
 from gemspec.manifest.data.rows import Fields, Rows
 from gemspec.manifest.validation.provider_schema import GEMINI, VERTEX, Service
 
-from .workbench import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
+from .manifest_fixture import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
 
 if TYPE_CHECKING:
     from gemspec.domain.model import TrainingExample

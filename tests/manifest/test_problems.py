@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .workbench import MODEL, PROJECT, model, problems, with_data, write
+from .manifest_fixture import MODEL, PROJECT, model, problems, with_data, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from gemspec.manifest.syntax.documents import read
 
-from .workbench import TRICKY
+from .manifest_fixture import TRICKY
 
 SYNTAX = {
     "a tab": (b"a:\n\tb: 1\n", "2:1: a tab stands where YAML wants spaces, indent with spaces"),

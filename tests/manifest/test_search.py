@@ -14,7 +14,7 @@ from gemspec.domain.errors import InputError
 from gemspec.domain.project import Limit, Project
 from gemspec.manifest import load, load_project
 
-from .workbench import MODEL, PROJECT, model, problems, write
+from .manifest_fixture import MODEL, PROJECT, model, problems, write
 
 if TYPE_CHECKING:
     from pathlib import Path

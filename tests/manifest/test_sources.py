@@ -12,7 +12,7 @@ from gemspec.domain.errors import InputError, Origin
 from gemspec.manifest import load
 from gemspec.manifest.syntax.source_lines import SOURCES
 
-from .workbench import MODEL, with_data, write
+from .manifest_fixture import MODEL, with_data, write
 
 if TYPE_CHECKING:
     from pathlib import Path

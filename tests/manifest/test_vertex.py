@@ -27,7 +27,7 @@ from gemspec.manifest.validation.provider_schema import (
     of_project,
 )
 
-from .workbench import PROJECT, VERTEX, model, on_vertex, only, problems, write
+from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
 KEY = "projects/my-project/locations/us-central1/keyRings/my-ring/cryptoKeys/my-key"
 ACCOUNT = "tuning@my-project.iam.gserviceaccount.com"

@@ -15,7 +15,7 @@ from gemspec.identity.hashing import float32
 from gemspec.manifest import load
 from gemspec.manifest.export.writer import write
 
-from .workbench import PROJECT, TRICKY, VERTEX, only
+from .manifest_fixture import PROJECT, TRICKY, VERTEX, only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,15 +6,16 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gate import Boundary, Gate, Party, Turns, boundaries
-from judge import Judge
-from served import until
-from stories import APPLY, State, Story, examples, stories, write
+from support.served import until
+
+from .cases import APPLY, State, Story, examples, stories, write
+from .invariants import Judge
+from .request_gate import Boundary, Gate, Party, Turns, boundaries
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nursery import Forked, Nursery
+    from .nursery import Forked, Nursery
 
 
 TEAM = "team"  # the project's name, and that of its first checkout

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
+from support.served import Gemspec, Service
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "scenarios"))
-
-from bench import Bench
-from nursery import Nursery
-from served import Gemspec, Service
+from .bench import Bench
+from .nursery import Nursery
 
 FILES = {
     "gemspec.yaml": """\

@@ -39,7 +39,7 @@ def _lay_out(name: str, place: Path) -> list[str]:
     if name.startswith("plan: "):
         files, words = {"plan.json": _plan(name.removeprefix("plan: "))}, ["show", "plan.json"]
     else:
-        from nasty import case
+        from .costly_inputs import case
 
         files, words = case(name), ["validate"]
     for file, content in files.items():
@@ -48,7 +48,7 @@ def _lay_out(name: str, place: Path) -> list[str]:
 
 
 def _plan(what: str) -> str:
-    from hostile_plans import digested, plan
+    from .hostile_plans import digested, plan
 
     document = plan("d")
     if what == "many steps":

@@ -8,9 +8,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-from mutations import as_json
 
 from gemspec.manifest.validation.provider_schema import ABSENT, Service, schema_on
+
+from .mutations import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

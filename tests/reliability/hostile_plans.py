@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
+
+from support.planner_dsl import have, planned, unmarked, want
 
 from gemspec.domain.model import Marker, Permission
 from gemspec.domain.project import Identity
 from gemspec.reports.plan import digest, json_text, plan_document
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "planning"))
-
-from world import have, planned, unmarked, want
 
 
 def plans() -> list[dict[str, Any]]:

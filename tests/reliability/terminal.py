@@ -11,7 +11,7 @@ import termios
 import threading
 from typing import TYPE_CHECKING
 
-from served import PATIENCE, until
+from support.served import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

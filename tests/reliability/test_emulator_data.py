@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from served import until
-from writers import Jobs, Models, Uploads
+from support.served import until
 
 from gemspec import cli
 from gemspec.emulator.kernel import database, schema
+
+from .writers import Jobs, Models, Uploads
 
 ROUNDS = 10  # on one file
 KINDS = {"models": Models, "models too": Models, "jobs": Jobs, "uploads": Uploads}

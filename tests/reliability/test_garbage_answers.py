@@ -13,8 +13,6 @@ import anyio
 import httpx
 import pytest
 import stamina
-from garbage import PARTS, Said, Trial, harm, seeds
-from mutations import as_json, bytes_mutated, tree_mutated
 
 from gemspec.applier.refresh import survey
 from gemspec.domain.errors import GemspecError, ServiceError
@@ -35,6 +33,9 @@ from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines
 from gemspec.render.terminal.status import status_document, status_lines
 from gemspec.reports.plan import json_text, plan_document
+
+from .garbage import PARTS, Said, Trial, harm, seeds
+from .mutations import as_json, bytes_mutated, tree_mutated
 
 MARKER = Marker("bots", "numbers", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1)
 AT = "projects/my-project/locations/us-central1"

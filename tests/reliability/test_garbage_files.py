@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from garbage import PARTS, Trial, seeds
-from mutations import as_json, as_yaml, bytes_mutated, tree_mutated
+
+from .garbage import PARTS, Trial, seeds
+from .mutations import as_json, as_yaml, bytes_mutated, tree_mutated
 
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests/badinput/cases"

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from garbage import PARTS, Trial, seeds
-from hostile_plans import digested, plans
-from mutations import as_json, bytes_mutated, tree_mutated
+
+from .garbage import PARTS, Trial, seeds
+from .hostile_plans import digested, plans
+from .mutations import as_json, bytes_mutated, tree_mutated
 
 FORMATS = ("text", "json", "markdown", "text")
 

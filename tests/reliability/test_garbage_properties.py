@@ -9,18 +9,19 @@ import anyio
 import httpx
 import pytest
 import stamina
-from garbage import IN_FULL, Said, Trial, harm, run, wrong
-from garbage_shapes import altered, data, documents
-from hostile_plans import digested, plans
 from hypothesis import HealthCheck, given, settings, strategies as st
-from mutations import as_json, as_yaml
-from test_garbage_answers import gemini_answer, looked_at, planned, providers, said_what_was_asked, vertex_answer
-from test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.manifest.validation.provider_schema import EMULATED_GEMINI, VERTEX as VERTEX_AI
 from gemspec.providers.http import session
 from gemspec.render.terminal.problems import error_lines
+
+from .garbage import IN_FULL, Said, Trial, harm, run, wrong
+from .garbage_shapes import altered, data, documents
+from .hostile_plans import digested, plans
+from .mutations import as_json, as_yaml
+from .test_garbage_answers import gemini_answer, looked_at, planned, providers, said_what_was_asked, vertex_answer
+from .test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
 SERVICES = {"gemini": (GEMINI, EMULATED_GEMINI, "models/x"), "vertex": (VERTEX, VERTEX_AI, "gemini-2.5-flash")}
 FORMATS = st.sampled_from(["text", "json", "github", "sarif"])

@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from nasty import CASES
 
 import gemspec
+
+from .costly_inputs import CASES
 
 SECONDS, MEGABYTES = 10.0, 200
 PATIENCE = 120
@@ -31,10 +32,9 @@ PLANS = ["plan: many steps", "plan: steps of nothing", "plan: deep", "plan: long
 COST = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
 from gemspec.manifest import load
-import costs
-costs.run_all(Path(sys.argv[2]), sys.argv[3:])
+from reliability import costs
+costs.run_all(Path(sys.argv[1]), sys.argv[2:])
 """
 
 
@@ -42,10 +42,10 @@ costs.run_all(Path(sys.argv[2]), sys.argv[3:])
 def costs(tmp_path_factory, request):
     """What each case came to: exit status, seconds of the processor, megabytes, and what was said."""
     names = [*CASES, *PLANS] if request.config.getoption("--in-full") else BOUNDED
-    here, folder = Path(__file__).parent, tmp_path_factory.mktemp("sizes")
-    paths = os.pathsep.join([str(Path(gemspec.__file__).parents[1]), str(here)])
+    tests, folder = Path(__file__).parents[1], tmp_path_factory.mktemp("sizes")
+    paths = os.pathsep.join([str(Path(gemspec.__file__).parents[1]), str(tests)])
     done = subprocess.run(
-        [sys.executable, "-c", COST, str(here), str(folder), *names],
+        [sys.executable, "-c", COST, str(folder), *names],
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         timeout=PATIENCE * len(names),

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gate import is_write
-from judge import GEMINI
-from stories import PROVIDERS, stories
+from .cases import PROVIDERS, stories
+from .invariants import GEMINI
+from .request_gate import is_write
 
 if TYPE_CHECKING:
-    from bench import Bench, Told
-    from gate import Boundary
+    from .bench import Bench, Told
+    from .request_gate import Boundary
 
 MAIN = ("creates", "update, replacement, deletes")  # what is tried without --in-full
 SPREAD = 4  # boundaries of each on Vertex AI; on the Gemini API it is the moment after each write

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from bad_network import PASSING, PROVIDERS, Bench, Emulated, hurried, with_token
-from served import until
+from support.served import until
 
 from gemspec.providers.http import session
 from gemspec.providers.http.retry import ATTEMPTS, RESERVE
+
+from .bad_network import PASSING, PROVIDERS, Bench, Emulated, hurried, with_token
 
 SHARE = 0.3
 APPLIES = 4  # within which it must have converged

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import pytest
-from bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
 from gemspec.domain.errors import UnavailableError
 from gemspec.domain.model import BaseModel, Example, Marker, Permission, State
@@ -23,6 +22,8 @@ from gemspec.providers.base import Creation
 from gemspec.providers.gcs.content import Content
 from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.vertex import provider as vertex
+
+from .bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

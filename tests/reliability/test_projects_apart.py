@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from bench import TEAM
-from stories import APPLY, PROVIDERS, SLOWER, model, races
+
+from .bench import TEAM
+from .cases import APPLY, PROVIDERS, SLOWER, model, races
 
 OTHER = "other"  # the other project
 SEEDS = 20

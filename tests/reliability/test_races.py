@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bench import TEAM
-from gate import boundaries
-from judge import GEMINI
-from stories import APPLY, PROVIDERS, SLOWER, races
+
+from .bench import TEAM
+from .cases import APPLY, PROVIDERS, SLOWER, races
+from .invariants import GEMINI
+from .request_gate import boundaries
 
 if TYPE_CHECKING:
-    from bench import Bench, Command
-    from gate import Boundary
-    from stories import Race
+    from .bench import Bench, Command
+    from .cases import Race
+    from .request_gate import Boundary
 
 OTHER = "second"  # checkout of the second apply
 CREATE, CHECK = "POST (tunedModels|tuningJobs)", "POST .*:generateContent"

@@ -17,11 +17,12 @@ import termios
 import time
 
 import pytest
-from served import COMMAND, PATIENCE, until
-from terminal import CTRL_C, CTRL_D, Terminal
+from support.served import COMMAND, PATIENCE, until
 
 from gemspec.applier import GRACE
 from gemspec.cli.signals import SAME
+
+from .terminal import CTRL_C, CTRL_D, Terminal
 
 CREATE = ("POST", r"/tunedModels$")
 LIST = ("GET", r"/tunedModels$")

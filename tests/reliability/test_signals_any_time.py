@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from served import PATIENCE, TRAINING_SECONDS
+from support.served import PATIENCE, TRAINING_SECONDS
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXAMPLES = 2_000

@@ -14,18 +14,19 @@ from itertools import cycle, product
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bench import TEAM
-from gate import is_write
-from judge import GEMINI
-from served import until
-from stories import PROVIDERS, stories
+from support.served import until
 
 from gemspec.applier import GRACE
 from gemspec.cli.signals import SAME
 
+from .bench import TEAM
+from .cases import PROVIDERS, stories
+from .invariants import GEMINI
+from .request_gate import is_write
+
 if TYPE_CHECKING:
-    from bench import Bench, Told
-    from gate import Boundary
+    from .bench import Bench, Told
+    from .request_gate import Boundary
 
     Tried = tuple[Bench, Told, Boundary, int]
 

@@ -6,11 +6,12 @@ import socket
 from urllib.parse import urlsplit
 
 import pytest
-from garbage import run
-from trust import KEY, PROJECT, TOKEN, VERTEX, write
 
 from gemspec.domain.errors import InputError
 from gemspec.providers.http import endpoints
+
+from .garbage import run
+from .trust import KEY, PROJECT, TOKEN, VERTEX, write
 
 EVIL = "https://evil.example"
 # What somebody may write into gemspec.yaml, below `spec`.

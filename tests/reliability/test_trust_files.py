@@ -10,11 +10,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from garbage import run
-from trust import DATA, MANIFEST, PROJECT, VERTEX, write
 
 from gemspec.manifest.data import files as data_files
 from gemspec.manifest.discovery import filesystem
+
+from .garbage import run
+from .trust import DATA, MANIFEST, PROJECT, VERTEX, write
 
 SECRET = "root:x:0:0:a line that nobody may see"
 BROKEN = f"{SECRET}: [\n"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from gate import is_write
-from judge import GEMINI
-from stories import PROVIDERS, stories
+
+from .cases import PROVIDERS, stories
+from .invariants import GEMINI
+from .request_gate import is_write
 
 LOOKS = (("plan",), ("plan", "--out", "p.json", "--format", "json"), ("status",), ("output", "base"), ("validate",))
 

@@ -9,12 +9,13 @@ import json
 import re
 
 import pytest
-from garbage import PARTS, run
-from hostile_plans import digested
-from trust import Ears, write
 
 from gemspec.emulator import create_app
 from gemspec.emulator.server import in_thread
+
+from .garbage import PARTS, run
+from .hostile_plans import digested
+from .trust import Ears, write
 
 # What is not carried out: words for people, what follows from the steps, and what is compared with nothing.
 WORDS = re.compile(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from garbage import run
 from google.auth import exceptions
-from trust import KEY, TOKEN, VERTEX, Ears, nobody, write
 
 from gemspec.emulator import create_app
 from gemspec.emulator.server import in_thread
 from gemspec.providers.gcs import upload
 from gemspec.providers.http.google_auth import HttpxRequest
+
+from .garbage import run
+from .trust import KEY, TOKEN, VERTEX, Ears, nobody, write
 
 STATUSES = (300, 301, 302, 303, 305, 307, 308)
 COMMANDS = (["status"], ["plan", "-v"], ["plan", "--format", "json"], ["apply", "--auto-approve", "--no-wait"])

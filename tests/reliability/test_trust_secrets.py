@@ -7,12 +7,13 @@ import logging
 
 import pytest
 import stamina
-from garbage import run
-from trust import KEY, TOKEN, VERTEX, Ears, write
 
 from gemspec.emulator import create_app
 from gemspec.emulator.server import in_thread
 from gemspec.providers.http import session
+
+from .garbage import run
+from .trust import KEY, TOKEN, VERTEX, Ears, write
 
 SECRETS = {"GOOGLE_OAUTH_ACCESS_TOKEN": TOKEN, "GEMINI_API_KEY": KEY}
 WRITTEN = [f"--write={one}=plan.{one}" for one in ("text", "json", "markdown", "github-output")]

@@ -8,11 +8,12 @@ import tracemalloc
 import zlib
 
 import pytest
-from garbage import run
-from trust import TOKEN, Ears, obeyed, write
 
 from gemspec.emulator.server import in_thread
 from gemspec.providers.http import response_limit, session
+
+from .garbage import run
+from .trust import TOKEN, Ears, obeyed, write
 
 MIB = 1024 * 1024
 LIMIT = 4 * MIB  # of answers in these tests

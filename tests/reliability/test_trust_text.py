@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from garbage import run
-from trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
 from gemspec.applier import poller
 from gemspec.domain.model import Marker
 from gemspec.emulator.server import in_thread
 from gemspec.identity import description_marker as markers
 from gemspec.util.escape import terminal
+
+from .garbage import run
+from .trust import DATA, MANIFEST, PROJECT, Ears, obeyed, write
 
 ORDERS = [
     "::set-output name=x::y", "::error file=a,line=1::b", "::add-mask::e", "::stop-commands::x", " ::warning::x",

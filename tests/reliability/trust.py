@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from garbage import harm
+from .garbage import harm
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

@@ -6,12 +6,12 @@ import anyio
 import anyio.to_thread
 import pytest
 import stamina
+from support.services import SERVICES
 
 import gemspec.emulator
 from gemspec import wiring
 
-from .services import SERVICES
-from .stage import Stage
+from .project_fixture import Stage
 
 
 @pytest.fixture(params=SERVICES)

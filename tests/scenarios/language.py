@@ -33,8 +33,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from .project_fixture import KILLED, PROMPT, Stage, examples
 from .service import Trouble
-from .stage import KILLED, PROMPT, Stage, examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from google import genai
 from google.oauth2.credentials import Credentials
 
 from .language import play
-from .stage import PROMPT
+from .project_fixture import PROMPT
 
 CHANGED = """
     a says two, called ticket sorter, labelled team=support

@@ -1,0 +1,17 @@
+"""Carrying out: plans of the planner's tests (`world`), a service in memory, waits of milliseconds."""
+
+from __future__ import annotations
+
+import pytest
+
+from gemspec.applier import poller
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _fast_polls(monkeypatch):
+    monkeypatch.setattr(poller, "_SHORTEST", 0.001)

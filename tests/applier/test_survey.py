@@ -1,0 +1,67 @@
+"""Looking at the service before planning: what the list leaves out is asked for by name."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import anyio
+import pytest
+from support.fake_provider import FakeProvider
+from support.planner_dsl import PROJECT, have, lines, want
+
+from gemspec.applier import refresh
+from gemspec.domain.errors import AuthError
+from gemspec.domain.project import Limit, Project
+from gemspec.planner import Options
+
+pytestmark = pytest.mark.anyio
+
+
+async def look(provider, desired, project=PROJECT, **options):
+    return await refresh.survey(provider, desired, project, Options(**options))
+
+
+async def test_an_unlisted_training_is_found_and_waited_for():
+    """It was created a moment ago, or shared with everyone: it is not trained twice."""
+    running = have("a", state="CREATING")
+    provider = FakeProvider.holding([running], hidden={running.name})
+    assert lines(await look(provider, [want("a")])) == ["await a:x"]
+
+
+async def test_what_is_listed_is_not_asked_for_again():
+    provider = FakeProvider.holding([have("a")])
+    assert lines(await look(provider, [want("a")])) == []
+    assert provider.calls == [("list", "")]
+
+
+async def test_a_create_is_planned_once_its_name_is_known_to_be_free():
+    provider = FakeProvider()
+    plan = await look(provider, [want("a")])
+    assert lines(plan)[0] == "create a:x serving=1"
+    assert provider.calls == [("list", ""), ("get", plan.steps[0].name)]
+
+
+async def test_attempts_are_looked_up_until_one_is_free():
+    """Two unlisted failures: --retry-failed takes the third attempt."""
+    failed = [have("a", state="FAILED", attempt=attempt) for attempt in (1, 2)]
+    provider = FakeProvider.holding(failed, hidden={model.name for model in failed})
+    plan = await look(provider, [want("a")], retry_failed=True)
+    assert lines(plan)[0] == "create a:x#3 serving=2"
+
+
+async def test_lookups_are_bounded():
+    async def slowly(method, name):
+        await anyio.sleep(0.001)
+
+    provider = FakeProvider(before=slowly)
+    many = Project(PROJECT.owner, PROJECT.provider, Limit(1), 100)
+    await look(provider, [want(f"k{number}") for number in range(40)], many)
+    assert provider.count("get") == 40
+    assert provider.most_running == refresh._LOOKUPS
+
+
+async def test_a_refusal_is_raised_as_it_is():
+    """Not wrapped in an exception group, which nobody would catch."""
+    provider = FakeProvider(faults={"get": deque([AuthError("log in")])})
+    with pytest.raises(AuthError, match="log in"):
+        await look(provider, [want("a"), want("b")])

@@ -1,0 +1,145 @@
+"""What a saved plan approves: tables of the plan that was saved, what came between, and what is stale in the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, strategies as st
+from support.planner_dsl import PROJECT, TRAITS, carry_out, have, planned, want
+from support.planner_strategies import GENEROUS, manifests, services
+
+from gemspec.domain.model import ParentKey, Permission
+from gemspec.domain.plan import Action
+from gemspec.domain.project import Identity
+from gemspec.planner import Options, messages, plan
+from gemspec.reports import approval
+from gemspec.reports.plan import plan_document
+
+WHERE = Identity("emulator", "here", "")
+READERS = tuple(Permission("USER", f"{name}@x.y", "READER") for name in "abc")
+
+
+def document(live, desired, **options):
+    asked = Options(**options)
+    return plan_document(plan(desired, live, PROJECT, TRAITS, asked), WHERE, version="1", options=asked)
+
+
+def stale(approved, live, desired, **options):
+    """What is said of the plan that is made now, in view of the document that was approved."""
+    now = document(live, desired, approved=approval.trainings(approved), **options)
+    return [f"{one.key}: {one.summary}" for one in approval.differences(approved, now)]
+
+
+def test_the_same_plan_is_approved():
+    """Of every kind of step."""
+    live = [have("a"), have("b", "x", 1), have("b", "y", 2), have("c", settings={"temperature": 0.5}), have("d")]
+    desired = [want("a", "y", keep=0), want("b", "x"), want("c", settings={"temperature": 0.2}), want("e", checks=1)]
+    approved = document(live, desired)
+    assert stale(approved, live, desired) == []
+    assert approval.done(approved, approved) == 0
+
+
+def test_a_lower_serving_number_is_no_difference():
+    """What had the highest was ended before the create was refused."""
+    ended = have("a", "y", 2, state="CREATING")
+    approved = document([have("a"), ended], [want("a", "z")])
+    assert stale(approved, [have("a")], [want("a", "z")]) == []
+    assert stale(document([have("a")], [want("a", "z")]), [have("a"), ended], [want("a", "z")]) == [
+        f"a: abandon {ended.name} was not approved: {messages.ABANDONED}",
+        "a: create tunedModels/a-5aa37d0deb: its marker would say serving=3; approved is 2",
+    ]
+
+
+def test_checks_that_are_taken_out_are_missed():
+    """A promotion was approved behind its checks."""
+    live = [have("a"), have("a", "y", None)]
+    approved = document(live, [want("a", "y", checks=1)])
+    assert stale(approved, live, [want("a", "y")]) == [
+        f"a: promote {live[1].name}: the checks are not those that were approved"
+    ]
+
+
+def test_settings_that_a_create_would_leave_out_are_missed():
+    """A model without its temperature is another one."""
+    approved = document([], [want("a", settings={"temperature": 0.2, "topK": 3})])
+    assert stale(approved, [], [want("a", settings={"topK": 3})]) == [
+        "a: temperature would not be set; approved is nothing -> 0.2"
+    ]
+
+
+def test_settings_that_are_set_already_are_not():
+    """An update that was carried out in part; one that is no longer declared is not carried out."""
+    wanted = {"temperature": 0.2, "topK": 3}
+    approved = document([have("a")], [want("a", settings=wanted)])
+    assert stale(approved, [have("a", settings={"topK": 3})], [want("a", settings=wanted)]) == []
+    assert stale(approved, [have("a")], [want("a", settings={"temperature": 0.2})]) == [
+        "a: topK would not be set; approved is nothing -> 3"
+    ]
+
+
+def test_permissions():
+    """Half set they go on; what is no longer declared was not approved to be left out."""
+    live = [have("a", permissions=READERS[2:])]
+    approved = document(live, [want("a", permit=READERS[:2])])
+    half = [have("a", permissions=READERS[1:])]
+    assert stale(approved, half, [want("a", permit=READERS[:2])]) == []
+    assert stale(approved, live, [want("a", permit=())]) == [
+        "a: permissions.USER a@x.y would not be set; approved is nothing -> READER",
+        "a: permissions.USER b@x.y would not be set; approved is nothing -> READER",
+    ]
+
+
+def test_carried_permissions_go_on():
+    """Those of the serving model, half of them set on its replacement."""
+    serving = have("a", permissions=READERS)
+    approved = document([serving], [want("a", "y")])
+    half = [serving, have("a", "y", None, permissions=READERS[:1])]
+    assert stale(approved, half, [want("a", "y")]) == []
+
+
+def test_replace_means_the_training_that_was_approved():
+    """Not that of another key with the same content; once it is there nothing; where none was approved none."""
+    desired = [want("a"), want("b")]
+    flags = {"replace": frozenset({"a"})}
+    approved = document([have("a")], desired, **flags)
+    now = document([have("a")], desired, approved=approval.trainings(approved), **flags)
+    assert [step["key"] for step in now["steps"] if step["action"] == "create"] == ["a", "b"]
+    attached = [have("a", state="CREATING")]
+    approved = document(attached, [want("a")], **flags)
+    assert stale(approved, [have("a")], [want("a")], **flags) == []
+    assert document([have("a")], [want("a")], approved=approval.trainings(approved), **flags)["steps"] == []
+
+
+@given(services(), manifests(), st.data())
+def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
+    """Whatever prefix of its steps was taken, the next plan has no step that was not approved.
+
+    Adoptions are told apart: the trainings that one leads to were not in the plan; and a key that has only a training
+    to be abandoned is free to adopt once that is gone, where nothing else was begun. What is tuned from such a key goes
+    with it.
+    """
+    first = planned(live, desired, project=GENEROUS)
+    if first.blocks:
+        return
+    approved = plan_document(first, WHERE, version="1")
+    count = data.draw(st.integers(0, len(first.steps)))
+    taken = carry_out(replace(first, steps=first.steps[:count]), live)
+    second = planned(taken, desired, project=GENEROUS)
+    adopted = {step.key for step in first.steps if step.action is Action.IMPORT}
+    adopted |= {one.key for one in desired if one.adopts} & {
+        step.key for step in first.steps if step.action is Action.ABANDON
+    }
+    adopted |= {one.key for one in desired if isinstance(one.source, ParentKey) and one.source.key in adopted}
+    found = approval.differences(approved, plan_document(second, WHERE, version="1"))
+    assert [one for one in found if one.key not in adopted] == []
+
+
+@pytest.mark.parametrize("name", ["owner", "provider", "endpoint"])
+def test_it_approves_one_project_at_one_service(name):
+    """Whatever else is equal."""
+    approved = document([have("a")], [want("a")])
+    other = {**approved, name: "other"}
+    assert [one.summary for one in approval.differences(other, approved)] == [
+        f"it approves {name} other, and this is {approved[name]}"
+    ]

@@ -1,0 +1,1 @@
+"""What several folders of tests share: fixtures, fakes and small languages. On the path by pyproject, `pythonpath`."""

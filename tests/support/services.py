@@ -1,0 +1,213 @@
+"""What differs between the services that scenarios run on: names, project files, and how a model looks there.
+
+Everything here speaks to the service as somebody would who knows nothing of gemspec: it is the judge of what was done.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scenarios.service import Service
+
+Example = tuple[str, str]  # a prompt and the answer to it
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A model on the service. `state` is CREATING, ACTIVE or FAILED; `marker`: owner, key, train and serving, where
+    there is one.
+
+    `told` is what each of its resources tells of it: texts and labels. They all tell the same, where all is well.
+    `parts` are the names of those resources, by what they are, where there are several.
+    """
+
+    name: str
+    state: str
+    created: str
+    marker: Mapping[str, str]
+    told: Sequence[Mapping[str, Any]]
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Gemini:
+    """The Gemini API: a model is one resource, and a training that failed can be deleted like any other."""
+
+    base_model = "models/gemini-1.0-pro-001"
+    default_epochs = 5
+    keeps_records = False
+    hyperparameter = "learningRate: 0.002"
+    place = ""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def models(self) -> Iterator[Seen]:
+        """Every model there is."""
+        listed = self._service.ask("GET", "/v1beta/tunedModels?pageSize=1000")
+        for model in listed.get("tunedModels", []):
+            text, _, marker = model.get("description", "").partition("[gemspec:1 ")
+            told = {"displayName": model.get("displayName", ""), "description": text.strip()}
+            fields = dict(re.findall(r"(\w+)=([^\s\]]+)", marker))
+            yield Seen(model["name"], model["state"], model["createTime"], fields, [told])
+
+    def gone(self) -> Iterator[Seen]:
+        """Nothing is known of what was deleted."""
+        return iter(())
+
+    @property
+    def trainings(self) -> int:
+        """How many were ever started."""
+        return self._service.app.state.store.trainings_started()
+
+    def answer(self, name: str, prompt: str) -> str:
+        """What a caller gets."""
+        return _answer(self._service, f"/v1beta/{name}", prompt)
+
+    def train(self, key: str, examples: Sequence[Example]) -> str:
+        """Train without gemspec; the name of the model."""
+        rows = [{"textInput": prompt, "output": answer} for prompt, answer in examples]
+        task = {"trainingData": {"examples": {"examples": rows}}}
+        body = {"displayName": key, "baseModel": self.base_model, "tuningTask": task}
+        self._service.ask("POST", f"/v1beta/tunedModels?tunedModelId={key}", body)
+        return f"tunedModels/{key}"
+
+    def rename(self, model: Seen, name: str) -> None:
+        """Give a model another displayName by hand."""
+        self._service.ask("PATCH", f"/v1beta/{model.name}?updateMask=displayName", {"displayName": name})
+
+    def delete(self, model: Seen) -> None:
+        """Delete a model by hand."""
+        self._service.ask("DELETE", f"/v1beta/{model.name}")
+
+
+class Vertex:
+    """Vertex AI: a model is a job, what it made, and the endpoint that serves it; the job stays for ever."""
+
+    base_model = "gemini-2.5-flash"
+    default_epochs = 40
+    keeps_records = True
+    hyperparameter = "learningRateMultiplier: 2"
+    place = "  vertex: {project: my-project, location: us-central1, bucket: my-bucket}\n"
+
+    _HERE = "projects/my-project/locations/us-central1"
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def models(self) -> Iterator[Seen]:
+        """Every training, and what it made; but for models that are gone."""
+        found = {one["name"]: one for kind in ("models", "endpoints") for one in self._list(kind)}
+        for job in self._list("tuningJobs"):
+            made = job.get("tunedModel", {})
+            names = {kind: made.get(kind, "").partition("@")[0] for kind in ("model", "endpoint")}
+            parts = {kind: found[name] for kind, name in names.items() if name in found}
+            state = {"SUCCEEDED": "ACTIVE", "FAILED": "FAILED", "CANCELLED": "FAILED"}.get(
+                job["state"][10:], "CREATING"
+            )
+            if state != "ACTIVE" or "model" in parts:
+                yield self._seen(job, state, parts)
+
+    def gone(self) -> Iterator[Seen]:
+        """Every training whose model was deleted."""
+        models = {one["name"] for one in self._list("models")}
+        for job in self._list("tuningJobs"):
+            if job["state"][10:] == "SUCCEEDED" and job["tunedModel"]["model"].partition("@")[0] not in models:
+                yield self._seen(job, "GONE", {})
+
+    @property
+    def trainings(self) -> int:
+        """How many were ever started."""
+        return len(self._list("tuningJobs"))
+
+    def answer(self, name: str, prompt: str) -> str:
+        """What a caller gets."""
+        return _answer(self._service, f"/v1/{name}", prompt)
+
+    def train(self, key: str, examples: Sequence[Example]) -> str:
+        """Train without gemspec; the name of the job."""
+        self.store(key, examples)
+        spec = {"trainingDatasetUri": f"gs://my-bucket/{key}.jsonl", "exportLastCheckpointOnly": True}
+        body = {"baseModel": self.base_model, "tunedModelDisplayName": key, "supervisedTuningSpec": spec}
+        return self._named(self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)["name"])
+
+    def twin(self, model: Seen) -> None:
+        """Begin the same training again, as two people may who see neither."""
+        job = self._service.ask("GET", f"/v1/{model.name}")
+        told = {name for name in job if name in ("baseModel", "tunedModelDisplayName", "description", "labels")}
+        self._service.now += 0.1
+        body = {name: job[name] for name in (*sorted(told), "supervisedTuningSpec")}
+        self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)
+
+    def rename(self, model: Seen, name: str) -> None:
+        """Give a model another displayName by hand, wherever people see it."""
+        for part in model.parts.values():
+            self._service.ask("PATCH", f"/v1/{part}?updateMask=displayName", {"displayName": name})
+
+    def label(self, model: Seen, labels: Mapping[str, str]) -> None:
+        """Label a model by hand, and its endpoint."""
+        for part in model.parts.values():
+            found = self._service.ask("GET", f"/v1/{part}").get("labels", {})
+            self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": {**found, **labels}})
+
+    def store(self, name: str, examples: Sequence[Example]) -> None:
+        """Put training data into the bucket."""
+        turns = ([("user", prompt), ("model", answer)] for prompt, answer in examples)
+        lines = [{"contents": [{"role": role, "parts": [{"text": text}]} for role, text in pair]} for pair in turns]
+        path = f"/upload/storage/v1/b/my-bucket/o?uploadType=media&name={name}.jsonl"
+        self._service.ask("POST", path, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+
+    def delete(self, model: Seen) -> None:
+        """Delete a model by hand, its endpoint first."""
+        endpoint = model.parts["endpoint"]
+        for deployed in self._service.ask("GET", f"/v1/{endpoint}")["deployedModels"]:
+            self._finish("POST", f"{endpoint}:undeployModel", {"deployedModelId": deployed["id"]})
+        self._finish("DELETE", endpoint)
+        self._finish("DELETE", model.parts["model"])
+
+    def _finish(self, method: str, path: str, body: Any = None) -> None:
+        operation = self._service.ask(method, f"/v1/{path}", body)
+        self._service.now += 60
+        assert "error" not in self._service.ask("GET", f"/v1/{operation['name']}")
+
+    def _list(self, kind: str) -> list[Any]:
+        return self._service.ask("GET", f"/v1/{self._HERE}/{kind}?pageSize=100").get(kind, [])
+
+    def _seen(self, job: Any, state: str, parts: Mapping[str, Any]) -> Seen:
+        """What stands on the model counts, once gemspec has written there; before that, what stands on the job."""
+        id_ = job["name"].rpartition("/")[2]
+        all_labels = [part.get("labels", {}) for part in parts.values()]
+        stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
+        labels = stamped[-1] if stamped else job.get("labels", {})
+        fields = {"owner": "project", "key": "name", "serving": "serving", "train": "train"}
+        marker = {one: labels[f"gemspec-{word}"] for one, word in fields.items() if f"gemspec-{word}" in labels}
+        names = {kind: self._named(part["name"]) for kind, part in parts.items()}
+        told = [*map(_told, parts.values())]
+        return Seen(self._named(job["name"]), state, job["createTime"], marker, told, names)
+
+    def _named(self, name: str) -> str:
+        """The service answers with the project's number; gemspec and people write its id."""
+        return f"projects/my-project/{name.split('/', 2)[2]}"
+
+
+def _told(part: Any) -> dict[str, Any]:
+    labels = {name: value for name, value in part.get("labels", {}).items() if name not in _SERVICE_LABELS}
+    texts = {name: part.get(name, "") for name in ("displayName", "description")}
+    return {"labels": labels, **texts}
+
+
+_SERVICE_LABELS = ("google-vertex-llm-tuning-job-id", "tune-type")
+
+
+def _answer(service: Service, path: str, prompt: str) -> str:
+    body = {"contents": [{"role": "user", "parts": [{"text": prompt}]}]}
+    answer = service.ask("POST", f"{path}:generateContent", body)
+    return answer["candidates"][0]["content"]["parts"][0]["text"]
+
+
+SERVICES = {"gemini": Gemini, "vertex": Vertex}
