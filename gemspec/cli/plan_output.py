@@ -6,19 +6,76 @@ One document, several pictures of it: the screen gets one, files get others (`--
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gemspec.cli import options, session, signals, whole_file
+from gemspec.domain.actions import ACTIONS, Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Document = dict[str, Any]
-PRINTED = ("text", "json", "markdown")
-WRITTEN = (*PRINTED, "github-output")
 _COLUMNS = 100  # of text in files
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """`draw` gives a plan document as a file holds it. `is_printed`: --format has it; --write has them all."""
+
+    draw: Callable[[Document], str]
+    is_printed: bool = True
+
+
+def _text(document: Document) -> str:
+    from gemspec.render.terminal.plan import plan_text
+
+    return plan_text(document, width=_COLUMNS)
+
+
+def _json(document: Document) -> str:
+    from gemspec.reports.plan import json_text
+
+    return json_text(document) + "\n"
+
+
+def _markdown(document: Document) -> str:
+    from gemspec.render.markdown.plan import plan_markdown
+
+    return plan_markdown(document)
+
+
+def _github_output(document: Document) -> str:
+    """Lines of `name=value`, none of which holds anybody's own text."""
+    counts, actions = document["counts"], [Action(step["action"]) for step in document["steps"]]
+    values = {
+        "changes": _said(any(ACTIONS[action].writes for action in actions)),
+        "to_import": counts["imports"],
+        "to_add": counts["add"],
+        "to_change": counts["change"],
+        "to_destroy": counts["destroy"],
+        "trainings": actions.count(Action.CREATE),
+        "plan_digest": document["digest"],
+        "applyable": _said(document["applyable"]),
+    }
+    return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def _said(value: bool) -> str:
+    return "true" if value else "false"
+
+
+# A new format is a row here, and what tests/parity names.
+FORMATS = {
+    "text": Format(_text),
+    "json": Format(_json),
+    "markdown": Format(_markdown),
+    "github-output": Format(_github_output, is_printed=False),
+}
+PRINTED = tuple(name for name, output in FORMATS.items() if output.is_printed)
+WRITTEN = tuple(FORMATS)
 
 
 class WriteType(click.ParamType[tuple[str, str]]):
@@ -74,38 +131,4 @@ def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
 
 def drawn(document: Document, output_format: str) -> str:
     """Give a plan document in one of WRITTEN, as a file holds it."""
-    from gemspec.reports.plan import json_text
-
-    match output_format:
-        case "json":
-            return json_text(document) + "\n"
-        case "markdown":
-            from gemspec.render.markdown.plan import plan_markdown
-
-            return plan_markdown(document)
-        case "github-output":
-            return _github_output(document)
-    from gemspec.render.terminal.plan import plan_text
-
-    return plan_text(document, width=_COLUMNS)
-
-
-def _github_output(document: Document) -> str:
-    """Lines of `name=value`, none of which holds anybody's own text."""
-    counts = document["counts"]
-    trainings = sum(step["action"] == "create" for step in document["steps"])
-    values = {
-        "changes": _said(any(step["action"] not in ("await", "check") for step in document["steps"])),
-        "to_import": counts["imports"],
-        "to_add": counts["add"],
-        "to_change": counts["change"],
-        "to_destroy": counts["destroy"],
-        "trainings": trainings,
-        "plan_digest": document["digest"],
-        "applyable": _said(document["applyable"]),
-    }
-    return "".join(f"{name}={value}\n" for name, value in values.items())
-
-
-def _said(value: bool) -> str:
-    return "true" if value else "false"
+    return FORMATS[output_format].draw(document)

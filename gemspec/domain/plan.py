@@ -1,19 +1,20 @@
 """The plan as a value: what would be done, in which order, why, and what stands in the way.
 
-`planning.plan` makes it, `render.document` draws it, `apply` carries it out and nothing else. Replacement is no step:
-it is a create and deletes joined by edges. Steps are addressed by (action, key, train), never by remote id, so that a
-service which makes its own ids fits.
+`planner.plan` makes it, `reports.plan` writes it down, and `apply` carries it out and nothing else. What a step can be
+is in `actions`. Replacement is no step: it is a create and deletes joined by edges. Steps are addressed by (action,
+key, train), never by remote id, so that a service which makes its own ids fits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from math import ceil
 from typing import TYPE_CHECKING
 
+from gemspec.domain.actions import ACTIONS, Action, Count, Kind
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from gemspec.domain.model import (
         Check,
@@ -28,29 +29,23 @@ if TYPE_CHECKING:
         Value,
     )
 
-
-class Action(StrEnum):
-    """What one step does. IMPORT puts our marker on a model that exists; CHECK asks it the manifest's prompts; ABANDON
-    ends a running training and deletes it; FORGET takes the marker off and leaves the model.
-    """
-
-    IMPORT = "import"
-    CREATE = "create"
-    AWAIT = "await"
-    UPDATE = "update"
-    CHECK = "check"
-    PROMOTE = "promote"
-    PERMIT = "permit"
-    ABANDON = "abandon"
-    DELETE = "delete"
-    FORGET = "forget"
-
-
-# Steps that only look: they write nothing to the service.
-READING = (Action.AWAIT, Action.CHECK)
-
-# What counts as a change of a key, where the key is not trained anew.
-CHANGING = (Action.UPDATE, Action.PROMOTE, Action.PERMIT)
+__all__ = [
+    "PERMISSIONS",
+    "TRAINED",
+    "UNKNOWN",
+    "Action",
+    "Block",
+    "Counts",
+    "KeyPlan",
+    "Kind",
+    "NewGeneration",
+    "Plan",
+    "Step",
+    "StepRef",
+    "Training",
+    "Verdict",
+    "counts_of",
+]
 
 # The part of a form that holds permissions: they are set by a step of their own.
 PERMISSIONS = "permissions"
@@ -60,27 +55,6 @@ UNKNOWN = "(known after apply)"
 
 # Fields that a training fixes: a difference there is what makes the next generation.
 TRAINED = ("baseModel", "tunedModelSource", "tuningTask", "kmsKeyName")
-
-
-class Kind(StrEnum):
-    """What happens to a key as a whole.
-
-    IMPORT takes a model in that exists. REPLACE trains the next generation. PRUNE leaves the serving model as it is and
-    deletes generations that nobody needs. FAILED waits for a person's word; BLOCKED has no steps, because of something
-    in the plan's blocks, a failed parent, or data that nobody declares.
-    """
-
-    NO_OP = "no-op"
-    IMPORT = "import"
-    CREATE = "create"
-    REPLACE = "replace"
-    UPDATE = "update"
-    AWAIT = "await"
-    FAILED = "failed"
-    PRUNE = "prune"
-    FORGET = "forget"
-    DELETE = "delete"
-    BLOCKED = "blocked"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -253,7 +227,7 @@ class Plan:
     @property
     def has_changes(self) -> bool:
         """Whether apply would write anything; waiting for a training is no change."""
-        return any(step.action not in READING for step in self.steps)
+        return any(ACTIONS[step.action].writes for step in self.steps)
 
     @property
     def failures(self) -> tuple[KeyPlan, ...]:
@@ -277,16 +251,17 @@ class Plan:
         return counts_of([step.ref for step in self.steps])
 
 
-def counts_of(steps: Sequence[StepRef]) -> Counts:
-    """Count what steps come to."""
-    actions = [step.action for step in steps]
-    created = {(step.key, step.train) for step in steps if step.action is Action.CREATE}
-    trained = {key for key, _ in created}
+def counts_of(steps: Iterable[StepRef]) -> Counts:
+    """Count what steps come to. A key that is trained anew is no changed key, and its training is not awaited apart."""
+    counted: dict[Count, list[StepRef]] = {count: [] for count in Count}
+    for step in steps:
+        counted[ACTIONS[step.action].count].append(step)
+    created = {(step.key, step.train) for step in counted[Count.ADD]}
     return Counts(
-        imports=actions.count(Action.IMPORT),
-        add=actions.count(Action.CREATE),
-        change=len({step.key for step in steps if step.action in CHANGING} - trained),
-        destroy=actions.count(Action.DELETE) + actions.count(Action.ABANDON),
-        forget=actions.count(Action.FORGET),
-        awaiting=sum(step.action is Action.AWAIT and (step.key, step.train) not in created for step in steps),
+        imports=len(counted[Count.IMPORTS]),
+        add=len(counted[Count.ADD]),
+        change=len({step.key for step in counted[Count.CHANGE]} - {key for key, _ in created}),
+        destroy=len(counted[Count.DESTROY]),
+        forget=len(counted[Count.FORGET]),
+        awaiting=sum((step.key, step.train) not in created for step in counted[Count.AWAITING]),
     )

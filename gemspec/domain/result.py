@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gemspec.domain.events import Outcome
-from gemspec.domain.plan import CHANGING, Action
+from gemspec.domain.plan import Action, StepRef, counts_of
 
 if TYPE_CHECKING:
     from gemspec.domain.events import StepEnded
+    from gemspec.domain.plan import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +34,7 @@ class Result:
         return not wrong and not self.interrupted and not self.timed_out
 
     @property
-    def imported(self) -> int:
-        return self._done(Action.IMPORT)
-
-    @property
-    def added(self) -> int:
-        return self._done(Action.CREATE)
-
-    @property
-    def changed(self) -> int:
+    def counts(self) -> Counts:
+        """What was done, counted as a plan counts what is to be done."""
         done = self.having(Outcome.DONE)
-        trained = {end.key for end in done if end.action == Action.CREATE}
-        return len({end.key for end in done if end.action in CHANGING} - trained)
-
-    @property
-    def destroyed(self) -> int:
-        return self._done(Action.DELETE) + self._done(Action.ABANDON)
-
-    @property
-    def forgotten(self) -> int:
-        return self._done(Action.FORGET)
-
-    def _done(self, action: Action) -> int:
-        return sum(end.action == action for end in self.having(Outcome.DONE))
+        return counts_of(StepRef(end.key, end.train, Action(end.action)) for end in done)

@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain import diff
+from gemspec.domain.actions import ACTIONS, Count
 from gemspec.domain.model import ParentKey
-from gemspec.domain.plan import CHANGING, PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
+from gemspec.domain.plan import PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
 from gemspec.planner import attributes, messages, permissions as permitting, retire, steps
 from gemspec.planner.matching import pair
 
@@ -178,7 +179,7 @@ def _reason(todo: Sequence[Step]) -> str:
 
 def _kind(todo: Sequence[Step]) -> Kind:
     actions = {step.action for step in todo}
-    if actions & set(CHANGING):
+    if any(ACTIONS[action].count is Count.CHANGE for action in actions):
         return Kind.UPDATE
     if Action.AWAIT in actions:
         return Kind.AWAIT

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.plan import Action, StepRef, counts_of
+from gemspec.domain.actions import ACTIONS, KINDS, Action
+from gemspec.domain.plan import StepRef, counts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -18,21 +19,8 @@ Document = dict[str, Any]
 Step = dict[str, Any]
 
 _IDENTITY = ("owner", "provider", "endpoint")
-# By the weightiest thing that is done to a key: what it is drawn as.
-_DRAWN: dict[str, Set[str]] = {
-    "create": {"create", "replace"},
-    "import": {"import"},
-    "promote": {"update"},
-    "permit": {"update"},
-    "update": {"update", "failed"},
-    "forget": {"forget"},
-    "await": {"await"},
-    "delete": {"delete", "prune", "forget"},
-    "abandon": {"delete", "prune", "await"},
-}
-_UNDONE: Set[str] = {"no-op", "blocked", "failed"}
+_UNDONE = frozenset(kind for kind, row in KINDS.items() if row.is_undone)
 _NOTHING = "nothing"
-AWAIT = "await"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +49,7 @@ def is_coherent(document: Document) -> bool:
 
 def _kinds(actions: Set[str]) -> Set[str]:
     """As what a key may be drawn to which just these things are done."""
-    return next((kinds for action, kinds in _DRAWN.items() if action in actions), _UNDONE)
+    return next((row.kinds for action, row in ACTIONS.items() if action in actions and row.kinds), _UNDONE)
 
 
 def differences(approved: Document, planned: Document) -> list[Difference]:
@@ -79,7 +67,7 @@ def differences(approved: Document, planned: Document) -> list[Difference]:
         return found
     known = {_address(step): step for step in approved["steps"]}
     for step in planned["steps"]:
-        if step["action"] == AWAIT:
+        if not _needs_approval(step):
             continue
         if same := known.get(_address(step)):
             found += [Difference(step["key"], words) for words in _differing(same, step, planned)]
@@ -102,7 +90,11 @@ def trainings(approved: Document) -> frozenset[tuple[str, str]]:
 def done(approved: Document, planned: Document) -> int:
     """How many approved steps are no longer needed."""
     left = {_address(step) for step in planned["steps"]}
-    return sum(_address(step) not in left for step in approved["steps"] if step["action"] != AWAIT)
+    return sum(_address(step) not in left for step in approved["steps"] if _needs_approval(step))
+
+
+def _needs_approval(step: Step) -> bool:
+    return ACTIONS[Action(step["action"])].needs_approval
 
 
 def _address(step: Step) -> tuple[str, str, str]:

@@ -1,24 +1,28 @@
-"""Gates: what a pipeline does not let through without a person, whatever the policy of the project allows. Pure.
+"""`GATES`: what a pipeline does not let through without a person, whatever the policy of the project allows. Pure.
 
-Works on plan documents, as `approval` does.
+Works on plan documents, as `approval` does. Which steps a gate counts is in `domain.actions`. A new gate is a row here,
+and what tests/parity names.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS, Action, Kind
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 Document = dict[str, Any]
 
-# Name -> what it stops, for people.
-GATES = {
-    "delete": "models would be deleted",
-    "replace": "models would be trained anew",
-    "train": "trainings would start",
-    "warning": "there are warnings",
-}
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """`words` say to people what a plan would do; `stops` gives the keys (or files) of a plan where it does."""
+
+    words: str
+    stops: Callable[[Document], set[str]]
 
 
 def tripped(document: Document, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -26,13 +30,33 @@ def tripped(document: Document, names: Iterable[str]) -> list[dict[str, Any]]:
 
     `warning` names files instead of keys.
     """
-    return [{"gate": name, "stops": sorted(_stops(document, name))} for name in dict.fromkeys(names)]
+    return [{"gate": name, "stops": sorted(GATES[name].stops(document))} for name in dict.fromkeys(names)]
 
 
-def _stops(document: Document, name: str) -> set[str]:
-    if name == "warning":
-        return {warning["file"] or "the arguments" for warning in document["warnings"]}
-    if name == "replace":
-        return {entry["name"] for entry in document["resource_changes"] if entry.get("kind") == "replace"}
-    actions = ("delete", "abandon") if name == "delete" else ("create",)
-    return {step["key"] for step in document["steps"] if step["action"] in actions}
+def _deleted(document: Document) -> set[str]:
+    return _counted(document, "delete")
+
+
+def _replaced(document: Document) -> set[str]:
+    return {entry["name"] for entry in document["resource_changes"] if entry.get("kind") == Kind.REPLACE}
+
+
+def _trained(document: Document) -> set[str]:
+    return _counted(document, "train")
+
+
+def _with_warnings(document: Document) -> set[str]:
+    return {warning["file"] or "the arguments" for warning in document["warnings"]}
+
+
+def _counted(document: Document, gate: str) -> set[str]:
+    """The keys with a step that this gate counts."""
+    return {step["key"] for step in document["steps"] if ACTIONS[Action(step["action"])].gate == gate}
+
+
+GATES = {
+    "delete": Gate("models would be deleted", _deleted),
+    "replace": Gate("models would be trained anew", _replaced),
+    "train": Gate("trainings would start", _trained),
+    "warning": Gate("there are warnings", _with_warnings),
+}

@@ -12,6 +12,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS
 from gemspec.domain.model import Marker
 from gemspec.domain.plan import Action, Kind
 from gemspec.planner.options import Options
@@ -78,7 +79,7 @@ def digest(document: dict[str, Any]) -> str:
     Awaiting is left out, since it writes nothing: a training that has ended since then does not change an approval.
     Order is left out too: it follows from the steps.
     """
-    writing = [step for step in document["steps"] if step["action"] != Action.AWAIT]
+    writing = [step for step in document["steps"] if ACTIONS[Action(step["action"])].needs_approval]
     steps = [{name: step[name] for name in _IDENTIFYING} for step in writing]
     steps.sort(key=lambda step: (step["key"], step["train"], step["action"]))
     keys = {step["key"] for step in writing}
@@ -135,8 +136,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def _is_complete(plan: Plan) -> bool:
     """Whether everything would be as the manifests say once this is applied."""
-    undone = (Kind.FAILED, Kind.BLOCKED)
-    return plan.whole and not plan.left_out and not plan.blocks and not any(key.kind in undone for key in plan.keys)
+    return plan.whole and not plan.left_out and not plan.blocks and not plan.failures
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS, KINDS, Count, Effect
 from gemspec.domain.model import Marker
 from gemspec.domain.plan import TRAINED, UNKNOWN, Action, Kind
 
@@ -18,17 +19,13 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan, Step
 
 TYPE = "tuned_model"
-_ENDING = {Action.DELETE: "delete", Action.ABANDON: "delete", Action.FORGET: "forget"}
-_ACTIONS = {Kind.CREATE: "create", Kind.UPDATE: "update"}
-_REASONS = {Kind.AWAIT: "training_in_progress", Kind.FAILED: "training_failed", Kind.BLOCKED: "blocked"}
-
 
 _PLAIN = frozenset([str, int, float, bool, type(None)])
 
 
 def resource_changes(key: KeyPlan) -> list[dict[str, Any]]:
     """Give the entry of the key, then those of its other generations that the plan ends, as Terraform has `deposed`."""
-    endings = [step for step in key.steps if step.action in _ENDING]
+    endings = [step for step in key.steps if ACTIONS[step.action].effect is Effect.ENDS]
     own = _own_ending(key, endings)
     return [_main(key, own), *(_deposed(step) for step in endings if step is not own)]
 
@@ -40,6 +37,11 @@ def values(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [values(item) for item in value]
     return {name: values(item) for name, item in value.items()} if hasattr(value, "items") else value
+
+
+def _ending(step: Step) -> str:
+    """The word of `resource_changes` for a step that ends a model."""
+    return "forget" if ACTIONS[step.action].count is Count.FORGET else "delete"
 
 
 def _own_ending(key: KeyPlan, endings: list[Step]) -> Step | None:
@@ -67,8 +69,8 @@ def _main(key: KeyPlan, own: Step | None) -> dict[str, Any]:
 
 
 def _change(key: KeyPlan, own: Step | None, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    ends = [_ENDING[own.action]] if own else []
-    begins = "create" if key.step(Action.CREATE) else _ACTIONS.get(key.kind, "")
+    ends = [_ending(own)] if own else []
+    begins = "create" if key.step(Action.CREATE) else KINDS[key.kind].change
     if key.kind is Kind.IMPORT and changes:
         begins = "update"
     before, after = _before(key, own), None if ends and not begins else _after(key)
@@ -150,9 +152,7 @@ def _action_reason(key: KeyPlan, changes: list[dict[str, Any]]) -> str | None:
     if key.kind is Kind.REPLACE:
         cannot = any(change["forces_training"] for change in changes)
         return "replace_because_cannot_update" if cannot else "replace_by_request"
-    if key.kind is Kind.DELETE:
-        return "delete_because_no_resource_config"
-    return _REASONS.get(key.kind)
+    return KINDS[key.kind].reason
 
 
 def _current(live: LiveModel) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _deposed(step: Step) -> dict[str, Any]:
         "name": step.key,
         "deposed": step.train,
         "change": {
-            "actions": [_ENDING[step.action]],
+            "actions": [_ending(step)],
             "before": {"name": step.name, **settings},
             "after": None,
             "after_unknown": {},

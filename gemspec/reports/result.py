@@ -68,12 +68,13 @@ def exit_status(result: Result, failures: Sequence[object] = ()) -> int:
 
 def counts(result: Result) -> dict[str, int]:
     """The numbers of the last line for people, and how many steps went wrong."""
+    done = result.counts
     return {
-        "imported": result.imported,
-        "added": result.added,
-        "changed": result.changed,
-        "destroyed": result.destroyed,
-        "forgotten": result.forgotten,
+        "imported": done.imports,
+        "added": done.add,
+        "changed": done.change,
+        "destroyed": done.destroy,
+        "forgotten": done.forget,
         "in_training": len(result.having(Outcome.WAITING)),
         "failed": len(result.having(*_WENT_WRONG)),
     }

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gemspec.domain.actions import ACTIONS
 from gemspec.domain.events import Outcome
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import Absent, BaseModel, LiveModel, State
-from gemspec.domain.plan import READING, Action
+from gemspec.domain.plan import Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +32,7 @@ def serving_names(plan: Plan, result: Result) -> dict[str, str | None]:
 def _is_uncertain(key: KeyPlan, ended: Mapping[StepRef, StepEnded]) -> bool:
     outcomes = {(step.action, ended[step.ref].outcome) for step in key.steps if step.ref in ended}
     return any(
-        outcome in (Outcome.SUPERSEDED, Outcome.UNANSWERED) or (outcome is Outcome.FAILED and action not in READING)
+        outcome in (Outcome.SUPERSEDED, Outcome.UNANSWERED) or (outcome is Outcome.FAILED and ACTIONS[action].writes)
         for action, outcome in outcomes
     )
 

@@ -33,7 +33,7 @@ async def test_nothing_starts_before_what_it_waits_for():
     for step in plan.steps:
         for before in step.waits:
             assert told.index(f". {refs[before]}") < told.index(f"> {refs[step.ref]}")
-    assert (result.added, result.destroyed, result.is_complete) == (2, 1, True)
+    assert (result.counts.add, result.counts.destroy, result.is_complete) == (2, 1, True)
 
 
 async def test_independent_keys_go_side_by_side_but_never_more_than_allowed():
@@ -45,7 +45,7 @@ async def test_independent_keys_go_side_by_side_but_never_more_than_allowed():
     provider = FakeProvider(before=slowly)
     plan = planned([], [want(key) for key in "abcdef"])
     carrying = Carrying(plan, provider, parallelism=2, wait=False)
-    assert (await carrying.run()).added == 6
+    assert (await carrying.run()).counts.add == 6
     assert provider.most_running == 2
 
 
@@ -97,7 +97,7 @@ async def test_a_display_that_breaks_stops_nothing():
 
     provider = FakeProvider()
     result = await Carrying(planned([], [want("a")]), provider, emit=emit).run()
-    assert (result.is_complete, result.added) == (True, 1)
+    assert (result.is_complete, result.counts.add) == (True, 1)
 
 
 async def test_a_refusal_keeps_its_hint():

@@ -34,7 +34,7 @@ async def test_it_queues_and_says_so():
     carrying = Carrying(plan, one_at_a_time(FakeProvider()))
     result = await carrying.run()
     assert result.is_complete
-    assert result.added == 3
+    assert result.counts.add == 3
     waiting = [event for event in carrying.events if isinstance(event, StepWaiting) and event.reason]
     assert {event.reason for event in waiting} == {"one training at a time"}
     assert {event.key for event in waiting} < {"a", "b", "c"}  # they ask at the same time, and one of them has room

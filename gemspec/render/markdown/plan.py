@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS, KINDS, Action, Count
 from gemspec.render.layout import count
 from gemspec.render.markdown.escape import code, prose
 from gemspec.render.markdown.fit import Part, Section, fitted
@@ -31,15 +32,7 @@ if TYPE_CHECKING:
 # GitHub takes 65,536 characters: this is below that in bytes, with room for what a workflow adds.
 LIMIT = 64_000
 _NOT_OWNER = re.compile(r"[^a-z0-9-]")
-_ENDING = ("delete", "abandon")
-# Kinds of keys that are folded, in their order, with what one and many are called.
-_FOLDED = {
-    "create": ("model to train", "models to train"),
-    "update": ("key to change in place", "keys to change in place"),
-    "import": ("model to import", "models to import"),
-    "await": ("training in progress", "trainings in progress"),
-    "forget": ("model to leave unmanaged", "models to leave unmanaged"),
-}
+_FOLDED = {str(kind): row.nouns for kind, row in KINDS.items() if row.nouns}
 
 
 def plan_markdown(document: dict[str, Any], *, limit: int = LIMIT) -> str:
@@ -143,7 +136,8 @@ def _section(noun: str, parts: Iterable[Part], heading: str = "", nouns: str = "
 def _goes(block: Block) -> bool:
     """Whether a model of the key goes, or makes way for another."""
     kind = block.entry["kind"]
-    return kind == "replace" or (kind != "blocked" and any(step["action"] in _ENDING for step in block.steps))
+    destroys = any(ACTIONS[Action(step["action"])].count is Count.DESTROY for step in block.steps)
+    return kind == "replace" or (kind != "blocked" and destroys)
 
 
 def _notes_on(document: Mapping[str, Any], key: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.render.layout import Style, columns, count, cut
 from gemspec.render.terminal.fields import shown
-from gemspec.render.terminal.key import COLOURS, ENDINGS, Block, reason_words, step_lines
+from gemspec.render.terminal.key import ENDINGS, SYMBOLS, Block, reason_words, step_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def compact_lines(blocks: Sequence[Block], *, width: int, style: Style) -> list[
 def _line(block: Block, width: int, style: Style) -> str:
     key, what = terminal(block.key), _fields(block) if block.symbol == "~" else ""
     what = cut(what or reason_words(block), max(width - 6 - columns(key), 20))
-    return f"{style.paint(f'{block.symbol:>3}', 'bold', COLOURS[block.symbol])} {style.paint(key, 'bold')}: {what}"
+    return f"{style.paint(f'{block.symbol:>3}', 'bold', SYMBOLS[block.symbol][0])} {style.paint(key, 'bold')}: {what}"
 
 
 def _fields(block: Block) -> str:

@@ -5,37 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS, KINDS, Effect, Kind, actions_of
 from gemspec.render.layout import Style, columns, count, wrap
 from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-_SYMBOLS = {
-    "no-op": "",
-    "import": "=",
-    "create": "+",
-    "replace": "+/-",
-    "update": "~",
-    "await": ">",
-    "failed": "",
-    "prune": "-",
-    "forget": ".",
-    "delete": "-",
-    "blocked": "!",
+# In the order of the legend: symbol -> its colour, and what it means.
+SYMBOLS = {
+    "=": ("cyan", "take in a model that exists"),
+    "+": ("green", "train a new model"),
+    "~": ("yellow", "change in place"),
+    "+/-": ("yellow", "train a replacement"),
+    "-": ("red", "delete"),
+    ".": ("yellow", "leave on the service, unmanaged"),
+    ">": ("cyan", "in training"),
+    "!": ("red", "blocked"),
 }
-COLOURS = {
-    "=": "cyan",
-    "+": "green",
-    "~": "yellow",
-    "+/-": "yellow",
-    "-": "red",
-    ".": "yellow",
-    ">": "cyan",
-    "!": "red",
-}
-ENDINGS = {"delete": "-", "abandon": "-", "forget": "."}
+ENDINGS: Mapping[str, str] = {action: ACTIONS[action].symbol for action in actions_of(Effect.ENDS)}
 _INDENT = 6
 # What every manifest has unless it says otherwise; a new model's block leaves it out, as it leaves out the key itself.
 USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
@@ -52,7 +41,7 @@ class Block:
 
     @property
     def symbol(self) -> str:
-        return _SYMBOLS[self.entry["kind"]] or "~"
+        return KINDS[Kind(self.entry["kind"])].symbol or "~"
 
     @property
     def symbols(self) -> list[str]:
@@ -76,7 +65,7 @@ def blocks_of(document: dict[str, Any]) -> list[Block]:
         )
         for entry in document["resource_changes"]
         # A failed key is drawn here only where something is done to it all the same.
-        if "deposed" not in entry and (_SYMBOLS[entry["kind"]] or entry["name"] in steps)
+        if "deposed" not in entry and (KINDS[Kind(entry["kind"])].symbol or entry["name"] in steps)
     ]
 
 
@@ -100,7 +89,7 @@ def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
 
 def _head(block: Block, width: int, style: Style) -> list[str]:
     key, about = terminal(block.key), about_words(block, width)
-    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', COLOURS[block.symbol])} {style.paint(key, 'bold')}"]
+    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', SYMBOLS[block.symbol][0])} {style.paint(key, 'bold')}"]
     if about and 4 + columns(key) + 3 + columns(about) <= width:
         lines[0] += f" ({about})"
     elif about:
@@ -231,4 +220,4 @@ def _name(step: dict[str, Any]) -> str:
 
 def _line(symbol: str, text: str, width: int, style: Style) -> list[str]:
     first, *rest = wrap(text, width, first=" " * (_INDENT + 2), rest=" " * (_INDENT + 2))
-    return [f"{' ' * _INDENT}{style.paint(symbol, COLOURS[symbol])}{first[_INDENT + 1 :]}", *rest]
+    return [f"{' ' * _INDENT}{style.paint(symbol, SYMBOLS[symbol][0])}{first[_INDENT + 1 :]}", *rest]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.actions import ACTIONS, Action
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 from gemspec.render.terminal.compact import compact_lines
-from gemspec.render.terminal.key import Block, block_lines, blocks_of
+from gemspec.render.terminal.key import SYMBOLS, Block, block_lines, blocks_of
 from gemspec.reports.gates import GATES
 from gemspec.util.escape import terminal
 
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MANY = 20  # keys that change: more than anybody counts
-# In the order of the legend.
-_MEANINGS = {
-    "=": "take in a model that exists",
-    "+": "train a new model",
-    "~": "change in place",
-    "+/-": "train a replacement",
-    "-": "delete",
-    ".": "leave on the service, unmanaged",
-    ">": "in training",
-    "!": "blocked",
-}
 
 
 def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
@@ -75,7 +65,7 @@ def _opening(document: dict[str, Any], width: int) -> list[str]:
     elif document["left_out"]:
         keys = ", ".join(terminal(key) for key in document["left_out"])
         lines += wrap(f"This plan is incomplete. Left out: {keys}", width, rest="  ")
-    if any(step["action"] not in ("await", "check") for step in document["steps"]):
+    if any(ACTIONS[Action(step["action"])].writes for step in document["steps"]):
         lines.append(f"Digest: {document['digest']}")
     return lines
 
@@ -84,7 +74,7 @@ def _legend(blocks: Iterable[Block], width: int) -> list[str]:
     """What the symbols mean; where there are many keys, also how often each stands below."""
     blocks = list(blocks)
     used = Counter(symbol for block in blocks for symbol in block.symbols)
-    meanings = [(symbol, meaning) for symbol, meaning in _MEANINGS.items() if symbol in used]
+    meanings = [(symbol, meaning) for symbol, (_, meaning) in SYMBOLS.items() if symbol in used]
     lines, line = [], ""
     for symbol, meaning in meanings:
         entry = f"{symbol} {meaning}" + (f": {used[symbol]:,}" if len(blocks) >= _MANY else "")
@@ -136,10 +126,8 @@ def _gates(document: dict[str, Any], width: int, style: Style) -> list[str]:
     stopped = [gate for gate in document["gates"] if gate["stops"]]
     lines = [style.paint("Stopped by --fail-on:", "bold", "red")] if stopped else []
     for gate in stopped:
-        names = terminal(", ".join(gate["stops"]))
-        lines += wrap(
-            f"{GATES.get(gate['gate'], '')}: {names}", width, first=f"  ! {terminal(gate['gate'])}: ", rest=" " * 6
-        )
+        text = f"{GATES[gate['gate']].words}: {terminal(', '.join(gate['stops']))}"
+        lines += wrap(text, width, first=f"  ! {terminal(gate['gate'])}: ", rest=" " * 6)
     return lines
 
 
@@ -157,7 +145,7 @@ def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
     counts, lines = document["counts"], []
     if document["errored"]:
         return []
-    changes = any(step["action"] != "await" for step in document["steps"])
+    changes = any(ACTIONS[Action(step["action"])].needs_approval for step in document["steps"])
     if changes or document["blocks"]:
         if counts["unchanged"]:
             be = "is" if counts["unchanged"] == 1 else "are"

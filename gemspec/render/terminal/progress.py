@@ -8,53 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.layout import Style, count, duration
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
 
     from gemspec.domain.events import Event
     from gemspec.domain.model import Progress
-
-_STARTS = {
-    "import": "importing {name}",
-    "create": "creating {name}",
-    "await": "training {name}",
-    "update": "changing {name}",
-    "check": "checking {name}",
-    "promote": "making {name} the serving one",
-    "permit": "setting who may use {name}",
-    "abandon": "ending the training of {name}",
-    "delete": "deleting {name}",
-    "forget": "releasing {name}",
-}
-_DONE = {
-    "import": "imported {name}",
-    "create": "created {name}",
-    "await": "trained {name}",
-    "update": "changed {name}",
-    "check": "{name} passed its {checks}",
-    "promote": "{name} serves",
-    "permit": "set who may use {name}",
-    "abandon": "ended the training of {name}, and deleted it",
-    "delete": "deleted {name}",
-    "forget": "released {name}: it stays on the service, unmanaged",
-}
-_TO_DO = {
-    "import": "import {name}",
-    "create": "create {name}",
-    "await": "train {name}",
-    "update": "change {name}",
-    "check": "check {name}",
-    "promote": "let {name} serve",
-    "permit": "set who may use {name}",
-    "abandon": "end the training of {name}",
-    "delete": "delete {name}",
-    "forget": "release {name}",
-}
 
 
 class Display(Protocol):
@@ -134,7 +97,7 @@ def _turn(event: StepProgress) -> str:
 
 def start_line(event: StepStarted) -> str:
     """`number-generator: creating tunedModels/number-generator-0a1b2c3d4e`."""
-    return f"{terminal(event.key)}: {_worded(_STARTS, event)}"
+    return f"{terminal(event.key)}: {_worded(ACTIONS[Action(event.action)].doing, event)}"
 
 
 def end_line(event: StepEnded, style: Style) -> str:
@@ -157,16 +120,16 @@ def end_line(event: StepEnded, style: Style) -> str:
 
 def done_words(event: StepEnded) -> str:
     """`created tunedModels/...`."""
-    return _worded(_DONE, event)
+    return _worded(ACTIONS[Action(event.action)].done, event)
 
 
 def to_do_words(event: StepEnded) -> str:
     """`create tunedModels/...`."""
-    return _worded(_TO_DO, event)
+    return _worded(ACTIONS[Action(event.action)].to_do, event)
 
 
-def _worded(words: Mapping[str, str], event: StepStarted | StepEnded) -> str:
-    return words[event.action].replace("{checks}", _checks(event)).replace("{name}", _named(event.name))
+def _worded(words: str, event: StepStarted | StepEnded) -> str:
+    return words.replace("{checks}", _checks(event)).replace("{name}", _named(event.name))
 
 
 def _checks(event: StepStarted | StepEnded) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.render.layout import Style, columns, cut, duration
 from gemspec.util.escape import terminal
@@ -25,18 +26,6 @@ _GAP = 2
 _BY_WORTH = ("percent", "loss", "steps", "elapsed", "epoch")
 _IN_ORDER = ("percent", "steps", "epoch", "loss", "elapsed")
 _GROWN = {"percent": 4, "elapsed": 5}
-_DOING = {
-    "import": "importing",
-    "create": "creating",
-    "await": "training",
-    "update": "changing",
-    "check": "checking",
-    "promote": "promoting",
-    "permit": "permitting",
-    "abandon": "ending",
-    "delete": "deleting",
-    "forget": "releasing",
-}
 
 
 @dataclass(slots=True)
@@ -107,7 +96,7 @@ class Rows:
             return
         waits = f"the training of {terminal(event.for_key)}" if event.for_key else ""
         if event.for_action not in ("", "await"):
-            waits = f"{_DOING.get(event.for_action, event.for_action)} {terminal(event.for_key)}"
+            waits = f"{ACTIONS[Action(event.for_action)].short} {terminal(event.for_key)}"
         self._rows[address] = _Row(event.key, event.action, self._clock(), waits_for=waits)
 
     def _start(self, address: tuple[str, str], action: str, since: float) -> _Row:
@@ -171,7 +160,7 @@ def _words(row: _Row) -> str:
     if row.progress and row.is_queued:
         return f"waits: {terminal(row.progress.waiting_text)}"
     if row.waits_for is None:
-        return _DOING.get(row.action, row.action)
+        return ACTIONS[Action(row.action)].short
     return f"waits for {row.waits_for}" if row.waits_for else "waits for its turn"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome
 from gemspec.render.layout import Style, count, hint_lines, wrap
 from gemspec.render.terminal.checks import table_lines
@@ -29,15 +30,6 @@ _SECTIONS = (
     (Outcome.NOT_STARTED, "Not started:", "yellow"),
     (Outcome.WAITING, "Training goes on at the service:", "cyan"),
 )
-# Done steps that go without saying once another one of their generation is done; and undone ones, once one of those
-# before them is not.
-_IMPLYING = {"create": "await", "check": "promote"}
-_BEFORE = {
-    "await": ("create",),
-    "permit": ("create",),
-    "check": ("create", "await"),
-    "promote": ("create", "await", "check"),
-}
 
 
 def outcome_text(
@@ -61,10 +53,10 @@ def outcome_text(
 
 def last_line(result: Result, what: str = "Apply", style: Style | None = None, *, behind: int = 0) -> str:
     """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or that it is not complete."""
-    waiting = len(result.having(Outcome.WAITING))
-    parts = [f"{result.imported} imported"] if result.imported else []
-    parts += [f"{result.added} added", f"{result.changed} changed", f"{result.destroyed} destroyed"]
-    parts += [f"{result.forgotten} forgotten"] if result.forgotten else []
+    waiting, done = len(result.having(Outcome.WAITING)), result.counts
+    parts = [f"{done.imports} imported"] if done.imports else []
+    parts += [f"{done.add} added", f"{done.change} changed", f"{done.destroy} destroyed"]
+    parts += [f"{done.forget} forgotten"] if done.forget else []
     parts += [f"{waiting} in training"] if waiting else []
     parts += [f"{count(behind, 'key')} left behind, see above"] if behind else []
     left = result.having(Outcome.NOT_STARTED)
@@ -90,9 +82,10 @@ def _is_implied(end: StepEnded, ended: _Ended) -> bool:
         other = ended.get((action, end.key, end.train))
         return other.outcome is Outcome.DONE if other else None
 
+    row = ACTIONS[Action(end.action)]
     if end.outcome is Outcome.DONE:
-        return bool(is_done(_IMPLYING.get(end.action, "")))
-    return any(is_done(action) is False for action in _BEFORE.get(end.action, ()))
+        return bool(is_done(row.implied_by or ""))
+    return any(is_done(action) is False for action in row.follows)
 
 
 def _entry(end: StepEnded, ended: _Ended, look: Look) -> list[str]:
