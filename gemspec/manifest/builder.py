@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from gemspec.domain.project import Limit, Project, Vertex
-from gemspec.manifest import value_rules, warnings as advice
+from gemspec.manifest import rules, warnings as advice
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.fingerprint_cache import Known, Measured
 from gemspec.manifest.desired import desired
 from gemspec.manifest.syntax.error_limits import MOST, unchecked
 from gemspec.manifest.syntax.nodes import Document, pointer
-from gemspec.manifest.validation import checks, permissions, project_rules, schema
+from gemspec.manifest.validation import checks, permissions, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: 
             built.problems.append(unchecked(document.origin()))
             break
         _take(document, folder, service, built, known)
-    built.problems += project_rules.problems(documents, whole=whole)
+    built.problems += rules.project_problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)
     return built
 
@@ -79,7 +79,7 @@ def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: 
 def _take(document: Document, folder: Path, service: Service | None, built: Built, known: Known) -> None:
     found = [*document.problems, *schema.problems(_KIND, document, service)]
     found += [*permissions.problems(document), *checks.problems(document)]
-    found += [] if found else value_rules.problems(document)
+    found += [] if found else rules.value_problems(document)
     data, validation = (TrainingData(folder, document, service, block) for block in (TRAINING, VALIDATION))
     trained, wrong = _measure(data, known) if _is_readable(data, found) else (None, [])
     validated, bad = _measure(validation, known) if _is_readable(validation, found) else (None, [])

@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 from gemspec.domain.expectations import is_expected, problem_of
 from gemspec.domain.model import Check, Expectation
 from gemspec.manifest import load
-from gemspec.manifest.validation import regex_errors
+from gemspec.manifest.validation import checks as spec_checks
 
 from .manifest_fixture import TRICKY, model, only, problems, write
 
@@ -71,23 +71,23 @@ def test_patterns_that_are_none(here: Path, pattern: str, expected: str, file: s
 def test_every_word_of_re2_is_known() -> None:
     """The table of patterns has every kind of mistake that there are words for, so none of the words is made up."""
     kinds = {(problem_of(pattern) or "").partition(": ")[0] for pattern in PATTERNS}
-    assert kinds == {*regex_errors._WORDS, "invalid perl operator"}
+    assert kinds == {*spec_checks._WORDS, "invalid perl operator"}
     operators = {part for pattern in PATTERNS if (part := (problem_of(pattern) or "").partition("operator: ")[2])}
-    assert operators >= regex_errors._MISSING.keys()
+    assert operators >= spec_checks._MISSING.keys()
 
 
 def test_what_re2_says_in_new_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A later RE2 may word things anew: that is shown as it is, with where its syntax stands."""
-    monkeypatch.setattr(regex_errors, "problem_of", lambda _: "nesting too deep: ((((")
+    monkeypatch.setattr(spec_checks, "problem_of", lambda _: "nesting too deep: ((((")
     said = ': "nesting too deep: (((("', "its syntax is at https://github.com/google/re2/wiki/Syntax"
-    assert regex_errors.explain("x") == said
+    assert spec_checks.explain("x") == said
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab09()[]{}|*+?^$.\\-,:=!<>PpimsxQEzd " + TRICKY), max_size=12))
 def test_any_pattern(pattern: str) -> None:
     """Every text is either a pattern that answers can be compared with, or explained; never another exception."""
-    if (wrong := regex_errors.explain(pattern)) is None:
+    if (wrong := spec_checks.explain(pattern)) is None:
         assert is_expected(Check("", Expectation.MATCHES, pattern), "a0") in (True, False)
     else:
         assert all(wrong)

@@ -18,7 +18,7 @@ from gemspec.domain.errors import InputError, Origin
 from gemspec.domain.model import Contents, Example
 from gemspec.identity import conversation, fingerprint
 from gemspec.manifest import load
-from gemspec.manifest.data.conversation_reader import read_conversation
+from gemspec.manifest.data.conversations import read_conversation
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.rows import Fields, Rows
 from gemspec.manifest.syntax.documents import read

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.data.conversation_reader import read_any
+from gemspec.manifest.data.conversations import read_any
 from gemspec.manifest.data.jsonl_fast import PlainLines
 from gemspec.manifest.data.rows import Fields, Item, Rows
 from gemspec.manifest.syntax.encoding import refuse_other_marks

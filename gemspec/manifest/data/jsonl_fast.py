@@ -16,7 +16,7 @@ import msgspec
 
 from gemspec.domain.model import Contents, Example
 from gemspec.identity.conversation import INSTRUCTION
-from gemspec.manifest.data.conversation_rules import CONTENTS
+from gemspec.manifest.data.conversations import CONTENTS
 from gemspec.manifest.validation.schema import longest_texts
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.data.conversation_reader import read_any
+from gemspec.manifest.data.conversations import read_any
 from gemspec.manifest.data.jsonl import is_object, read_jsonl
 from gemspec.manifest.data.rows import Fields, Item, names_here, or_name_it, read_row
 from gemspec.manifest.syntax.encoding import decode

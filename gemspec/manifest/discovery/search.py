@@ -13,14 +13,25 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, Origin, Problem
-from gemspec.manifest.discovery import named
-from gemspec.manifest.discovery.filesystem import Glob, is_inside, read_bytes, real_path, shown, shown_folder, walk
+from gemspec.manifest.discovery.filesystem import (
+    IS_URL,
+    URL_ADVICE,
+    Glob,
+    is_inside,
+    leaves_folder,
+    read_bytes,
+    real_path,
+    shown,
+    shown_folder,
+    walk,
+)
 from gemspec.manifest.discovery.ownership import Whose, mentions_us, unknown_kind, whose, wrapped
 from gemspec.manifest.discovery.symlinks import Links, refused_file
 from gemspec.manifest.syntax.documents import read
 from gemspec.manifest.syntax.error_limits import MOST, unchecked
 from gemspec.manifest.syntax.source_lines import SOURCES, STDIN
 from gemspec.manifest.validation import schema
+from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +63,7 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     elif target.files:
         for path in target.files:
             _take_named(path, target.folder, found)
-    elif not named.is_too_long(found.project):
+    elif not _is_too_long(found.project):
         search = _Search.of(target, found, allow_empty=allow_empty)
         search.take_inside(inside)
         search.run()
@@ -146,7 +157,7 @@ class _Search:
     @classmethod
     def of(cls, target: Target, found: Found, *, allow_empty: bool) -> _Search:
         """Prepare the search of a project's folder, once its project file is in `found`."""
-        globs, problems = named.globs(found.project)
+        globs, problems = _named_globs(found.project)
         found.problems += problems
         links = Links(target.folder, None if globs is None else tuple(globs.values()))
         seen = {real_path(target.project_file)}
@@ -174,7 +185,7 @@ class _Search:
                 self._take(self.folder / relative)
         self.found.problems += self.links.problems(files)
         if self.found.project and not self.allow_empty:
-            self.found.problems += [named.unmatched(pattern, self.found.project) for pattern in unmatched]
+            self.found.problems += [_unmatched_glob(pattern, self.found.project) for pattern in unmatched]
 
     def covers(self, relative: PurePosixPath | str) -> bool:
         """Whether a file is among those that `spec.manifests` names."""
@@ -214,3 +225,49 @@ def _nothing(target: Target) -> Problem:
     return Problem(
         f"there is no manifest in {where}", advice, Origin(STDIN if target.stdin else shown(target.project_file))
     )
+
+
+_MANIFESTS = ("spec", "manifests")
+
+
+def _is_too_long(project: Document | None) -> bool:
+    """Whether the list, or a glob in it, is longer than it may be, which is a problem already: matching would take
+    long.
+    """
+    patterns = project.get(*_MANIFESTS) if project else None
+    if not isinstance(patterns, list):
+        return False
+    limits = schema.property_schema("Project", *_MANIFESTS)
+    longest = limits["items"]["maxLength"]
+    return len(patterns) > limits["maxItems"] or any(isinstance(one, str) and len(one) > longest for one in patterns)
+
+
+def _named_globs(project: Document | None) -> tuple[dict[str, Glob] | None, list[Problem]]:
+    """Give the globs by how they are written, None where every file is searched; those that lead outside are
+    problems.
+    """
+    patterns = project.get(*_MANIFESTS) if project else None
+    if not project or not isinstance(patterns, list):
+        return None, []
+    found: dict[str, Glob] = {}
+    problems: list[Problem] = []
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, str):
+            continue
+        if wrong := leaves_folder(pattern):
+            advice = URL_ADVICE if wrong == IS_URL else "write a glob below the project folder"
+            problems.append(Problem(f"{shortened(pattern)} {wrong}", advice, project.origin((*_MANIFESTS, index))))
+        else:
+            found[pattern] = Glob.parse(pattern)
+    return found, problems
+
+
+def _unmatched_glob(pattern: str, project: Document) -> Problem:
+    """Say that a glob matches no file."""
+    patterns = project.get(*_MANIFESTS)
+    origin = project.origin((*_MANIFESTS, patterns.index(pattern) if isinstance(patterns, list) else 0))
+    if pattern == "-":
+        advice = "pipe them into the command, and give it `-`: kubectl kustomize overlays/prod | gemspec plan -"
+        return Problem("the manifests of this project come from standard input", advice, origin)
+    advice = "write the path of .yaml, .yml or .json files below this folder"
+    return Problem(f"no file matches {shortened(pattern)}", advice, origin)

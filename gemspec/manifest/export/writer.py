@@ -20,7 +20,7 @@ from gemspec.manifest.builder import build
 from gemspec.manifest.data.fingerprint_cache import Known
 from gemspec.manifest.syntax.documents import read
 from gemspec.manifest.syntax.nodes import pointer
-from gemspec.manifest.syntax.scalars import resolve
+from gemspec.manifest.syntax.yaml_reader import resolve
 from gemspec.manifest.validation.provider_schema import of_name
 
 if TYPE_CHECKING:

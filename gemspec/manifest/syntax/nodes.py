@@ -15,6 +15,8 @@ from gemspec.util.text import shortened
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
 MAX_DEPTH = 64
+TOO_LARGE, INFINITY, NAN = "a number that is too large", "infinity", "not a number (NaN)"
+NOT_FINITE = frozenset([TOO_LARGE, INFINITY, NAN])
 
 
 class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this package
@@ -26,6 +28,13 @@ class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this pa
 
 
 _NONE: dict[Any, Any] = {}  # nothing is ever put into it
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A scalar of no use as it stands: neither text nor a plain number. `kind` says what YAML readers take it for."""
+
+    kind: str
 
 
 class Node:
@@ -74,8 +83,7 @@ class Document:
 
     @property
     def value(self) -> object:
-        """The document as plain Python: dict, list, str, int, float, bool, None, and scalars.Odd for doubtful
-        scalars."""
+        """The document as plain Python: dict, list, str, int, float, bool, None, and Odd for a doubtful scalar."""
         return self.root.value
 
     def get(self, *path: str | int) -> object:

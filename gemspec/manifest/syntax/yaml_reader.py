@@ -6,6 +6,7 @@ follows any alias, and resolves tags. Events let us say what is wrong, with a pl
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,15 +16,18 @@ import yaml
 from gemspec.domain.errors import Origin, Problem
 from gemspec.manifest.syntax.error_limits import MOST_DOCUMENTS, note, too_many_documents
 from gemspec.manifest.syntax.nodes import (
+    INFINITY,
     MAX_DEPTH,
+    NAN,
+    TOO_LARGE,
     Broken,
     Document,
     Node,
+    Odd,
     duplicate_key,
     has_lone_surrogate,
     lone_surrogate,
 )
-from gemspec.manifest.syntax.scalars import resolve
 from gemspec.manifest.syntax.yaml_errors import explain
 from gemspec.util.text import cut
 
@@ -38,6 +42,26 @@ _CHARACTERS = 100  # of text count as one more value
 # After a mistake reading goes on at the next document, so that all mistakes are told; not forever, since each go costs.
 _MAX_RESTARTS = 50
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
+
+# What an unquoted scalar means is decided here alone, since YAML 1.1 and 1.2 and their readers differ. Text that some
+# reader takes for something else becomes an Odd, and `validation.schema_errors` then says to put quotes around it.
+# Numbers with an exponent (1e-3) are numbers, as in YAML 1.2; PyYAML alone would make them text.
+_NULL = frozenset(["", "~", "null", "Null", "NULL"])
+_TRUE = frozenset(["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"])
+_FALSE = frozenset(["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"])
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+# Octal, hexadecimal, binary, base 60 (1:30), underscores, infinity: numbers to some readers, or to different ones.
+_ODD_NUMBER = re.compile(
+    r"[-+]?(0[0-9_]+(\.[0-9_]*)?|0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9][0-9_]*(\.[0-9_]*)?"
+    r"|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+)
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(([Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]*)?([ \t]*(Z|[-+][0-9]{1,2}(:?[0-9]{2})?))?)?"
+)
+_MAX_DIGITS = 300
+_FIRST = frozenset("+-.0123456789~nNtTfFyYoO")
 
 
 def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
@@ -216,3 +240,27 @@ class _Composer:
     def _broken(self, event: Event, summary: str, detail: str) -> Broken:
         self.line = event.start_mark.line
         return Broken(Problem(summary, detail, Origin(self._file, *self._place(event))))
+
+
+def resolve(text: str) -> object:
+    """Give the value of an unquoted scalar: None, bool, int, finite float, Odd, or the text itself."""
+    if text and text[0] not in _FIRST:
+        return text
+    if text in _NULL:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    return _number(text)
+
+
+def _number(text: str) -> object:
+    if _INT.fullmatch(text):
+        return int(text) if len(text) <= _MAX_DIGITS else Odd("a number of too many digits")
+    if _FLOAT.fullmatch(text):
+        value = float(text)
+        return value if math.isfinite(value) else Odd(TOO_LARGE)
+    if text.lower().endswith(".inf") or text.lower() == ".nan":
+        return Odd(INFINITY if text.lower().endswith("f") else NAN)
+    if _ODD_NUMBER.fullmatch(text):
+        return Odd("a form of number that YAML readers read differently")
+    return Odd("a date") if _DATE.fullmatch(text) else text

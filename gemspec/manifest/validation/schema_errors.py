@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Problem
-from gemspec.manifest.syntax.scalars import NOT_FINITE, Odd
+from gemspec.manifest.syntax.nodes import NOT_FINITE, Odd
 from gemspec.manifest.validation import field_errors
 from gemspec.manifest.validation.provider_schema import ABSENT
 from gemspec.util.text import cut, did_you_mean, listed, shortened

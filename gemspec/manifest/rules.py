@@ -1,30 +1,87 @@
-"""What no schema can say: rules between the manifests of a project. Used by `build`.
+"""What no schema can say: values that a service or a marker cannot hold, and rules between the manifests of a project.
 
-Manifests with other mistakes take part with whatever names they have, so that one broken manifest does not make its
-children's parent look unknown.
+Used by `builder`, after `validation.schema`. Between manifests, those with other mistakes take part with the names that
+they have, so that a broken manifest does not make its children's parent look unknown.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gemspec.domain.errors import Problem
+from gemspec.identity import hashing
+from gemspec.identity.description_marker import mentions_marker
+from gemspec.manifest.data.dataset import TRAINING, VALIDATION
+from gemspec.manifest.desired import FLOATS, HYPERPARAMETERS
 from gemspec.manifest.syntax import error_limits
 from gemspec.util.text import cut, did_you_mean, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gemspec.domain.model import Number
     from gemspec.manifest.syntax.nodes import Document
+
 
 _KEY = ("metadata", "name")
 _MOVED = ("metadata", "movedFrom")
 _PARENT = ("spec", "tunedModelSource", "key")
 _SOURCE = ("spec", "tunedModelSource", "tunedModel")
 _IMPORT = ("spec", "import", "tunedModel")
+_TASK = ("spec", "tuningTask")
+_INSTRUCTION = ("spec", "systemInstruction")
+# Zero means "unset" to the service, so a rate that float32 rounds to zero is not what was asked for.
+_POSITIVE = ("learningRate", "learningRateMultiplier")
 
 
-def problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
+def value_problems(document: Document) -> list[Problem]:
+    """Find such values in a document that is right by its schema."""
+    return [*_texts(document), *_numbers(document), *_data(document)]
+
+
+def _texts(document: Document) -> Iterator[Problem]:
+    if mentions_marker(document.text("spec", "description") or ""):
+        summary = 'description holds the beginning of a gemspec marker ("[gemspec:")'
+        origin = document.origin(("spec", "description"))
+        yield Problem(summary, "remove it: gemspec writes its marker itself", origin)
+    if (told := document.text(*_INSTRUCTION)) is not None and not told.strip():
+        summary = "systemInstruction holds only white space"
+        yield Problem(summary, "write what the model is told, or remove it", document.origin(_INSTRUCTION))
+
+
+def _numbers(document: Document) -> Iterator[Problem]:
+    for path in (("spec",), HYPERPARAMETERS):
+        for name, value in document.mapping(*path).items():
+            if name in FLOATS and not _fits_float32(name, cast("Number", value)):
+                summary = f"{name} cannot be {document.written((*path, name))}"
+                yield Problem(summary, "write a number that fits into 32 bits", document.origin((*path, name)))
+
+
+def _fits_float32(name: str, value: Number) -> bool:
+    try:
+        return hashing.float32(value) != 0 or name not in _POSITIVE
+    except OverflowError:
+        return False
+
+
+def _data(document: Document) -> Iterator[Problem]:
+    """Find what goes with files alone."""
+    for block in (TRAINING, VALIDATION):
+        data = document.mapping(*_TASK, block)
+        where = "on Cloud Storage" if "uri" in data else "here"
+        for key in ("inputKey", "outputKey") if data and "files" not in data else ():
+            if key in data:
+                origin = document.key_origin((*_TASK, block, key))
+                summary = f"{key} is for files, and the examples stand {where}"
+                yield Problem(summary, f"remove {key}", origin)
+    if "uri" in document.mapping(*_TASK, TRAINING) and "systemInstruction" in document.mapping("spec"):
+        summary = "systemInstruction cannot be written into a file on Cloud Storage"
+        yield Problem(
+            summary, "write it into each line of that file, and remove it here", document.key_origin(_INSTRUCTION)
+        )
+
+
+def project_problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
     """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope), cycles,
     imports. Of each kind only so many are told."""
     documents = list(documents)
