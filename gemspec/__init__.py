@@ -1,6 +1,92 @@
 """gemspec keeps tuned Gemini models the way Terraform keeps infrastructure.
 
-This file holds the version alone: `gemspec --version` must load nothing heavy. docs/architecture.md describes the rest.
+The names here are the public API (docs/python-api.md). `gemspec.api` has them, and is loaded when the first of them is
+used: `gemspec --version` must load nothing heavy. docs/architecture.md describes the rest.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gemspec.api import (
+        AuthError,
+        Block,
+        ChangedError,
+        ConflictError,
+        DesiredModel,
+        Event,
+        GemspecError,
+        InputError,
+        InvalidRequestError,
+        NoAnswerError,
+        NotFoundError,
+        Origin,
+        Outcome,
+        Plan,
+        PlanRefused,
+        Problem,
+        Project,
+        QuotaError,
+        Result,
+        ServiceError,
+        Severity,
+        StepEnded,
+        StepProgress,
+        StepStarted,
+        StepWaiting,
+        UnavailableError,
+        apply,
+        apply_async,
+        load,
+        load_async,
+        plan,
+        plan_async,
+    )
+
 __version__ = "0.1.0"
+__all__ = [
+    "AuthError",
+    "Block",
+    "ChangedError",
+    "ConflictError",
+    "DesiredModel",
+    "Event",
+    "GemspecError",
+    "InputError",
+    "InvalidRequestError",
+    "NoAnswerError",
+    "NotFoundError",
+    "Origin",
+    "Outcome",
+    "Plan",
+    "PlanRefused",
+    "Problem",
+    "Project",
+    "QuotaError",
+    "Result",
+    "ServiceError",
+    "Severity",
+    "StepEnded",
+    "StepProgress",
+    "StepStarted",
+    "StepWaiting",
+    "UnavailableError",
+    "__version__",
+    "apply",
+    "apply_async",
+    "load",
+    "load_async",
+    "plan",
+    "plan_async",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'gemspec' has no attribute {name!r}")
+    from gemspec import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -6,13 +6,11 @@ import contextlib
 import os
 import shutil
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import anyio
 import click
 
-from gemspec import __version__, wiring
+from gemspec import __version__, api
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.planner import Options
@@ -24,7 +22,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan
-    from gemspec.domain.project import Identity, Limit, Project
+    from gemspec.domain.project import Project
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
 
@@ -42,12 +40,8 @@ def with_provider(
     """
 
     async def session() -> Answer:
-        provider = wiring.open_provider(project, folder, endpoint=endpoint, environ=os.environ)
-        try:
+        async with api.connected(project, folder, endpoint) as provider:
             return await use(provider)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await provider.aclose()
 
     signals.say(UNTOUCHED)
     return signals.run(session)
@@ -71,15 +65,6 @@ def load_workspace(paths: Sequence[str], options: dict[str, Any]) -> Workspace:
     return workspace
 
 
-def limited(project: Project, max_deletes: Limit | None, max_trainings: int | None) -> Project:
-    """The project with the limits that flags set."""
-    return replace(
-        project,
-        max_deletes=project.max_deletes if max_deletes is None else max_deletes,
-        max_trainings=project.max_trainings if max_trainings is None else max_trainings,
-    )
-
-
 def planning_options(
     workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
 ) -> Options:
@@ -99,21 +84,17 @@ def plan_workspace(
     workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
 ) -> tuple[Plan, dict[str, Any]]:
     """Survey the service and plan by the flags; the plan, and the document that it is drawn from."""
-    project = limited(workspace.project, options["max_deletes"], options["max_trainings"])
-    workspace = replace(workspace, project=project)
+    workspace = api.limited(workspace, options["max_deletes"], options["max_trainings"])
     return plan_with(workspace, options["endpoint"], planning_options(workspace, options, approved))
 
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
-    """Survey the service and plan what is `asked`; the plan, and the document that it is drawn from."""
-    from gemspec.applier.refresh import survey
-    from gemspec.reports.plan import plan_document
+    """Read the service and plan what is `asked`; the plan, and the document that it is drawn from."""
 
-    async def use(provider: Provider) -> tuple[Plan, Identity]:
-        return await survey(provider, workspace.desired, workspace.project, asked), provider.identity
+    async def use(provider: Provider) -> tuple[Plan, dict[str, Any]]:
+        return await api.make_plan(provider, workspace, asked)
 
-    plan, identity = with_provider(workspace.project, workspace.folder, endpoint, use)
-    return plan, plan_document(plan, identity, version=__version__, warnings=workspace.warnings, options=asked)
+    return with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
 def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
