@@ -53,9 +53,6 @@ PERMISSIONS = "permissions"
 # Stands in a form for what only the service can tell.
 UNKNOWN = "(known after apply)"
 
-# Fields that a training fixes: a difference there is what makes the next generation.
-TRAINED = ("baseModel", "tunedModelSource", "tuningTask", "kmsKeyName")
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class StepRef:

@@ -77,7 +77,6 @@ class Traits:
     keeps_failed: bool = False
     bills_tokens: bool = False
     has_permissions: bool = True
-    mutable_fields: frozenset[str] = frozenset()
     default_epochs: int | None = None
     sets_permissions: bool = True
     writes_in_training: bool = True

@@ -1,12 +1,12 @@
-"""A manifest without problems -> the DesiredModel that it declares, in normal form. Used by `build`.
+"""Reads a manifest without problems into the DesiredModel that it declares. Used by `manifest.builder`.
 
-Normal form is that of `domain.model`: floats as float32 prints them, whole numbers as int (5.0 is 5), description with
-\\n line ends and no space at its end, project numbers sorted. Vertex AI's models are named without their publisher.
+Settings are those of `domain.settings`, in the form of `identity.normal_form`. Vertex AI's base models are named
+without their publisher.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from gemspec.domain.model import (
     Adoption,
@@ -14,28 +14,21 @@ from gemspec.domain.model import (
     DeletionPolicy,
     DesiredModel,
     Lifecycle,
-    Number,
     ParentKey,
     ParentModel,
     Source,
-    Value,
 )
-from gemspec.identity import hashing
+from gemspec.domain.settings import SettingKind, of_kind
+from gemspec.identity.normal_form import entries
 from gemspec.manifest.data.dataset import VALIDATION
-from gemspec.manifest.validation import checks, permissions, schema
+from gemspec.manifest.validation import checks, permissions
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Dataset, Extra, Hyperparameter
+    from gemspec.domain.model import Dataset, Extra, Number
     from gemspec.manifest.syntax.nodes import Document
     from gemspec.manifest.validation.provider_schema import Service
 
-HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
-FLOATS = ("temperature", "topP", "learningRate", "learningRateMultiplier")
-_KIND = "TunedModel"
 _TASK = ("spec", "tuningTask")
-_SETTINGS = ("displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers")
-_FIXED = ("kmsKeyName",)
-_EXPORT = "exportLastCheckpointOnly"
 _PUBLISHER = "publishers/google/models/"
 
 
@@ -43,15 +36,14 @@ def desired(
     document: Document, dataset: Dataset | None, validation: Dataset | None, service: Service | None
 ) -> DesiredModel:
     """Give what a document declares. `dataset` and `validation` are what its data here, if any, came to."""
-    spec = document.mapping("spec")
     return DesiredModel(
         key=document.text("metadata", "name") or "",
         source=_source(document),
         dataset=dataset,
         data_uri=document.text(*_TASK, "trainingData", "uri"),
-        settings={name: _setting(name, spec[name]) for name in _SETTINGS if name in spec} | _labels(document),
-        hyperparameters=_hyperparameters(document),
-        fixed={name: str(spec[name]) for name in _FIXED if name in spec},
+        settings=_values(document, SettingKind.MUTABLE),
+        hyperparameters=_values(document, SettingKind.HYPERPARAMETER),
+        fixed=_values(document, SettingKind.FIXED),
         extras=_extras(document, validation, service),
         lifecycle=_lifecycle(document),
         permissions=permissions.declared(document),
@@ -75,48 +67,26 @@ def _adopts(document: Document) -> Adoption | None:
     return Adoption(name, document.text("spec", "import", "data") == "asDeclared") if name is not None else None
 
 
-def _setting(name: str, value: object) -> Value:
-    match value:
-        case str():
-            return value.replace("\r\n", "\n").rstrip() if name == "description" else value
-        case list():
-            return tuple(sorted(set(value), key=int))
-        case _:
-            return _number(name, cast("Number", value))
-
-
-def _labels(document: Document) -> dict[str, Value]:
-    """Each label is a setting of its own: one that is not declared is not managed."""
-    return {f"labels.{name}": str(value) for name, value in document.mapping("spec", "labels").items()}
-
-
-def _hyperparameters(document: Document) -> dict[str, Hyperparameter]:
-    declared = document.mapping(*HYPERPARAMETERS)
-    names = schema.property_schema(_KIND, *HYPERPARAMETERS)["properties"]
-    return {name: _hyperparameter(name, declared[name]) for name in names if name in declared}
-
-
-def _hyperparameter(name: str, value: object) -> Hyperparameter:
-    return value if isinstance(value, str) else _number(name, cast("Number", value))
-
-
-def _number(name: str, value: Number) -> Number:
-    return hashing.float32(value) + 0.0 if name in FLOATS else int(value)  # + 0.0 makes -0.0 zero
+def _values(document: Document, kind: SettingKind) -> dict[str, Any]:
+    """Give the settings of a kind that a document sets. One that it does not set is not managed."""
+    found: dict[str, Any] = {}
+    for setting in of_kind(kind):
+        if (value := document.get("spec", *setting.path)) is not None:
+            found |= entries(setting, value)
+    return found
 
 
 def _extras(document: Document, validation: Dataset | None, service: Service | None) -> dict[str, Extra]:
-    """What a training is sent and is not known by; validation data by its place, or the fingerprint of what is here."""
-    task = document.mapping(*_TASK)
-    extras: dict[str, Extra] = {}
-    if (account := document.text("spec", "serviceAccount")) is not None:
-        extras["serviceAccount"] = account
+    """What is sent with a training and identifies nothing: settings, with the defaults that gemspec sends on this
+    service, and validation data by its place, or its fingerprint where it is here.
+    """
+    rows = of_kind(SettingKind.EXTRA, service.key) if service else ()
+    extras: dict[str, Extra] = {row.name: row.default for row in rows if row.default is not None}
+    extras |= _values(document, SettingKind.EXTRA)
     if (uri := document.text(*_TASK, VALIDATION, "uri")) is not None:
         extras["validationDatasetUri"] = uri
     if validation is not None:
         extras["validationData"] = validation.fingerprint
-    if service and service.key == "vertex":
-        default = schema.property_schema(_KIND, *_TASK, _EXPORT)["default"]
-        extras[_EXPORT] = bool(task.get(_EXPORT, default))
     return extras
 
 

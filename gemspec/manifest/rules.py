@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gemspec.domain.errors import Problem
+from gemspec.domain.settings import SETTINGS, SettingKind, SettingType
 from gemspec.identity import hashing
 from gemspec.identity.description_marker import mentions_marker
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION
-from gemspec.manifest.desired import FLOATS, HYPERPARAMETERS
 from gemspec.manifest.syntax import error_limits
 from gemspec.util.text import cut, did_you_mean, shortened
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gemspec.domain.model import Number
+    from gemspec.domain.settings import Setting
     from gemspec.manifest.syntax.nodes import Document
 
 
@@ -30,8 +31,6 @@ _SOURCE = ("spec", "tunedModelSource", "tunedModel")
 _IMPORT = ("spec", "import", "tunedModel")
 _TASK = ("spec", "tuningTask")
 _INSTRUCTION = ("spec", "systemInstruction")
-# Zero means "unset" to the service, so a rate that float32 rounds to zero is not what was asked for.
-_POSITIVE = ("learningRate", "learningRateMultiplier")
 
 
 def value_problems(document: Document) -> list[Problem]:
@@ -50,16 +49,18 @@ def _texts(document: Document) -> Iterator[Problem]:
 
 
 def _numbers(document: Document) -> Iterator[Problem]:
-    for path in (("spec",), HYPERPARAMETERS):
-        for name, value in document.mapping(*path).items():
-            if name in FLOATS and not _fits_float32(name, cast("Number", value)):
-                summary = f"{name} cannot be {document.written((*path, name))}"
-                yield Problem(summary, "write a number that fits into 32 bits", document.origin((*path, name)))
+    for setting in SETTINGS:
+        path = ("spec", *setting.path)
+        value = document.get(*path)
+        if setting.type is SettingType.FLOAT32 and value is not None and not _fits_float32(setting, value):
+            summary = f"{setting.name} cannot be {document.written(path)}"
+            yield Problem(summary, "write a number that fits into 32 bits", document.origin(path))
 
 
-def _fits_float32(name: str, value: Number) -> bool:
+def _fits_float32(setting: Setting, value: object) -> bool:
+    """To a training zero means "unset", so a rate that float32 rounds to zero is not what was asked for."""
     try:
-        return hashing.float32(value) != 0 or name not in _POSITIVE
+        return hashing.float32(cast("Number", value)) != 0 or setting.kind is not SettingKind.HYPERPARAMETER
     except OverflowError:
         return False
 

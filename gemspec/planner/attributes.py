@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.model import UNKNOWN_DATA, BaseModel, DeletionPolicy, ParentModel
-from gemspec.domain.plan import PERMISSIONS, TRAINED
+from gemspec.domain.plan import PERMISSIONS
+from gemspec.domain.settings import trained_fields
 from gemspec.identity import fingerprint
 
 if TYPE_CHECKING:
@@ -76,10 +77,11 @@ def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) ->
 
     `marker` is the one that will stand on the model: its data may have been unknown before.
     """
-    fixed = {name: value for name, value in before.items() if name in TRAINED}
+    trained = trained_fields()
+    fixed = {name: value for name, value in before.items() if name in trained}
     if "trainingData" in fixed.get("tuningTask", {}):
         fixed["tuningTask"] = {**fixed["tuningTask"], "trainingData": _recorded(marker)}
-    return {name: value for name, value in after.items() if name not in TRAINED} | fixed
+    return {name: value for name, value in after.items() if name not in trained} | fixed
 
 
 def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import ParentKey
-from gemspec.domain.plan import TRAINED
+from gemspec.domain.settings import trained_fields
 from gemspec.identity.hashing import number_text
 
 if TYPE_CHECKING:
@@ -199,4 +199,4 @@ def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]
 
 
 def _trained(changes: Sequence[FieldChange]) -> str:
-    return ", ".join(change.field for change in changes if change.path[0] in TRAINED)
+    return ", ".join(change.field for change in changes if change.path[0] in trained_fields())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.model import UNKNOWN_DATA, DeletionPolicy, Marker
 from gemspec.domain.plan import Action, NewGeneration, Step, Training
+from gemspec.domain.settings import named
 from gemspec.planner import attributes, messages
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def create(
     """
     if desired.dataset is None:
         raise ValueError(f"{desired.key} declares no training data")
-    carried = _carried(desired, lineage, setting.traits)
+    carried = _carried(desired, lineage)
     generation = NewGeneration(
         source=desired.source,
         hyperparameters=desired.hyperparameters,
@@ -189,10 +190,10 @@ def forget(key: str, generation: Generation, reason: str) -> Step:
     return on(key, generation, Action.FORGET, reason)
 
 
-def _carried(desired: DesiredModel, lineage: Lineage, traits: Traits) -> dict[str, Value]:
+def _carried(desired: DesiredModel, lineage: Lineage) -> dict[str, Value]:
     """What the serving generation has set and the manifest does not; empty texts and lists are nothing to carry."""
     live = lineage.serving.live.settings if lineage.serving else {}
-    unset = {name for name in live if name.partition(".")[0] in traits.mutable_fields} - desired.settings.keys()
+    unset = {name for name in live if named(name).is_carried_over} - desired.settings.keys()
     return {name: live[name] for name in unset if live[name] not in ("", ())}
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.actions import ACTIONS, KINDS, Count, Effect
 from gemspec.domain.model import Marker
-from gemspec.domain.plan import TRAINED, UNKNOWN, Action, Kind
+from gemspec.domain.plan import UNKNOWN, Action, Kind
+from gemspec.domain.settings import trained_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +96,7 @@ def _changes(key: KeyPlan) -> list[dict[str, Any]]:
             "path": ".".join(path),
             "before": values(before),
             "after": values(after),
-            "forces_training": replaces and path[0] in TRAINED,
+            "forces_training": replaces and path[0] in trained_fields(),
         }
         for path, before, after in pairs
     ]

@@ -146,7 +146,7 @@ settings = st.fixed_dictionaries(
         "temperature": float32s,
         "topP": float32s,
         "topK": st.integers(1, 2**31 - 1),
-        "readerProjectNumbers": st.lists(st.integers(1, 2**63 - 1)).map(lambda found: tuple(map(str, sorted(found)))),
+        "readerProjectNumbers": st.sets(st.integers(1, 2**63 - 1)).map(lambda found: tuple(map(str, sorted(found)))),
     },
 )
 

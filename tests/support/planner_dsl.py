@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 OWNER = "team"
 BASE = BaseModel("models/gemini-1.0-pro-001")
 TRAITS = Traits(
-    mutable_fields=frozenset({"displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers"}),
     default_epochs=5,
 )
 PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)

@@ -1,7 +1,7 @@
-"""The walk of a manifest the other way: a model that exists -> the text of a manifest that imports it. Pure.
+"""Writes the manifest that imports a model: the walk of a manifest, the other way. Pure.
 
-`gemspec import` decides which models and keys, `placing` where the text goes. What a manifest can hold is decided by
-those who read it: the text is read back, and a field that is refused, or read as anything but the service's value, is
+`gemspec import` decides which models and keys, `placement` where the text goes. The readers of manifests decide what a
+manifest can hold: the text is read back, and a field that is refused, or read as another value than the service's, is
 left out, with a comment that says why. Such a field is then not managed, and stays as it is.
 """
 
@@ -16,27 +16,25 @@ import yaml
 
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import BaseModel
+from gemspec.domain.settings import LABEL, SETTINGS, SettingType
 from gemspec.manifest.builder import build
 from gemspec.manifest.data.fingerprint_cache import Known
 from gemspec.manifest.syntax.documents import read
 from gemspec.manifest.syntax.nodes import pointer
 from gemspec.manifest.syntax.yaml_reader import resolve
 from gemspec.manifest.validation.provider_schema import of_name
+from gemspec.manifest.validation.schema import property_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gemspec.domain.errors import Problem
     from gemspec.domain.model import DesiredModel, LiveModel, Value
+    from gemspec.domain.settings import Setting
     from gemspec.manifest.syntax.nodes import Path as FieldPath
 
 _WIDTH = 118
-_HYPERPARAMETERS = ("spec", "tuningTask", "hyperparameters")
-_LABELS = ("spec", "labels")
-# In the order of their places. A rate and its multiplier exclude each other: the rate says more.
-_SETTINGS = ("displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers")
-_SETTINGS_ABOVE = ("displayName", "description")
-_RATE, _MULTIPLIER = "learningRate", "learningRateMultiplier"
-_TRAINED = ("epochCount", "batchSize", _RATE, _MULTIPLIER, "adapterSize")
-_FIXED = ("kmsKeyName",)
+_SOURCE, _TASK = "baseModel", "tuningTask"
 
 _HEAD = """\
 # A manifest: one tuned model as it should be. Every field: gemspec explain spec
@@ -80,7 +78,7 @@ def write(live: LiveModel, key: str) -> Written:
     Read, it gives a model whose settings and hyperparameters equal those of `live`, as far as they are not left out.
     Raises GemspecError where no manifest can name the model or what it was tuned from.
     """
-    fields = _reported(live)
+    fields = _fields(live)
     left_out: dict[FieldPath, str] = {}
     if not live.source.name:
         hint = "a manifest has to say that: write one by hand, with spec.import"
@@ -92,23 +90,22 @@ def write(live: LiveModel, key: str) -> Written:
     return Written(_text(live, key, fields, left_out), reasons)
 
 
-def _reported(live: LiveModel) -> dict[FieldPath, Value]:
+def _fields(model: LiveModel | DesiredModel) -> dict[FieldPath, Value]:
     """The fields that say something. An empty text or list is what the service has where nobody set anything."""
-    settings: dict[FieldPath, Value] = {
-        ("spec", name): live.settings[name] for name in _SETTINGS if live.settings.get(name) not in (None, "", ())
-    }
-    labels: dict[FieldPath, Value] = {
-        (*_LABELS, name.removeprefix("labels.")): value
-        for name, value in live.settings.items()
-        if name.startswith("labels.")
-    }
-    fixed: dict[FieldPath, Value] = {("spec", name): live.fixed[name] for name in _FIXED if name in live.fixed}
-    trained: dict[FieldPath, Value] = {
-        (*_HYPERPARAMETERS, name): live.hyperparameters[name]
-        for name in _TRAINED
-        if name in live.hyperparameters and not (name == _MULTIPLIER and _RATE in live.hyperparameters)
-    }
-    return settings | labels | fixed | trained
+    values = {**model.settings, **model.fixed, **model.hyperparameters}
+    found: dict[FieldPath, Value] = {}
+    for setting in SETTINGS:
+        if setting.is_imported and setting.excluded_by not in values:
+            found |= {("spec", *setting.path, *name): value for name, value in _values(setting, values)}
+    return found
+
+
+def _values(setting: Setting, values: Mapping[str, Value]) -> list[tuple[tuple[str, ...], Value]]:
+    """The value of a setting, or of each label below its name."""
+    if setting.type is SettingType.LABELS:
+        return [((name.removeprefix(LABEL),), value) for name, value in values.items() if name.startswith(LABEL)]
+    value = values.get(setting.name, "")
+    return [] if value in ("", ()) else [((), value)]
 
 
 def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict[FieldPath, str]:
@@ -124,7 +121,7 @@ def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict
     return refused or {
         path: f"{path[-1]} is not in a form that a manifest can hold to the letter"
         for path, value in fields.items()
-        if _value_of(built.desired[0], path) != value
+        if _fields(built.desired[0]).get(path) != value
     }
 
 
@@ -133,44 +130,45 @@ def _field_of(problem: Problem, fields: dict[FieldPath, Value]) -> FieldPath | N
     return next((path for path in fields if place.startswith(f"{pointer(path)}/")), None)
 
 
-def _value_of(desired: DesiredModel, path: FieldPath) -> Value | None:
-    if path[:-1] == _HYPERPARAMETERS:
-        return desired.hyperparameters.get(str(path[-1]))
-    return {**desired.settings, **desired.fixed}.get(".".join(map(str, path[1:])))
-
-
 def _text(live: LiveModel, key: str, fields: dict[FieldPath, Value], left_out: dict[FieldPath, str]) -> str:
-    """The whole manifest."""
-
-    def written(*names: str) -> str:
-        return "".join(_field({name: fields["spec", name]}, 1) for name in names if ("spec", name) in fields)
-
+    """The whole manifest, its fields in the order of the schema."""
+    order = list(property_schema("TunedModel", "spec")["properties"])
+    spec = _nested(fields)
+    task = spec.pop(_TASK, {})
+    source = order.index(_SOURCE)
+    above, below = ({name: spec[name] for name in names if name in spec} for names in (order[:source], order[source:]))
     return "".join(
         [
             f"{_HEAD}{_field({'name': key}, 1)}spec:\n",
             f"{_comment(_ON_IMPORT, 1)}  import:\n{_field({'tunedModel': live.name}, 2)}",
             f"{_comment(_ON_UNKNOWN, 2)}    data: unknown\n",
             *(_comment(f"Left out: {reason}.", 1) for reason in left_out.values()),
-            written(*_SETTINGS_ABOVE),
-            _block("labels", {str(path[-1]): value for path, value in fields.items() if path[:-1] == _LABELS}),
+            *(_field({name: value}, 1) for name, value in above.items()),
             _field(_source(live), 1),
-            written(*(name for name in _SETTINGS if name not in _SETTINGS_ABOVE), *_FIXED),
-            _task(key, {str(path[-1]): value for path, value in fields.items() if path[:-1] == _HYPERPARAMETERS}),
+            *(_field({name: value}, 1) for name, value in below.items()),
+            _task(key, task),
         ]
     )
 
 
-def _task(key: str, hyperparameters: dict[str, Value]) -> str:
+def _nested(fields: dict[FieldPath, Value]) -> dict[str, Any]:
+    """Give the fields as the mapping that `spec` is."""
+    spec: dict[str, Any] = {}
+    for (_, *above, last), value in fields.items():
+        block = spec
+        for name in above:
+            block = block.setdefault(str(name), {})
+        block[str(last)] = value
+    return spec
+
+
+def _task(key: str, task: dict[str, Any]) -> str:
     """The tuningTask as far as it is known, and in comments what is not. An empty block would be in the way of that."""
     example = _EXAMPLE_DATA.format(key=key)
-    if not hyperparameters:
+    if not task:
         return _comment(_ON_DATA, 1) + "  # tuningTask:\n" + textwrap.indent(example.replace("# ", "#   "), "  ")
-    known = f"  tuningTask:\n{_field({'hyperparameters': hyperparameters}, 2)}"
-    return known + _comment(_ON_DATA, 2) + textwrap.indent(example, "    ")
-
-
-def _block(name: str, values: dict[str, Value]) -> str:
-    return _field({name: values}, 1) if values else ""
+    known = "".join(_field({name: value}, 2) for name, value in task.items())
+    return f"  tuningTask:\n{known}" + _comment(_ON_DATA, 2) + textwrap.indent(example, "    ")
 
 
 def _source(live: LiveModel) -> dict[str, Any]:

@@ -1,25 +1,29 @@
-"""What the Gemini API answers, turned into values. Pure: bytes in, `LiveModel` and small records out, no I/O.
+"""Decodes answers of the Gemini API: messages in, `LiveModel` and small records out. Pure.
 
-`gemini` fetches the bytes, `gemini_messages` holds their types, `gemini_requests` makes the bodies of requests.
+`provider` fetches the bytes, `messages` holds their types, `encode` makes the bodies of requests.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from gemspec.domain.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
+from gemspec.domain.settings import GEMINI, SettingKind
 from gemspec.identity import description_marker as markers
-from gemspec.providers.http.wire import single
+from gemspec.providers.wire_settings import WireSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.domain.model import Number, Value
-    from gemspec.providers.gemini.messages import Hyperparameters, Operation, TunedModel, WireSnapshot
+    from gemspec.domain.model import Hyperparameter, Value
+    from gemspec.providers.gemini.messages import Operation, TunedModel, WireSnapshot
 
 PREFIX = "tunedModels/"
+WIRE = WireSettings(GEMINI)  # a TunedModel has every setting where a manifest's spec has it
 _STEP = attrgetter("step")
 _MOST_STEPS = 2**31  # an int32 counts them
 
@@ -37,7 +41,7 @@ def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = Tr
     thousand models can have a million.
     """
     text, reading = markers.split(wire.description, model_id(wire.name))
-    hyperparameters = _hyperparameters(wire.tuning_task.hyperparameters)
+    hyperparameters = WIRE.read(wire, SettingKind.HYPERPARAMETER)
     examples = reading.examples if isinstance(reading, Marker) else 0
     return LiveModel(
         name=wire.name,
@@ -74,7 +78,7 @@ def progress(
     return Progress(max(completed, points[-1].step if points else 0), total, points)
 
 
-def total_steps(examples: int, hyperparameters: Mapping[str, Number]) -> int | None:
+def total_steps(examples: int, hyperparameters: Mapping[str, Hyperparameter]) -> int | None:
     """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown,
     or is what no training has.
 
@@ -99,33 +103,11 @@ def _source(wire: TunedModel) -> BaseModel | ParentModel:
 
 
 def _settings(wire: TunedModel, text: str) -> dict[str, Value]:
-    readers = tuple(str(number) for number in sorted(wire.reader_project_numbers))
-    settings: dict[str, Value] = {
-        "displayName": wire.display_name,
-        "description": text.replace("\r\n", "\n").rstrip(),  # as after a marker, and as a manifest is read
-        "readerProjectNumbers": readers,
-    }
-    return settings | _sampling(wire)
-
-
-def _sampling(wire: TunedModel) -> dict[str, Value]:
-    """Give the sampling settings that the service reports.
+    """Give the settings, with the user's own text of the description.
 
     Answers leave out zeros, so a model with topP or topK but no temperature has temperature 0. With none of the three
     nothing is known: a made-up 0 would be carried over to the model's replacement.
     """
-    temperature = wire.temperature
-    if temperature is None and (wire.top_p is not None or wire.top_k is not None):
-        temperature = 0.0
-    reported: dict[str, Any] = {"temperature": single(temperature), "topP": single(wire.top_p), "topK": wire.top_k}
-    return {name: value for name, value in reported.items() if value is not None}
-
-
-def _hyperparameters(wire: Hyperparameters) -> dict[str, Number]:
-    reported = {
-        "epochCount": wire.epoch_count,
-        "batchSize": wire.batch_size,
-        "learningRate": single(wire.learning_rate),
-        "learningRateMultiplier": single(wire.learning_rate_multiplier),
-    }
-    return {name: value for name, value in reported.items() if value is not None}
+    is_zero = wire.temperature is None and (wire.top_p is not None or wire.top_k is not None)
+    message = msgspec.structs.replace(wire, description=text, temperature=0.0 if is_zero else wire.temperature)
+    return WIRE.read(message, SettingKind.MUTABLE)

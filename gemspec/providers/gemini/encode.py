@@ -1,4 +1,4 @@
-"""What the Gemini API is asked, made from values: bodies, update masks and paths. Pure; the way back is `gemini_wire`.
+"""Encodes requests to the Gemini API: bodies, update masks and paths. Pure; `decode` is the way back.
 
 Bodies hold camelCase names only and nothing that the API does not know: it refuses unknown fields.
 """
@@ -13,7 +13,7 @@ import msgspec
 from gemspec.domain.errors import InvalidRequestError, ServiceError
 from gemspec.domain.model import Absent, BaseModel, Example, Marker
 from gemspec.identity import description_marker as markers, fingerprint
-from gemspec.providers.gemini.decode import PREFIX, model_id
+from gemspec.providers.gemini.decode import PREFIX, WIRE, model_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,13 +31,10 @@ def create_body(creation: Creation) -> bytes:
     examples = [example for example in creation.examples if isinstance(example, Example)]
     _check_data(examples, creation.marker)
     text = str(creation.settings.get("description", ""))
-    body = {name: _value(value) for name, value in creation.settings.items()}
+    body = WIRE.write({**creation.settings, **creation.hyperparameters}) | _source(creation.source)
     body["description"] = markers.join(text, creation.marker, model_id(creation.name))
-    body |= _source(creation.source)
-    body["tuningTask"] = {
-        "trainingData": {"examples": {"examples": [_example(example) for example in examples]}},
-        **({"hyperparameters": dict(creation.hyperparameters)} if creation.hyperparameters else {}),
-    }
+    data = {"trainingData": {"examples": {"examples": [_example(example) for example in examples]}}}
+    body["tuningTask"] = data | body.get("tuningTask", {})
     return msgspec.json.encode(body)
 
 
@@ -46,7 +43,7 @@ def update_body(live: LiveModel, settings: Mapping[str, Value], marker: Marker |
 
     Raises ServiceError for a model whose marker is broken or of a later gemspec, unless a new marker is given.
     """
-    body = {name: _value(value) for name, value in settings.items() if live.settings.get(name) != value}
+    body = WIRE.write({name: value for name, value in settings.items() if live.settings.get(name) != value})
     body.pop("description", None)
     text, kept = str(live.settings.get("description", "")), marker or _kept(live)
     wanted = str(settings.get("description", text))
@@ -103,10 +100,6 @@ def _source(source: BaseModel | ParentModel) -> dict[str, Any]:
     if isinstance(source, BaseModel):
         return {"baseModel": source.name}
     return {"tunedModelSource": {"tunedModel": source.name}}
-
-
-def _value(value: Value) -> Any:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _example(example: Example) -> dict[str, str]:

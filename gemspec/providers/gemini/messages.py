@@ -1,4 +1,4 @@
-"""The Gemini API's messages as types: what `gemini_wire` reads answers with. Pure.
+"""The Gemini API's messages as types, with which `decode` reads answers. Pure.
 
 Names and kinds are those of Google's published protos (package `google-ai-generativelanguage`) in their JSON mapping.
 Every field has the default that an answer leaves out, and fields that a later API adds are ignored.

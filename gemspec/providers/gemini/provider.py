@@ -45,10 +45,7 @@ EXPLAINED = 20
 READ_BACK = (0.0, 1.0, 3.0)
 NONE = ""  # the emulator asks for no credentials
 
-TRAITS = Traits(
-    mutable_fields=frozenset({"displayName", "description", "temperature", "topP", "topK", "readerProjectNumbers"}),
-    default_epochs=5,
-)
+TRAITS = Traits(default_epochs=5)
 
 
 class GeminiProvider:

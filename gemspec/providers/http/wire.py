@@ -7,7 +7,6 @@ from typing import TypeVar
 import msgspec
 
 from gemspec.domain.errors import ServiceError
-from gemspec.identity.hashing import float32
 
 
 class Wire(msgspec.Struct, rename="camel", frozen=True):
@@ -37,13 +36,3 @@ def decode(body: bytes, kind: type[Message]) -> Message:
             f"the service's answer cannot be read as {kind.__name__}: {broken}",
             "Something between here and the service may have cut or replaced it; try again, and check proxies.",
         ) from broken
-
-
-def single(value: float | None) -> float | None:
-    """Give a number in normal form. Raises ServiceError beyond the range of float32."""
-    if value is None:
-        return None
-    try:
-        return float32(value)
-    except OverflowError as huge:
-        raise ServiceError(f"the service reports {value!r}, which is no float32") from huge

@@ -1,6 +1,6 @@
-"""What Vertex AI answers, turned into values: a tuning job, its model and its endpoint make one `LiveModel`. Pure.
+"""Decodes answers of Vertex AI: a tuning job, its model and its endpoint make one `LiveModel`. Pure.
 
-`vertex_reading` fetches them, `vertex_messages` holds their types, `vertex_requests` makes the bodies of requests.
+`read` fetches them, `messages` holds their types, `encode` makes the bodies of requests.
 """
 
 from __future__ import annotations
@@ -10,17 +10,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
+from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
-from gemspec.providers.http.wire import single
 from gemspec.providers.vertex.messages import Model, TunedModel, TuningJob
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
+from gemspec.providers.wire_settings import WireSettings
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Hyperparameter, Reading, Value
+    from gemspec.domain.model import Reading, Value
     from gemspec.providers.vertex.messages import Described, Endpoint
 
-LABEL = "labels."  # a setting of each label that is not the service's nor gemspec's
+# Where a job has settings. A model and an endpoint have what can be changed where a manifest's spec has it.
+JOB = WireSettings(
+    VERTEX,
+    (
+        ("tuningTask.hyperparameters", "supervisedTuningSpec.hyperParameters"),
+        ("tuningTask", "supervisedTuningSpec"),
+        ("displayName", "tunedModelDisplayName"),
+        ("kmsKeyName", "encryptionSpec.kmsKeyName"),
+    ),
+    int64=True,
+)
+DESCRIBED = WireSettings(VERTEX, int64=True)
 FIRST = "1"  # the version of a model that is tuned from a base model
 
 _SUCCEEDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
@@ -124,7 +136,7 @@ class Parts:
     @property
     def asked(self) -> dict[str, Value]:
         """The settings that the job was created with."""
-        return _settings(self.job.tuned_model_display_name, self.job.description, self.job.labels)
+        return _without_reserved(JOB.read(self.job, SettingKind.MUTABLE))
 
     def named(self, text: str) -> Name | None:
         """Take a name of an answer apart, with the project's id for its number; None for what is no such name."""
@@ -144,15 +156,14 @@ def live_model(parts: Parts) -> LiveModel:
         "model": parts.model_name if parts.model else None,
         "endpoint": parts.endpoint_name if parts.endpoint else None,
     }
-    key = job.encryption_spec.kms_key_name
     return LiveModel(
         name=str(parts.job_name),
         state=parts.state,
         source=_source(parts),
         marker=parts.marker,
         settings=parts.settings,
-        hyperparameters=_hyperparameters(job),
-        fixed={"kmsKeyName": key} if key else {},
+        hyperparameters=JOB.read(job, SettingKind.HYPERPARAMETER),
+        fixed=JOB.read(job, SettingKind.FIXED),
         resources={kind: str(name) for kind, name in resources.items() if name},
         aliases=parts.aliases,
         is_noted=parts.is_noted or isinstance(parts.marker, Absent),
@@ -165,7 +176,7 @@ def live_model(parts: Parts) -> LiveModel:
 
 def described(resource: Described) -> dict[str, Value]:
     """Give the settings that a model or an endpoint carries."""
-    return _settings(resource.display_name, resource.description, resource.labels)
+    return _without_reserved(DESCRIBED.read(resource, SettingKind.MUTABLE))
 
 
 def is_reserved(label: str) -> bool:
@@ -215,9 +226,10 @@ def _spellings(name: Name) -> list[str]:
     return [str(name.bare), f"{name.bare}@{FIRST}"] if is_first else [str(name)]
 
 
-def _settings(display_name: str, description: str, labels: Mapping[str, str]) -> dict[str, Value]:
-    texts: dict[str, Value] = {"displayName": display_name, "description": description.replace("\r\n", "\n").rstrip()}
-    return texts | {LABEL + name: value for name, value in labels.items() if not is_reserved(name)}
+def _without_reserved(settings: dict[str, Value]) -> dict[str, Value]:
+    labels = (name for name in settings if name.startswith(LABEL))
+    reserved = [name for name in labels if is_reserved(name.removeprefix(LABEL))]
+    return {name: value for name, value in settings.items() if name not in reserved}
 
 
 def _source(parts: Parts) -> BaseModel | ParentModel:
@@ -231,17 +243,6 @@ def _source(parts: Parts) -> BaseModel | ParentModel:
     if maker := parts.makers.get((name.key, name.version or FIRST)):
         return ParentModel(str(maker.job_name), maker.aliases)
     return ParentModel(str(name), parts.all_names(name))
-
-
-def _hyperparameters(job: TuningJob) -> dict[str, Hyperparameter]:
-    told = job.supervised_tuning_spec.hyper_parameters
-    size = told.adapter_size
-    reported: dict[str, Hyperparameter | None] = {
-        "epochCount": told.epoch_count,
-        "learningRateMultiplier": single(told.learning_rate_multiplier),
-        "adapterSize": None if size in ("", "ADAPTER_SIZE_UNSPECIFIED") else size,
-    }
-    return {name: value for name, value in reported.items() if value is not None}
 
 
 def _progress(job: TuningJob) -> Progress:

@@ -1,4 +1,4 @@
-"""What Vertex AI is asked, made from values: bodies and update masks. Pure; the way back is `vertex_wire`.
+"""Encodes requests to Vertex AI: bodies and update masks. Pure; `decode` is the way back.
 
 Bodies hold camelCase names only and nothing that the API does not know.
 """
@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gemspec.domain.settings import LABEL, VERTEX, SettingKind, of_kind
 from gemspec.identity import label_marker as marker_labels
-from gemspec.providers.vertex.decode import LABEL
+from gemspec.providers.vertex.decode import DESCRIBED, JOB, described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.domain.model import Hyperparameter, Value
+    from gemspec.domain.model import Value
     from gemspec.providers.base import Creation
     from gemspec.providers.vertex.messages import Described
-
-_TEXTS = ("displayName", "description")
 
 
 def create_body(creation: Creation, *, training: str, validation: str | None, parent: str | None) -> bytes:
@@ -29,23 +28,13 @@ def create_body(creation: Creation, *, training: str, validation: str | None, pa
     Without a displayName the model is named after its key, so that a further tuning does not take its parent's name,
     which would make it a version of its parent.
     """
-    extras = creation.extras
+    settings = {name: value for name, value in creation.settings.items() if value != ""}
+    settings["displayName"] = display_name(creation)
+    body = JOB.write({**settings, **creation.hyperparameters, **creation.fixed, **_extras(creation)})
     data = {"trainingDatasetUri": training} | ({"validationDatasetUri": validation} if validation else {})
-    tuning: dict[str, Any] = {**data, "exportLastCheckpointOnly": bool(extras.get("exportLastCheckpointOnly", True))}
-    if creation.hyperparameters:
-        tuning["hyperParameters"] = {name: _as_sent(name, value) for name, value in creation.hyperparameters.items()}
-    body: dict[str, Any] = {
-        "supervisedTuningSpec": tuning,
-        "tunedModelDisplayName": display_name(creation),
-        "labels": _labels(creation.settings) | marker_labels.of(creation.marker),
-    }
+    body["supervisedTuningSpec"] = data | body.get("supervisedTuningSpec", {})
+    body["labels"] = body.get("labels", {}) | marker_labels.of(creation.marker)
     body |= {"preTunedModel": {"tunedModelName": parent}} if parent else {"baseModel": creation.source.name}
-    if description := creation.settings.get("description"):
-        body["description"] = description
-    if key := creation.fixed.get("kmsKeyName"):
-        body["encryptionSpec"] = {"kmsKeyName": key}
-    if account := extras.get("serviceAccount"):
-        body["serviceAccount"] = account
     return msgspec.json.encode(body)
 
 
@@ -62,10 +51,9 @@ def patch_body(
     `labels` are all that are to stand there afterwards but for those of `settings`. The etag makes it fail if somebody
     else has written in between.
     """
-    present = {"displayName": resource.display_name, "description": resource.description}
-    body: dict[str, Any] = {
-        name: settings[name] for name in _TEXTS if name in settings and settings[name] != present[name]
-    }
+    present = described(resource)
+    changed = {name: value for name, value in settings.items() if present.get(name) != value}
+    body = DESCRIBED.write({name: value for name, value in changed.items() if not name.startswith(LABEL)})
     wanted = {**labels, **_labels(settings)}
     if wanted != resource.labels:
         body["labels"] = wanted
@@ -88,6 +76,7 @@ def _labels(settings: Mapping[str, Value]) -> dict[str, str]:
     return {name.removeprefix(LABEL): str(value) for name, value in settings.items() if name.startswith(LABEL)}
 
 
-def _as_sent(name: str, value: Hyperparameter) -> Hyperparameter:
-    """Write a whole number as Google's JSON has int64: as text."""
-    return str(value) if name == "epochCount" else value
+def _extras(creation: Creation) -> dict[str, Any]:
+    """Give the settings that are sent with a training alone; validation data is uploaded, and sent by its place."""
+    sent = {row.name: creation.extras.get(row.name, row.default) for row in of_kind(SettingKind.EXTRA, VERTEX)}
+    return {name: value for name, value in sent.items() if value not in (None, "")}

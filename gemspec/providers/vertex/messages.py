@@ -1,4 +1,4 @@
-"""Vertex AI's messages as types: what `vertex_wire` reads answers with. Pure.
+"""Vertex AI's messages as types, with which `decode` reads answers. Pure.
 
 Names and kinds are those of the discovery document of aiplatform v1. Every field has the default that an answer leaves
 out, and fields that a later API adds are ignored.

@@ -50,7 +50,6 @@ TRAITS = Traits(
     has_permissions=False,
     sets_permissions=False,
     writes_in_training=False,
-    mutable_fields=frozenset({"displayName", "description", "labels"}),
 )
 
 
