@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PERMISSIONS",
-    "TRAINED",
     "UNKNOWN",
     "Action",
     "Block",
