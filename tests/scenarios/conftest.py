@@ -9,7 +9,7 @@ import stamina
 from support.services import SERVICES
 
 import gemspec.emulator
-from gemspec import wiring
+from gemspec.util import git
 
 from .project_fixture import Stage
 
@@ -31,7 +31,7 @@ def make_stage(tmp_path_factory, monkeypatch):
         monkeypatch.setattr(anyio, "sleep", service.sleep)
         # Threads would meet a service where time flies; they and Git's processes take longer than all the rest.
         monkeypatch.setattr(anyio.to_thread, "run_sync", _at_once)
-        monkeypatch.setattr(wiring, "git_revision", lambda _folder: None)
+        monkeypatch.setattr(git, "git_revision", lambda _folder: None)
         return made[-1]
 
     with stamina.set_testing(True, attempts=3):
