@@ -6,7 +6,7 @@ import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, assert_never
 
 import anyio.to_thread
 
@@ -87,6 +87,8 @@ class Actions:
                     await self.provider.release(live)
             case Action.ABANDON | Action.DELETE:
                 await self._delete(step)
+            case never:
+                assert_never(never)
         return ()
 
     async def _import(self, step: Step) -> None:

@@ -10,7 +10,7 @@ import logging
 import math
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import anyio
 import anyio.lowlevel
@@ -266,6 +266,8 @@ def _because(stopped: StepEnded) -> str:
             return f"it waits for the training of {stopped.name}"
         case Outcome.NOT_STARTED:
             return stopped.message
-        case _:
+        case Outcome.DONE | Outcome.FAILED | Outcome.SUPERSEDED | Outcome.UNANSWERED:
             what = "training" if stopped.action == Action.AWAIT else stopped.action
             return f"the {what} of {stopped.key} failed"
+        case never:
+            assert_never(never)

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.errors import Problem
-
-FORMATS = ("github", "sarif")
+    from gemspec.render.ci.checkout import Checkout
 
 
 def report(problems: Sequence[Problem], output_format: str) -> str:
@@ -21,11 +20,21 @@ def report(problems: Sequence[Problem], output_format: str) -> str:
 
     root = os.environ.get("GITHUB_WORKSPACE", "")
     checkout = Checkout(os.getcwd(), (root, os.path.realpath(root)) if os.path.isabs(root) else ())
-    if output_format == "github":
-        from gemspec.render.ci.github import workflow_commands
+    return FORMATS[output_format](problems, checkout)
 
-        return "\n".join(workflow_commands(problems, checkout))
+
+def _github(problems: Sequence[Problem], checkout: Checkout) -> str:
+    from gemspec.render.ci.github import workflow_commands
+
+    return "\n".join(workflow_commands(problems, checkout))
+
+
+def _sarif(problems: Sequence[Problem], checkout: Checkout) -> str:
     from gemspec.render.ci.sarif import sarif_log
     from gemspec.reports.plan import json_text
 
     return json_text(sarif_log(problems, checkout, version=__version__))
+
+
+# A new format is a row here, and what tests/parity names.
+FORMATS = {"github": _github, "sarif": _sarif}

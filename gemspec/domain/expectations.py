@@ -6,7 +6,7 @@ memory (https://github.com/google/re2/wiki/WhyRE2); Python's own `re` can be mad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.model import Expectation
 
@@ -34,6 +34,8 @@ def is_expected(check: Check, answer: str) -> bool:
             return wanted in said
         case Expectation.MATCHES:
             return _compiled(check.text).search(said[:_SEARCHED]) is not None
+        case never:
+            assert_never(never)
 
 
 def problem_of(pattern: str) -> str | None:

@@ -18,7 +18,7 @@ import json
 import struct
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.model import BaseModel, ParentKey, ParentModel
 
@@ -107,6 +107,8 @@ def _source_form(source: Source, parent_train: str | None) -> dict[str, str]:
             if parent_train is None:
                 raise ValueError(f"the train hash of a model tuned from {key!r} needs that key's generation")
             return {"train": parent_train}
+        case never:
+            assert_never(never)
 
 
 def _digest(kind: str, content: object) -> str:

@@ -7,7 +7,7 @@ same plan. Once the key has a model of its own, `spec.import` does nothing.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain import diff
 from gemspec.domain.lineage import Generation, Lineage
@@ -101,6 +101,10 @@ def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
             return f"it is {key} of project {owner}", f"{took}; else take `import` out"
         case Corrupt() | Newer():
             return "it carries a marker that this gemspec cannot read", "take the last line of its description out"
+        case Absent():
+            pass
+        case never:
+            assert_never(never)
     if live.state is State.CREATING:
         return "it is still in training", "plan again when it has been trained"
     if live.state is not State.ACTIVE:

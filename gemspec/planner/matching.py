@@ -13,9 +13,9 @@ is meant last, and only --undelete lets it serve.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentModel
+from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentKey, ParentModel
 from gemspec.identity import hashing
 from gemspec.planner.attributes import same_data
 
@@ -89,10 +89,13 @@ def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent
             return desired.source == source
         case ParentModel(name):
             return isinstance(source, ParentModel) and source.goes_by(name)
-    if parent is None:
-        return False
-    is_from = isinstance(source, ParentModel) and source.goes_by(parent.name or "")
-    return is_from or generation.marker.parent == parent.train
+        case ParentKey():
+            if parent is None:
+                return False
+            is_from = isinstance(source, ParentModel) and source.goes_by(parent.name or "")
+            return is_from or generation.marker.parent == parent.train
+        case never:
+            assert_never(never)
 
 
 def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:

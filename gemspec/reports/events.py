@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from gemspec import __version__
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
@@ -53,6 +53,8 @@ class EventLines:
                 self._say("step_progress", {**_address(event), **_progress(event.progress), **elapsed})
             case StepEnded():
                 self._say("step_ended", step_entry(event))
+            case never:
+                assert_never(never)
 
     def summary(self, result: Mapping[str, Any]) -> None:
         """End with the head of a result's document."""

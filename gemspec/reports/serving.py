@@ -7,7 +7,7 @@ may hold something else than this run knows.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS
 from gemspec.domain.events import Outcome
@@ -61,11 +61,14 @@ def _after(step: Step, name: str, model: LiveModel | None) -> LiveModel | None:
     match step.action:
         case Action.ABANDON | Action.DELETE:
             return None
-        case Action.CREATE if step.marker:
+        case Action.CREATE:
             # What it was tuned from plays no part in who serves.
-            return LiveModel(name, State.CREATING, BaseModel(""), step.marker)
-        case Action.AWAIT if model:
-            return replace(model, state=State.ACTIVE)
-        case Action.FORGET if model:
-            return replace(model, marker=Absent())
-    return replace(model, marker=step.marker) if model and step.marker else model
+            return LiveModel(name, State.CREATING, BaseModel(""), step.marker) if step.marker else model
+        case Action.AWAIT:
+            return replace(model, state=State.ACTIVE) if model else None
+        case Action.FORGET:
+            return replace(model, marker=Absent()) if model else None
+        case Action.IMPORT | Action.UPDATE | Action.CHECK | Action.PROMOTE | Action.PERMIT:
+            return replace(model, marker=step.marker) if model and step.marker else model
+        case never:
+            assert_never(never)

@@ -7,7 +7,7 @@ import math
 import re
 import struct
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 from .fields import Scalar
 
@@ -47,8 +47,10 @@ def read_scalar(kind: Scalar, item: Any) -> Any:
             return _read_timestamp(item)
         case Scalar.STRUCT:
             return item if isinstance(item, dict) else BAD
-        case _:
+        case Scalar.VALUE | Scalar.ANY:
             return item
+        case never:
+            assert_never(never)
 
 
 def is_text(text: str) -> bool:

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from .fields import Enumeration, Field, Message, Scalar, Use, Value
 
@@ -103,8 +103,10 @@ def _printer(kind: Scalar | Enumeration | Message, enums_as_numbers: bool) -> Pr
             return str
         case Scalar.ANY:
             return partial(_write_any, enums_as_numbers=enums_as_numbers)
-        case _:
+        case Scalar.STRING | Scalar.BOOL | Scalar.INT32 | Scalar.BYTES | Scalar.STRUCT | Scalar.VALUE:
             return lambda item: item
+        case never:
+            assert_never(never)
 
 
 def _write_any(item: tuple[Message, Value], *, enums_as_numbers: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.errors import InputError, Origin, Problem
 from gemspec.manifest.discovery.filesystem import (
@@ -117,8 +117,10 @@ def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") ->
             case Whose.FOREIGN if origin := wrapped(document):
                 advice = 'write each as a document of its own, with a line "---" between them'
                 found.problems.append(Problem("manifests within a list are not read", advice, origin))
-            case _:
+            case Whose.FOREIGN:
                 pass
+            case never:
+                assert_never(never)
     return projects
 
 

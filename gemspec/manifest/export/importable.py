@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.model import Absent, Corrupt, Marker, Newer, State
 from gemspec.identity.hashing import KEY_PATTERN
@@ -50,6 +50,8 @@ def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel]) -> Ref
             return Refusal("is in a state that this gemspec does not know", "look whether there is a newer gemspec")
         case State.ACTIVE:
             return None
+        case never:
+            assert_never(never)
 
 
 def derived_key(name: str, display_name: str) -> str:
@@ -86,8 +88,10 @@ def _marked(live: LiveModel, owner: str) -> Refusal:
         case Corrupt(reason=reason):
             hint = 'if nobody manages it, take the line that begins with "[gemspec:" out of its description'
             return Refusal(f"carries a gemspec marker that cannot be read: {reason}", hint)
-        case _:
+        case Absent():
             raise AssertionError("a model without marker is nobody's")
+        case never:
+            assert_never(never)
 
 
 def _as_key(text: str) -> str:

@@ -6,7 +6,7 @@ write, for each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.errors import Problem
 from gemspec.domain.expectations import problem_of
@@ -29,11 +29,15 @@ def problems(document: Document) -> list[Problem]:
     """
     found: list[Problem] = []
     for path, expectation, text in _expected(document):
-        if expectation is Expectation.MATCHES:
-            found += _pattern_problems(document, path, text)
-        elif text and not text.strip():
-            summary = f"{expectation} holds only white space, which does not count"
-            found.append(Problem(summary, "write what the answer must say", document.origin(path)))
+        match expectation:
+            case Expectation.MATCHES:
+                found += _pattern_problems(document, path, text)
+            case Expectation.EQUALS | Expectation.CONTAINS:
+                if text and not text.strip():
+                    summary = f"{expectation} holds only white space, which does not count"
+                    found.append(Problem(summary, "write what the answer must say", document.origin(path)))
+            case never:
+                assert_never(never)
     return found
 
 

@@ -6,7 +6,7 @@ called with each event, and write to the stream they are given (standard error).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
@@ -64,6 +64,10 @@ class Lines:
                 self._write(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
             case StepEnded() if event.outcome is not Outcome.NOT_STARTED:
                 self._write(end_line(event, self._style))
+            case StepWaiting() | StepProgress() | StepEnded():
+                pass
+            case never:
+                assert_never(never)
 
     def note(self, line: str) -> None:
         self._write(line)
@@ -115,7 +119,10 @@ def end_line(event: StepEnded, style: Style) -> str:
             return f"{key}: {style.paint('failed', 'red')} to {to_do_words(event)}{because}"
         case Outcome.UNANSWERED:
             return f"{key}: {style.paint('no answer', 'red')} when asked to {to_do_words(event)}"
-    return f"{key}: did {style.paint('not', 'red')} {to_do_words(event)}{because}"
+        case Outcome.SUPERSEDED | Outcome.NOT_STARTED:
+            return f"{key}: did {style.paint('not', 'red')} {to_do_words(event)}{because}"
+        case never:
+            assert_never(never)
 
 
 def done_words(event: StepEnded) -> str:

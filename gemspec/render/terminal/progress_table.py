@@ -6,7 +6,7 @@ Rows keep their order, trainings before what waits, so that the eye finds them a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
@@ -80,6 +80,8 @@ class Rows:
                 row = self._rows.get(address)
                 if row and (row.action == event.action or not row.is_training):
                     del self._rows[address]
+            case never:
+                assert_never(never)
 
     def lines(self, width: int, height: int) -> list[str]:
         """At most `height` lines of at most `width` columns."""

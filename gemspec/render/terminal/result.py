@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome
@@ -109,7 +109,10 @@ def _said(end: StepEnded, ended: _Ended) -> str:
             return f"could not {to_do_words(end)}{because}"
         case Outcome.UNANSWERED:
             return to_do_words(end)
-    return f"{to_do_words(end)}{because}"
+        case Outcome.SUPERSEDED | Outcome.NOT_STARTED:
+            return f"{to_do_words(end)}{because}"
+        case never:
+            assert_never(never)
 
 
 def _resume(result: Result, command: str, width: int) -> list[str]:
