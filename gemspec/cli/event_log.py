@@ -1,6 +1,7 @@
-"""Where `--events FILE` goes: a file, a named pipe or an open descriptor, written by a thread of its own.
+"""The log of events, `--events FILE`: a file, a named pipe or an open descriptor, to which each line is appended.
 
-So nothing that reads events, or has ceased to, ever holds up an apply: what cannot be written is told once, at the end.
+`commands.apply` opens it. A reader that has stopped reading is given a few seconds once; then the log is given up, and
+the apply goes on. What could not be written is reported at the end.
 """
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import threading
+import select
 import time
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from gemspec.reports.events import EventLines
 
-# Seconds since 1970: what lines are stamped with. Tests set it.
+# Seconds since 1970: the time in each line. Tests set it.
 now: Callable[[], float] = time.time
-PATIENCE = 5.0  # seconds that a reader has at the end for what it has not read yet
-# These stand for what is open already. Opened by their names, files would be cut, and sockets not be opened at all.
+PATIENCE = 5.0  # seconds that a pipe may stay full
+# Names of what is open already. Opened by these names, files would be cut, and sockets not be opened at all.
 _OPEN = re.compile(r"/dev/fd/(\d+)|/dev/stdout|/dev/stderr")
 _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 
@@ -41,7 +41,7 @@ def recording(path: str | None) -> Iterator[EventLines]:
 
     if path == "-":
         raise click.UsageError("--events does not write to standard output, which is for the result: name a file")
-    with _writing(path) if path else contextlib.nullcontext(_nowhere) as write:
+    with _appending(path) if path else contextlib.nullcontext(_discard) as write:
         lines = EventLines(write, lambda: now())
         with signals.leaving(lambda number: _break_off(lines, signals.Interrupted(number))):
             try:
@@ -51,8 +51,8 @@ def recording(path: str | None) -> Iterator[EventLines]:
                 raise
 
 
-def _nowhere(_: str) -> None:
-    """Takes lines that nobody asked for."""
+def _discard(_: str) -> None:
+    """Takes lines where there is no log."""
 
 
 def _break_off(lines: EventLines, error: BaseException) -> None:
@@ -61,7 +61,7 @@ def _break_off(lines: EventLines, error: BaseException) -> None:
 
 
 def _end(error: BaseException) -> tuple[str, int, str]:
-    """Outcome, exit status and message of a command that has no result, as `failing` will have them."""
+    """Outcome, exit status and message of a command that has no result, as `errors` will print them."""
     match error:
         case signals.Interrupted():
             return "interrupted", signals.status(error.number), signals.words()
@@ -71,60 +71,52 @@ def _end(error: BaseException) -> tuple[str, int, str]:
 
 
 @contextlib.contextmanager
-def _writing(path: str) -> Iterator[Callable[[str], None]]:
-    writer = _Writer(_descriptor(path))
+def _appending(path: str) -> Iterator[Callable[[str], None]]:
+    log = _Log(_descriptor(path))
     try:
-        with signals.leaving(lambda _: writer.close(signals.LEAVING / 2)):
-            yield writer.write
+        yield log.append
     finally:
-        if problem := writer.close():
-            session.show_warnings(
-                [Problem(f"{path}: {problem}", "later events are not in it", severity=Severity.WARNING)]
-            )
+        os.close(log.descriptor)
+        if log.problem:
+            problem = f"{path}: {log.problem}"
+            session.show_warnings([Problem(problem, "later events are not in it", severity=Severity.WARNING)])
 
 
 def _descriptor(path: str) -> int:
-    """Open a file for writing."""
     try:
         if found := _OPEN.fullmatch(path):
             return os.dup(int(found[1]) if found[1] else _STANDARD[path])
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o666)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, path) from error
 
 
-class _Writer:
-    """Writes in the order in which it is given lines, and keeps the first error to itself until it is closed.
-
-    Without buffers of Python's: one that a stalled thread still holds would crash the interpreter when it ends.
-    """
+class _Log:
+    """An open file that takes lines until one cannot be written; `problem` says why that was."""
 
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-        self._lines: SimpleQueue[str | None] = SimpleQueue()
-        self._problem = ""
-        self._thread = threading.Thread(target=self._run, name="events", daemon=True)
-        self._thread.start()
+        self.descriptor = descriptor
+        self.problem = ""
 
-    def write(self, line: str) -> None:
-        self._lines.put(line)
-
-    def close(self, patience: float = PATIENCE) -> str:
-        """Wait until all is written, for a while, and say why it is not."""
-        self._lines.put(None)
-        self._thread.join(patience)
-        return "nobody reads it" if self._thread.is_alive() else self._problem
-
-    def _run(self) -> None:
+    def append(self, line: str) -> None:
+        """Write a line as a whole, whatever signal comes."""
+        if self.problem:
+            return
         try:
-            for line in iter(self._lines.get, None):
-                _write_all(self._descriptor, line.encode("ascii"))
+            with signals.held():
+                self._write(line.encode("ascii"))
         except OSError as error:
-            self._problem = error.strerror or str(error)
-        finally:
-            os.close(self._descriptor)
+            self.problem = error.strerror or str(error)
 
+    def _write(self, data: bytes) -> None:
+        while data:
+            if not self._has_room():
+                self.problem = "nobody reads it"
+                return
+            data = data[os.write(self.descriptor, data[: select.PIPE_BUF]) :]
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
+    def _has_room(self) -> bool:
+        """Whether a write would not block; files always have room, or fail."""
+        poll = select.poll()
+        poll.register(self.descriptor, select.POLLOUT)
+        return bool(poll.poll(PATIENCE * 1000))

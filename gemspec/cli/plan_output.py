@@ -5,20 +5,24 @@ One document, several pictures of it: the screen gets one, files get others (`--
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec.cli import options, session, signals, whole_file
+from gemspec.cli import options, session, signals
 from gemspec.domain.actions import ACTIONS, Action
+from gemspec.util import atomic_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Document = dict[str, Any]
 _COLUMNS = 100  # of text in files
+_SPECIAL = ("/dev/", "/proc/")  # what is open already, and somebody's to write on
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,32 @@ def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
             with open(file, "a", encoding="utf-8") as stream:
                 stream.write(text)  # reaches the file in one call, when it is closed
         else:
-            whole_file.write(file, text)
+            write_file(file, text)
 
 
 def drawn(document: Document, output_format: str) -> str:
     """Give a plan document in one of WRITTEN, as a file holds it."""
     return FORMATS[output_format].draw(document)
+
+
+def write_file(path: str, text: str) -> None:
+    """Make `text` the content of a file, whatever signal comes: the old content stays, or the new one is there.
+
+    A pipe or a device is written to directly, and so is a file in a folder where no other file can be made.
+    Raises OSError, which names `path`.
+    """
+    target = os.path.realpath(path)
+    try:
+        if _can_be_replaced(path, target):
+            with signals.held(), contextlib.suppress(PermissionError):
+                atomic_file.replace(target, text.encode())
+                return
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, path) from error
+
+
+def _can_be_replaced(path: str, target: str) -> bool:
+    """Whether there is a regular file, or nothing yet."""
+    return not os.path.abspath(path).startswith(_SPECIAL) and (os.path.isfile(target) or not os.path.lexists(target))

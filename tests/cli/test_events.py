@@ -104,7 +104,7 @@ def test_a_reader_that_went_away(folder, service):
 
 
 def test_a_reader_that_does_not_read(folder, service, monkeypatch):
-    """It holds up nothing but the end, and that for a short time."""
+    """It is waited for once, and that for a short time."""
     monkeypatch.setattr(event_log, "PATIENCE", 0.1)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -115,7 +115,7 @@ def test_a_reader_that_does_not_read(folder, service, monkeypatch):
     status, said = apply("--events", f"/dev/fd/{writing}")
     assert (status, models(service)) == (0, 1)
     assert f"warning: /dev/fd/{writing}: nobody reads it" in said
-    for descriptor in (reading, writing):  # ends the thread that still writes
+    for descriptor in (reading, writing):
         os.close(descriptor)
 
 

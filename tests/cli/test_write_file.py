@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gemspec.cli import signals, whole_file
+from gemspec.cli import signals
+from gemspec.cli.plan_output import write_file
 
 OLD, NEW = "old\n", "new\n"
 
@@ -27,7 +28,7 @@ def file(tmp_path):
 
 def test_a_new_file_is_as_others_are(tmp_path):
     """Whoever may read other new files may read it."""
-    whole_file.write(str(tmp_path / "plan.json"), NEW)
+    write_file(str(tmp_path / "plan.json"), NEW)
     (tmp_path / "other").write_text(NEW)
     assert (tmp_path / "plan.json").read_text() == NEW
     assert (tmp_path / "plan.json").stat().st_mode == (tmp_path / "other").stat().st_mode
@@ -36,7 +37,7 @@ def test_a_new_file_is_as_others_are(tmp_path):
 def test_a_file_that_is_there_keeps_its_mode(file):
     """And nothing is left beside it."""
     file.chmod(0o640)
-    whole_file.write(str(file), NEW)
+    write_file(str(file), NEW)
     assert file.read_text() == NEW
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert [*file.parent.iterdir()] == [file]
@@ -51,7 +52,7 @@ def test_what_fails_leaves_the_old_one(fails, file, monkeypatch):
 
     monkeypatch.setattr(*{"write": (os, "fchmod"), "replace": (os, "replace")}[fails], full)
     with pytest.raises(OSError, match="No space left") as raised:
-        whole_file.write(str(file), NEW)
+        write_file(str(file), NEW)
     assert raised.value.filename == str(file)
     assert file.read_text() == OLD
     assert [*file.parent.iterdir()] == [file]
@@ -67,7 +68,7 @@ def test_a_signal_waits_for_it(file, monkeypatch):
 
     monkeypatch.setattr(os, "replace", interrupted)
     with signals.heeded(), pytest.raises(signals.Interrupted):
-        whole_file.write(str(file), NEW)
+        write_file(str(file), NEW)
     assert file.read_text() == NEW
     assert [*file.parent.iterdir()] == [file]
 
@@ -76,7 +77,7 @@ def test_a_link_leads_to_the_file(file, tmp_path):
     """It is the file that changes, not the link."""
     link = tmp_path / "link"
     link.symlink_to(file)
-    whole_file.write(str(link), NEW)
+    write_file(str(link), NEW)
     assert link.is_symlink()
     assert file.read_text() == NEW
 
@@ -87,14 +88,14 @@ def test_a_pipe_is_written_to(tmp_path):
     os.mkfifo(path)
     reader = threading.Thread(target=lambda: read.append(path.read_text()))
     reader.start()
-    whole_file.write(str(path), NEW)
+    write_file(str(path), NEW)
     reader.join()
     assert read == [NEW]
 
 
 def test_standard_output_is_written_to(tmp_path):
     """Though it be a file: others write there, too."""
-    program = "import sys; from gemspec.cli import whole_file; whole_file.write('/dev/stdout', sys.argv[1])"
+    program = "import sys; from gemspec.cli.plan_output import write_file; write_file('/dev/stdout', sys.argv[1])"
     out = tmp_path / "out"
     with out.open("w") as stream:
         here = out.stat().st_ino
@@ -108,7 +109,7 @@ def test_a_folder_that_takes_no_other_file(file):
     """The file is written to as it is."""
     file.parent.chmod(0o500)
     try:
-        whole_file.write(str(file), NEW)
+        write_file(str(file), NEW)
     finally:
         file.parent.chmod(0o700)
     assert file.read_text() == NEW

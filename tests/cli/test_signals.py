@@ -17,8 +17,12 @@ from gemspec.cli.signals import Interrupted
 
 @pytest.fixture(autouse=True)
 def _heeded():
+    """As in a terminal: a job in the background of a shell is started with SIGINT ignored."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in signals.SIGNALS}
     with signals.heeded():
         yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def interrupt(number=signal.SIGINT):
