@@ -1,24 +1,31 @@
 """A local emulator of the services that tune Gemini models: the Gemini API's tunedModels, Vertex AI, Cloud Storage.
 
-A service on the far side of the wire, not a part of the client: it imports nothing of the rest of gemspec, and only
-`gemspec.wiring` imports it. It is an ASGI app over SQLite, mounted in process by `provider: emulator` (through
-httpx.ASGITransport; no lifespan events are needed) or served by uvicorn for Google's own clients. All three services
-have one address and one file; `vertex` and `storage` are folders of their own, and say what they serve. In `faults`
-is what goes wrong on demand.
+It emulates the services behind the wire and is no part of the client: it imports nothing of the rest of gemspec, and
+only `gemspec.wiring` and `gemspec.emulator_host` import it. It is an ASGI app over SQLite, used in process by
+`provider: emulator` (through httpx.ASGITransport; no lifespan events are needed) or served by uvicorn. All three
+services have the same address and the same file.
 
-The walk of a request: `app` (routes) -> `calls` (who asks, the query, the body, refusals) -> one function of
-`tuned_models`, `operations`, `permissions`, `generation` or `base_models` -> `store` (SQLite, by `database`).
-`messages` holds the published message types as tables (made of `fields`); `reading` and `scalars` parse requests by
-them, strictly, and `writing` prints answers. `training` is a pure function of what is stored and the time: nothing
-ticks, so that processes may share a file.
+    testing     for other people's tests: a pytest fixture
+    server      serves the app over HTTP with uvicorn
+    app         the composition root
+    gemini, vertex, faults
+                two services; and what goes wrong on demand
+    storage     Cloud Storage, from which Vertex AI reads training data
+    kernel      what they share: calls, errors, messages, pages of lists, the database
 
-Where nobody has shown what the service does, the emulator takes the strictest plausible behaviour; the places say so.
+A package imports only those below it. A request goes from the `routes` of its service to `kernel.calls` (the caller,
+the query, the body, errors), then to a handler, then to the store of the service (SQLite, by `kernel.database`).
+`messages` has the published message types as tables (made of `kernel.fields`); `kernel.reading` parses requests by
+them, strictly, and `kernel.writing` prints answers. The state of a training is a pure function of what is stored and of
+the time. Nothing runs in the background, so that processes may share a file.
 
-Who asks: no credential is needed. Everybody is `emulator@example.com`, but for `Authorization: Bearer user:NAME@HOST`,
-which makes the caller that user. A key (`x-goog-api-key` or `key=`) works everywhere but on permissions and Vertex AI,
-as with the services; the key `invalid` is answered as a wrong key is.
+Where the behaviour of a service is not known, the emulator has the strictest plausible behaviour, and the code says so.
 
-A training that must fail: one of its examples has the output `!fail`. It ends half way, and the model is FAILED.
+Callers: no credential is needed. Everybody is `emulator@example.com`, but `Authorization: Bearer user:NAME@HOST` makes
+the caller that user. A key (`x-goog-api-key` or `key=`) is accepted except for permissions and Vertex AI, as by the
+services; the key `invalid` is answered as a wrong key is.
+
+A training fails if one of its examples has the output `!fail`. It ends half way, and the model is FAILED.
 
 Not served of the Gemini API: countTokens and the other methods of the generative service, text models' generateText,
 corpora, files, batches, X-HTTP-Method-Override. Accepted without effect: `fields`, the operations' `filter`, and of a
@@ -32,21 +39,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .app import create_app
-    from .faults import read as check_faults
+    from .faults.config import FaultsError, read_rules as check_faults
     from .kernel.database import DatabaseUnusableError
-    from .kernel.errors import BucketNameError, FaultsError
     from .server import serve
-    from .vertex import Options
+    from .storage.errors import BucketNameError
+    from .vertex.options import Options
 
 __all__ = ["BucketNameError", "DatabaseUnusableError", "FaultsError", "Options", "check_faults", "create_app", "serve"]
 
-# Nothing is loaded before it is asked for: pytest imports this package in every run, for `testing`.
+# Loaded on first use: pytest imports this package in every run, for `testing`.
 _WHERE = {
-    "BucketNameError": (".kernel.errors", "BucketNameError"),
+    "BucketNameError": (".storage.errors", "BucketNameError"),
     "DatabaseUnusableError": (".kernel.database", "DatabaseUnusableError"),
-    "FaultsError": (".kernel.errors", "FaultsError"),
-    "Options": (".vertex", "Options"),
-    "check_faults": (".faults", "read"),
+    "FaultsError": (".faults.config", "FaultsError"),
+    "Options": (".vertex.options", "Options"),
+    "check_faults": (".faults.config", "read_rules"),
     "create_app": (".app", "create_app"),
     "serve": (".server", "serve"),
 }

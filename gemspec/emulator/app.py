@@ -1,8 +1,4 @@
-"""The ASGI app: which path is served by which handler, under which rpc name; for Vertex AI and Cloud Storage their own
-`routes` say it.
-
-Composition root of the emulator; `gemspec.emulator` says how the parts stand together.
-"""
+"""The ASGI app: composition root of the emulator. `gemspec.emulator` describes its parts."""
 
 from __future__ import annotations
 
@@ -13,12 +9,11 @@ from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, Router
 
-from .gemini import base_models, creation, generation, operations, permissions, tuned_models
+from .gemini.routes import routes as gemini_routes
 from .gemini.store import Store
-from .kernel.calls import Emulation, Handler, endpoint
-from .kernel.clock import Clock
 from .kernel.database import Database
-from .vertex import Options
+from .kernel.emulation import Clock, Emulation
+from .vertex.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,38 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from .faults import Faults
-
-MODEL = "/v1beta/tunedModels/{model}"
-PERMISSIONS = f"{MODEL}/permissions"
-
-# Custom verbs (":generateContent") stand before the plain paths that would match them too.
-ROUTES: list[tuple[str, str, str, Handler]] = [
-    ("POST", "/v1beta/tunedModels", "ModelService.CreateTunedModel", creation.create),
-    ("GET", "/v1beta/tunedModels", "ModelService.ListTunedModels", tuned_models.list_models),
-    ("POST", f"{MODEL}:transferOwnership", "PermissionService.TransferOwnership", permissions.transfer_ownership),
-    ("GET", MODEL, "ModelService.GetTunedModel", tuned_models.get),
-    ("PATCH", MODEL, "ModelService.UpdateTunedModel", tuned_models.patch),
-    ("DELETE", MODEL, "ModelService.DeleteTunedModel", tuned_models.delete),
-    ("POST", PERMISSIONS, "PermissionService.CreatePermission", permissions.create),
-    ("GET", PERMISSIONS, "PermissionService.ListPermissions", permissions.list_permissions),
-    ("GET", f"{PERMISSIONS}/{{permission}}", "PermissionService.GetPermission", permissions.get),
-    ("PATCH", f"{PERMISSIONS}/{{permission}}", "PermissionService.UpdatePermission", permissions.patch),
-    ("DELETE", f"{PERMISSIONS}/{{permission}}", "PermissionService.DeletePermission", permissions.delete),
-    ("POST", "/v1/tunedModels/{model}/operations/{operation}:cancel", "Operations.CancelOperation", operations.cancel),
-]
-# What v1 has too.
-SHARED_ROUTES: list[tuple[str, str, str, Handler]] = [
-    ("GET", "/models", "ModelService.ListModels", base_models.list_models),
-    ("GET", "/models/{model}", "ModelService.GetModel", base_models.get),
-    ("GET", "/tunedModels/{model}/operations", "Operations.ListOperations", operations.list_operations),
-    ("GET", "/tunedModels/{model}/operations/{operation}", "Operations.GetOperation", operations.get),
-    *(
-        ("POST", f"/{collection}/{{model}}:{verb}", f"GenerativeService.{verb[0].upper()}{verb[1:]}", make(answer))
-        for collection, answer in (("tunedModels", generation.tuned_answer), ("models", generation.base_answer))
-        for verb, make in (("generateContent", generation.generate), ("streamGenerateContent", generation.stream))
-    ),
-]
+    from .faults.rules import Faults
 
 
 def create_app(
@@ -70,79 +34,83 @@ def create_app(
     vertex: Options | None = None,
     faults: Any = None,
 ) -> Starlette:
-    """The emulator as an ASGI app; needs no lifespan events. Its Store is `app.state.store`.
+    """The emulator as an ASGI app; needs no lifespan events. Its store of tuned models is `app.state.store`.
 
-    database: the SQLite file (made if need be); None keeps everything in memory, private to this app.
+    database: the SQLite file, made if it is missing; None keeps everything in memory, private to this app.
     training_seconds: how long a training takes that is created through this app; 0 is instant.
     clock: seconds since 1970; apps on the same database should agree on it.
-    buckets: names of Cloud Storage buckets to be made, where they are not there yet.
-    vertex: what can be chosen of Vertex AI.
-    faults: what is to go wrong, as a fault file says it (see `.faults`); even {} has the emulator serve their requests.
+    buckets: names of Cloud Storage buckets that are made if they are missing.
+    vertex: options of Vertex AI.
+    faults: what a fault file says (see `faults`); even {} makes the emulator serve the admin API of faults.
     Raises DatabaseUnusableError, BucketNameError, FaultsError.
     """
-    faulty = None if faults is None else _faulty(faults)
-    opened = Database(database)
-    store = Store(opened)
+    injected = None if faults is None else _faults(faults)
+    store = Store(Database(database))
     time_now = Clock(clock)
     emulation = Emulation(
-        database=opened,
-        store=store,
+        database=store.database,
         training_microseconds=round(training_seconds * 1_000_000),
-        now=lambda: round(time_now() * 1_000_000),
-        options=vertex or Options(),
-        faults=faulty,
+        now=time_now.microseconds,
+        faults=injected,
     )
     if buckets:
         from .storage.buckets import make_buckets
 
         make_buckets(emulation, buckets)
-    app = Starlette(routes=_routes(emulation), exception_handlers={404: _no_such_page, 405: _no_such_page})
+    routes = _routes(emulation, store, vertex or Options())
+    app = Starlette(routes=routes, exception_handlers={404: _no_such_page, 405: _no_such_page})
     app.router.redirect_slashes = False
     app.state.store = store
-    if faulty:
-        _add_faults(app, emulation, faulty, time_now)
+    if injected:
+        _add_faults(app, emulation, injected, time_now)
     return app
 
 
-def _faulty(faults: Any) -> Faults:
-    from .faults import Faults, read
+def _faults(tree: Any) -> Faults:
+    from .faults.config import read_rules
+    from .faults.rules import Faults
 
-    return Faults(read(faults))
+    return Faults(read_rules(tree))
 
 
 def _add_faults(app: Starlette, emulation: Emulation, faults: Faults, clock: Clock) -> None:
-    from .faults.admin_api import routes
+    from .faults.admin_api import Admin, routes
     from .faults.middleware import FaultyApp
 
-    app.routes.extend(routes(emulation, faults, clock))
+    store: Store = app.state.store
+    app.routes.extend(routes(emulation, Admin(faults, clock, lambda: _trainings_started(store))))
     app.add_middleware(FaultyApp, faults=faults)
 
 
-def _routes(emulation: Emulation) -> list[Route]:
-    served = [*ROUTES, *((m, f"/{v}{path}", name, h) for v in ("v1beta", "v1") for m, path, name, h in SHARED_ROUTES)]
-    gemini = [Route(path, endpoint(emulation, name, h), methods=[method]) for method, path, name, h in served]
-    vertex, storage = _Later(lambda: _vertex(emulation)), _Later(lambda: _storage(emulation))
+def _trainings_started(store: Store) -> dict[str, int]:
+    from .vertex.jobs import count_jobs
+
+    return {"geminiTrainings": store.trainings_started(), "vertexTrainings": count_jobs(store.database)}
+
+
+def _routes(emulation: Emulation, store: Store, options: Options) -> list[Route]:
+    vertex, storage = _Lazy(lambda: _vertex(emulation, options)), _Lazy(lambda: _storage(emulation))
     others = [("/v1/projects", vertex), *((path, storage) for path in ("/storage", "/upload", "/download"))]
-    return [*gemini, *(Route(f"{path}/{{_:path}}", service) for path, service in others)]
+    return [*gemini_routes(emulation, store), *(Route(f"{path}/{{_:path}}", service) for path, service in others)]
 
 
-class _Later:
-    """A service of which nothing is loaded before the first request to it: most have no use for all three."""
+class _Lazy:
+    """A service that is loaded by the first request to it: most callers do not use all three services."""
 
-    def __init__(self, make: Callable[[], list[Route]]) -> None:
-        self._make = make
+    def __init__(self, make_routes: Callable[[], list[Route]]) -> None:
+        self._make_routes = make_routes
         self._router: Router | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._router is None:
-            self._router = Router(self._make(), redirect_slashes=False)
+            self._router = Router(self._make_routes(), redirect_slashes=False)
         await self._router(scope, receive, send)
 
 
-def _vertex(emulation: Emulation) -> list[Route]:
+def _vertex(emulation: Emulation, options: Options) -> list[Route]:
     from .vertex.routes import routes
 
-    return routes(emulation)
+    return routes(emulation, options)
 
 
 def _storage(emulation: Emulation) -> list[Route]:

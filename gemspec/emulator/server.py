@@ -7,11 +7,13 @@ import contextlib
 import signal
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import create_app
+from .faults.middleware import CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,9 +21,23 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .vertex import Options
+    from .vertex.options import Options
 
-GRACE_SECONDS = 2  # for requests under way when asked to stop
+GRACE_SECONDS = 2  # for requests that are being answered when the server stops
+
+
+class BreakableProtocol(H11Protocol):
+    """HTTP/1.1 over a connection that faults can break: it is in the scope of each of its requests."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its parent has it
+        """Wraps the app of this connection."""
+        super().connection_made(transport)
+        app = self.app
+
+        async def with_connection(scope: Any, receive: Any, send: Any) -> None:
+            await app({**scope, CONNECTION: transport}, receive, send)
+
+        self.app = with_connection
 
 
 def serve(
@@ -37,9 +53,9 @@ def serve(
 ) -> None:
     """Serves until SIGINT or SIGTERM, then returns.
 
-    port 0 takes any free one; announce is called with the URL once connections are answered; buckets, vertex and faults
-    are those of `create_app`.
-    Raises OSError where the address cannot be had, and what `create_app` raises.
+    port 0 takes any free port; announce is called with the URL once connections are answered; buckets, vertex and
+    faults are those of `create_app`.
+    Raises OSError if the address cannot be used, and what `create_app` raises.
     """
     listener = _listen(host, port)
     with contextlib.closing(listener):
@@ -70,7 +86,7 @@ def in_thread(app: Starlette, *, faults: Any = None) -> Iterator[str]:
 def _config(app: Starlette, faults: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=_http(faults),
+        http="auto" if faults is None else BreakableProtocol,
         log_level="warning",
         access_log=False,
         lifespan="off",
@@ -94,15 +110,6 @@ def _listen(host: str, port: int) -> socket.socket:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _http(faults: Any) -> Literal["auto"] | type[asyncio.Protocol]:
-    """What speaks HTTP: uvicorn's own choice, but with faults over connections that they can break."""
-    if faults is None:
-        return "auto"
-    from .faults.connection import Breakable
-
-    return Breakable
 
 
 class _Server(uvicorn.Server):

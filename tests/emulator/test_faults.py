@@ -10,9 +10,9 @@ import pytest
 import uvicorn
 
 from gemspec.emulator import create_app
-from gemspec.emulator.faults.config import read
-from gemspec.emulator.faults.connection import Breakable
+from gemspec.emulator.faults.config import read_rules
 from gemspec.emulator.faults.rules import FAULTS, LISTS, OPEN, Faults
+from gemspec.emulator.server import BreakableProtocol
 
 MODELS = "/v1beta/tunedModels"
 ORDER = {
@@ -26,7 +26,7 @@ class Served(httpx.Client):
 
     def __init__(self):
         self.app = create_app(None, training_seconds=10, buckets=["my-data"], faults={})
-        config = uvicorn.Config(self.app, http=Breakable, port=0, log_level="warning", lifespan="off")
+        config = uvicorn.Config(self.app, http=BreakableProtocol, port=0, log_level="warning", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
@@ -242,7 +242,7 @@ def test_what_takes_effect(served, fault):
 class TestWhichRequest:
     def strikes(self, requests, rules, **rest):
         """What befalls these requests, in their order."""
-        faults = Faults(read({"requests": rules, **rest}))
+        faults = Faults(read_rules({"requests": rules, **rest}))
         struck = (faults.strike(*request.split()) for request in requests)
         return [strike and strike.fault for strike in struck]
 
@@ -272,7 +272,7 @@ class TestWhichRequest:
 
     def test_a_share(self):
         """As many as it says, of any fault that it names, before and after alike."""
-        faults = Faults(read({"requests": [{"share": 0.3, "fault": ["internal", "dropped"], "when": "either"}]}))
+        faults = Faults(read_rules({"requests": [{"share": 0.3, "fault": ["internal", "dropped"], "when": "either"}]}))
         struck = [faults.strike("GET", f"/{number % 7}") for number in range(5000)]
         counts = faults.counts()["struck"]
         assert 0.28 < len([strike for strike in struck if strike]) / 5000 < 0.32

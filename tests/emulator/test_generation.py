@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gemspec.emulator.gemini.generation import nearest_output
+from gemspec.emulator.kernel.generation import nearest_output
 
 
 def ask(text, **fields):

@@ -131,7 +131,7 @@ def test_an_object_that_goes_while_it_is_read(storage):
     database = storage.app.state.store.database
     with database.transaction():
         found = store.find_object(database, "my-data", "large")
-    pieces = blobs.read(database, found.content, 0, found.digest.size)
+    pieces = blobs.read_blob(database, found.blob, 0, found.digest.size)
     assert len(next(pieces)) == 1024 * 1024
     put(storage, "large", b"y" * 3 * 1024 * 1024)
     with pytest.raises(LookupError):

@@ -6,10 +6,10 @@ import hashlib
 import pytest
 from hypothesis import example, given, strategies as st
 
-from gemspec.emulator.storage.checksums import claims_of, digest
+from gemspec.emulator.storage.blobs import checksums_in_header, digest_of
 from gemspec.emulator.storage.errors import StorageError
-from gemspec.emulator.storage.listing import Wanted, cut
-from gemspec.emulator.storage.multipart import MultipartReader
+from gemspec.emulator.storage.listing import ListRequest, page_of
+from gemspec.emulator.storage.uploads import MultipartReader
 
 
 def body(data, newline, preamble):
@@ -74,8 +74,10 @@ def test_pages_show_everything_once(names, prefix, delimiter, size):
     )
     shown, prefixes, token = [], [], ""
     for _ in range(len(names) + 1):
-        wanted = Wanted.of({"prefix": prefix, "delimiter": delimiter, "maxResults": size, "pageToken": token})
-        page = cut([name for name in names if name >= wanted.first], wanted)
+        wanted = ListRequest.from_parameters(
+            {"prefix": prefix, "delimiter": delimiter, "maxResults": size, "pageToken": token}
+        )
+        page = page_of([name for name in names if name >= wanted.first], wanted)
         assert len(page.names) + len(page.prefixes) <= size
         shown, prefixes, token = shown + page.names, prefixes + page.prefixes, page.token
         if not token:
@@ -89,7 +91,7 @@ def test_pages_show_everything_once(names, prefix, delimiter, size):
 )
 def test_crc32c(data, crc):
     """The check values of RFC 3720, and of the polynomial's catalogue."""
-    found = digest([data])
+    found = digest_of([data])
     assert base64.b64decode(found.crc32c) == crc.to_bytes(4)
     assert base64.b64decode(found.md5) == hashlib.md5(data).digest()
 
@@ -97,14 +99,14 @@ def test_crc32c(data, crc):
 @given(st.lists(st.binary(max_size=50)))
 def test_digests_of_pieces(pieces):
     """The pieces do not matter, only what they make together."""
-    assert digest(pieces) == digest([b"".join(pieces)])
+    assert digest_of(pieces) == digest_of([b"".join(pieces)])
 
 
 def test_claims():
     """What a header says, and what contradicts it."""
-    found = digest([b"hello"])
-    assert claims_of(f"crc32c={found.crc32c}, md5={found.md5}") == {"crc32c": found.crc32c, "md5": found.md5}
-    assert found.contradictions({"crc32c": found.crc32c, "md5Hash": found.md5, "sha1": "?"}) == []
-    assert found.contradictions({"md5": "x"}) == [
+    found = digest_of([b"hello"])
+    assert checksums_in_header(f"crc32c={found.crc32c}, md5={found.md5}") == {"crc32c": found.crc32c, "md5": found.md5}
+    assert found.mismatches({"crc32c": found.crc32c, "md5Hash": found.md5, "sha1": "?"}) == []
+    assert found.mismatches({"md5": "x"}) == [
         f'Provided MD5 hash "x" doesn\'t match calculated MD5 hash "{found.md5}".'
     ]

@@ -23,7 +23,7 @@ def leftovers(storage):
     """What lies in the database without an object."""
     with storage.app.state.store.database.transaction():
         query = "SELECT count(*) FROM contents WHERE number NOT IN (SELECT content FROM objects)"
-        return storage.app.state.store.database.one(query)[0]
+        return storage.app.state.store.database.first(query)[0]
 
 
 class Session:

@@ -47,7 +47,7 @@ def app(tmp_path):
 
 def contents(app):
     with app.state.store.database.transaction():
-        return app.state.store.database.one("SELECT count(*) FROM contents")[0]
+        return app.state.store.database.first("SELECT count(*) FROM contents")[0]
 
 
 def test_large_objects_are_never_whole_in_memory(app):

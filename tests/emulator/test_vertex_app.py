@@ -40,8 +40,8 @@ def test_an_older_file_gets_the_new_tables(tmp_path, make_vertex, order):
     vertex = make_vertex(path)
     assert vertex.tuned()["tunedModel"]
     with vertex.app.state.store.database.transaction():
-        assert vertex.app.state.store.database.one("SELECT value FROM counters WHERE name = 'old'")[0] == 7
-        assert vertex.app.state.store.database.one("PRAGMA user_version")[0] == len(STEPS)
+        assert vertex.app.state.store.database.first("SELECT value FROM counters WHERE name = 'old'")[0] == 7
+        assert vertex.app.state.store.database.first("PRAGMA user_version")[0] == len(STEPS)
 
 
 def test_everything_is_kept(tmp_path, make_vertex):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gemspec.emulator.vertex.distribution import distribution
+from gemspec.emulator.vertex.dataset import distribution
 
 GOOD = {"contents": [{"role": "user", "parts": [{"text": "a"}]}, {"role": "model", "parts": [{"text": "b"}]}]}
 

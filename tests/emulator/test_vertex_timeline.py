@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.emulator.vertex.timeline import Timeline, schedule
+from gemspec.emulator.vertex.jobs import Timeline, schedule
 
 STATES = ["QUEUED", "PENDING", "RUNNING", "CANCELLING", "SUCCEEDED", "FAILED", "CANCELLED"]
 TIMES = st.integers(0, 100)

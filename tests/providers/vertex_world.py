@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.project import Identity
-from gemspec.emulator import create_app
-from gemspec.emulator.vertex import Options
+from gemspec.emulator import Options, create_app
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider

@@ -143,7 +143,7 @@ def test_a_write_that_cannot_be_kept_is_not_answered(tmp_path):
     """A full disk is an error to the client, and the next write is one of its own."""
     opened = database.Database(tmp_path / "e.db")
     with opened.transaction(write=True):
-        pages = opened.one("PRAGMA page_count")[0]
+        pages = opened.first("PRAGMA page_count")[0]
         opened.execute("CREATE TABLE t (x)")
     opened.execute(f"PRAGMA max_page_count = {pages + 2}")
 
@@ -191,6 +191,6 @@ class TestSchema:
             emulator.kill()
             assert not [writer.problem for writer in writers if writer.problem]
             with opened.transaction():
-                assert opened.one("SELECT value FROM counters WHERE name = 'trainings'")[0] > 7
+                assert opened.first("SELECT value FROM counters WHERE name = 'trainings'")[0] > 7
             opened.close()
         assert broken(tmp_path / "e.db") == []

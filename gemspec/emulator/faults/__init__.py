@@ -1,18 +1,18 @@
 """What goes wrong on demand: requests that fail, trainings that are slow or fail, a quota, a clock that can be moved.
 
-For tests of programs that are to bear it: `gemspec emulator --faults FILE`, or `create_app(faults=...)`. The file is
+For tests of programs that must handle it: `gemspec emulator --faults FILE`, or `create_app(faults=...)`. The file is
 YAML or JSON; examples/emulator/faults.yaml shows all of it:
 
-    seed: 7                         of the dice: equal requests fail equally in every run, in whatever order they come
+    seed: 7                         of the random numbers: equal requests fail equally in every run, in any order
     concurrentTrainings: 2          a create beyond it is refused with 429, on the Gemini API and on Vertex AI
-    requests:                       the rules are asked in their order, and the first that strikes decides
-      - method: POST                any, where it is left out
-        path: /v1beta/tunedModels   a glob over the whole path, whose * also stands for slashes; any, where left out
+    requests:                       the first rule that strikes decides
+      - method: POST                any, if left out
+        path: /v1beta/tunedModels   a glob over the whole path, whose * also stands for slashes; any, if left out
         skip: 1                     leaves the first requests that match alone
-        times: 3                    strikes so often, then no more
-        share: 0.3                  strikes this share of the requests that match; all of them, where it is left out
-        fault: [throttled, cut]     one of these, or the only one
-        when: before                `before` the request takes effect, or `after` it did; `either` leaves it to the dice
+        times: 3                    strikes at most so often
+        share: 0.3                  strikes this share of the requests that match; all of them, if left out
+        fault: [throttled, cut]     one of these at random, or a single fault
+        when: before                `before` the request takes effect, or `after` it did; `either` leaves it to chance
         seconds: 5                  of slow and trickle
         retryDelay: 2               of refusals: seconds, in google.rpc.RetryInfo
         retryAfter: 2               of refusals: seconds, in the Retry-After header
@@ -35,17 +35,10 @@ The faults:
     emptyPage, repeatedPage                     of lists: a page of nothing with the token of the true one; a page whose
                                                 token leads back to it
 
-Where there is a fault file there are also three requests that nobody else serves: GET /emulator/faults gives the rules
-and counts what they did, PUT /emulator/faults puts others in their place, POST /emulator/clock {"seconds": 60} moves
-the clock on. Rules, counts and the moved clock are kept in memory, each process its own.
+With a fault file the emulator also has an admin API: GET /emulator/faults gives the rules and counts of what they did,
+PUT /emulator/faults replaces them, POST /emulator/clock {"seconds": 60} moves the clock on. Rules, counts and the clock
+are in memory, for each process its own.
 
-The walk of a request: `happening` (ASGI, around everything else) asks `rules` whether one strikes, and makes it happen;
-`pages` knows lists. `reading` checks a file, `control` serves the three requests.
+The path of a request: `middleware` (ASGI, around everything else) asks `rules` whether a rule strikes, and injects its
+fault; `pages` knows lists. `config` checks a file, `admin_api` serves the admin API.
 """
-
-from __future__ import annotations
-
-from .config import read
-from .rules import Faults
-
-__all__ = ["Faults", "read"]

@@ -1,75 +1,95 @@
-"""The requests that only an emulator with faults serves: what is to go wrong, what did, and the clock.
+"""The admin API of an emulator with faults: the rules, counts of what they did, and the clock.
 
-Beside the services' routes in `..app`; no fault befalls them.
+`app` adds its routes to those of the services. Faults do not apply to its requests.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-from starlette.routing import Route
 
-from ..kernel.calls import Call, endpoint, json_response
-from ..kernel.errors import ApiError, FaultsError, Violation, bad_request
-from .config import read
+from ..kernel import calls
+from ..kernel.calls import Call, json_response
+from ..kernel.errors import ApiError, Violation, bad_request
+from .config import FaultsError, read_rules
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
+    from collections.abc import Callable
 
-    from ..kernel.calls import Emulation
-    from ..kernel.clock import Clock
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    from ..kernel.calls import Handler
+    from ..kernel.emulation import Clock, Emulation
     from .rules import Faults
 
 PREFIX = "/emulator/"
 MAX_AHEAD = 10 * 365 * 24 * 3600  # seconds
+API = calls.Api("emulator", "emulator", takes_key=lambda name: True)
+
+AdminCall: TypeAlias = "Call[Admin]"
 
 
-def routes(emulation: Emulation, faults: Faults, clock: Clock) -> list[Route]:
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """What the admin API works on; `trainings_started` counts the trainings of each service."""
+
+    faults: Faults
+    clock: Clock
+    trainings_started: Callable[[], dict[str, int]]
+
+
+def show(call: AdminCall) -> Response:
+    """GET /emulator/faults: the rules, and counts of what they did."""
+    admin = call.service
+    return json_response(
+        {"faults": admin.faults.rules.source, "counts": admin.faults.counts() | admin.trainings_started()}
+    )
+
+
+def replace(call: AdminCall) -> Response:
+    """PUT /emulator/faults: other rules. Raises ApiError (400)."""
+    try:
+        call.service.faults.replace(read_rules(_tree(call)))
+    except FaultsError as error:
+        raise bad_request([Violation(problem.pointer, str(problem)) for problem in error.problems]) from error
+    return show(call)
+
+
+def advance(call: AdminCall) -> Response:
+    """POST /emulator/clock: moves the clock on. Raises ApiError (400)."""
+    clock, seconds = call.service.clock, _seconds(_tree(call))
+    if clock.ahead + seconds > MAX_AHEAD:
+        raise bad_request([Violation("seconds", f"The clock can be at most {MAX_AHEAD} seconds ahead.")])
+    clock.ahead += seconds
+    now = datetime.fromtimestamp(clock(), UTC).isoformat(timespec="milliseconds")
+    return json_response({"now": now.replace("+00:00", "Z"), "ahead": clock.ahead})
+
+
+HANDLERS: list[tuple[str, str, str, Handler[Admin]]] = [
+    ("GET", f"{PREFIX}faults", "ShowFaults", show),
+    ("PUT", f"{PREFIX}faults", "ReplaceFaults", replace),
+    ("POST", f"{PREFIX}clock", "AdvanceClock", advance),
+]
+
+
+def routes(emulation: Emulation, admin: Admin) -> list[Route]:
     """The routes of an emulator with faults."""
-
-    def show(call: Call) -> Response:
-        with call.database.transaction():
-            trainings = {"geminiTrainings": call.store.trainings_started(), "vertexTrainings": _jobs(call)}
-        return json_response({"faults": faults.rules.source, "counts": {**faults.counts(), **trainings}})
-
-    def replace(call: Call) -> Response:
-        try:
-            faults.replace(read(_tree(call)))
-        except FaultsError as wrong:
-            raise bad_request([Violation(problem.pointer, str(problem)) for problem in wrong.problems]) from wrong
-        return show(call)
-
-    def move(call: Call) -> Response:
-        seconds = _seconds(_tree(call))
-        if clock.ahead + seconds > MAX_AHEAD:
-            raise bad_request([Violation("seconds", f"The clock can be at most {MAX_AHEAD} seconds ahead.")])
-        clock.ahead += seconds
-        now = datetime.fromtimestamp(clock(), UTC).isoformat(timespec="milliseconds")
-        return json_response({"now": now.replace("+00:00", "Z"), "ahead": clock.ahead})
-
-    handlers = [("GET", "faults", show), ("PUT", "faults", replace), ("POST", "clock", move)]
-    return [
-        Route(PREFIX + path, endpoint(emulation, f"Emulator.{handler.__name__}", handler), methods=[method])
-        for method, path, handler in handlers
-    ]
+    return calls.routes(emulation, API, admin, HANDLERS)
 
 
-def _jobs(call: Call) -> int:
-    row = call.database.one("SELECT count(*) AS jobs FROM vertex_jobs")
-    return int(row["jobs"]) if row else 0
-
-
-def _tree(call: Call) -> Any:
+def _tree(call: AdminCall) -> Any:
     try:
         return msgspec.json.decode(call.body)
-    except (msgspec.DecodeError, RecursionError) as broken:
-        raise ApiError("INVALID_ARGUMENT", f"The body is not JSON: {broken}") from broken
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ApiError("INVALID_ARGUMENT", f"The body is not JSON: {error}") from error
 
 
 def _seconds(tree: Any) -> float:
-    """How far the clock is to be moved. It never goes back: a training that has ended would go on."""
+    """How far the clock is to be moved. It never goes back: a training that has ended would continue."""
     seconds = tree.get("seconds") if isinstance(tree, dict) and len(tree) == 1 else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_AHEAD:
         raise bad_request([Violation("seconds", 'Write {"seconds": 60}: how far the clock is moved on, from 0.')])

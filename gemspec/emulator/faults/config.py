@@ -1,7 +1,7 @@
-"""A fault file, checked: plain Python (dict, list, text, numbers) -> `Rules`, or everything that is wrong with it.
+"""Checks a fault file: plain Python (dict, list, text, numbers) -> `Rules`, or FaultsError with every problem.
 
-Where something stands in a file is for whoever read the file to say: problems carry the path to it. Each field is one
-line of a table: its name, what it holds, and an example.
+A problem has the path to its field; who read the file knows the line. Each field is a line of a table: its name, what
+it holds, and an example.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..kernel.errors import FaultProblem, FaultsError
 from .rules import AFTER, BEFORE, DELAYED, EITHER, FAULTS, OPEN, TIMED, RequestRule, Rules, TrainingRule
 
 if TYPE_CHECKING:
@@ -25,8 +24,33 @@ WHENS = (BEFORE, AFTER, EITHER)
 
 
 @dataclass(frozen=True, slots=True)
+class FaultProblem:
+    """A mistake in a fault file: where (keys and indexes that lead there), what, and what to write."""
+
+    path: Path
+    summary: str
+    advice: str
+
+    @property
+    def pointer(self) -> str:
+        """Where it is, as a JSON pointer (RFC 6901)."""
+        return "".join("/" + str(name).replace("~", "~0").replace("/", "~1") for name in self.path)
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'}: {self.summary}, {self.advice}"
+
+
+class FaultsError(Exception):
+    """A fault file that cannot be used, with all problems."""
+
+    def __init__(self, problems: Iterable[FaultProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Field:
-    """What a field holds: whether a value is right, and how to say what is."""
+    """A field: whether a value is right, and how to describe right values."""
 
     is_right: Callable[[Any], bool]
     what: str
@@ -43,7 +67,7 @@ def _text(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 1000 and value.isprintable()
 
 
-def _one_of(*words: str) -> Callable[[Any], bool]:
+def _any_of(*words: str) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
@@ -74,12 +98,12 @@ FILE = {
 }
 REQUEST = {
     "fault": _Field(_are_faults, "a fault or a list of them", "unavailable", FAULTS),
-    "method": _Field(_one_of(*METHODS), "a method", "POST", METHODS),
+    "method": _Field(_any_of(*METHODS), "a method", "POST", METHODS),
     "path": _Field(_text, "a pattern of paths", '"/v1beta/tunedModels/*"'),
     "skip": _Field(_COUNT, "a whole number from 0", "1"),
     "times": _Field(_number(1, 10**9, whole=True), "a whole number from 1", "1"),
     "share": _Field(_number(0, 1), "a number from 0 to 1", "0.3"),
-    "when": _Field(_one_of(*WHENS), "before, after or either", "after", WHENS),
+    "when": _Field(_any_of(*WHENS), "before, after or either", "after", WHENS),
     "seconds": _Field(_SECONDS, "a number of seconds", "5"),
     "retryDelay": _Field(_SECONDS, "a number of seconds", "2"),
     "retryAfter": _Field(_number(0, LONGEST, whole=True), "a whole number of seconds", "2"),
@@ -93,8 +117,8 @@ TRAINING = {
 _REASON = "Tuning failed."
 
 
-def read(tree: Any) -> Rules:
-    """Rules from what a file says. Raises FaultsError, with every problem."""
+def read_rules(tree: Any) -> Rules:
+    """The rules of a file. Raises FaultsError with every problem."""
     problems = [*_block_problems(tree, (), FILE)]
     if not isinstance(tree, dict):
         raise FaultsError(problems)
@@ -120,7 +144,7 @@ def _rules(tree: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def _block_problems(block: Any, path: Path, fields: Mapping[str, _Field]) -> Iterable[FaultProblem]:
-    """What is wrong with a block and with each of its fields by itself."""
+    """Problems of a block and of each of its fields by itself."""
     if not isinstance(block, dict):
         example = next(f"{name}: {field.example}" for name, field in fields.items())
         yield FaultProblem(path, f"{_shown(block)} is not a block of fields", f"write {example}")
@@ -161,7 +185,7 @@ def _request_problems(rule: Any, path: Path) -> Iterable[FaultProblem]:
         yield FaultProblem(path, "this rule has no fault", "write fault: unavailable")
         return
     faults = _faults(rule)
-    timed, delayed, opened = ([one for one in faults if one in kinds] for kinds in (TIMED, DELAYED, OPEN))
+    timed, delayed, opened = ([fault for fault in faults if fault in kinds] for kinds in (TIMED, DELAYED, OPEN))
     if timed and "seconds" not in rule:
         yield FaultProblem(path, f"{timed[0]} needs to know how long", "write seconds: 5")
     needed = {"seconds": (timed, TIMED), "when": (opened, OPEN)}
@@ -199,7 +223,7 @@ def _training(rule: Mapping[str, Any]) -> TrainingRule:
 
 
 def _guess(word: str, known: tuple[str, ...], what: str) -> str:
-    lower = {one.lower(): one for one in known}
+    lower = {name.lower(): name for name in known}
     found = difflib.get_close_matches(str(word).lower()[:100], lower, n=1)
     return f"did you mean {lower[found[0]]}?" if found else f"the {what} are {_listed(known, 'and')}"
 
@@ -209,7 +233,7 @@ def _listed(words: tuple[str, ...] | list[str], last: str = "or") -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as it may stand in a sentence: short, and on one line."""
+    """A value for use in a sentence: short, and on a single line."""
     text = f'"{value}"' if isinstance(value, str) else json.dumps(value)
     line = "".join(char if char.isprintable() else "?" for char in text)
     return line if len(line) <= 60 else f"{line[:57]}..."

@@ -1,6 +1,6 @@
-"""Refusals that nothing in the request calls for: what a service answers that is overloaded, broken or out of quota.
+"""Error responses of a service that is overloaded, broken or out of quota, or whose account lacks rights.
 
-In the form of the service that was asked; a gateway before it knows pages only.
+In the form of the service that was asked; a gateway in front of it answers with a page.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..kernel.errors import ApiError, credentials_unreadable
+from ..storage.errors import StorageError
 
 if TYPE_CHECKING:
     from .rules import Strike
@@ -26,7 +27,7 @@ _STATUS = {
     "timedOut": ("DEADLINE_EXCEEDED", "Deadline expired before operation could complete."),
 }
 _URL = "https://console.developers.google.com/apis/api/generativelanguage.googleapis.com/overview"
-# 403: the message, and the reason of the google.rpc.ErrorInfo; what can be mended on a page has a link to it.
+# 403: the message, and the reason of the google.rpc.ErrorInfo.
 _DENIED = {
     "scopeInsufficient": ("Request had insufficient authentication scopes.", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"),
     "serviceDisabled": (
@@ -51,15 +52,16 @@ _REASONS = {
 }
 
 
-def refusal(strike: Strike, path: str) -> tuple[int, str, bytes]:
-    """HTTP status, content type and body of a refusal."""
+def error_response(strike: Strike, path: str) -> tuple[int, str, bytes]:
+    """HTTP status, content type and body of the error that a request meets."""
     if strike.fault == "badGateway":
         return BAD_GATEWAY, HTML, PAGE
     error = _error(strike)
-    body = error.body()
     if path.startswith(("/storage/", "/upload/", "/download/")):
-        body = _of_storage(error)
-    return error.code, JSON, msgspec.json.encode(body)
+        body = bytes(StorageError(error.code, _REASONS[error.code], error.message).response().body)
+    else:
+        body = msgspec.json.encode(error.body())
+    return error.code, JSON, body
 
 
 def _error(strike: Strike) -> ApiError:
@@ -80,8 +82,3 @@ def _denied(message: str, reason: str) -> ApiError:
     info = {"@type": f"{TYPE}ErrorInfo", "reason": reason, "domain": "googleapis.com", "metadata": about}
     link = {"@type": f"{TYPE}Help", "links": [{"description": "Google developers console", "url": _URL}]}
     return ApiError("PERMISSION_DENIED", message, [info, link] if reason == "SERVICE_DISABLED" else [info])
-
-
-def _of_storage(error: ApiError) -> dict[str, Any]:
-    listed = [{"message": error.message, "domain": "global", "reason": _REASONS[error.code]}]
-    return {"error": {"code": error.code, "message": error.message, "errors": listed}}

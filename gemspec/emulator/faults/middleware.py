@@ -1,7 +1,7 @@
-"""Makes faults happen: an ASGI app around the emulator's.
+"""Injects faults: an ASGI middleware around the emulator's app.
 
-A connection can end only where there is one: `server` puts it into the scope. In process (httpx.ASGITransport) a
-ConnectionResetError leaves the app instead.
+`server` puts the connection of a request into its scope, so that it can be ended. In process (httpx.ASGITransport)
+there is no connection: the app raises ConnectionResetError instead.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from starlette.datastructures import MutableHeaders
 
 from . import pages
 from .admin_api import PREFIX
-from .error_responses import PAGE, refusal
+from .error_responses import PAGE, error_response
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from .rules import Faults, Strike
 
-CONNECTION = "gemspec.emulator.connection"  # in the scope: the asyncio.Transport that a request came by
+CONNECTION = "gemspec.emulator.connection"  # in the scope: the asyncio.Transport of a request
 PIECES = 10  # of a body that trickles
 
 
 @dataclass(slots=True)
 class _Answer:
-    """An answer as the emulator gives it."""
+    """The answer of the emulator, collected from its ASGI messages."""
 
     status: int = 500
     headers: MutableHeaders = field(default_factory=MutableHeaders)
@@ -41,8 +41,8 @@ class _Answer:
         else:
             self.body += message.get("body", b"")
 
-    def garbled(self, body: bytes, length: int | None = None, status: int | None = None) -> _Answer:
-        """The same with another body, which claims to be `length` long."""
+    def with_body(self, body: bytes, length: int | None = None, status: int | None = None) -> _Answer:
+        """The same with another body; `length` is the Content-Length, if it is not the body's."""
         headers = MutableHeaders(raw=list(self.headers.raw))
         headers["content-length"] = str(len(body) if length is None else length)
         return _Answer(status or self.status, headers, body)
@@ -56,7 +56,7 @@ class _Answer:
 
 
 class FaultyApp:
-    """An app whose requests meet with faults."""
+    """The app, with faults for some of its requests."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
@@ -66,11 +66,11 @@ class FaultyApp:
         if scope["type"] != "http" or scope["path"].startswith(PREFIX):
             await self._app(scope, receive, send)
             return
-        scope, leads_back = pages.led_on(scope)
+        scope, leads_back = pages.with_true_token(scope)
         strike = self._faults.strike(scope["method"], scope["path"])
         if strike is not None:
-            with self._faults.happening():
-                await _Request(self._app, scope, receive, send).meet(strike)
+            with self._faults.under_way():
+                await _Request(self._app, scope, receive, send).inject(strike)
         elif leads_back:
             await _Request(self._app, scope, receive, send).repeat_page()
         else:
@@ -79,15 +79,15 @@ class FaultyApp:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One request, and the app that answers it when it is let through."""
+    """A request, and the app that answers it."""
 
     app: ASGIApp
     scope: Scope
     receive: Receive
     send: Send
 
-    async def meet(self, strike: Strike) -> None:
-        """Lets a fault happen to it."""
+    async def inject(self, strike: Strike) -> None:
+        """Answers with a fault."""
         if strike.after:
             answer = await self._answer()
         match strike.fault:
@@ -106,19 +106,19 @@ class _Request:
             case "repeatedPage":
                 await self.repeat_page()
             case "notJson":
-                await _Answer(200, MutableHeaders({"content-type": "text/html"})).garbled(PAGE).send(self.send)
+                await _Answer(200, MutableHeaders({"content-type": "text/html"})).with_body(PAGE).send(self.send)
             case _:
                 await self._refuse(strike)
 
     async def repeat_page(self) -> None:
-        """Answers with a page that leads back to itself; what is no page is answered as it is."""
+        """Answers with a page that leads back to itself; an error is answered as it is."""
         answer = await self._answer()
         if answer.status == 200:
-            answer = answer.garbled(pages.leading_back(self.scope, answer.body))
+            answer = answer.with_body(pages.leading_back(self.scope, answer.body))
         await answer.send(self.send)
 
     async def _read(self) -> _Request:
-        """The same request with its body at hand: it takes effect also when nobody waits for the answer any more."""
+        """The same request with its body read: it takes effect also when the client has hung up."""
         body, more = b"", True
         while more:
             message = await self.receive()
@@ -140,11 +140,11 @@ class _Request:
         return answer
 
     async def _refuse(self, strike: Strike) -> None:
-        status, kind, body = refusal(strike, self.scope["path"])
+        status, kind, body = error_response(strike, self.scope["path"])
         headers = MutableHeaders({"content-type": kind})
         if strike.rule.retry_after is not None:
             headers["retry-after"] = str(strike.rule.retry_after)
-        await _Answer(status, headers).garbled(body).send(self.send)
+        await _Answer(status, headers).with_body(body).send(self.send)
 
     async def _trickle(self, answer: _Answer, seconds: float) -> None:
         await answer.start(self.send)
@@ -157,10 +157,10 @@ class _Request:
         await self.send({"type": "http.response.body"})
 
     async def _halve(self, answer: _Answer, *, lies: bool) -> None:
-        """Answers with half a body, which says so in its length or `lies`."""
+        """Answers with half a body; its Content-Length is that of the whole body if it `lies`."""
         body = answer.body or b"{}"
-        status = 200 if answer.status in (204, 304) else answer.status  # those have no body to be cut
-        half = answer.garbled(body[: len(body) // 2], len(body) if lies else None, status)
+        status = 200 if answer.status in (204, 304) else answer.status  # these have no body
+        half = answer.with_body(body[: len(body) // 2], len(body) if lies else None, status)
         if not lies:
             await half.send(self.send)
             return
@@ -169,21 +169,21 @@ class _Request:
         await self._hang_up(flushed=True)
 
     async def _hang_up(self, *, reset: bool = False, flushed: bool = False) -> None:
-        """Ends the connection, what was sent before it or not."""
+        """Ends the connection; `flushed` sends what is buffered first."""
         connection: asyncio.Transport | None = self.scope.get(CONNECTION)
         if connection is None:
             raise ConnectionResetError("the emulator hangs up, as its fault file says")
         if reset:
-            # What is closed with a linger time of 0 is reset.
+            # A socket that is closed with a linger time of 0 sends a reset.
             connection.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if flushed:
             connection.close()
         else:
             connection.abort()
-        # The server answers 500 for an app that returns before it has seen the end of its connection.
+        # uvicorn answers 500 if the app returns before it has seen the end of its connection.
         while (await self.receive())["type"] != "http.disconnect":
             pass
 
 
 def _json(body: bytes) -> _Answer:
-    return _Answer(200, MutableHeaders({"content-type": "application/json; charset=UTF-8"})).garbled(body)
+    return _Answer(200, MutableHeaders({"content-type": "application/json; charset=UTF-8"})).with_body(body)

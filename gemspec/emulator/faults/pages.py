@@ -1,7 +1,7 @@
-"""Pages of lists that lead astray: their tokens are the faults' own, and lead on to the true list.
+"""Faulty pages of lists: empty pages, and pages that repeat. Their tokens are made here.
 
-A token of ours holds the true one, in front of which stands what it is: the next page of a list after an empty one, or
-the way back to the page that it came with. The emulator itself never sees one.
+Such a token is a prefix and the true token: of the page after an empty page, or of the page that repeats. The services
+never see it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def is_list(method: str, path: str) -> bool:
     return method == "GET" and _LISTS.fullmatch(path) is not None
 
 
-def led_on(scope: Scope) -> tuple[Scope, bool]:
-    """A request with the true token for ours; and whether it came by one that leads back."""
+def with_true_token(scope: Scope) -> tuple[Scope, bool]:
+    """A request with the true token in place of ours; and whether ours was that of a repeated page."""
     token = _token(scope)
     ours = next((prefix for prefix in (_TRUE, _AGAIN) if token.startswith(prefix)), None)
     if ours is None:
@@ -35,19 +35,19 @@ def led_on(scope: Scope) -> tuple[Scope, bool]:
     try:
         true = base64.b64decode(token.removeprefix(ours).partition(".")[0], b"-_", validate=True).decode()
     except ValueError:
-        return scope, False  # not one that was given: the list refuses it
+        return scope, False  # not made here: the list refuses it
     pairs = [(name, text) for name, text in _query(scope) if name not in ("pageToken", "page_token")]
     pairs += [("pageToken", true)] if true else []
     return {**scope, "query_string": urlencode(pairs).encode()}, ours == _AGAIN
 
 
 def empty(scope: Scope) -> bytes:
-    """The body of an empty page, whose token leads to the page that was asked for, and is another one each time."""
+    """The body of an empty page; its token leads to the requested page, and is different each time."""
     return msgspec.json.encode({"nextPageToken": f"{_sealed(_TRUE, scope)}.{secrets.token_hex(8)}"})
 
 
 def leading_back(scope: Scope, body: bytes) -> bytes:
-    """The body of a page with a token that leads to this page."""
+    """The body of a page with a token that leads to the same page again."""
     page: dict[str, Any] = msgspec.json.decode(body)
     return msgspec.json.encode({**page, "nextPageToken": _sealed(_AGAIN, scope)})
 

@@ -1,7 +1,7 @@
-"""Rules, and which of them strikes: dice that are thrown anew for each request, and counts of what was struck.
+"""The rules of a fault file, and which rule strikes a request: random numbers, and counts.
 
-The dice of a request are those of its method, its path and how many of these there were before, so that requests that
-overtake each other leave every one of them its fate.
+The random numbers of a request are seeded by its method, its path and how many of these there were before, so that the
+order in which different requests arrive changes nothing.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 BEFORE, AFTER, EITHER = "before", "after", "either"
 REFUSALS = ("throttled", "unauthenticated", "internal", "unavailable", "timedOut", "badGateway")
 DENIED = ("scopeInsufficient", "serviceDisabled", "quotaProjectMissing")  # until somebody changes the account
-DELAYED = ("throttled", "internal", "unavailable", "timedOut")  # those that can say when to come again
+DELAYED = ("throttled", "internal", "unavailable", "timedOut")  # can have a retry delay
 LISTS = ("emptyPage", "repeatedPage")
 TIMED = ("slow", "trickle")
-# Those for which a rule can say whether the request takes effect; the others need the true answer, or refuse.
+# Faults for which a rule says whether the request takes effect; the others need the true answer, or refuse.
 OPEN = ("internal", "unavailable", "timedOut", "badGateway", "dropped", "reset", "slow", "notJson")
 FAULTS = (*REFUSALS, *DENIED, "dropped", "reset", *TIMED, "cut", "halfJson", "notJson", *LISTS)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRule:
-    """What befalls requests. Times are in seconds; `share` is from 0 to 1; `times` None is without end."""
+    """A rule for requests. Times are in seconds; `share` is from 0 to 1; `times` None is no limit."""
 
     faults: tuple[str, ...]
     method: str = ""
@@ -46,14 +46,14 @@ class RequestRule:
     retry_after: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a request is one of those; only lists have pages."""
+        """Whether the rule is about a request; only lists have pages."""
         fits = self.method in ("", method) and fnmatchcase(path, self.path)
         return fits and (is_list(method, path) or not {*self.faults} <= {*LISTS})
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRule:
-    """What befalls trainings. `seconds` None leaves their time as it is; `fails` says why they fail, None if not."""
+    """A rule for trainings. `seconds` None leaves the duration alone; `fails` is why they fail, None if they do not."""
 
     model: str
     times: int | None = None
@@ -63,7 +63,7 @@ class TrainingRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All of a fault file; `source` is what it says, as it was read."""
+    """A whole fault file; `source` is the file as it was read."""
 
     source: Any = field(default_factory=dict)
     seed: int | str = 0
@@ -74,7 +74,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Strike:
-    """A fault that befalls a request, and the rule that has it; `after` the request took effect, or before."""
+    """A fault of a request, and its rule; `after` the request took effect, or before."""
 
     fault: str
     rule: RequestRule
@@ -90,15 +90,15 @@ class _Count:
 
 
 class Faults:
-    """Rules at work. May be used from several threads."""
+    """The rules in force, with their counts. Thread-safe."""
 
     def __init__(self, rules: Rules) -> None:
         self._lock = threading.Lock()
-        self._under_way = 0
+        self._running = 0
         self.replace(rules)
 
     def replace(self, rules: Rules) -> None:
-        """Puts other rules in the place of these, and counts from 0 again."""
+        """Replaces the rules, and counts from 0 again."""
         with self._lock:
             self.rules = rules
             self._requests = [_Count() for _ in rules.requests]
@@ -106,19 +106,24 @@ class Faults:
             self._seen: Counter[tuple[str, str]] = Counter()
             self._struck: Counter[str] = Counter()
 
+    @property
+    def concurrent_trainings(self) -> int | None:
+        """How many trainings may run at a time; None is no limit."""
+        return self.rules.concurrent_trainings
+
     @contextmanager
-    def happening(self) -> Iterator[None]:
-        """What befalls a request, from its beginning to its end, whoever still waits for it."""
+    def under_way(self) -> Iterator[None]:
+        """Counts a request with a fault while it is answered, also when the client has hung up."""
         with self._lock:
-            self._under_way += 1
+            self._running += 1
         try:
             yield
         finally:
             with self._lock:
-                self._under_way -= 1
+                self._running -= 1
 
     def strike(self, method: str, path: str) -> Strike | None:
-        """What befalls the next request; None where it is left alone."""
+        """The fault of the next request, or None."""
         with self._lock:
             self._seen[method, path] += 1
             turn = self._seen[method, path]
@@ -130,7 +135,7 @@ class Faults:
         return None
 
     def training(self, name: str) -> TrainingRule | None:
-        """What befalls the training of a model of that name; None where it is left alone."""
+        """The rule for the training of a model of that name, or None."""
         with self._lock:
             for rule, count in zip(self.rules.trainings, self._trainings, strict=True):
                 if fnmatchcase(name, rule.model) and (rule.times is None or count.struck < rule.times):
@@ -139,14 +144,14 @@ class Faults:
         return None
 
     def counts(self) -> dict[str, Any]:
-        """How many requests there were, how many each fault befell, how many of these have not ended yet, and how often
-        each rule matched and struck.
+        """How many requests there were, how often each fault struck, how many of these requests have not ended yet, and
+        how often each rule matched and struck.
         """
         with self._lock:
             return {
                 "requests": self._seen.total(),
                 "struck": dict(sorted(self._struck.items())),
-                "underWay": self._under_way,
+                "underWay": self._running,
                 "requestRules": [{"matched": count.matched, "struck": count.struck} for count in self._requests],
                 "trainingRules": [{"struck": count.struck} for count in self._trainings],
             }
@@ -159,11 +164,11 @@ class Faults:
         return Strike(fault, rule, after)
 
 
-def _strikes(count: _Count, rule: RequestRule, thrown: float) -> bool:
-    """Whether a rule strikes a request that it matches; counts it."""
+def _strikes(count: _Count, rule: RequestRule, random_number: float) -> bool:
+    """Whether a rule strikes a request that it matches; counts both."""
     count.matched += 1
     is_due = count.matched > rule.skip and (rule.times is None or count.struck < rule.times)
-    if not is_due or thrown >= rule.share:
+    if not is_due or random_number >= rule.share:
         return False
     count.struck += 1
     return True

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..kernel.errors import model_forbidden, model_missing
+from ..kernel.errors import ApiError
 
 if TYPE_CHECKING:
-    from ..kernel.calls import Call
-    from .store import StoredModel
+    from .store import GeminiCall, StoredModel
 
 READ = frozenset({"OWNER", "WRITER", "READER"})
 EDIT = frozenset({"OWNER", "WRITER"})
@@ -21,17 +20,19 @@ OWN = frozenset({"OWNER"})
 OWNER_GRANT_ID = "owner"  # the id of the permission that every model has
 
 
-def find(call: Call, roles: frozenset[str]) -> StoredModel:
-    """The model that the path names, if the caller has one of the roles. Raises ApiError: 404 where there is none,
-    403 without details where it is not the caller's. To be called in a transaction."""
-    return find_named(call, f"tunedModels/{call.path['model']}", roles)
+def find_model(call: GeminiCall, roles: frozenset[str]) -> StoredModel:
+    """The model that the path names, if the caller has one of the roles. To be called in a transaction.
+
+    Raises ApiError: 404 where there is none, 403 without details where the caller has no such role, as recorded.
+    """
+    return find_named_model(call, f"tunedModels/{call.path['model']}", roles)
 
 
-def find_named(call: Call, name: str, roles: frozenset[str]) -> StoredModel:
-    """As `find`, for a full name."""
-    model = call.store.model(name.removeprefix("tunedModels/"))
+def find_named_model(call: GeminiCall, name: str, roles: frozenset[str]) -> StoredModel:
+    """As `find_model`, for a full name."""
+    model = call.service.model(name.removeprefix("tunedModels/"))
     if model is None or model.name != name:
-        raise model_missing(name)
-    if not roles & call.store.roles(model, call.caller):
-        raise model_forbidden(name)
+        raise ApiError("NOT_FOUND", f"Tuned model {name} does not exist.")
+    if not roles & call.service.roles(model, call.caller):
+        raise ApiError("PERMISSION_DENIED", f"You do not have permission to access tuned model {name}.")
     return model

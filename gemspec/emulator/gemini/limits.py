@@ -1,7 +1,7 @@
-"""The published limits of a TunedModel, as checks that collect what is wrong with one.
+"""The published limits of a TunedModel, as checks that return every violation.
 
 Limits from docs/api-gemini.md, "Limits and defaults". Where only advice is published (20 examples) nothing is refused;
-where the range is disputed (temperature of the 2024 models) the documented, stricter one holds.
+where the range is disputed (temperature of the 2024 models) the documented, stricter range holds.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def check_examples(examples: list[Value]) -> list[Violation]:
 
 
 def check_steps(total_steps: int) -> list[Violation]:
-    """Whether the training is one that the emulator can show."""
+    """Whether the training has so few steps that the emulator can show all of them."""
     path = "tuned_model.tuning_task.hyperparameters"
     return _violations(path, [("epoch_count", total_steps <= TOTAL_STEPS, f"makes more than {TOTAL_STEPS} steps")])
 

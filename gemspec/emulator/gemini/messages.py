@@ -1,16 +1,19 @@
-"""The published message types as tables: what `reading` accepts and what `writing` prints.
+"""The message types of the Gemini API as tables: what `kernel.reading` accepts and what `kernel.writing` prints.
 
-Copied by hand from Google's protos (package google.ai.generativelanguage.v1beta, google.longrunning, google.rpc), so
-that the emulator does not need their Python packages; tests/emulator compares the two. Fields stand in the order of
-their numbers, which is the order of the keys in the service's answers.
+Copied by hand from Google's protos (package google.ai.generativelanguage.v1beta), so that the emulator does not need
+their Python packages; tests/emulator compares the two. Fields are in the order of their numbers, which is the order of
+the keys in the service's answers.
 """
 
 from __future__ import annotations
 
 from ..kernel.fields import Enumeration, Field, Message, Scalar, Use
+from ..kernel.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
+
+__all__ = ["EMPTY", "LIST_OPERATIONS_RESPONSE", "OPERATION", "STATUS"]
 
 STRING, INT32, INT64, FLOAT, BOOL = Scalar.STRING, Scalar.INT32, Scalar.INT64, Scalar.FLOAT, Scalar.BOOL
-TIMESTAMP, STRUCT, VALUE, ANY = Scalar.TIMESTAMP, Scalar.STRUCT, Scalar.VALUE, Scalar.ANY
+TIMESTAMP, STRUCT, VALUE = Scalar.TIMESTAMP, Scalar.STRUCT, Scalar.VALUE
 IMMUTABLE, INPUT_ONLY, OUTPUT_ONLY = Use.IMMUTABLE, Use.INPUT_ONLY, Use.OUTPUT_ONLY
 
 STATE = Enumeration("TunedModel.State", ("STATE_UNSPECIFIED", "CREATING", "ACTIVE", "FAILED"))
@@ -82,26 +85,6 @@ CREATE_TUNED_MODEL_METADATA = Message(
     Field("completed_percent", FLOAT),
     Field("snapshots", TUNING_SNAPSHOT, repeated=True),
     Field("tuned_model", STRING),
-)
-EMPTY = Message("Empty", package="type.googleapis.com/google.protobuf.")
-
-# --- operations -----------------------------------------------------------------------------------------------------
-
-STATUS = Message("Status", Field("code", INT32), Field("message", STRING), package="type.googleapis.com/google.rpc.")
-OPERATION = Message(
-    "Operation",
-    Field("name", STRING),
-    Field("metadata", ANY),
-    Field("done", BOOL),
-    Field("error", STATUS, oneof="result"),
-    Field("response", ANY, oneof="result"),
-    package="type.googleapis.com/google.longrunning.",
-)
-LIST_OPERATIONS_RESPONSE = Message(
-    "ListOperationsResponse",
-    Field("operations", OPERATION, repeated=True),
-    Field("next_page_token", STRING),
-    package="type.googleapis.com/google.longrunning.",
 )
 
 # --- permissions ----------------------------------------------------------------------------------------------------

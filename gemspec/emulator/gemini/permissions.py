@@ -1,17 +1,18 @@
 """The methods of tunedModels/ID/permissions, and transferOwnership.
 
 Writers and the owner share a model ("writer has reader's permissions and additionally can edit and share"); readers
-do not see its permissions, the strict reading. The owner's permission moves only by transferOwnership.
+do not see its permissions, by the strict reading. The owner's permission moves only by transferOwnership.
 """
 
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..kernel import paging
 from ..kernel.errors import ApiError, Violation, bad_request, invalid
-from ..kernel.masks import read_mask
+from ..kernel.paging import read_page
+from ..kernel.reading import read_mask
 from . import access
 from .messages import (
     EMPTY,
@@ -26,54 +27,49 @@ from .messages import (
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..kernel.calls import Call
     from ..kernel.fields import Value
-    from .store import Grant, StoredModel
+    from .store import GeminiCall, Grant, StoredModel
 
 DEFAULT_PAGE = 10
 
 
-def create(call: Call) -> Response:
+def create(call: GeminiCall) -> Response:
     """POST .../permissions. Raises ApiError: 400, or 409 where the grantee has a permission already."""
     call.parameters(NO_PARAMETERS)
     wanted = call.message(PERMISSION, "permission")
     if problems := _check(wanted):
         raise bad_request(problems)
     grantee_type, email = wanted["grantee_type"], wanted.get("email_address", "").lower() or None
-    with call.store.transaction(write=True):
-        model = access.find(call, access.EDIT)
-        if any((grant.grantee_type, grant.email) == (grantee_type, email) for grant in call.store.grants(model)):
+    with call.database.transaction(write=True):
+        model = access.find_model(call, access.EDIT)
+        if any((grant.grantee_type, grant.email) == (grantee_type, email) for grant in call.service.grants(model)):
             raise ApiError("ALREADY_EXISTS", f"A permission for this grantee already exists on {model.name}.")
-        grant = call.store.set_grant(model, _grant_id(grantee_type, email), grantee_type, email, wanted["role"])
+        grant = call.service.set_grant(model, _grant_id(grantee_type, email), grantee_type, email, wanted["role"])
     return call.answer(PERMISSION, _value(model, grant))
 
 
-def list_permissions(call: Call) -> Response:
+def list_permissions(call: GeminiCall) -> Response:
     """GET .../permissions: a page of them, the owner's first."""
     parameters = call.parameters(PAGE_PARAMETERS)
-    size = paging.page_size(parameters, DEFAULT_PAGE)
     scope = f"permissions {call.path['model']}"
-    after = paging.position(parameters, scope)
-    with call.store.transaction():
-        model = access.find(call, access.EDIT)
-        page, has_more = paging.cut(call.store.grants(model, after), size)
-    value: Value = {"permissions": [_value(model, grant) for grant in page]}
-    if has_more:
-        value["next_page_token"] = paging.token(page[-1].number, scope)
+    with call.database.transaction():
+        model = access.find_model(call, access.EDIT)
+        page = read_page(parameters, scope, DEFAULT_PAGE, partial(call.service.grants, model))
+    value: Value = {"permissions": [_value(model, grant) for grant in page.rows], "next_page_token": page.token}
     return call.answer(LIST_PERMISSIONS_RESPONSE, value)
 
 
-def get(call: Call) -> Response:
+def get(call: GeminiCall) -> Response:
     """GET .../permissions/PERM."""
     call.parameters(NO_PARAMETERS)
-    with call.store.transaction():
-        model = access.find(call, access.EDIT)
-        grant = _find(call, model)
+    with call.database.transaction():
+        model = access.find_model(call, access.EDIT)
+        grant = _find_grant(call, model)
     return call.answer(PERMISSION, _value(model, grant))
 
 
-def patch(call: Call) -> Response:
-    """PATCH .../permissions/PERM?updateMask=role: the mask is required, and role all that it may name."""
+def patch(call: GeminiCall) -> Response:
+    """PATCH .../permissions/PERM?updateMask=role: the mask is required, and only role may be in it."""
     mask: str = call.parameters(UPDATE_PARAMETERS).get("update_mask", "")
     if not mask:
         raise invalid("update_mask", "update_mask is required.")
@@ -81,42 +77,42 @@ def patch(call: Call) -> Response:
     role = call.message(PERMISSION, "permission").get("role", "ROLE_UNSPECIFIED")
     if problems := _check_role(role):
         raise bad_request(problems)
-    with call.store.transaction(write=True):
-        model = access.find(call, access.EDIT)
-        grant = _find_changeable(call, model)
-        grant = call.store.set_grant(model, grant.id, grant.grantee_type, grant.email, role)
+    with call.database.transaction(write=True):
+        model = access.find_model(call, access.EDIT)
+        grant = _find_changeable_grant(call, model)
+        grant = call.service.set_grant(model, grant.id, grant.grantee_type, grant.email, role)
     return call.answer(PERMISSION, _value(model, grant))
 
 
-def delete(call: Call) -> Response:
+def delete(call: GeminiCall) -> Response:
     """DELETE .../permissions/PERM."""
     call.parameters(NO_PARAMETERS)
-    with call.store.transaction(write=True):
-        model = access.find(call, access.EDIT)
-        call.store.delete_grant(_find_changeable(call, model))
+    with call.database.transaction(write=True):
+        model = access.find_model(call, access.EDIT)
+        call.service.delete_grant(_find_changeable_grant(call, model))
     return call.answer(EMPTY, {})
 
 
-def transfer_ownership(call: Call) -> Response:
+def transfer_ownership(call: GeminiCall) -> Response:
     """POST /v1beta/tunedModels/ID:transferOwnership: the old owner becomes a writer. Only for the owner."""
     call.parameters(NO_PARAMETERS)
     email: str = call.message(TRANSFER_OWNERSHIP_REQUEST).get("email_address", "").lower()
     if "@" not in email:
         raise invalid("email_address", "email_address must be the email address of a user.")
-    with call.store.transaction(write=True):
-        model = access.find(call, access.OWN)
+    with call.database.transaction(write=True):
+        model = access.find_model(call, access.OWN)
         _hand_over(call, model, email)
     return call.answer(EMPTY, {})
 
 
-def _hand_over(call: Call, model: StoredModel, email: str) -> None:
+def _hand_over(call: GeminiCall, model: StoredModel, email: str) -> None:
     if email == call.caller:
         return
-    for grant in call.store.grants(model):
+    for grant in list(call.service.grants(model)):
         if grant.id == access.OWNER_GRANT_ID or (grant.grantee_type, grant.email) == ("USER", email):
-            call.store.delete_grant(grant)
-    call.store.set_grant(model, access.OWNER_GRANT_ID, "USER", email, "OWNER")
-    call.store.set_grant(model, _grant_id("USER", call.caller), "USER", call.caller, "WRITER")
+            call.service.delete_grant(grant)
+    call.service.set_grant(model, access.OWNER_GRANT_ID, "USER", email, "OWNER")
+    call.service.set_grant(model, _grant_id("USER", call.caller), "USER", call.caller, "WRITER")
 
 
 def _check(permission: Value) -> list[Violation]:
@@ -143,16 +139,16 @@ def _check_role(role: str) -> list[Violation]:
     return [Violation("permission.role", f"permission.role must be WRITER or READER: {role} {how}.")]
 
 
-def _find(call: Call, model: StoredModel) -> Grant:
+def _find_grant(call: GeminiCall, model: StoredModel) -> Grant:
     permission_id = call.path["permission"]
-    grant = call.store.grant(model, permission_id)
+    grant = call.service.grant(model, permission_id)
     if grant is None:
         raise ApiError("NOT_FOUND", f"Permission {model.name}/permissions/{permission_id} does not exist.")
     return grant
 
 
-def _find_changeable(call: Call, model: StoredModel) -> Grant:
-    grant = _find(call, model)
+def _find_changeable_grant(call: GeminiCall, model: StoredModel) -> Grant:
+    grant = _find_grant(call, model)
     if grant.role == "OWNER":
         raise invalid("permission.role", "The owner's permission moves only by transferOwnership.")
     return grant

@@ -1,4 +1,4 @@
-"""Draws the resources, as values of `messages`, from what is stored and the time: TunedModel and Operation."""
+"""TunedModel and Operation as the API shows them: values of `messages`, from what is stored and the time."""
 
 from __future__ import annotations
 

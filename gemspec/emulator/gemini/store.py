@@ -1,14 +1,14 @@
 """What the emulator keeps: models, their training data, permissions and a count of trainings, in SQLite.
 
-Training data stands in a table of its own, so that listing never reads it. Nothing here knows the wire format, and
-nothing ticks: see `training`.
+Training data is in a table of its own, so that listing never reads it. Nothing here knows the wire format. The state of
+a training is not stored, but computed by `training`.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from .training import Training
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Generator, Sequence
 
+    from ..kernel.calls import Call
     from ..kernel.database import Database
     from ..kernel.fields import Value
 
@@ -55,12 +56,10 @@ class Grant:
 
 
 class Store:
-    """What is kept of tuned models, in a database."""
+    """Tuned models in a database. Every method is to be called in a transaction, but for `trainings_started`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self._execute, self._one = database.execute, database.one
-        self.transaction = database.transaction
 
     def close(self) -> None:
         """Closes the database; the Store cannot be used any more."""
@@ -70,14 +69,14 @@ class Store:
 
     def model(self, model_id: str) -> StoredModel | None:
         """The model of that id, or None."""
-        row = self._one("SELECT * FROM models WHERE id = ?", model_id)
+        row = self.database.first("SELECT * FROM models WHERE id = ?", model_id)
         return _stored_model(row) if row else None
 
     def models_after(self, number: int, conditions: Sequence[str], email: str) -> Generator[StoredModel, None, None]:
-        """Models in the order of their making, after that number; `conditions` are SQL, with `:email` the caller."""
+        """Models in the order of creation, after that number; `conditions` are SQL, with `:email` the caller."""
         where = " AND ".join(["number > :number", *conditions])
         query = f"SELECT * FROM models WHERE {where} ORDER BY number"
-        for row in self._execute(query, number=number, email=email):
+        for row in self.database.execute(query, number=number, email=email):
             yield _stored_model(row)
 
     def add_model(
@@ -85,68 +84,69 @@ class Store:
     ) -> StoredModel:
         """Keeps a new model and counts its training. The id must be free (look in the same transaction)."""
         t = training
-        cursor = self._execute(
+        cursor = self.database.execute(
             "INSERT INTO models (id, operation, settings, start, duration, examples, epochs, batch, fails, failure)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(model_id, operation, json.dumps(settings)),
             *(t.start, t.duration, t.examples, t.epochs, t.batch, t.fails, t.failure),
         )
         number = cursor.lastrowid or 0
-        self._execute("INSERT INTO training_data VALUES (?, ?)", number, json.dumps(examples))
-        self._execute("UPDATE counters SET value = value + 1 WHERE name = 'trainings'")
+        self.database.execute("INSERT INTO training_data VALUES (?, ?)", number, json.dumps(examples))
+        self.database.execute("UPDATE counters SET value = value + 1 WHERE name = 'trainings'")
         return StoredModel(number, model_id, operation, settings, training)
 
     def update_settings(self, model: StoredModel, settings: Value) -> None:
         """Replaces the settings of a model."""
-        self._execute("UPDATE models SET settings = ? WHERE number = ?", json.dumps(settings), model.number)
+        self.database.execute("UPDATE models SET settings = ? WHERE number = ?", json.dumps(settings), model.number)
 
     def cancel_training(self, model: StoredModel, now: int) -> None:
         """Notes that the training was cancelled at that time."""
-        self._execute("UPDATE models SET cancelled = ? WHERE number = ?", now, model.number)
+        self.database.execute("UPDATE models SET cancelled = ? WHERE number = ?", now, model.number)
 
     def delete_model(self, model: StoredModel) -> None:
-        """Forgets a model with its training data, operation and permissions."""
-        self._execute("DELETE FROM models WHERE number = ?", model.number)
+        """Deletes a model with its training data, operation and permissions."""
+        self.database.execute("DELETE FROM models WHERE number = ?", model.number)
 
     def training_data(self, model: StoredModel) -> list[tuple[str, str]]:
         """The (text input, output) pairs that a model was trained on, in order."""
-        row = self._one("SELECT examples FROM training_data WHERE model = ?", model.number)
+        row = self.database.first("SELECT examples FROM training_data WHERE model = ?", model.number)
         return [(text, output) for text, output in json.loads(row["examples"])] if row else []
 
     def trainings_running(self, now: int) -> int:
         """How many trainings have not ended at that time."""
-        rows = self._execute("SELECT * FROM models WHERE start + duration > ?", now)
+        rows = self.database.execute("SELECT * FROM models WHERE start + duration > ?", now)
         return sum(not _stored_model(row).training.is_done(now) for row in rows)
 
     def trainings_started(self) -> int:
         """How many trainings were ever started in this database; deleting a model does not lower it."""
-        with self.transaction():
-            row = self._one("SELECT value FROM counters WHERE name = 'trainings'")
+        with self.database.transaction():
+            row = self.database.first("SELECT value FROM counters WHERE name = 'trainings'")
         return int(row["value"]) if row else 0
 
     # --- permissions ------------------------------------------------------------------------------------------------
 
-    def grants(self, model: StoredModel, after: int = 0) -> list[Grant]:
+    def grants(self, model: StoredModel, after: int = 0) -> Generator[Grant, None, None]:
         """A model's permissions after that number, the owner's first."""
         query = "SELECT * FROM permissions WHERE model = ? AND number > ? ORDER BY number"
-        return [_grant(row) for row in self._execute(query, model.number, after)]
+        for row in self.database.execute(query, model.number, after):
+            yield _grant(row)
 
     def grant(self, model: StoredModel, permission_id: str) -> Grant | None:
-        """One permission of a model, or None."""
-        row = self._one("SELECT * FROM permissions WHERE model = ? AND id = ?", model.number, permission_id)
+        """The permission of that id on a model, or None."""
+        row = self.database.first("SELECT * FROM permissions WHERE model = ? AND id = ?", model.number, permission_id)
         return _grant(row) if row else None
 
     def roles(self, model: StoredModel, email: str) -> set[str]:
-        """The roles that a user holds on a model, also as one of everyone."""
+        """The roles that a user has on a model, also through a permission for EVERYONE."""
         query = (
             "SELECT role FROM permissions WHERE model = ?"
             " AND (grantee_type = 'EVERYONE' OR (grantee_type = 'USER' AND email = ?))"
         )
-        return {row["role"] for row in self._execute(query, model.number, email)}
+        return {row["role"] for row in self.database.execute(query, model.number, email)}
 
     def set_grant(self, model: StoredModel, grant_id: str, grantee_type: str, email: str | None, role: str) -> Grant:
-        """Adds a permission, or gives the one of that id another role."""
-        self._execute(
+        """Adds a permission, or gives the permission of that id another role."""
+        self.database.execute(
             "INSERT INTO permissions (model, id, grantee_type, email, role) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (model, id) DO UPDATE SET role = excluded.role",
             *(model.number, grant_id, grantee_type, email, role),
@@ -157,7 +157,10 @@ class Store:
 
     def delete_grant(self, grant: Grant) -> None:
         """Takes a permission away."""
-        self._execute("DELETE FROM permissions WHERE number = ?", grant.number)
+        self.database.execute("DELETE FROM permissions WHERE number = ?", grant.number)
+
+
+GeminiCall: TypeAlias = "Call[Store]"
 
 
 def _stored_model(row: sqlite3.Row) -> StoredModel:

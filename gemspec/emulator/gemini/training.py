@@ -1,6 +1,6 @@
-"""What a training has come to: a pure function of what was stored when it started, and now.
+"""The state of a training: a pure function of what was stored when it started, and of the time.
 
-No clock, no I/O. `tuned_models` and `operations` draw models and operations from it. Times are microseconds since 1970.
+No clock, no I/O. `resources` draws models and operations from it. Times are microseconds since 1970.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 CANCELLED, INTERNAL = 1, 13  # google.rpc.Code
 
-# Batch sizes 4 or 16 and learning rates 0.001 or 0.0002 are published "by number of examples"; the threshold is not.
-# This one is the emulator's own.
+# Batch sizes 4 or 16 and learning rates 0.001 or 0.0002 are published "by number of examples"; the threshold is not:
+# this value is the emulator's own.
 MANY_EXAMPLES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """One training as stored.
+    """A training as stored.
 
-    duration: how long it takes, in microseconds; fails: it ends half way, FAILED; cancelled: when a cancel came, if so;
-    failure: why it fails, where that is not its data.
+    duration: in microseconds; fails: it ends half way, FAILED; cancelled: when it was cancelled, if it was; failure:
+    why it fails, where the reason is not its data.
     """
 
     start: int
@@ -48,12 +48,12 @@ class Training:
         return planned if self.cancelled is None else min(planned, max(self.start, self.cancelled))
 
     def is_done(self, now: int) -> bool:
-        """Whether it has ended, in whatever way."""
+        """Whether it has ended, successfully or not."""
         return now >= self.end
 
     def state(self, now: int) -> str:
-        """The state of its model. A cancelled training leaves a FAILED model: nobody has shown what the service does,
-        and an ACTIVE one that was never fully trained would be the laxer reading."""
+        """The state of its model. A cancelled training leaves a FAILED model. What the service does is not known; an
+        ACTIVE model that was never fully trained would be the laxer reading."""
         if not self.is_done(now):
             return "CREATING"
         return "FAILED" if self.error(now) else "ACTIVE"
@@ -72,7 +72,7 @@ class Training:
         """Steps done by now, from 0 to total_steps."""
         elapsed = min(now, self.end) - self.start
         if elapsed >= self.duration:
-            # Without a duration a training that fails has no half way in time; it has one in steps.
+            # A failing training of duration 0 has no half of its time, but half of its steps.
             return self.total_steps // 2 if self.fails else self.total_steps
         return max(0, elapsed * self.total_steps // self.duration)
 
@@ -81,7 +81,7 @@ class Training:
         return 100 * self.completed_steps(now) / self.total_steps
 
     def snapshots(self, now: int) -> list[Value]:
-        """One TuningSnapshot for each step done, with a mean loss that falls from step to step."""
+        """A TuningSnapshot for each step done, with a mean loss that falls from step to step."""
         return [self._snapshot(step) for step in range(1, self.completed_steps(now) + 1)]
 
     def _snapshot(self, step: int) -> Value:
@@ -94,7 +94,7 @@ class Training:
 
 
 def default_batch_size(examples: int) -> int:
-    """The batch size of a training that does not set one."""
+    """The batch size of a training that does not set it."""
     return 16 if examples >= MANY_EXAMPLES else 4
 
 

@@ -1,16 +1,23 @@
-"""The methods of tunedModels but for create: list, get, patch, delete."""
+"""The methods of tunedModels except create: list, get, patch, delete.
+
+The filter of list has operators over roles, `owner:me`, `writers:me`, `readers:me`, `readers:everyone`, and words or
+"quoted phrases" to find in description and display name; all must hold. Words are compared whole and without case.
+Without an operator models shared with everyone are left out, also the caller's own, as the proto of
+ListTunedModelsRequest says.
+"""
 
 from __future__ import annotations
 
-from contextlib import closing
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..kernel import paging
 from ..kernel.errors import bad_request, invalid
 from ..kernel.fields import Field, Message, Use, Value
-from ..kernel.masks import read_mask
-from . import access, filters, limits
-from .catalogue import BASE_MODELS
+from ..kernel.paging import read_page
+from ..kernel.reading import read_mask
+from . import access, limits
+from .base_models import BASE_MODELS
 from .messages import (
     EMPTY,
     FILTERED_PAGE_PARAMETERS,
@@ -24,42 +31,60 @@ from .resources import model_value
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..kernel.calls import Call
+    from .store import GeminiCall, StoredModel
 
 DEFAULT_PAGE = 10
 PATCHABLE = tuple(field.name for field in TUNED_MODEL.fields if field.use is Use.PLAIN)
 
+_HELD = (
+    "EXISTS (SELECT 1 FROM permissions p WHERE p.model = models.number AND p.email = :email AND p.grantee_type = 'USER'"
+)
+_HAS_ANY_ROLE = f"{_HELD})"
+_IS_SHARED = "EXISTS (SELECT 1 FROM permissions p WHERE p.model = models.number AND p.grantee_type = 'EVERYONE')"
+_OPERATORS = {
+    "owner:me": f"{_HELD} AND p.role = 'OWNER')",
+    "writers:me": f"{_HELD} AND p.role = 'WRITER')",
+    "readers:me": f"{_HELD} AND p.role = 'READER')",
+    "readers:everyone": _IS_SHARED,
+}
+_TERM = re.compile(r'"([^"]*)"|(\S+)')
+_WORD = re.compile(r"\w+")
 
-def list_models(call: Call) -> Response:
-    """GET /v1beta/tunedModels: a page of the models that the caller may see, in the order of their making, each with
-    all its snapshots."""
+
+def list_models(call: GeminiCall) -> Response:
+    """GET /v1beta/tunedModels: a page of the models that the caller may see, in the order of creation, with all
+    snapshots."""
     parameters = call.parameters(FILTERED_PAGE_PARAMETERS)
     text = parameters.get("filter", "")
-    scope = f"tunedModels {call.caller} {text}"
-    wanted = filters.parse(text)
-    after, size = paging.position(parameters, scope), paging.page_size(parameters, DEFAULT_PAGE)
-    found = call.store.models_after(after, wanted.conditions, call.caller)
-    with call.store.transaction(), closing(found) as rows:
-        page, has_more = paging.cut((row for row in rows if wanted.matches_text(row)), size)
-    value: Value = {"tuned_models": [model_value(model, call.now) for model in page]}
-    if has_more:
-        value["next_page_token"] = paging.token(page[-1].number, scope)
+    wanted = parse_filter(text)
+    with call.database.transaction():
+        page = read_page(
+            parameters,
+            f"tunedModels {call.caller} {text}",
+            DEFAULT_PAGE,
+            lambda number: call.service.models_after(number, wanted.conditions, call.caller),
+            matches=wanted.matches_text,
+        )
+    value: Value = {
+        "tuned_models": [model_value(model, call.now) for model in page.rows],
+        "next_page_token": page.token,
+    }
     return call.answer(LIST_TUNED_MODELS_RESPONSE, value)
 
 
-def get(call: Call) -> Response:
+def get(call: GeminiCall) -> Response:
     """GET /v1beta/tunedModels/ID."""
     call.parameters(NO_PARAMETERS)
-    with call.store.transaction():
-        model = access.find(call, access.READ)
+    with call.database.transaction():
+        model = access.find_model(call, access.READ)
     return call.answer(TUNED_MODEL, model_value(model, call.now))
 
 
-def patch(call: Call) -> Response:
+def patch(call: GeminiCall) -> Response:
     """PATCH /v1beta/tunedModels/ID?updateMask=...: sets the masked fields, or clears those that the body leaves out.
 
-    Without a mask every field of the body is one (AIP-134; the proto has it as optional). The answer holds the name and
-    the masked fields only, which is what the service has been seen to do: a client must GET.
+    Without a mask every field of the body is masked (AIP-134; the proto has it as optional). The answer has the
+    name and the masked fields only, as observed of the service: a client must GET.
     """
     text = call.parameters(UPDATE_PARAMETERS).get("update_mask")
     body = call.message(_PATCH_BODY, "tuned_model")
@@ -70,28 +95,62 @@ def patch(call: Call) -> Response:
     changes = {name: body[name] for name in mask if name in body}
     if problems := limits.check_settings(changes):
         raise bad_request(problems)
-    with call.store.transaction(write=True):
-        model = access.find(call, access.EDIT)
+    with call.database.transaction(write=True):
+        model = access.find_model(call, access.EDIT)
         base = BASE_MODELS[model.base_model]
         defaults: Value = {name: base[name] for name in ("temperature", "top_p", "top_k") if name in mask}
         kept = {name: value for name, value in model.settings.items() if name not in mask}
         settings = {**kept, **defaults, **changes}
-        call.store.update_settings(model, settings)
+        call.service.update_settings(model, settings)
     masked: Value = {name: settings.get(name) for name in mask}
     return call.answer(TUNED_MODEL, {"name": model.name, **masked})
 
 
-def delete(call: Call) -> Response:
+def delete(call: GeminiCall) -> Response:
     """DELETE /v1beta/tunedModels/ID: the model is gone at once, in any state. Only for its owner."""
     call.parameters(NO_PARAMETERS)
-    with call.store.transaction(write=True):
-        call.store.delete_model(access.find(call, access.OWN))
+    with call.database.transaction(write=True):
+        call.service.delete_model(access.find_model(call, access.OWN))
     return call.answer(EMPTY, {})
 
 
-# The path has the name already, and the body must not have one (docs/api-gemini.md, "Methods"). So that `patch` sees
-# it, it is not dropped as the output-only field that it is.
+# The path has the name, and the body must not have it (docs/api-gemini.md, "Methods"). Here it is no output-only field,
+# which would be dropped, so that `patch` can refuse it.
 _PATCH_BODY = Message(
     TUNED_MODEL.name,
     *(Field("name", field.kind) if field.name == "name" else field for field in TUNED_MODEL.fields),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parsed filter: SQL conditions on `models` (with `:email` the caller), and phrases to look for in the text."""
+
+    conditions: tuple[str, ...]
+    phrases: tuple[str, ...]
+
+    def matches_text(self, model: StoredModel) -> bool:
+        """Whether every phrase stands in the description or the display name."""
+        if not self.phrases:
+            return True
+        texts = [_words(model.settings.get(name, "")) for name in ("description", "display_name")]
+        return all(any(phrase in text for text in texts) for phrase in self.phrases)
+
+
+def parse_filter(text: str) -> Filter:
+    """Parses a filter. Raises ApiError (400) for `owner:`, `writers:`, `readers:` of anybody else."""
+    conditions: list[str] = []
+    phrases: list[str] = []
+    for quoted, word in _TERM.findall(text):
+        if word in _OPERATORS:
+            conditions.append(_OPERATORS[word])
+        elif word.startswith(("owner:", "writers:", "readers:")):
+            raise invalid("filter", f"Invalid filter: {word} is not one of {', '.join(_OPERATORS)}.")
+        else:
+            phrases.append(_words(quoted or word))
+    return Filter(tuple(conditions) or (_HAS_ANY_ROLE, f"NOT {_IS_SHARED}"), tuple(phrases))
+
+
+def _words(text: str) -> str:
+    """The words of a text, each between spaces, so that a phrase is found only as whole words."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "

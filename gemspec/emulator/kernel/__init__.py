@@ -1,1 +1,1 @@
-"""What all services of the emulator stand on: calls, clock, database, messages, paging, errors."""
+"""What all services of the emulator share: calls, errors, messages, pages of lists, the clock and the database."""

@@ -1,7 +1,8 @@
-"""One request on its way to a handler: who asks, the query, the body; and on its way back: the answer or refusal.
+"""A request on its way to a handler (the caller, the query, the body) and the answer or error on its way back.
 
-Stands between `app` (routes) and the handlers, which are plain functions `Call -> Response` that run in a worker
-thread and raise ApiError. Whatever else they raise becomes 500 here, so that no traceback leaves the emulator.
+Between the `routes` of a service and its handlers: plain functions `Call -> Response` that run in a worker thread and
+raise ApiError. Any other exception becomes 500 here, so that no traceback leaves the emulator. Cloud Storage has calls
+of its own (`storage.calls`), whose handlers may stream.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from .errors import (
     ApiError,
@@ -29,10 +31,8 @@ from .reading import read_body, read_parameters
 from .writing import write
 
 if TYPE_CHECKING:
-    from ..faults import Faults
-    from ..gemini.store import Store
-    from ..vertex import Options
     from .database import Database
+    from .emulation import Emulation
     from .fields import Message, Value
 
 REQUEST_LIMIT = 4 * 1024 * 1024  # bytes
@@ -47,44 +47,16 @@ SYSTEM_PARAMETERS = frozenset(
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What becomes of a training: how long it takes, in microseconds, and why it fails whatever its data, if so."""
-
-    duration: int
-    failure: str | None = None
+Service = TypeVar("Service")
 
 
 @dataclass(frozen=True, slots=True)
-class Emulation:
-    """What all calls of one app share. `now` gives microseconds since 1970; `options` are Vertex AI's, `faults` what is
-    to go wrong."""
-
-    database: Database
-    store: Store
-    training_microseconds: int
-    now: Callable[[], int]
-    options: Options
-    faults: Faults | None = None
-
-    @property
-    def concurrent_trainings(self) -> int | None:
-        """How many trainings may run at a time, beyond which a create is refused; None where any number may."""
-        return self.faults.rules.concurrent_trainings if self.faults else None
-
-    def fate(self, name: str) -> Fate:
-        """What becomes of the training of a model of that name, which begins."""
-        rule = self.faults.training(name) if self.faults else None
-        if rule is None or rule.seconds is None:
-            return Fate(self.training_microseconds, rule.fails if rule else None)
-        return Fate(round(rule.seconds * 1_000_000), rule.fails)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request. `caller` is an email address; `pairs` are the query parameters but for the system's."""
+class Call(Generic[Service]):
+    """A request. `caller` is an email address; `pairs` are the query parameters without the system's; `service` is
+    what the service's routes were made with, such as its store or its options."""
 
     emulation: Emulation
+    service: Service
     path: Mapping[str, str]
     caller: str
     now: int
@@ -93,19 +65,9 @@ class Call:
     body: bytes
 
     @property
-    def store(self) -> Store:
-        """The database."""
-        return self.emulation.store
-
-    @property
     def database(self) -> Database:
-        """The same, as the other services use it."""
+        """The database."""
         return self.emulation.database
-
-    @property
-    def options(self) -> Options:
-        """What was chosen of Vertex AI."""
-        return self.emulation.options
 
     @property
     def streams_events(self) -> bool:
@@ -129,25 +91,44 @@ class Call:
         return json_response(self.tree(message, value))
 
 
-Handler: TypeAlias = Callable[[Call], Response]
-Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+Handler: TypeAlias = Callable[[Call[Service]], Response]
+# HTTP method, path, rpc name such as `ModelService.GetTunedModel`, handler.
+Table: TypeAlias = Iterable[tuple[str, str, str, Handler[Service]]]
 
 
-def endpoint(emulation: Emulation, method: str, handler: Handler) -> Endpoint:
-    """The ASGI side of a handler. `method` is its rpc name, such as `ModelService.GetTunedModel`; in front of it stands
-    its package, where that is not the Gemini API's."""
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API as error responses name it, and whether its methods take an API key, by their rpc names."""
+
+    host: str
+    package: str
+    takes_key: Callable[[str], bool]
+
+
+def routes(emulation: Emulation, api: Api, service: Service, table: Table[Service]) -> list[Route]:
+    """The routes of a service, by a table."""
+    return [
+        Route(path, _endpoint(emulation, api, service, name, handler), methods=[method])
+        for method, path, name, handler in table
+    ]
+
+
+def _endpoint(
+    emulation: Emulation, api: Api, service: Service, name: str, handler: Handler[Service]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The ASGI side of a handler."""
 
     async def respond(request: Request) -> Response:
         try:
-            caller = _caller(request, method)
-            call = _call(emulation, request, caller, await _body(request))
+            caller = _caller(request, api, name)
+            call = _call(emulation, service, request, caller, await _body(request))
             return await run_in_threadpool(handler, call)
         except ApiError as error:
             return json_response(error.body(), error.code)
         except ClientDisconnect:
             raise
         except Exception:
-            log.exception("%s failed", method)
+            log.exception("%s failed", name)
             return json_response(internal().body(), 500)
 
     return respond
@@ -158,10 +139,11 @@ def json_response(tree: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(tree), status, media_type="application/json; charset=UTF-8")
 
 
-def _call(emulation: Emulation, request: Request, caller: str, body: bytes) -> Call:
+def _call(emulation: Emulation, service: Service, request: Request, caller: str, body: bytes) -> Call[Service]:
     pairs = request.query_params.multi_items()
     return Call(
         emulation=emulation,
+        service=service,
         path=request.path_params,
         caller=caller,
         now=emulation.now(),
@@ -179,15 +161,15 @@ def _alt(pairs: Iterable[tuple[str, str]]) -> str:
     return alt
 
 
-def _caller(request: Request, method: str) -> str:
-    """Who asks. Raises ApiError for a key called `invalid`, and for any key alone where a principal must ask."""
+def _caller(request: Request, api: Api, name: str) -> str:
+    """The caller. Raises ApiError for the key `invalid`, and for any key alone where a principal must call."""
     query = request.query_params
     key = request.headers.get("x-goog-api-key") or query.get("key") or query.get("$key")
     if key == INVALID_KEY:
         raise api_key_invalid()
     token = _bearer(request.headers.get("authorization")) or query.get("access_token")
-    if key and not token and method.startswith(("PermissionService.", "google.cloud.")):
-        raise api_key_unsupported(method)
+    if key and not token and not api.takes_key(name):
+        raise api_key_unsupported(api.host, f"{api.package}.{name}")
     return token.removeprefix("user:").lower() if token and token.startswith("user:") else FIXED_USER
 
 
@@ -201,8 +183,8 @@ def _bearer(header: str | None) -> str | None:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, never more than the limit of it. A type other than JSON is refused, so that no web page that a browser
-    shows can send one here without asking first."""
+    """The body, up to the limit. A content type other than JSON is refused, so that no web page in a browser can send a
+    body here without a preflight request."""
     if request.method in ("GET", "HEAD", "DELETE"):
         return b""
     body = bytearray()

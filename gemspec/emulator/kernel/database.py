@@ -1,7 +1,7 @@
-"""The SQLite file of the emulator: one connection and one lock, its mode, and what is no such file.
+"""The SQLite file of the emulator: its connection and lock, its mode, and the refusal of other files.
 
-Every request is one short transaction, so that threads of one process and other processes on the same file (WAL) see
-each other's work. `schema` has the tables.
+Every request is a short transaction, so that threads of this process and other processes on the same file (WAL) see
+each other's work. `schema` has the tables; each service has a store over them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ BUSY_SECONDS = 30.0
 
 
 class DatabaseUnusableError(Exception):
-    """The file is not a database of this emulator, or of a later version of it, or cannot be opened; `advice` says what
-    to do about it."""
+    """The file is not a database of this emulator, or of a later version of it, or cannot be opened; `advice` says how
+    to fix that."""
 
     def __init__(self, path: Path | None, why: str, advice: str = "") -> None:
         super().__init__(f"{path}: {why}")
@@ -33,13 +33,13 @@ class DatabaseUnusableError(Exception):
 
 
 class _ForeignError(Exception):
-    """The schema is nobody's that this emulator knows: what it is, and what to do."""
+    """The schema is of another program or of a later emulator: the reason, and what to do."""
 
 
 class Database:
     """The database. `path` None keeps everything in memory, private to this Database.
 
-    Raises DatabaseUnusableError. The file is made if need be (0600), with its folder.
+    Raises DatabaseUnusableError. The file is made if it is missing (0600), with its folder.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -53,8 +53,8 @@ class Database:
 
     @contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[None]:
-        """Everything in it sees one state, and is kept or, on an exception, undone together. One inside another is a
-        part of it."""
+        """Everything in it sees the same state, and is committed or, on an exception, rolled back together. A
+        transaction inside another is part of it."""
         with self._lock:
             if self._connection.in_transaction:
                 yield
@@ -62,17 +62,17 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield
-                self._connection.execute("COMMIT")  # what is answered after it outlives this process
+                self._connection.execute("COMMIT")  # before the request is answered
             except BaseException:
-                if self._connection.in_transaction:  # SQLite ends it by itself where the disk is full
+                if self._connection.in_transaction:  # SQLite ends it by itself if the disk is full
                     self._connection.execute("ROLLBACK")
                 raise
 
     def execute(self, query: str, *values: Any, **named: Any) -> sqlite3.Cursor:
-        """Runs one statement, with values for its `?` or for its `:names`. To be called in a transaction."""
+        """Runs a statement, with values for its `?` or for its `:names`. To be called in a transaction."""
         return self._connection.execute(query, named or values)
 
-    def one(self, query: str, *values: Any, **named: Any) -> sqlite3.Row | None:
+    def first(self, query: str, *values: Any, **named: Any) -> sqlite3.Row | None:
         """The first row of a query, or None. To be called in a transaction."""
         row: sqlite3.Row | None = self.execute(query, *values, **named).fetchone()
         return row
@@ -106,7 +106,7 @@ def _make_file(path: Path) -> None:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.row_factory = sqlite3.Row
-    _version(connection)  # before the first change to a file that may not be ours
+    _version(connection)  # before the first change to a file that may be another program's
     _use_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -125,8 +125,8 @@ def _take_steps(connection: sqlite3.Connection) -> None:
 
 
 def _version(connection: sqlite3.Connection) -> int:
-    """How many steps the file has seen. Raises _ForeignError for a schema that this emulator does not know."""
-    # Both numbers by one statement: between two, another process may make the schema.
+    """How many steps the file has. Raises _ForeignError for a schema that this emulator does not know."""
+    # Both numbers by a single statement: between two, another process may make the schema.
     query = "SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version"
     version, tables = connection.execute(query).fetchone()
     if version == 0 and tables:

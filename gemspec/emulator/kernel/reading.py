@@ -58,6 +58,22 @@ def read_parameters(message: Message, pairs: Iterable[tuple[str, str]]) -> Value
     return value
 
 
+def read_mask(text: str, patchable: tuple[str, ...]) -> list[str]:
+    """The fields of an updateMask, in camelCase or snake_case, separated by commas; `*` is all that can be patched.
+
+    Raises ApiError (400) for an unknown field, and for one that cannot be patched: AIP-203 would ignore those that are
+    output only, the strict reading does not.
+    """
+    if text == "*":
+        return list(patchable)
+    mask = [re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", path.strip()) for path in text.split(",")]
+    for path in mask:
+        if path not in patchable:
+            known = ", ".join(patchable)
+            raise invalid("update_mask", f'Invalid field mask: "{path}" cannot be updated; fields that can: {known}.')
+    return list(dict.fromkeys(mask))
+
+
 def _load(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
@@ -119,12 +135,12 @@ def _read_field(field: Field, item: Any, path: str, problems: Problems) -> Any:
         if not isinstance(item, list):  # the service takes a value for a list of one; the strict reading does not
             problems.append(_wrong(field, item, path))
             return []
-        return [_read_single(field, each, f"{path}[{i}]", problems) for i, each in enumerate(item)]
+        return [_read_single(field, entry, f"{path}[{i}]", problems) for i, entry in enumerate(item)]
     if field.mapped:
         if not isinstance(item, dict) or not all(map(is_text, item)):
             problems.append(_wrong(field, item, path))
             return {}
-        return {key: _read_single(field, each, f"{path}[{key}]", problems) for key, each in item.items()}
+        return {key: _read_single(field, entry, f"{path}[{key}]", problems) for key, entry in item.items()}
     if isinstance(item, list) and field.kind is not Scalar.VALUE:
         parent, _, name = path.rpartition(".")
         problems.append(_unknown(name, parent, "Proto field is not repeating, cannot start list."))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from ..kernel.errors import BucketNameError
 from ..kernel.projects import number_of
 from . import listing, store
 from .calls import read_resource
-from .errors import StorageError, invalid, required
+from .errors import BucketNameError, StorageError, invalid, required
 from .messages import BUCKET, BUCKETS, BUCKETS_DELETE, BUCKETS_GET, BUCKETS_INSERT, BUCKETS_LIST
 from .resources import bucket_value
 from .store import StoredBucket
@@ -19,11 +18,11 @@ from .store import StoredBucket
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..kernel.calls import Emulation
+    from ..kernel.emulation import Emulation
     from ..kernel.fields import Value
     from .calls import Call
 
-OWNER = number_of("emulated") or 0  # of the buckets that nobody asked for
+OWNER = number_of("emulated") or 0  # of the buckets that `create_app` makes
 
 _NAME = re.compile(r"(?!goog)(?!.*google)(?!\d+(\.\d+){3}$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 
@@ -40,7 +39,7 @@ def insert(call: Call) -> Response:
 
 
 def new_bucket(settings: Value, project: int, now: int) -> StoredBucket:
-    """A bucket to be kept. Raises StorageError (400) for its name."""
+    """A bucket to be stored. Raises StorageError (400) for its name."""
     name = settings.get("name", "")
     if not name:
         raise required("Required")
@@ -50,7 +49,7 @@ def new_bucket(settings: Value, project: int, now: int) -> StoredBucket:
 
 
 def make_buckets(emulation: Emulation, names: Iterable[str]) -> None:
-    """Makes the buckets that are not there yet. Raises BucketNameError."""
+    """Makes the buckets that are missing. Raises BucketNameError."""
     with emulation.database.transaction(write=True):
         for name in names:
             try:
@@ -74,7 +73,7 @@ def list_buckets(call: Call) -> Response:
     project = _project(parameters)
     with call.database.transaction():
         named = {bucket.name: bucket for bucket in store.buckets_of(call.database, project)}
-    page = listing.cut(named, listing.Wanted.of(parameters))
+    page = listing.page_of(named, listing.ListRequest.from_parameters(parameters))
     found = [bucket_value(named[name], call.base_url) for name in page.names]
     return call.answer(BUCKETS, {"kind": "storage#buckets", "items": found, "nextPageToken": page.token})
 

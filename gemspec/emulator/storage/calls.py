@@ -1,7 +1,7 @@
-"""One request to Cloud Storage on its way to a handler, and what a handler raises on its way back.
+"""A request to Cloud Storage on its way to a handler, and the answer or error on its way back.
 
-Stands between `routes` and the handlers. Those that read no body, or a small one of JSON, are plain functions that run
-in a worker thread (`plain`); uploads are coroutines that take the body as it comes.
+Between `routes` and the handlers. Handlers without a body, or with a small body of JSON, are plain functions that run
+in a worker thread (`plain`); uploads are coroutines that stream the body.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from ..kernel.calls import Emulation
     from ..kernel.database import Database
+    from ..kernel.emulation import Emulation
     from ..kernel.fields import Message, Value
 
 METADATA_LIMIT = 1024 * 1024  # bytes
@@ -33,7 +33,7 @@ SYSTEM_PARAMETERS = frozenset(
     {"alt", "fields", "key", "access_token", "oauth_token", "prettyPrint", "quotaUser", "userIp", "uploadType",
      "upload_id", "$.xgafv", "$alt"}
 )  # fmt: skip
-# These would change what is done; ignoring one could lose somebody's data.
+# These change what a request does; to ignore them could lose data.
 UNSERVED_HEADERS = ("if-match", "if-none-match", "x-goog-encryption-key", "x-goog-copy-source")
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `query` holds the system's parameters, `pairs` the method's own; header names are in lower case."""
+    """A request. `query` has the system's parameters, `pairs` the method's own; header names are in lower case."""
 
     emulation: Emulation
     path: Mapping[str, str]
@@ -101,7 +101,7 @@ def plain(handler: Handler) -> AsyncHandler:
 
 
 async def limited(call: Call) -> AsyncIterator[bytes]:
-    """The body of a request that holds metadata alone. Raises StorageError (400) for one that is too long."""
+    """The body of a request that has metadata alone. Raises StorageError (400) for a body that is too long."""
     length = 0
     async for chunk in call.stream():
         length += len(chunk)
@@ -117,7 +117,7 @@ def read_resource(message: Message, body: bytes) -> Value:
 
 def _call(emulation: Emulation, request: Request) -> Call:
     if request.method != "GET" and "origin" in request.headers:
-        # A page in a browser on this machine can send here; none is meant to.
+        # Web pages in a browser on this machine could send requests here.
         raise StorageError(403, "forbidden", "The emulator takes no writes from web pages.")
     for name in UNSERVED_HEADERS:
         if name in request.headers:

@@ -1,6 +1,7 @@
-"""Refusals in the form of Cloud Storage's JSON API, which is older than google.rpc.Status.
+"""Error responses in the form of Cloud Storage's JSON API, which is older than google.rpc.Status.
 
 StorageError        {"error": {code, message, errors: [{message, domain, reason}]}}, or its message as plain text
+BucketNameError     a name that no bucket can have, of a bucket that `create_app` is to make
 """
 
 from __future__ import annotations
@@ -28,12 +29,16 @@ class StorageError(Exception):
         self.headers = headers
 
     def response(self) -> Response:
-        """The answer that says it."""
+        """The error as an answer."""
         if self.reason is None:
             return PlainTextResponse(self.message, self.code, self.headers)
         listed = [{"message": self.message, "domain": "global", "reason": self.reason}]
         body = {"error": {"code": self.code, "message": self.message, "errors": listed}}
         return Response(msgspec.json.encode(body), self.code, self.headers, "application/json; charset=UTF-8")
+
+
+class BucketNameError(Exception):
+    """A name that no bucket can have."""
 
 
 def invalid(message: str) -> StorageError:
@@ -42,7 +47,7 @@ def invalid(message: str) -> StorageError:
 
 
 def required(message: str) -> StorageError:
-    """400 for what is missing."""
+    """400 for a missing value."""
     return StorageError(400, "required", message)
 
 
@@ -57,15 +62,15 @@ def object_missing(bucket: str, name: str) -> StorageError:
 
 
 def condition_not_met() -> StorageError:
-    """412 for ifGenerationMatch and its like."""
+    """412 for ifGenerationMatch and the like."""
     return StorageError(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
 
 
 def not_modified() -> StorageError:
-    """304 for a read under ifGenerationNotMatch and its like."""
+    """304 for a read with ifGenerationNotMatch and the like."""
     return StorageError(304, None, "")
 
 
 def upload_missing() -> StorageError:
-    """404 for a session that never was, has been cancelled or is too old."""
+    """404 for a session that is unknown, cancelled or too old."""
     return StorageError(404, "notFound", "No such upload session.")

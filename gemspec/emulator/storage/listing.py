@@ -18,8 +18,8 @@ MAX_RESULTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What of a list is asked for. `after` is the last name of the page before, or its last common prefix."""
+class ListRequest:
+    """The parameters of a list. `after` is the last name of the page before, or its last common prefix."""
 
     prefix: str = ""
     delimiter: str = ""
@@ -30,8 +30,8 @@ class Wanted:
     after_prefix: bool = False
 
     @classmethod
-    def of(cls, parameters: Value) -> Wanted:
-        """By query parameters. Raises StorageError (400)."""
+    def from_parameters(cls, parameters: Value) -> ListRequest:
+        """From query parameters. Raises StorageError (400)."""
         size = parameters.get("maxResults", MAX_RESULTS)
         if size <= 0:
             raise invalid(f"Invalid unsigned integer value: '{size}'.")
@@ -48,12 +48,12 @@ class Wanted:
 
     @property
     def first(self) -> str:
-        """No name before it is wanted."""
+        """The first name that can be on the page."""
         return max(self.prefix, self.start, self.after)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NamePage:
     """Names, the common prefixes of names not shown, and the token of the next page, empty after the last."""
 
     names: list[str]
@@ -61,36 +61,36 @@ class Page:
     token: str
 
 
-def cut(names: Iterable[str], wanted: Wanted) -> Page:
-    """The page of names, which come in order."""
+def page_of(names: Iterable[str], request: ListRequest) -> NamePage:
+    """The page of names, which are in order."""
     shown: list[str] = []
     prefixes: list[str] = []
     last, is_prefix = "", False
     for name in names:
-        group = _group(name, wanted)
-        if not _is_wanted(name, wanted) or (group and group in prefixes[-1:]):
+        group = _group(name, request)
+        if not _matches(name, request) or (group and group in prefixes[-1:]):
             continue
-        if len(shown) + len(prefixes) >= wanted.size:
-            return Page(shown, prefixes, _token(last, is_prefix))
+        if len(shown) + len(prefixes) >= request.size:
+            return NamePage(shown, prefixes, _token(last, is_prefix))
         (prefixes if group else shown).append(group or name)
         last, is_prefix = group or name, bool(group)
-    return Page(shown, prefixes, "")
+    return NamePage(shown, prefixes, "")
 
 
-def _is_wanted(name: str, wanted: Wanted) -> bool:
-    if not name.startswith(wanted.prefix) or name < wanted.start or (wanted.end and name >= wanted.end):
+def _matches(name: str, request: ListRequest) -> bool:
+    if not name.startswith(request.prefix) or name < request.start or (request.end and name >= request.end):
         return False
-    if wanted.after_prefix:
-        return name > wanted.after and not name.startswith(wanted.after)
-    return name > wanted.after
+    if request.after_prefix:
+        return name > request.after and not name.startswith(request.after)
+    return name > request.after
 
 
-def _group(name: str, wanted: Wanted) -> str:
-    """The common prefix that stands for the name, up to and with the first delimiter after the prefix; or nothing."""
-    if not wanted.delimiter:
+def _group(name: str, request: ListRequest) -> str:
+    """The common prefix of the name, up to and with the first delimiter after the prefix; empty without delimiter."""
+    if not request.delimiter:
         return ""
-    head, delimiter, _ = name[len(wanted.prefix) :].partition(wanted.delimiter)
-    return wanted.prefix + head + delimiter if delimiter else ""
+    head, delimiter, _ = name[len(request.prefix) :].partition(request.delimiter)
+    return request.prefix + head + delimiter if delimiter else ""
 
 
 def _token(last: str, is_prefix: bool) -> str:

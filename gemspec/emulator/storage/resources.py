@@ -1,4 +1,4 @@
-"""Draws buckets and objects as the API shows them, as values of `messages`."""
+"""Buckets and objects as the API shows them: values of `messages`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def object_value(stored: StoredObject, base_url: str) -> Value:
 
 
 def etag(generation: int) -> str:
-    """An entity tag: opaque to callers, another for each generation."""
+    """An entity tag: opaque to callers, different for each generation."""
     return base64.b64encode(b"\x08" + generation.to_bytes(8) + b"\x10\x01").decode()
 
 

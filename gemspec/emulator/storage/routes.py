@@ -10,12 +10,12 @@ from . import buckets, objects, resumable, uploads
 from .calls import endpoint, plain
 
 if TYPE_CHECKING:
-    from ..kernel.calls import Emulation
+    from ..kernel.emulation import Emulation
     from .calls import AsyncHandler
 
 BUCKETS = "/storage/v1/b"
 OBJECTS = f"{BUCKETS}/{{bucket}}/o"
-OBJECT = f"{OBJECTS}/{{object:path}}"  # names may hold slashes, also those that came as %2F
+OBJECT = f"{OBJECTS}/{{object:path}}"  # names may have slashes, also sent as %2F
 
 HANDLERS: list[tuple[str, str, AsyncHandler]] = [
     ("POST", BUCKETS, plain(buckets.insert)),

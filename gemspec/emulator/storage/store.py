@@ -1,6 +1,6 @@
-"""Buckets and objects as kept, and how they are found, put and deleted. `contents` has the bytes.
+"""Buckets and objects as stored, and the preconditions of a request by what is stored. `blobs` has the bytes.
 
-Every function that takes a Database is to be called in a transaction of it.
+Every function with a database is to be called in a transaction.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from . import errors
-from .checksums import Digest
+from .blobs import Digest
+from .messages import CONDITIONS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..kernel.database import Database
     from ..kernel.fields import Value
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredBucket:
-    """A bucket; `settings` are the fields that its maker set, `project` is a number."""
+    """A bucket; `settings` are the fields that its creator set, `project` is a number."""
 
     name: str
     project: int
@@ -39,14 +40,14 @@ class StoredObject:
     bucket: str
     name: str
     generation: int
-    content: int
+    blob: int
     settings: Value
     digest: Digest
     created: int
 
 
 def make_bucket(database: Database, bucket: StoredBucket) -> bool:
-    """Keeps a new bucket; False where the name is taken."""
+    """Adds a bucket; False if the name is taken."""
     done = database.execute(
         "INSERT INTO buckets VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         *(bucket.name, bucket.project, json.dumps(bucket.settings), bucket.created),
@@ -56,7 +57,7 @@ def make_bucket(database: Database, bucket: StoredBucket) -> bool:
 
 def find_bucket(database: Database, name: str) -> StoredBucket:
     """The bucket of that name. Raises StorageError (404)."""
-    row = database.one("SELECT * FROM buckets WHERE name = ?", name)
+    row = database.first("SELECT * FROM buckets WHERE name = ?", name)
     if row is None:
         raise errors.bucket_missing()
     return _bucket(row)
@@ -69,9 +70,9 @@ def buckets_of(database: Database, project: int) -> Iterator[StoredBucket]:
 
 
 def delete_bucket(database: Database, name: str) -> None:
-    """Takes a bucket away. Raises StorageError: 404, or 409 where it has objects."""
+    """Deletes a bucket. Raises StorageError: 404, or 409 if it has objects."""
     find_bucket(database, name)
-    if database.one("SELECT 1 FROM objects WHERE bucket = ?", name):
+    if database.first("SELECT 1 FROM objects WHERE bucket = ?", name):
         raise errors.StorageError(409, "conflict", "The bucket you tried to delete is not empty.")
     database.execute("DELETE FROM buckets WHERE name = ?", name)
 
@@ -79,7 +80,7 @@ def delete_bucket(database: Database, name: str) -> None:
 def live_object(database: Database, bucket: str, name: str) -> StoredObject | None:
     """The object of that name, or None. Raises StorageError (404) where there is no such bucket."""
     find_bucket(database, bucket)
-    row = database.one("SELECT * FROM objects WHERE bucket = ? AND name = ?", bucket, name)
+    row = database.first("SELECT * FROM objects WHERE bucket = ? AND name = ?", bucket, name)
     return _object(row) if row else None
 
 
@@ -99,26 +100,65 @@ def objects_of(database: Database, bucket: str, first: str) -> Iterator[StoredOb
 
 
 def put_object(
-    database: Database, bucket: str, name: str, content: int, settings: Value, digest: Digest, now: int
+    database: Database, bucket: str, name: str, blob: int, settings: Value, digest: Digest, now: int
 ) -> StoredObject:
-    """Makes a content the live generation of an object; what it replaces is gone. Generations only grow."""
+    """Makes a blob the live generation of an object; the replaced object is deleted. Generations only grow."""
     query = "UPDATE counters SET value = max(value + 1, ?) WHERE name = 'generation' RETURNING value"
-    row = database.one(query, now)
+    row = database.first(query, now)
     assert row is not None
-    made = StoredObject(bucket, name, row["value"], content, settings, digest, now)
+    made = StoredObject(bucket, name, row["value"], blob, settings, digest, now)
     if replaced := live_object(database, bucket, name):
         delete_object(database, replaced)
     database.execute(
         "INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        *(bucket, name, made.generation, content, json.dumps(settings), digest.size, digest.crc32c, digest.md5, now),
+        *(bucket, name, made.generation, blob, json.dumps(settings), digest.size, digest.crc32c, digest.md5, now),
     )
     return made
 
 
 def delete_object(database: Database, stored: StoredObject) -> None:
-    """Takes an object away, with its bytes."""
+    """Deletes an object with its bytes."""
     database.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", stored.bucket, stored.name)
-    database.execute("DELETE FROM contents WHERE number = ?", stored.content)
+    database.execute("DELETE FROM contents WHERE number = ?", stored.blob)
+
+
+def conditions_of(parameters: Value) -> dict[str, int]:
+    """ifGenerationMatch and its three relatives among query parameters."""
+    return {field.name: parameters[field.name] for field in CONDITIONS if field.name in parameters}
+
+
+def check_write(conditions: Mapping[str, int], live: StoredObject | None) -> None:
+    """Refuses a write whose conditions do not hold. Generation 0 means "no object". Raises StorageError (412)."""
+    if _unmatched(conditions, live) or _matched_against(conditions, live):
+        raise errors.condition_not_met()
+
+
+def check_read(conditions: Mapping[str, int], live: StoredObject) -> None:
+    """Refuses a read whose conditions do not hold. Raises StorageError: 412, or 304 where a "not match" matches."""
+    if _unmatched(conditions, live):
+        raise errors.condition_not_met()
+    if _matched_against(conditions, live):
+        raise errors.not_modified()
+
+
+def _unmatched(conditions: Mapping[str, int], live: StoredObject | None) -> bool:
+    generation, metageneration = _versions(live)
+    return (
+        conditions.get("ifGenerationMatch", generation) != generation
+        or conditions.get("ifMetagenerationMatch", metageneration) != metageneration
+    )
+
+
+def _matched_against(conditions: Mapping[str, int], live: StoredObject | None) -> bool:
+    generation, metageneration = _versions(live)
+    return (
+        conditions.get("ifGenerationNotMatch") == generation
+        or conditions.get("ifMetagenerationNotMatch") == metageneration
+    )
+
+
+def _versions(live: StoredObject | None) -> tuple[int, int]:
+    return (live.generation, live.METAGENERATION) if live else (0, 0)
 
 
 def _bucket(row: sqlite3.Row) -> StoredBucket:

@@ -1,6 +1,6 @@
-"""What an upload is to become: checked before its bytes are taken, fulfilled once they are there.
+"""Upload requests: checked before the bytes are read, made into an object once they are there.
 
-All three kinds of uploads (`uploads`, `resumable`) begin with a Wish and end with `put`.
+All three kinds of uploads (`uploads`, `resumable`) begin with an UploadRequest and end with `put_upload`.
 """
 
 from __future__ import annotations
@@ -9,29 +9,29 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import blobs, store
+from . import store
+from .blobs import digest_of, read_blob
 from .calls import read_resource
-from .checksums import digest
 from .errors import invalid, required
 from .messages import OBJECT, OBJECTS_INSERT
-from .preconditions import check_write, conditions_of
+from .store import check_write, conditions_of
 
 if TYPE_CHECKING:
     from ..kernel.fields import Value
+    from .blobs import Digest
     from .calls import Call
-    from .checksums import Digest
     from .store import StoredObject
 
 NAME_LENGTH = 1024  # bytes of UTF-8
-CLAIMS = ("crc32c", "md5Hash")
+CHECKSUMS = ("crc32c", "md5Hash")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """An object to be: `settings` as the caller set them, `claims` what it says of the bytes, `conditions` as in
-    `preconditions`; `size` is None where it is not announced."""
+class UploadRequest:
+    """An object to be made: `settings` as the caller set them, `claims` are its checksums of the bytes, `conditions`
+    those of `store`; `size` is None if it is not announced. Sessions of resumable uploads store it as JSON."""
 
     bucket: str
     name: str
@@ -40,26 +40,26 @@ class Wish:
     conditions: dict[str, int]
     size: int | None = None
 
-    def with_claims(self, claims: dict[str, str]) -> Wish:
-        """With more said of the bytes."""
+    def with_claims(self, claims: dict[str, str]) -> UploadRequest:
+        """With more checksums of the bytes."""
         return replace(self, claims={**self.claims, **claims})
 
     def as_json(self) -> Value:
-        """For `Wish(**...)`."""
+        """For `UploadRequest(**...)`."""
         return asdict(self)
 
 
-def wish_of(call: Call, metadata: bytes, content_type: str, size: int | None = None) -> Wish:
-    """What a request asks for by its query, its metadata in JSON (may be empty) and the type of what it sends.
+def read_upload_request(call: Call, metadata: bytes, content_type: str, size: int | None = None) -> UploadRequest:
+    """The upload that a request asks for: its query, its metadata in JSON (may be empty) and the type of its media.
 
-    Raises StorageError (400) for the name, the settings.
+    Raises StorageError (400) for the name and the settings.
     """
     parameters = call.parameters(OBJECTS_INSERT)
     settings = read_resource(OBJECT, metadata)
-    named, also = parameters.get("name", ""), settings.pop("name", "")
-    if named and also and named != also:
-        raise invalid(f"Value '{also}' in content does not agree with value '{named}'.")
-    name = named or also
+    query_name, body_name = parameters.get("name", ""), settings.pop("name", "")
+    if query_name and body_name and query_name != body_name:
+        raise invalid(f"Value '{body_name}' in content does not agree with value '{query_name}'.")
+    name = query_name or body_name
     if not name:
         raise required("Required")
     if len(name.encode()) > NAME_LENGTH or re.search(r"[\r\n]", name) or name in (".", ".."):
@@ -71,36 +71,35 @@ def wish_of(call: Call, metadata: bytes, content_type: str, size: int | None = N
     for field, text in settings.items():
         if isinstance(text, str) and _CONTROL.search(text):
             raise invalid(f"Invalid value for {field}.")
-    claims = {claim: settings.pop(claim) for claim in CLAIMS if claim in settings}
-    return Wish(call.path["bucket"], name, settings, claims, conditions_of(parameters), size)
+    claims = {name: settings.pop(name) for name in CHECKSUMS if name in settings}
+    return UploadRequest(call.path["bucket"], name, settings, claims, conditions_of(parameters), size)
 
 
-def check(call: Call, wish: Wish) -> None:
-    """Whether it can be fulfilled as things stand. Raises StorageError: 404 for the bucket, 412 for the conditions."""
+def check_upload(call: Call, request: UploadRequest) -> None:
+    """Whether the object can be made now. Raises StorageError: 404 for the bucket, 412 for the conditions."""
     with call.database.transaction():
-        check_write(wish.conditions, store.live_object(call.database, wish.bucket, wish.name))
+        check_write(request.conditions, store.live_object(call.database, request.bucket, request.name))
 
 
-def checked_digest(call: Call, wish: Wish, content: int) -> Digest:
-    """The checksums of what has come. Raises StorageError (400) where the bytes are not what was said of them."""
-    found = digest(blobs.read(call.database, content))
-    if wish.size not in (None, found.size):
-        raise invalid(f"There were {found.size} byte(s) in the upload. There should have been {wish.size} byte(s).")
-    if problems := found.contradictions(wish.claims):
+def checked_digest(call: Call, request: UploadRequest, blob: int) -> Digest:
+    """The checksums of the bytes. Raises StorageError (400) if they are not as announced."""
+    found = digest_of(read_blob(call.database, blob))
+    if request.size not in (None, found.size):
+        raise invalid(f"There were {found.size} byte(s) in the upload. There should have been {request.size} byte(s).")
+    if problems := found.mismatches(request.claims):
         raise invalid(" ".join(problems))
     return found
 
 
-def put(call: Call, wish: Wish, content: int, found: Digest) -> StoredObject:
-    """Makes a content the object that was wished for. To be called in a transaction. Raises StorageError, as `check`
-    does."""
-    check_write(wish.conditions, store.live_object(call.database, wish.bucket, wish.name))
+def put_upload(call: Call, request: UploadRequest, blob: int, found: Digest) -> StoredObject:
+    """Makes a blob the requested object. To be called in a transaction. Raises StorageError, as `check_upload` does."""
+    check_write(request.conditions, store.live_object(call.database, request.bucket, request.name))
     now = call.emulation.now()
-    return store.put_object(call.database, wish.bucket, wish.name, content, wish.settings, found, now)
+    return store.put_object(call.database, request.bucket, request.name, blob, request.settings, found, now)
 
 
-def fulfil(call: Call, wish: Wish, content: int) -> StoredObject:
-    """Both, in a transaction of its own."""
-    found = checked_digest(call, wish, content)
+def finish_upload(call: Call, request: UploadRequest, blob: int) -> StoredObject:
+    """Checks the bytes and makes the object, in a transaction of its own."""
+    found = checked_digest(call, request, blob)
     with call.database.transaction(write=True):
-        return put(call, wish, content, found)
+        return put_upload(call, request, blob, found)

@@ -1,4 +1,4 @@
-"""tuningJobs.create: checks, the training data, defaults, the place in the queue, and the model that is to be."""
+"""tuningJobs.create: checks, the training data, defaults, the place in the queue, and the model to be made."""
 
 from __future__ import annotations
 
@@ -6,68 +6,68 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError, bad_request
-from . import labels, stored_jobs, stored_models
-from .catalogue import model_location, plain_name
+from . import jobs, stored_models
 from .dataset import EXAMPLES, VALIDATION_EXAMPLES, Dataset
 from .limits import check_job
 from .messages import NO_PARAMETERS, TUNING_JOB
-from .names import Place, new_id, place_of, read_model_name
+from .names import Place, model_location, new_id, place_of, plain_base_model, read_model_name
 from .resources import job_value
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from ..kernel.calls import Call
     from ..kernel.database import Database
     from ..kernel.fields import Value
-    from .stored_jobs import StoredJob
+    from .jobs import StoredJob
+    from .options import VertexCall
     from .stored_models import StoredModel
 
 FAILING_TEXT = "!fail"  # a model's text that makes the tuning fail: the emulator's own convention
 BATCH = 8  # examples a step: the service does not say its own
 CHECKPOINTS = 10  # "about ten"
-MANY_EPOCHS = 40  # what the service was seen to choose for little data
+MANY_EPOCHS = 40  # for little data, as observed of the service
 DEFAULT_SIZE = "ADAPTER_SIZE_FOUR"
+JOB_ID_LABEL, TUNE_TYPE_LABEL = "google-vertex-llm-tuning-job-id", "tune-type"  # which the service sets on models
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What is tuned: a base model, perhaps through a model that was tuned from it."""
+    """What is tuned: a base model, or a model that was tuned from it."""
 
     base_model: str
     parent: StoredModel | None
 
 
-def create(call: Call) -> Response:
-    """POST .../tuningJobs: starts a job; each call another one.
+def create(call: VertexCall) -> Response:
+    """POST .../tuningJobs: starts a job; a repeat starts another job.
 
     Raises ApiError: 400 for what `limits` and `dataset` refuse and for an unknown base model, 404 for the model to tune
-    further, 429 beyond the quota, where that refuses.
+    further, 429 beyond the quota, if that refuses.
     """
     place = place_of(call)
     call.parameters(NO_PARAMETERS)
-    wish = call.message(TUNING_JOB, "tuning_job")
-    if problems := check_job(wish, place):
+    request = call.message(TUNING_JOB, "tuning_job")
+    if problems := check_job(request, place):
         raise bad_request(problems)
     with call.database.transaction(write=True):
-        source = _source(call, wish)
+        source = _source(call, request)
         _check_quota(call, place)
-        fate = call.emulation.fate(wish.get("tuned_model_display_name") or _display_name(source))
-        job = stored_jobs.add(call.database, place, call.now, fate.duration, fate.failure)
-        job = _with_data(call.database, job, wish, source)
+        outcome = call.emulation.training_outcome(request.get("tuned_model_display_name") or _display_name(source))
+        job = jobs.add_job(call.database, place, call.now, outcome.duration, outcome.failure)
+        job = _with_data(call.database, job, request, source)
         _add_model(call, job, source)
-        stored_jobs.queue(call.database, place.project, call.options.concurrent_jobs, call.now)
-        value = job_value(call.database, stored_jobs.numbered(call.database, job.number), call.now)
+        jobs.reschedule(call.database, place.project, call.service.concurrent_jobs, call.now)
+        value = job_value(call.database, jobs.numbered_job(call.database, job.number), call.now)
     return call.answer(TUNING_JOB, value)
 
 
-def _source(call: Call, wish: Value) -> _Source:
-    if "base_model" in wish:
-        name = plain_name(wish["base_model"])
+def _source(call: VertexCall, request: Value) -> _Source:
+    if "base_model" in request:
+        name = plain_base_model(request["base_model"])
         if name is None:
-            raise ApiError("INVALID_ARGUMENT", f"Base model {wish['base_model']} is not supported.")
+            raise ApiError("INVALID_ARGUMENT", f"Base model {request['base_model']} is not supported.")
         return _Source(name, None)
-    wanted = wish["pre_tuned_model"]
+    wanted = request["pre_tuned_model"]
     named = read_model_name(wanted.get("tuned_model_name", ""))
     if named is None:
         message = "tuning_job.pre_tuned_model.tuned_model_name must be projects/.../locations/.../models/ID."
@@ -81,13 +81,13 @@ def _source(call: Call, wish: Value) -> _Source:
     return _Source(parent.settings["base_model"], parent)
 
 
-def _check_quota(call: Call, place: Place) -> None:
-    limit = call.options.concurrent_jobs if call.options.refuses_beyond else None
+def _check_quota(call: VertexCall, place: Place) -> None:
+    limit = call.service.concurrent_jobs if call.service.refuses_beyond else None
     if call.emulation.concurrent_trainings is not None:
         limit = call.emulation.concurrent_trainings
     if limit is None:
         return
-    if len(stored_jobs.at_work(call.database, place.project, call.now)) >= limit:
+    if len(jobs.unfinished_jobs(call.database, place.project, call.now)) >= limit:
         message = (
             "Quota exceeded for aiplatform.googleapis.com/global_concurrent_tuning_jobs."
             f" Jobs of the project that run: {limit}. Please submit a quota increase request."
@@ -95,14 +95,14 @@ def _check_quota(call: Call, place: Place) -> None:
         raise ApiError("RESOURCE_EXHAUSTED", message)
 
 
-def _with_data(database: Database, job: StoredJob, wish: Value, source: _Source) -> StoredJob:
-    """Reads the training data into the job, and fills in what the caller left to the service."""
-    spec = wish["supervised_tuning_spec"]
+def _with_data(database: Database, job: StoredJob, request: Value, source: _Source) -> StoredJob:
+    """Reads the training data into the job, and fills in the defaults."""
+    spec = request["supervised_tuning_spec"]
     path = "tuning_job.supervised_tuning_spec"
     training = Dataset(database, spec["training_dataset_uri"], f"{path}.training_dataset_uri", EXAMPLES)
     fails = job.timeline.failure is not None
     for number, example in enumerate(training):
-        stored_jobs.add_example(database, job, number, example.prompt, example.answer)
+        jobs.add_example(database, job, number, example.prompt, example.answer)
         fails = fails or example.answer.strip() == FAILING_TEXT
     if uri := spec.get("validation_dataset_uri"):
         for _ in Dataset(database, uri, f"{path}.validation_dataset_uri", VALIDATION_EXAMPLES):
@@ -116,14 +116,18 @@ def _with_data(database: Database, job: StoredJob, wish: Value, source: _Source)
         **spec.get("hyper_parameters", {}),
     }
     stats["tuning_step_count"] = -(-count * hyper["epoch_count"] // BATCH)
-    name = wish.get("tuned_model_display_name") or _display_name(source)
-    settings = {**wish, "supervised_tuning_spec": {**spec, "hyper_parameters": hyper}, "tuned_model_display_name": name}
-    stored_jobs.complete(database, job, settings, stats, fails=fails)
-    return stored_jobs.numbered(database, job.number)
+    name = request.get("tuned_model_display_name") or _display_name(source)
+    settings = {
+        **request,
+        "supervised_tuning_spec": {**spec, "hyper_parameters": hyper},
+        "tuned_model_display_name": name,
+    }
+    jobs.complete_job(database, job, settings, stats, fails=fails)
+    return jobs.numbered_job(database, job.number)
 
 
 def default_epochs(examples: int) -> int:
-    """What the emulator chooses where the caller does not: many for little data, as the service was seen to."""
+    """The epochs of a job that does not set them: many for little data, as observed of the service."""
     return max(1, min(MANY_EPOCHS, 2000 // examples))
 
 
@@ -131,10 +135,10 @@ def _display_name(source: _Source) -> str:
     return str(source.parent.settings["display_name"]) if source.parent else f"tuned-{source.base_model}"
 
 
-def _add_model(call: Call, job: StoredJob, source: _Source) -> None:
-    """Stores the model and endpoints that there will be if the job succeeds.
+def _add_model(call: VertexCall, job: StoredJob, source: _Source) -> None:
+    """Stores the model and endpoints that callers see once the job has succeeded.
 
-    A model that is tuned further under the name it has gets another version; under another name it is a new model.
+    A model that is tuned further under its own name gets another version; under another name it is a new model.
     """
     name = job.settings["tuned_model_display_name"]
     parent = source.parent if source.parent and source.parent.settings["display_name"] == name else None
@@ -142,11 +146,11 @@ def _add_model(call: Call, job: StoredJob, source: _Source) -> None:
     id_ = parent.id if parent else new_id()
     version = stored_models.next_version(call.database, id_)
     checkpoints = [] if _has_one_checkpoint(job) else _checkpoints(job)
-    reaching = job.settings.get("labels", {}) if call.options.labels_reach_models else {}
+    reaching = job.settings.get("labels", {}) if call.service.labels_reach_models else {}
     shared = {"display_name": name, **{k: v for k, v in job.settings.items() if k == "encryption_spec"}}
     settings = {
         **shared,
-        "labels": {**reaching, **labels.of_model(job.id)},
+        "labels": {**reaching, JOB_ID_LABEL: job.id, TUNE_TYPE_LABEL: "sft"},
         "base_model": source.base_model,
         "checkpoints": checkpoints,
         "default_checkpoint_id": checkpoints[-1]["checkpoint_id"] if checkpoints else "",
@@ -162,11 +166,9 @@ def _has_one_checkpoint(job: StoredJob) -> bool:
 
 
 def _checkpoints(job: StoredJob) -> list[Value]:
-    """One for each epoch, but not more than ten, evenly; the last is the whole training."""
-    epochs, steps = (
-        job.settings["supervised_tuning_spec"]["hyper_parameters"]["epoch_count"],
-        job.stats["tuning_step_count"],
-    )
+    """A checkpoint for each epoch, but at most ten, evenly spread; the last is the whole training."""
+    epochs = job.settings["supervised_tuning_spec"]["hyper_parameters"]["epoch_count"]
+    steps = job.stats["tuning_step_count"]
     count = min(epochs, CHECKPOINTS)
     ends = [-(-epochs * index // count) for index in range(1, count + 1)]
     return [

@@ -1,25 +1,26 @@
-"""Training data: JSON lines in the emulated Cloud Storage, read as they come, checked, counted.
+"""Training data: JSON lines in the emulated Cloud Storage, read line by line, checked and counted.
 
-A line holds `contents`, which go from user to model and back and end with the model. A line with an error refuses the
-whole file; one that is too long is dropped, and counted as dropped.
+A line has `contents`, which go from user to model and back and end with the model. A line with an error refuses the
+whole file; a line that is too long is dropped, and counted as dropped.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..gemini.generation import token_count
 from ..kernel.errors import ApiError, Violation, bad_request
+from ..kernel.generation import text_of, token_count
 from ..kernel.reading import read_body
-from ..storage import blobs as storage_contents, store as storage_stored
+from ..storage.blobs import read_blob
 from ..storage.errors import StorageError
+from ..storage.store import find_object
 from .content_messages import TRAINING_EXAMPLE
-from .distribution import distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ..kernel.database import Database
     from ..kernel.fields import Value
@@ -30,11 +31,12 @@ VALIDATION_EXAMPLES = 5_000
 EXAMPLE_TOKENS = 131_072
 LINE_SIZE = 64 * 1024 * 1024  # bytes: the emulator's own
 SHOWN = 10  # problems, and dropped examples
+BUCKETS = 10  # of a distribution
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What is kept of a line: the last prompt and its answer; and its length in tokens and characters."""
+    """A line: the last prompt and its answer are kept; lengths in tokens and characters are counted."""
 
     prompt: str
     answer: str
@@ -44,30 +46,30 @@ class Example:
 
 
 class Dataset:
-    """One file of examples: iterate over it, then ask for its `stats`."""
+    """A file of examples: iterate over it first, then `stats` are known."""
 
     def __init__(self, database: Database, uri: str, field: str, limit: int) -> None:
-        """`field` is the request's, for refusals. To be used in a transaction. Raises ApiError (400) without a file."""
+        """`field` is the request's, for errors. To be used in a transaction. Raises ApiError (400) without a file."""
         self._uri, self._field, self._limit = uri, field, limit
         bucket, _, name = uri.removeprefix("gs://").partition("/")
         try:
-            found = storage_stored.find_object(database, bucket, name)
+            found = find_object(database, bucket, name)
         except StorageError as error:
             raise ApiError("FAILED_PRECONDITION", f"{field}: cannot read {uri}: {error.message}") from error
         if found.digest.size > FILE_SIZE:
-            raise self._refusal([f"the file is larger than {FILE_SIZE} bytes"])
-        self._pieces = storage_contents.read(database, found.content, 0, found.digest.size)
+            raise self._error([f"the file is larger than {FILE_SIZE} bytes"])
+        self._pieces = read_blob(database, found.blob, 0, found.digest.size)
         self._inputs, self._outputs = array("l"), array("l")
         self._characters = 0
         self._dropped: list[int] = []
 
     def __iter__(self) -> Iterator[Example]:
-        """The examples that are trained on. Raises ApiError (400) with the first lines that are wrong."""
+        """The examples that are trained on. Raises ApiError (400) with the first wrong lines."""
         problems: list[str] = []
         rows = 0
         for rows, line in enumerate(_lines(self._pieces), start=1):
             if rows > self._limit:
-                raise self._refusal([f"there are more than {self._limit} examples"])
+                raise self._error([f"there are more than {self._limit} examples"])
             try:
                 example = _example(line)
             except ApiError as error:
@@ -81,12 +83,12 @@ class Dataset:
                 self._count(example)
                 yield example
         if problems:
-            raise self._refusal(problems)
+            raise self._error(problems)
         if not self._inputs:
-            raise self._refusal(["there are no examples to train on" if rows else "the file is empty"])
+            raise self._error(["there are no examples to train on" if rows else "the file is empty"])
 
     def stats(self) -> Value:
-        """What is known of them, as fields of SupervisedTuningDataStats."""
+        """Counts of the examples, as fields of SupervisedTuningDataStats."""
         tokens = sum(self._inputs) + sum(self._outputs)
         return {
             "tuning_dataset_example_count": len(self._inputs),
@@ -105,12 +107,29 @@ class Dataset:
         self._outputs.append(example.output_tokens)
         self._characters += example.characters
 
-    def _refusal(self, problems: list[str]) -> ApiError:
+    def _error(self, problems: list[str]) -> ApiError:
         return bad_request([Violation(self._field, f"{self._field}: {self._uri}: {problem}") for problem in problems])
 
 
+def distribution(values: Sequence[int]) -> Value:
+    """The fields of SupervisedTuningDatasetDistribution, of at least one value."""
+    ordered = sorted(values)
+    total = sum(ordered)
+    return {
+        "sum": total,
+        "min": ordered[0],
+        "max": ordered[-1],
+        "mean": total / len(ordered),
+        "median": _percentile(ordered, 50),
+        "p5": _percentile(ordered, 5),
+        "p95": _percentile(ordered, 95),
+        "buckets": _buckets(ordered),
+        "billable_sum": total,
+    }
+
+
 def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines without their ends; a newline after the last is not another."""
+    """Lines without their ends; a newline after the last line begins no other."""
     rest = b""
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
@@ -128,13 +147,27 @@ def _example(line: bytes) -> Example:
     turns = value.get("contents", [])
     if [turn.get("role") for turn in turns] != ["user", "model"] * (len(turns) // 2) or not turns:
         raise ApiError("INVALID_ARGUMENT", "contents must go from role user to model and back, and end with the model.")
-    texts = [_text(turn) for turn in turns]
+    texts = [text_of(turn) for turn in turns]
     if not all(turn.get("parts") for turn in turns) or not texts[-1].strip():
         raise ApiError("INVALID_ARGUMENT", "Each of contents needs parts, and the last a text.")
-    inputs = _text(value.get("system_instruction", {})) + "".join(texts[::2])
+    inputs = text_of(value.get("system_instruction", {})) + "".join(texts[::2])
     outputs = "".join(texts[1::2])
     return Example(texts[-2].strip(), texts[-1], token_count(inputs), token_count(outputs), len(inputs) + len(outputs))
 
 
-def _text(content: Value) -> str:
-    return "".join(part.get("text", "") for part in content.get("parts", []))
+def _percentile(ordered: Sequence[int], percent: int) -> float:
+    """By linear interpolation between the two nearest values."""
+    place = (len(ordered) - 1) * percent / 100
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def _buckets(ordered: Sequence[int]) -> list[Value]:
+    """Buckets of equal width; empty buckets are left out."""
+    low, width = ordered[0], max(1, -(-(ordered[-1] - ordered[0] + 1) // BUCKETS))
+    counts = Counter((value - low) // width for value in ordered)
+    return [
+        {"count": counts[index], "left": low + index * width, "right": low + (index + 1) * width}
+        for index in sorted(counts)
+    ]

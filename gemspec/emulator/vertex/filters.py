@@ -1,7 +1,7 @@
 """The filter of lists: the part of AIP-160 that Vertex AI's reference shows for them.
 
-`labels.key=value`, `labels.key!=value`, `labels.key:*` and `labels:key` (has the label), and where a resource has one
-`display_name="..."` and `display_name!="..."`; joined by AND. Everything else is refused.
+`labels.key=value`, `labels.key!=value`, `labels.key:*` and `labels:key` (has the label), and for models
+and endpoints `display_name="..."` and `display_name!="..."`; joined by AND. Everything else is refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from ..kernel.errors import invalid
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..kernel.fields import Value
+    from .jobs import StoredJob
+    from .stored_models import StoredEndpoint, StoredModel
 
 _VALUE = r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"()=!:,]+))'
 _LABEL = re.compile(rf'labels\.(?:"(?P<key>[^"]+)"|(?P<plain>[\w-]+))\s*(?P<operator>!=|=|:)\s*{_VALUE}')
@@ -26,7 +27,7 @@ _AND = re.compile(r'\s+AND\s+(?=(?:[^"]*"[^"]*")*[^"]*$)')  # not between quotes
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """One comparison; `key` is a label, or None for the display name; `value` None asks for presence."""
+    """A comparison; `key` is a label, or None for the display name; `value` None tests for presence."""
 
     key: str | None
     value: str | None
@@ -44,14 +45,15 @@ class Filter:
 
     terms: tuple[_Term, ...]
 
-    def matches(self, settings: Value) -> bool:
-        """Whether a resource with those `labels` and `display_name` is wanted."""
+    def matches(self, resource: StoredJob | StoredModel | StoredEndpoint) -> bool:
+        """Whether all terms hold for a resource."""
+        settings = resource.settings
         labels, name = settings.get("labels", {}), settings.get("display_name", "")
         return all(term.matches(labels, name) for term in self.terms)
 
 
 def parse(text: str, *, by_name: bool) -> Filter:
-    """Parses a filter; `by_name` says whether the resource can be found by its display name. Raises ApiError (400)."""
+    """Parses a filter; `by_name` allows terms with the display name. Raises ApiError (400)."""
     if not text.strip():
         return Filter(())
     return Filter(tuple(_term(part, by_name=by_name) for part in _AND.split(text.strip())))
@@ -63,14 +65,14 @@ def _term(text: str, *, by_name: bool) -> _Term:
         value = _value(match)
         if value == "*" and match["quoted"] is None:
             if match["operator"] != ":":
-                raise _refusal(text)
+                raise _unknown_term(text)
             return _Term(key, None, negated=False)
         return _Term(key, value, negated=match["operator"] == "!=")
     if match := _HAS_LABEL.fullmatch(text):
         return _Term(match["key"], None, negated=False)
     if by_name and (match := _NAME.fullmatch(text)):
         return _Term(None, _value(match), negated=match["operator"] == "!=")
-    raise _refusal(text)
+    raise _unknown_term(text)
 
 
 def _value(match: re.Match[str]) -> str:
@@ -78,5 +80,5 @@ def _value(match: re.Match[str]) -> str:
     return str(match["bare"]) if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
 
 
-def _refusal(text: str) -> Exception:
+def _unknown_term(text: str) -> Exception:
     return invalid("filter", f"Invalid filter: the emulator does not know the term '{text}'.")

@@ -1,23 +1,27 @@
-"""The published limits of a TuningJob and of what can be changed of models and endpoints, as checks that collect what
-is wrong. `dataset` has those of training data."""
+"""The published limits of tuning jobs, models, endpoints and labels, and what a PATCH makes of the settings.
+
+The checks return every violation. `dataset` has the limits of training data.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from ..kernel.errors import Violation
-from . import labels
-from .catalogue import NO_TUNING_IN
+from ..kernel.errors import Violation, bad_request, invalid
+from ..kernel.reading import read_mask
+from .names import NO_TUNING_IN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ..kernel.fields import Value
     from .names import Place
 
 DISPLAY_NAME_LENGTH = 128  # characters
 EPOCHS = 100  # unpublished: the emulator's own
+LABELS = 64
+LABEL_LENGTH = 63  # characters, of keys and of values
 # THIRTY_TWO exists, but is not published for Gemini.
 ADAPTER_SIZES = (
     "ADAPTER_SIZE_ONE", "ADAPTER_SIZE_TWO", "ADAPTER_SIZE_FOUR", "ADAPTER_SIZE_EIGHT", "ADAPTER_SIZE_SIXTEEN",
@@ -29,13 +33,13 @@ _OBJECT = re.compile(r"gs://[^/]+/.+")
 
 
 def check_job(job: Value, place: Place) -> list[Violation]:
-    """What is wrong with a TuningJob, as far as that can be seen without the database."""
+    """Violations of a TuningJob, as far as they can be seen without the database."""
     path = "tuning_job"
     problems = [Violation("parent", "Tuning is done in a region.")] if place.location in NO_TUNING_IN else []
     if ("base_model" in job) == ("pre_tuned_model" in job):
         problems.append(Violation(path, f"{path}: one of base_model and pre_tuned_model is required."))
     problems += _check_name(job, "tuned_model_display_name", path)
-    problems += labels.check(job.get("labels", {}), f"{path}.labels")
+    problems += check_labels(job.get("labels", {}), f"{path}.labels")
     problems += _check_text(job, "service_account", lambda text: _ACCOUNT.fullmatch(text) is not None, path)
     if "encryption_spec" in job:
         spec, where = job["encryption_spec"], f"{path}.encryption_spec"
@@ -45,9 +49,39 @@ def check_job(job: Value, place: Place) -> list[Violation]:
     return problems + _check_spec(job["supervised_tuning_spec"], f"{path}.supervised_tuning_spec")
 
 
-def check_settings(settings: Value, path: str) -> list[Violation]:
-    """What is wrong with the fields that can be patched of a model or endpoint."""
-    problems = _check_name(settings, "display_name", path) + labels.check(settings.get("labels", {}), f"{path}.labels")
+def check_labels(labels: Value, path: str) -> list[Violation]:
+    """Violations of labels: at most 64, of lower case, digits, `_` and `-`; a key begins with a letter."""
+    problems = []
+    if len(labels) > LABELS:
+        problems.append(Violation(path, f"{path}: there are more than {LABELS} labels."))
+    for key, value in labels.items():
+        if not key or not key[0].isalpha() or not _is_label_text(key):
+            problems.append(Violation(path, f"{path}: invalid label key '{key}'."))
+        if not _is_label_text(value):
+            problems.append(Violation(path, f"{path}: invalid value '{value}' of the label '{key}'."))
+    return problems
+
+
+def patched(settings: Value, body: Value, mask: str, patchable: Sequence[str], path: str) -> Value:
+    """The settings after a PATCH: fields of the mask are set, or cleared where the body leaves them out.
+
+    Without a mask the fields that the body has are set: Google's own client sends no mask, though it is documented as
+    required. `path` is the request's field. Raises ApiError (400) for fields that cannot be patched, and for limits.
+    """
+    names = read_mask(mask, tuple(patchable)) if mask else [name for name in body if name != "etag"]
+    for name in names:
+        if name not in patchable:
+            raise invalid(f"{path}.{name}", f"{path}.{name} cannot be updated.")
+    wanted = {name: body[name] for name in names if name in body}
+    cleared = {name: "" for name in names if name == "display_name" and name not in body}
+    if problems := _check_settings(wanted | cleared, path):
+        raise bad_request(problems)
+    return {**{name: value for name, value in settings.items() if name not in names}, **wanted}
+
+
+def _check_settings(settings: Value, path: str) -> list[Violation]:
+    """Violations of the patchable fields of a model or endpoint."""
+    problems = _check_name(settings, "display_name", path) + check_labels(settings.get("labels", {}), f"{path}.labels")
     if settings.get("display_name", "x") == "":
         problems.append(Violation(f"{path}.display_name", f"{path}.display_name is required."))
     return problems
@@ -92,3 +126,11 @@ def _check_text(
 def _is_key_in(text: str, location: str) -> bool:
     match = _KEY.fullmatch(text)
     return match is not None and match[1] == location
+
+
+def _is_label_text(text: str) -> bool:
+    # "International characters are allowed", where they have no upper case.
+    return len(text) <= LABEL_LENGTH and all(
+        character in "_-" or character.isdecimal() or (character.isalpha() and character == character.lower())
+        for character in text
+    )

@@ -1,15 +1,15 @@
 """The message types of aiplatform v1 that the emulator serves, as tables.
 
 Each is a part of a schema of the service's discovery document, which tests/emulator holds it against; what is left out
-is refused in requests as an unknown field. Fields stand in the order of their numbers, as far as they are published.
+is refused in requests as an unknown field. Fields are in the order of their numbers, as far as they are published.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from ..gemini.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
 from ..kernel.fields import Enumeration, Field, Message as _Message, Scalar, Use
+from ..kernel.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
 
 __all__ = ["EMPTY", "LIST_OPERATIONS_RESPONSE", "OPERATION", "STATUS"]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..kernel import paging
 from ..kernel.errors import ApiError
-from . import filters, patches, stored_models, stored_operations
+from ..kernel.paging import read_page
+from . import filters, stored_models
+from .limits import patched
 from .messages import (
     LIST_MODELS_RESPONSE,
     MODEL,
@@ -14,86 +16,83 @@ from .messages import (
     MODELS_LIST_VERSIONS,
     MODELS_PATCH,
     NO_PARAMETERS,
-    OPERATION,
 )
 from .names import place_of
-from .resources import check_etag, model_value, operation_value
+from .operations import DELETE, operation_answer, start_operation
+from .resources import check_etag, model_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from starlette.responses import Response
 
-    from ..kernel.calls import Call
     from ..kernel.fields import Value
+    from .options import VertexCall
     from .stored_models import StoredModel
 
 DEFAULT_PAGE = 10
 PATCHABLE = ("display_name", "description", "labels", "version_description", "default_checkpoint_id")
 
 
-def get(call: Call) -> Response:
+def get(call: VertexCall) -> Response:
     """GET .../models/ID, or ID@VERSION."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction():
-        return call.answer(MODEL, model_value(call.database, _find(call), call.now))
+        return call.answer(MODEL, model_value(call.database, _find_model(call), call.now))
 
 
-def list_models(call: Call) -> Response:
+def list_models(call: VertexCall) -> Response:
     """GET .../models: a page of them, each as its newest version."""
     place = place_of(call)
     parameters = call.parameters(MODELS_LIST)
     with call.database.transaction():
-        rows = stored_models.models_after(
-            call.database, place, paging.position(parameters, _scope(place.name, parameters)), call.now
-        )
-        return _page(call, rows, parameters, place.name)
+        return _page(call, parameters, place.name, partial(stored_models.models_after, call.database, place, call.now))
 
 
-def list_versions(call: Call) -> Response:
+def list_versions(call: VertexCall) -> Response:
     """GET .../models/ID:listVersions: a page of them, the oldest first."""
     parameters = call.parameters(MODELS_LIST_VERSIONS)
     with call.database.transaction():
-        model = _find(call)
-        after = paging.position(parameters, _scope(model.name, parameters))
+        model = _find_model(call)
         versions = stored_models.versions_of(call.database, model.place, model.id, call.now)
-        return _page(call, [version for version in versions if version.number > after], parameters, model.name)
+        return _page(call, parameters, model.name, lambda number: (v for v in versions if v.number > number))
 
 
-def patch(call: Call) -> Response:
-    """PATCH .../models/ID: see `changes`. The labels that the service has set can be overwritten: it does not say."""
+def patch(call: VertexCall) -> Response:
+    """PATCH .../models/ID: see `limits.patched`. Labels that the service has set can be overwritten, as nothing is
+    published about it."""
     mask = call.parameters(MODELS_PATCH).get("update_mask", "")
     body = call.message(MODEL, "model")
     with call.database.transaction(write=True):
-        model = _find(call)
+        model = _find_model(call)
         check_etag(model, body.get("etag", ""))
-        settings = patches.changed(model.settings, body, mask, PATCHABLE, "model")
+        settings = patched(model.settings, body, mask, PATCHABLE, "model")
         checkpoint = settings.get("default_checkpoint_id", "")
         if checkpoint not in ["", *(known["checkpoint_id"] for known in settings["checkpoints"])]:
             raise ApiError("INVALID_ARGUMENT", f"{model.name} has no checkpoint '{checkpoint}'.")
         stored_models.change(call.database, model, settings, call.now)
-        return call.answer(MODEL, model_value(call.database, _find(call), call.now))
+        return call.answer(MODEL, model_value(call.database, _find_model(call), call.now))
 
 
-def delete(call: Call) -> Response:
-    """DELETE .../models/ID: an operation; the model is gone, with all its versions, when that ends.
+def delete(call: VertexCall) -> Response:
+    """DELETE .../models/ID: an operation; the model is deleted, with all its versions, when it ends.
 
     Raises ApiError: 400 FAILED_PRECONDITION while an endpoint deploys one of them; 400 for a name with a version, which
-    might mean less than all of them.
+    might mean that version alone.
     """
     call.parameters(NO_PARAMETERS)
     if "@" in call.path["model"]:
         raise ApiError("INVALID_ARGUMENT", "The name must have no version: see deleteVersion.")
     with call.database.transaction(write=True):
-        model = _find(call)
+        model = _find_model(call)
         return _delete(call, stored_models.versions_of(call.database, model.place, model.id, call.now))
 
 
-def delete_version(call: Call) -> Response:
-    """DELETE .../models/ID@VERSION:deleteVersion: the same for one version, which must not be the default one."""
+def delete_version(call: VertexCall) -> Response:
+    """DELETE .../models/ID@VERSION:deleteVersion: the same for a single version, which must not be the default."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
-        model = _find(call)
+        model = _find_model(call)
         versions = stored_models.versions_of(call.database, model.place, model.id, call.now)
         if "@" not in call.path["model"]:
             raise ApiError("INVALID_ARGUMENT", "The name must have a version: ID@VERSION.")
@@ -103,11 +102,11 @@ def delete_version(call: Call) -> Response:
         return _delete(call, [model])
 
 
-def _find(call: Call) -> StoredModel:
+def _find_model(call: VertexCall) -> StoredModel:
     return stored_models.find_model(call.database, place_of(call), call.path["model"], call.now)
 
 
-def _delete(call: Call, versions: Sequence[StoredModel]) -> Response:
+def _delete(call: VertexCall, versions: Sequence[StoredModel]) -> Response:
     for version in versions:
         for endpoint in stored_models.deployments_of(call.database, version, call.now):
             message = (
@@ -115,23 +114,20 @@ def _delete(call: Call, versions: Sequence[StoredModel]) -> Response:
                 " undeploy it first."
             )
             raise ApiError("FAILED_PRECONDITION", message)
-    place, name = versions[0].place.name, versions[0].name
-    duration = call.options.operation_microseconds
-    operation = stored_operations.start(call.database, place, name, stored_operations.DELETE, call.now, duration)
+    operation = start_operation(call, versions[0].place.name, versions[0].name, DELETE)
     for version in versions:
-        stored_models.let_go(call.database, version, operation.ends)
-    return call.answer(OPERATION, operation_value(operation, call.now))
+        stored_models.delete(call.database, version, operation.ends)
+    return operation_answer(call, operation)
 
 
-def _page(call: Call, rows: Iterable[StoredModel], parameters: Value, of: str) -> Response:
-    wanted = filters.parse(parameters.get("filter", ""), by_name=True)
-    size = paging.page_size(parameters, DEFAULT_PAGE)
-    page, has_more = paging.cut((row for row in rows if wanted.matches(row.settings)), size)
-    value: Value = {"models": [model_value(call.database, model, call.now) for model in page]}
-    if has_more:
-        value["next_page_token"] = paging.token(page[-1].number, _scope(of, parameters))
-    return call.answer(LIST_MODELS_RESPONSE, value)
-
-
-def _scope(of: str, parameters: Value) -> str:
-    return f"{of} models {parameters.get('filter', '')}"
+def _page(
+    call: VertexCall,
+    parameters: Value,
+    parent: str,
+    rows_after: Callable[[int], Generator[StoredModel, None, None]],
+) -> Response:
+    text = parameters.get("filter", "")
+    wanted = filters.parse(text, by_name=True)
+    page = read_page(parameters, f"{parent} models {text}", DEFAULT_PAGE, rows_after, matches=wanted.matches)
+    models = [model_value(call.database, model, call.now) for model in page.rows]
+    return call.answer(LIST_MODELS_RESPONSE, {"models": models, "next_page_token": page.token})

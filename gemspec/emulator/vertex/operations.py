@@ -1,84 +1,161 @@
-"""Long-running operations: get, list, wait, delete, under the names that they were given: those that delete stand under
-their location, those that undeploy under their endpoint."""
+"""Long-running operations: their methods (get, list, wait, delete), how they are stored, and how they are shown.
+
+Their names are under a location for those that delete, under an endpoint for those that undeploy. What an operation
+brings about is stored with its resource, with the time when it ends; so an operation itself is only its name and times.
+"""
 
 from __future__ import annotations
 
-from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..kernel import paging
-from ..kernel.errors import invalid
-from . import stored_operations
+from ..kernel.errors import ApiError, invalid
+from ..kernel.paging import read_page
 from .messages import (
+    DELETE_OPERATION_METADATA,
     EMPTY,
     LIST_OPERATIONS_RESPONSE,
     NO_PARAMETERS,
     OPERATION,
     OPERATIONS_LIST,
     OPERATIONS_WAIT,
+    UNDEPLOY_MODEL_OPERATION_METADATA,
+    UNDEPLOY_MODEL_RESPONSE,
 )
-from .names import place_of
-from .resources import operation_value
+from .names import new_id, place_of
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Generator
+
     from starlette.responses import Response
 
-    from ..kernel.calls import Call
+    from ..kernel.database import Database
     from ..kernel.fields import Value
+    from .options import VertexCall
 
 DEFAULT_PAGE = 10
+DELETE, UNDEPLOY = "delete", "undeploy"
 
 
-def get(call: Call) -> Response:
+@dataclass(frozen=True, slots=True)
+class StoredOperation:
+    """An operation on a resource: `kind` is DELETE or UNDEPLOY."""
+
+    number: int
+    name: str
+    target: str
+    kind: str
+    created: int
+    ends: int
+
+    def is_done(self, now: int) -> bool:
+        """Whether it has ended."""
+        return now >= self.ends
+
+
+def start_operation(call: VertexCall, parent: str, target: str, kind: str) -> StoredOperation:
+    """Begins an operation whose name is under `parent`. To be called in a transaction.
+
+    Raises ApiError (400 FAILED_PRECONDITION) while another operation works on the target.
+    """
+    query = "SELECT name FROM vertex_operations WHERE target = ? AND ends > ?"
+    if busy := call.database.first(query, target, call.now):
+        message = f"There are other operations running on the resource {target}: {busy['name']}. Try again later."
+        raise ApiError("FAILED_PRECONDITION", message)
+    name, ends = f"{parent}/operations/{new_id()}", call.now + call.service.operation_microseconds
+    cursor = call.database.execute(
+        "INSERT INTO vertex_operations (name, target, kind, created, ends) VALUES (?, ?, ?, ?, ?)",
+        *(name, target, kind, call.now, ends),
+    )
+    return StoredOperation(cursor.lastrowid or 0, name, target, kind, call.now, ends)
+
+
+def operation_answer(call: VertexCall, operation: StoredOperation) -> Response:
+    """The answer of every method that begins or reads an operation."""
+    return call.answer(OPERATION, _value(operation, call.now))
+
+
+def get(call: VertexCall) -> Response:
     """GET .../operations/ID."""
     call.parameters(NO_PARAMETERS)
     return _answer(call)
 
 
-def wait(call: Call) -> Response:
+def wait(call: VertexCall) -> Response:
     """POST .../operations/ID:wait: answers at once, as the service may ("best effort")."""
     call.parameters(OPERATIONS_WAIT)
     return _answer(call)
 
 
-def list_operations(call: Call) -> Response:
-    """GET .../operations: a page of them, in the order of their making. A filter is refused."""
+def list_operations(call: VertexCall) -> Response:
+    """GET .../operations: a page of them, in the order of creation. A filter is refused."""
     parent = _parent(call)
     parameters = call.parameters(OPERATIONS_LIST)
     if parameters.get("filter"):
         raise invalid("filter", "The emulator does not filter operations.")
-    scope = f"{parent} operations"
-    position, size = paging.position(parameters, scope), paging.page_size(parameters, DEFAULT_PAGE)
-    with call.database.transaction(), closing(stored_operations.after(call.database, parent, position)) as rows:
-        page, has_more = paging.cut(rows, size)
-    value: Value = {"operations": [operation_value(operation, call.now) for operation in page]}
-    if has_more:
-        value["next_page_token"] = paging.token(page[-1].number, scope)
+    with call.database.transaction():
+        page = read_page(
+            parameters, f"{parent} operations", DEFAULT_PAGE, partial(_operations_after, call.database, parent)
+        )
+    value: Value = {
+        "operations": [_value(operation, call.now) for operation in page.rows],
+        "next_page_token": page.token,
+    }
     return call.answer(LIST_OPERATIONS_RESPONSE, value)
 
 
-def delete(call: Call) -> Response:
-    """DELETE .../operations/ID: forgets the record; what was begun goes on."""
+def delete(call: VertexCall) -> Response:
+    """DELETE .../operations/ID: deletes the record; what it began goes on."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
-        stored_operations.forget(call.database, stored_operations.find(call.database, _name(call)))
+        operation = _find(call)
+        call.database.execute("DELETE FROM vertex_operations WHERE number = ?", operation.number)
     return call.answer(EMPTY, {})
 
 
-def _answer(call: Call) -> Response:
+def _answer(call: VertexCall) -> Response:
     with call.database.transaction():
-        operation = stored_operations.find(call.database, _name(call))
-    return call.answer(OPERATION, operation_value(operation, call.now))
+        operation = _find(call)
+    return operation_answer(call, operation)
 
 
-def _name(call: Call) -> str:
-    return f"{_parent(call)}/operations/{call.path['operation']}"
+def _find(call: VertexCall) -> StoredOperation:
+    name = f"{_parent(call)}/operations/{call.path['operation']}"
+    row = call.database.first("SELECT * FROM vertex_operations WHERE name = ?", name)
+    if row is None:
+        raise ApiError("NOT_FOUND", f"Operation {name} does not exist.")
+    return _operation(row)
 
 
-def _parent(call: Call) -> str:
-    """What the operation's name stands under: a location, or a resource of one of these collections."""
+def _parent(call: VertexCall) -> str:
+    """What the operation's name is under: a location, or a resource of one of these collections."""
     place = place_of(call)
     for collection, key in (("tuningJobs", "job"), ("models", "model"), ("endpoints", "endpoint")):
         if key in call.path:
             return place.of(collection, call.path[key])
     return place.name
+
+
+def _operations_after(database: Database, parent: str, number: int) -> Generator[StoredOperation, None, None]:
+    """The operations whose names are under a parent, after that number."""
+    query = "SELECT * FROM vertex_operations WHERE name GLOB ? AND number > ? ORDER BY number"
+    for row in database.execute(query, f"{parent}/operations/*", number):
+        yield _operation(row)
+
+
+def _value(operation: StoredOperation, now: int) -> Value:
+    """An Operation; its update time is its end, once it has ended."""
+    done = operation.is_done(now)
+    times = {"create_time": operation.created, "update_time": operation.ends if done else operation.created}
+    is_delete = operation.kind == DELETE
+    metadata = DELETE_OPERATION_METADATA if is_delete else UNDEPLOY_MODEL_OPERATION_METADATA
+    value: Value = {"name": operation.name, "metadata": (metadata, {"generic_metadata": times})}
+    if done:
+        value |= {"done": True, "response": (EMPTY if is_delete else UNDEPLOY_MODEL_RESPONSE, {})}
+    return value
+
+
+def _operation(row: sqlite3.Row) -> StoredOperation:
+    return StoredOperation(row["number"], row["name"], row["target"], row["kind"], row["created"], row["ends"])

@@ -1,4 +1,7 @@
-"""Draws the resources, as values of `messages`, from what is stored and the time. To be called in a transaction."""
+"""Resources as the API shows them: values of `messages`, from what is stored and the time.
+
+Every function is to be called in a transaction.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,17 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError
 from . import stored_models
-from .catalogue import PREFIX
-from .messages import (
-    DELETE_OPERATION_METADATA,
-    EMPTY,
-    UNDEPLOY_MODEL_OPERATION_METADATA,
-    UNDEPLOY_MODEL_RESPONSE,
-)
-from .stored_operations import DELETE
+from .names import BASE_MODEL_PREFIX
 
 if TYPE_CHECKING:
     from ..kernel.database import Database
     from ..kernel.fields import Value
-    from .stored_jobs import StoredJob
+    from .jobs import StoredJob
     from .stored_models import StoredEndpoint, StoredModel
-    from .stored_operations import StoredOperation
 
 
 def job_value(database: Database, job: StoredJob, now: int) -> Value:
-    """A TuningJob. Its tunedModel names what it has made also where that is gone since."""
+    """A TuningJob. Its tunedModel names what it has made, also after that was deleted."""
     times = job.timeline
     value: Value = {
         **job.settings,
@@ -70,12 +65,12 @@ def model_value(database: Database, model: StoredModel, now: int) -> Value:
         "version_create_time": made,
         "version_update_time": model.updated or made,
         "model_source_info": {"source_type": "GENIE"},
-        "base_model_source": {"genie_source": {"base_model_uri": f"{PREFIX}{base_model}"}},
+        "base_model_source": {"genie_source": {"base_model_uri": f"{BASE_MODEL_PREFIX}{base_model}"}},
     }
 
 
 def endpoint_value(database: Database, endpoint: StoredEndpoint, now: int) -> Value:
-    """An Endpoint, with the model that it deploys, if it still does."""
+    """An Endpoint, with its deployed model unless that was undeployed."""
     model = stored_models.numbered_model(database, endpoint.model)
     made = model.job.timeline.end
     value: Value = {
@@ -98,28 +93,16 @@ def endpoint_value(database: Database, endpoint: StoredEndpoint, now: int) -> Va
     return value
 
 
-def operation_value(operation: StoredOperation, now: int) -> Value:
-    """An Operation; its update time is its end once it has ended."""
-    done = operation.is_done(now)
-    times = {"create_time": operation.created, "update_time": operation.ends if done else operation.created}
-    is_delete = operation.kind == DELETE
-    metadata = DELETE_OPERATION_METADATA if is_delete else UNDEPLOY_MODEL_OPERATION_METADATA
-    value: Value = {"name": operation.name, "metadata": (metadata, {"generic_metadata": times})}
-    if done:
-        value |= {"done": True, "response": (EMPTY if is_delete else UNDEPLOY_MODEL_RESPONSE, {})}
-    return value
-
-
-def etag(what: StoredModel | StoredEndpoint) -> str:
-    """An entity tag: another for other settings."""
-    seen = json.dumps([what.name, what.updated, what.settings], sort_keys=True)
+def etag(resource: StoredModel | StoredEndpoint) -> str:
+    """An entity tag, which changes with the settings."""
+    seen = json.dumps([resource.name, resource.updated, resource.settings], sort_keys=True)
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
-def check_etag(what: StoredModel | StoredEndpoint, text: str) -> None:
-    """Whether a change is based on what there is; without an etag it may be on anything. Raises ApiError (409)."""
-    if text and text != etag(what):
-        raise ApiError("ABORTED", f"The etag of {what.name} is not '{text}': it was changed in between.")
+def check_etag(resource: StoredModel | StoredEndpoint, text: str) -> None:
+    """Refuses a change that is based on older settings, if it has an etag. Raises ApiError (409)."""
+    if text and text != etag(resource):
+        raise ApiError("ABORTED", f"The etag of {resource.name} is not '{text}': it was changed in between.")
 
 
 def _tuned_model(database: Database, job: StoredJob) -> Value:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.routing import Route
-
-from ..kernel.calls import endpoint
+from ..kernel import calls
 from . import creation, endpoints, generation, models, operations, tuning_jobs
 
 if TYPE_CHECKING:
-    from ..kernel.calls import Emulation, Handler
+    from starlette.routing import Route
 
-PACKAGE = "google.cloud.aiplatform.v1"
+    from ..kernel.calls import Handler
+    from ..kernel.emulation import Emulation
+    from .options import Options
+
+API = calls.Api("aiplatform.googleapis.com", "google.cloud.aiplatform.v1", takes_key=lambda name: False)
 LOCATION = "/v1/projects/{project}/locations/{location}"
 JOBS, MODELS, ENDPOINTS = f"{LOCATION}/tuningJobs", f"{LOCATION}/models", f"{LOCATION}/endpoints"
 JOB, MODEL, ENDPOINT = f"{JOBS}/{{job}}", f"{MODELS}/{{model}}", f"{ENDPOINTS}/{{endpoint}}"
 
 # Custom verbs (":cancel") stand before the plain paths that would match them too.
-HANDLERS: list[tuple[str, str, str, Handler]] = [
+HANDLERS: list[tuple[str, str, str, Handler[Options]]] = [
     ("POST", JOBS, "GenAiTuningService.CreateTuningJob", creation.create),
     ("GET", JOBS, "GenAiTuningService.ListTuningJobs", tuning_jobs.list_jobs),
     ("POST", f"{JOB}:cancel", "GenAiTuningService.CancelTuningJob", tuning_jobs.cancel),
@@ -49,9 +51,6 @@ HANDLERS: list[tuple[str, str, str, Handler]] = [
 ]
 
 
-def routes(emulation: Emulation) -> list[Route]:
+def routes(emulation: Emulation, options: Options) -> list[Route]:
     """The routes of Vertex AI."""
-    return [
-        Route(path, endpoint(emulation, f"{PACKAGE}.{name}", handler), methods=[method])
-        for method, path, name, handler in HANDLERS
-    ]
+    return calls.routes(emulation, API, options, HANDLERS)

@@ -1,5 +1,8 @@
-"""Models and endpoints as kept. Both are stored when their job is created, and are there for callers from the moment
-it has succeeded until they are gone. Every function is to be called in a transaction."""
+"""Models and endpoints as stored.
+
+Both are stored when their job is created; callers see them from the moment it has succeeded until they are deleted.
+Every function is to be called in a transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import stored_jobs
+from .jobs import numbered_job
 from .names import Place, missing
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from ..kernel.database import Database
     from ..kernel.fields import Value
-    from .stored_jobs import StoredJob
+    from .jobs import StoredJob
 
 # Of a row of models `m` or endpoints `e` with its job `j`.
 _MADE = "(NOT j.fails AND j.begins + j.duration < coalesce(j.cancelled, 1 << 62) AND j.begins + j.duration <= :now)"
@@ -30,7 +33,7 @@ _ENDPOINTS_THERE = (
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A version of a model; `settings` are fields of a Model; times are None where there is nothing to note."""
+    """A version of a model; `settings` are fields of a Model; times are None where nothing has happened."""
 
     number: int
     id: str
@@ -72,7 +75,7 @@ class StoredEndpoint:
 
 
 def add_model(database: Database, place: Place, id_: str, version: int, job: StoredJob, settings: Value) -> int:
-    """Keeps a version of a model; its number."""
+    """Stores a version of a model; its number."""
     cursor = database.execute(
         "INSERT INTO vertex_models (id, version, project, location, job, settings) VALUES (?, ?, ?, ?, ?, ?)",
         *(id_, version, place.project, place.location, job.number, json.dumps(settings)),
@@ -83,7 +86,7 @@ def add_model(database: Database, place: Place, id_: str, version: int, job: Sto
 def add_endpoint(
     database: Database, place: Place, ids: tuple[str, str], model: int, checkpoint: Value, settings: Value
 ) -> None:
-    """Keeps an endpoint; `ids` are its own and that of its deployment."""
+    """Stores an endpoint; `ids` are its own and its deployment's."""
     id_, deployment = ids
     database.execute(
         "INSERT INTO vertex_endpoints (id, project, location, model, checkpoint, deployment, settings)"
@@ -93,7 +96,7 @@ def add_endpoint(
 
 
 def find_model(database: Database, place: Place, text: str, now: int) -> StoredModel:
-    """The model that a path or a name calls ID, ID@VERSION or ID@default: its newest version, or that one.
+    """The model that a path or a name calls ID or ID@default, which is its newest version, or ID@VERSION.
 
     Raises ApiError (404).
     """
@@ -106,19 +109,19 @@ def find_model(database: Database, place: Place, text: str, now: int) -> StoredM
 
 
 def versions_of(database: Database, place: Place, id_: str, now: int) -> list[StoredModel]:
-    """The versions of a model that are there, the oldest first."""
+    """The versions of a model that callers see, the oldest first."""
     query = f"{_MODELS_THERE} AND m.project = :project AND m.location = :location AND m.id = :id ORDER BY m.version"
     rows = database.execute(query, now=now, project=place.project, location=place.location, id=id_)
     return [_model(database, row) for row in rows.fetchall()]
 
 
 def next_version(database: Database, id_: str) -> int:
-    """The number that the next version of a model gets, whatever became of the others."""
-    row = database.one("SELECT max(version) AS last FROM vertex_models WHERE id = ?", id_)
+    """The number of the next version of a model, also after others were deleted."""
+    row = database.first("SELECT max(version) AS last FROM vertex_models WHERE id = ?", id_)
     return int(row["last"] or 0) + 1 if row else 1
 
 
-def models_after(database: Database, place: Place, number: int, now: int) -> Iterator[StoredModel]:
+def models_after(database: Database, place: Place, now: int, number: int) -> Generator[StoredModel, None, None]:
     """A place's models after that number, each by its newest version."""
     query = f"{_MODELS_THERE} AND m.project = :project AND m.location = :location AND m.number > :number"
     newer = f"{_MODELS_THERE} AND m.id = found.id AND m.version > found.version"
@@ -129,15 +132,15 @@ def models_after(database: Database, place: Place, number: int, now: int) -> Ite
 
 
 def model_of(database: Database, job: StoredJob) -> StoredModel:
-    """The model of a job, whatever became of it."""
-    row = database.one("SELECT * FROM vertex_models WHERE job = ?", job.number)
+    """The model of a job, also once it is deleted."""
+    row = database.first("SELECT * FROM vertex_models WHERE job = ?", job.number)
     assert row is not None
     return _model(database, row)
 
 
 def numbered_model(database: Database, number: int) -> StoredModel:
-    """The model of that number, whatever became of it."""
-    row = database.one("SELECT * FROM vertex_models WHERE number = ?", number)
+    """The model of that number, also once it is deleted."""
+    row = database.first("SELECT * FROM vertex_models WHERE number = ?", number)
     assert row is not None
     return _model(database, row)
 
@@ -145,14 +148,14 @@ def numbered_model(database: Database, number: int) -> StoredModel:
 def find_endpoint(database: Database, place: Place, id_: str, now: int) -> StoredEndpoint:
     """The endpoint of that id there. Raises ApiError (404)."""
     query = f"{_ENDPOINTS_THERE} AND e.project = :project AND e.location = :location AND e.id = :id"
-    row = database.one(query, now=now, project=place.project, location=place.location, id=id_)
+    row = database.first(query, now=now, project=place.project, location=place.location, id=id_)
     if row is None:
         raise missing("Endpoint", place.of("endpoints", id_))
     return _endpoint(row)
 
 
-def endpoints_after(database: Database, place: Place, number: int, now: int) -> Generator[StoredEndpoint, None, None]:
-    """A place's endpoints after that number, in the order of their making."""
+def endpoints_after(database: Database, place: Place, now: int, number: int) -> Generator[StoredEndpoint, None, None]:
+    """A place's endpoints after that number, in the order of creation."""
     query = f"{_ENDPOINTS_THERE} AND e.project = :project AND e.location = :location AND e.number > :number"
     rows = database.execute(
         f"{query} ORDER BY e.number", now=now, project=place.project, location=place.location, number=number
@@ -162,7 +165,7 @@ def endpoints_after(database: Database, place: Place, number: int, now: int) -> 
 
 
 def endpoints_of(database: Database, model: StoredModel) -> list[StoredEndpoint]:
-    """All endpoints that were made for a model, whatever became of them, the last checkpoint's last."""
+    """All endpoints that were made for a model, also deleted ones, the last checkpoint's last."""
     query = "SELECT * FROM vertex_endpoints WHERE model = ? ORDER BY number"
     return [_endpoint(row) for row in database.execute(query, model.number)]
 
@@ -172,25 +175,25 @@ def deployments_of(database: Database, model: StoredModel, now: int) -> list[Sto
     return [endpoint for endpoint in endpoints_of(database, model) if endpoint.deploys(now)]
 
 
-def change(database: Database, what: StoredModel | StoredEndpoint, settings: Value, now: int) -> None:
+def change(database: Database, resource: StoredModel | StoredEndpoint, settings: Value, now: int) -> None:
     """Replaces the settings of a model or endpoint."""
-    _update(database, what, settings=json.dumps(settings), updated=now)
+    _update(database, resource, settings=json.dumps(settings), updated=now)
 
 
-def let_go(database: Database, what: StoredModel | StoredEndpoint, moment: int) -> None:
-    """Notes when a model or endpoint is gone."""
-    _update(database, what, gone=moment)
+def delete(database: Database, resource: StoredModel | StoredEndpoint, moment: int) -> None:
+    """Stores when a model or endpoint is deleted."""
+    _update(database, resource, gone=moment)
 
 
 def undeploy(database: Database, endpoint: StoredEndpoint, moment: int) -> None:
-    """Notes when an endpoint's model is no longer deployed."""
+    """Stores when an endpoint's model is no longer deployed."""
     _update(database, endpoint, undeployed=moment, updated=moment)
 
 
-def _update(database: Database, what: StoredModel | StoredEndpoint, **columns: Any) -> None:
-    table = "vertex_models" if isinstance(what, StoredModel) else "vertex_endpoints"
+def _update(database: Database, resource: StoredModel | StoredEndpoint, **columns: Any) -> None:
+    table = "vertex_models" if isinstance(resource, StoredModel) else "vertex_endpoints"
     setters = ", ".join(f"{name} = ?" for name in columns)
-    database.execute(f"UPDATE {table} SET {setters} WHERE number = ?", *columns.values(), what.number)
+    database.execute(f"UPDATE {table} SET {setters} WHERE number = ?", *columns.values(), resource.number)
 
 
 def _model(database: Database, row: sqlite3.Row) -> StoredModel:
@@ -199,7 +202,7 @@ def _model(database: Database, row: sqlite3.Row) -> StoredModel:
         id=row["id"],
         version=row["version"],
         place=Place(row["project"], row["location"]),
-        job=stored_jobs.numbered(database, row["job"]),
+        job=numbered_job(database, row["job"]),
         settings=json.loads(row["settings"]),
         updated=row["updated"],
         gone=row["gone"],
