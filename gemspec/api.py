@@ -11,7 +11,7 @@ import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace as changed
 from functools import partial
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from gemspec import __version__
 from gemspec.domain.errors import (
@@ -37,13 +37,15 @@ from gemspec.domain.plan import Block
 from gemspec.domain.project import Limit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
     from pathlib import Path
 
     from gemspec.domain import plan as planned, project as described
     from gemspec.manifest import Workspace
     from gemspec.planner import Options
     from gemspec.providers.base import Provider
+    from gemspec.reports.plan import PlanDocument
+    from gemspec.reports.result import ResultDocument
 
 __all__ = [
     "AuthError",
@@ -80,7 +82,6 @@ __all__ = [
     "plan_async",
 ]
 
-Document = dict[str, Any]
 PathLike = str | os.PathLike[str]
 Answer = TypeVar("Answer")
 
@@ -128,7 +129,7 @@ class Project:
 class Plan:
     """What apply would do. `document` is what `gemspec plan --format json` prints, by schemas/plan.v1.schema.json."""
 
-    document: Document
+    document: PlanDocument
     value: planned.Plan
     workspace: Workspace
     options: Options
@@ -137,7 +138,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """Equal for plans that do the same."""
-        return str(self.document["digest"])
+        return self.document["digest"]
 
     @property
     def has_changes(self) -> bool:
@@ -162,13 +163,13 @@ class Plan:
 class Result:
     """How an apply ended. `document` is what `gemspec apply --format json` prints, by schemas/result.v1.schema.json."""
 
-    document: Document
+    document: ResultDocument
     steps: tuple[StepEnded, ...]
 
     @property
     def outcome(self) -> str:
         """complete, in_progress, timed_out or incomplete."""
-        return str(self.document["outcome"])
+        return self.document["outcome"]
 
     @property
     def is_complete(self) -> bool:
@@ -343,7 +344,7 @@ async def connected(project: described.Project, folder: Path, endpoint: str | No
             await provider.aclose()
 
 
-async def make_plan(provider: Provider, workspace: Workspace, options: Options) -> tuple[planned.Plan, Document]:
+async def make_plan(provider: Provider, workspace: Workspace, options: Options) -> tuple[planned.Plan, PlanDocument]:
     """Read the service and plan; gives the plan, and the document that it is drawn from."""
     from gemspec.applier.refresh import survey
     from gemspec.reports.plan import plan_document
@@ -378,11 +379,11 @@ def _require_applyable(plan: planned.Plan) -> None:
         raise PlanRefused(f"the plan is blocked: {blocks}", hints)
 
 
-def _require_same(approved: Mapping[str, Any], document: Mapping[str, Any]) -> None:
+def _require_same(approved: PlanDocument, document: PlanDocument) -> None:
     """Raise PlanRefused where a new plan does what the one before does not approve."""
     from gemspec.reports import approval
 
-    if found := approval.differences(dict(approved), dict(document)):
+    if found := approval.differences(approved, document):
         words = "; ".join(f"{one.key}: {one.summary}" if one.key else one.summary for one in found)
         raise PlanRefused(f"this plan is stale, so nothing was done: {words}", "plan again")
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.plan import Plan
+    from gemspec.reports.plan import PlanDocument
 
-Document = dict[str, Any]
 _AGAIN = "plan again and have that plan reviewed"
 
 
@@ -37,7 +37,7 @@ class DigestType(click.ParamType[str]):
 class Approval:
     """What stands in for the question: a saved plan with the file that it is in, or a digest; or nothing."""
 
-    document: Document | None = None
+    document: PlanDocument | None = None
     file: str = ""
     digest: str | None = None
 
@@ -50,7 +50,7 @@ class Approval:
         """Keys and train hashes that the saved plan approves to be trained; None where there is none."""
         return approval.trainings(self.document) if self.document else None
 
-    def require(self, plan: Plan, planned: Document) -> None:
+    def require(self, plan: Plan, planned: PlanDocument) -> None:
         """Raise InputError, with each difference, or PlanRefused unless the plan is approved."""
         if self.document is not None:
             self._require_in_file(self.document, planned)
@@ -59,7 +59,7 @@ class Approval:
                 f"this is not the plan that was approved: its digest is {planned['digest']}, not {self.digest}", _AGAIN
             )
 
-    def _require_in_file(self, approved: Document, planned: Document) -> None:
+    def _require_in_file(self, approved: PlanDocument, planned: PlanDocument) -> None:
         place = Origin(self.file)
         if flags := approval.unasked(approved, planned):
             summary = f"this plan was made with {' '.join(flags)}"
@@ -72,7 +72,7 @@ class Approval:
             click.echo(f"\n{done} of the approved steps {'is' if done == 1 else 'are'} not needed any more.", err=True)
 
 
-def read(file: str) -> Document:
+def read(file: str) -> PlanDocument:
     """Read a saved plan. Raises InputError where it is none, or is not as its digest and its steps have it."""
     from gemspec.reports import planfile
     from gemspec.reports.plan import digest

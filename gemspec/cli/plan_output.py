@@ -20,7 +20,8 @@ from gemspec.util import atomic_file
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Document = dict[str, Any]
+    from gemspec.reports.plan import PlanDocument
+
 _COLUMNS = 100  # of text in files
 _SPECIAL = ("/dev/", "/proc/")  # what is open already, and somebody's to write on
 
@@ -29,29 +30,29 @@ _SPECIAL = ("/dev/", "/proc/")  # what is open already, and somebody's to write 
 class Format:
     """`draw` gives a plan document as a file holds it. `is_printed`: --format has it; --write has them all."""
 
-    draw: Callable[[Document], str]
+    draw: Callable[[PlanDocument], str]
     is_printed: bool = True
 
 
-def _text(document: Document) -> str:
+def _text(document: PlanDocument) -> str:
     from gemspec.render.terminal.plan import plan_text
 
     return plan_text(document, width=_COLUMNS)
 
 
-def _json(document: Document) -> str:
+def _json(document: PlanDocument) -> str:
     from gemspec.reports.plan import json_text
 
     return json_text(document) + "\n"
 
 
-def _markdown(document: Document) -> str:
+def _markdown(document: PlanDocument) -> str:
     from gemspec.render.markdown.plan import plan_markdown
 
     return plan_markdown(document)
 
 
-def _github_output(document: Document) -> str:
+def _github_output(document: PlanDocument) -> str:
     """Lines of `name=value`, none of which holds anybody's own text."""
     counts, actions = document["counts"], [Action(step["action"]) for step in document["steps"]]
     values = {
@@ -110,7 +111,7 @@ def writing(function: Callable[..., Any]) -> Callable[..., Any]:
     return options.output_format(*PRINTED[1:])(function)
 
 
-def show(document: Document, output_format: str, *, compact: bool = False) -> None:
+def show(document: PlanDocument, output_format: str, *, compact: bool = False) -> None:
     """Print a plan document, as the result of a command; `compact`: its text with a line a key."""
     signals.telling()
     if output_format == "text":
@@ -122,7 +123,7 @@ def show(document: Document, output_format: str, *, compact: bool = False) -> No
         click.echo(drawn(document, output_format), nl=False)
 
 
-def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
+def write_all(document: PlanDocument, writes: Sequence[tuple[str, str]]) -> None:
     """Write a plan document to files. Raises OSError. What GitHub reads is added to what other steps have written."""
     for output_format, file in writes:
         text = drawn(document, output_format)
@@ -133,7 +134,7 @@ def write_all(document: Document, writes: Sequence[tuple[str, str]]) -> None:
             write_file(file, text)
 
 
-def drawn(document: Document, output_format: str) -> str:
+def drawn(document: PlanDocument, output_format: str) -> str:
     """Give a plan document in one of WRITTEN, as a file holds it."""
     return FORMATS[output_format].draw(document)
 

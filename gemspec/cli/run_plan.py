@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import click
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
     from gemspec.render.terminal.progress import Display
     from gemspec.reports.events import EventLines
+    from gemspec.reports.plan import PlanDocument
 
 _PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
 
 
-def show(document: dict[str, Any], *, compact: bool = False) -> None:
+def show(document: PlanDocument, *, compact: bool = False) -> None:
     """Print a plan for people; `compact`: a line a key."""
     from gemspec.render.terminal.plan import plan_text
 
@@ -112,7 +113,7 @@ def tell(result: applier.Result, command: str = "apply", *, behind: int = 0) -> 
 
 
 def conclude(
-    plan: Plan, document: dict[str, Any], result: applier.Result, events: EventLines, *, as_json: bool = False
+    plan: Plan, document: PlanDocument, result: applier.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
     """Tell programs and people what became of a plan whose document this is, and give the exit status."""
     from gemspec.reports.result import result_document
@@ -123,7 +124,7 @@ def conclude(
         session.show_json(came_to)
     elif plan.steps:
         tell(result, behind=len(plan.failures))
-    return int(came_to["exit_status"])
+    return came_to["exit_status"]
 
 
 async def _run(

@@ -17,7 +17,7 @@ from gemspec.planner import Options
 from gemspec.render.layout import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from gemspec.domain.model import LiveModel
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gemspec.domain.project import Project
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
+    from gemspec.reports.plan import PlanDocument
 
 Answer = TypeVar("Answer")
 
@@ -82,22 +83,22 @@ def planning_options(
 
 def plan_workspace(
     workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
-) -> tuple[Plan, dict[str, Any]]:
+) -> tuple[Plan, PlanDocument]:
     """Survey the service and plan by the flags; the plan, and the document that it is drawn from."""
     workspace = api.limited(workspace, options["max_deletes"], options["max_trainings"])
     return plan_with(workspace, options["endpoint"], planning_options(workspace, options, approved))
 
 
-def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, dict[str, Any]]:
+def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, PlanDocument]:
     """Read the service and plan what is `asked`; the plan, and the document that it is drawn from."""
 
-    async def use(provider: Provider) -> tuple[Plan, dict[str, Any]]:
+    async def use(provider: Provider) -> tuple[Plan, PlanDocument]:
         return await api.make_plan(provider, workspace, asked)
 
     return with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
-def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> dict[str, Any]:
+def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> PlanDocument:
     """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Identity
@@ -114,7 +115,7 @@ def errored_document(error: GemspecError, paths: Sequence[str], options: dict[st
     return plan_document(Plan(owner, (), ()), identity, version=__version__, errors=problems)
 
 
-def show_json(document: dict[str, Any]) -> None:
+def show_json(document: Mapping[str, object]) -> None:
     """Print a document for programs. It is whole, whatever signal comes."""
     from gemspec.reports.plan import json_text
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from gemspec.reports.status import ModelEntry, StatusDocument
+
 # Okabe and Ito's colours, told apart by every kind of eye; the dashes tell them apart in print.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":")
@@ -34,7 +36,7 @@ _SETTINGS: Any = {
 }
 
 
-def plot(document: dict[str, Any], key: str, file: Path) -> None:
+def plot(document: StatusDocument, key: str, file: Path) -> None:
     """Write the loss curves of `key` to `file`. Raises GemspecError without matplotlib, a loss, or a place to write."""
     models = [entry for entry in document["models"] if entry["key"] == key and _points(entry)]
     if not models:
@@ -50,7 +52,7 @@ def plot(document: dict[str, Any], key: str, file: Path) -> None:
             raise GemspecError(f"{file} cannot be written: {refused.strerror or refused}") from refused
 
 
-def figure(key: str, models: Sequence[dict[str, Any]]) -> Figure:
+def figure(key: str, models: Sequence[ModelEntry]) -> Figure:
     """Make the picture; by `Figure` alone, which needs no display and keeps no state."""
     from matplotlib.figure import Figure
 
@@ -65,7 +67,7 @@ def figure(key: str, models: Sequence[dict[str, Any]]) -> Figure:
     return made
 
 
-def _draw(axes: Axes, entry: dict[str, Any], place: int) -> None:
+def _draw(axes: Axes, entry: ModelEntry, place: int) -> None:
     steps, losses = zip(*_points(entry), strict=True)
     is_serving = entry["role"] == "serving"
     axes.plot(
@@ -81,7 +83,7 @@ def _draw(axes: Axes, entry: dict[str, Any], place: int) -> None:
     )
 
 
-def _label(axes: Axes, key: str, models: Sequence[dict[str, Any]]) -> None:
+def _label(axes: Axes, key: str, models: Sequence[ModelEntry]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     losses = [loss for entry in models for _, loss in _points(entry)]
@@ -101,10 +103,10 @@ def _label(axes: Axes, key: str, models: Sequence[dict[str, Any]]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _name(entry: dict[str, Any]) -> str:
+def _name(entry: ModelEntry) -> str:
     role = entry["role"] if entry["role"] != "creating" else f"in training, {int(entry['percent'] or 0)}%"
     return f"{cut(terminal(entry['name'].rpartition('/')[2]), 44)} ({role}), loss {_points(entry)[-1][1]:.4g}"
 
 
-def _points(entry: dict[str, Any]) -> list[tuple[int, float]]:
+def _points(entry: ModelEntry) -> list[tuple[int, float]]:
     return [(one["step"], one["loss"]) for one in entry["snapshots"] if one["loss"] is not None]

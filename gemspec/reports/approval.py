@@ -7,19 +7,22 @@ was approved and is no longer needed has been done; other people's models never 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action
 from gemspec.domain.plan import StepRef, counts_of
+from gemspec.reports.values import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
-Document = dict[str, Any]
-Step = dict[str, Any]
+    from gemspec.reports.plan import OptionsEntry, PlanDocument
+    from gemspec.reports.steps import FieldChangeEntry, StepEntry
+    from gemspec.reports.values import Form
 
-_IDENTITY = ("owner", "provider", "endpoint")
+_IDENTITY: tuple[Literal["owner", "provider", "endpoint"], ...] = ("owner", "provider", "endpoint")
 _UNDONE = frozenset(kind for kind, row in KINDS.items() if row.is_undone)
+_FLAGS: tuple[Literal["target", "exclude", "replace", "undelete"], ...] = ("target", "exclude", "replace", "undelete")
 _NOTHING = "nothing"
 
 
@@ -31,7 +34,7 @@ class Difference:
     summary: str
 
 
-def is_coherent(document: Document) -> bool:
+def is_coherent(document: PlanDocument) -> bool:
     """Whether what is drawn of a plan follows from its steps: each key that has some is drawn, as what is done to it,
     and they are counted right. The digest has the fields; reasons and notes are the words of whoever wrote the file.
     """
@@ -42,7 +45,7 @@ def is_coherent(document: Document) -> bool:
     for step in document["steps"]:
         actions[step["key"]].add(step["action"])
     steps = [StepRef(step["key"], step["train"], Action(step["action"])) for step in document["steps"]]
-    if any(document["counts"][name] != number for name, number in asdict(counts_of(steps)).items()):
+    if not asdict(counts_of(steps)).items() <= document["counts"].items():
         return False
     return all(entry.get("kind") in _kinds(actions[entry["name"]]) for entry in entries)
 
@@ -52,7 +55,7 @@ def _kinds(actions: Set[str]) -> Set[str]:
     return next((row.kinds for action, row in ACTIONS.items() if action in actions and row.kinds), _UNDONE)
 
 
-def differences(approved: Document, planned: Document) -> list[Difference]:
+def differences(approved: PlanDocument, planned: PlanDocument) -> list[Difference]:
     """Compare a plan with the document that approves it; empty when every step of it is approved.
 
     Waiting writes nothing, so it needs no approval. Of a step's fields every one that would be written has to be
@@ -76,32 +79,32 @@ def differences(approved: Document, planned: Document) -> list[Difference]:
     return found
 
 
-def unasked(approved: Document, planned: Document) -> list[str]:
+def unasked(approved: PlanDocument, planned: PlanDocument) -> list[str]:
     """Flags that the approved plan was made with, and that this one was made without."""
     before, now = _flags(approved["options"]), _flags(planned["options"])
     return [flag for flag in before if flag not in now]
 
 
-def trainings(approved: Document) -> frozenset[tuple[str, str]]:
+def trainings(approved: PlanDocument) -> frozenset[tuple[str, str]]:
     """Keys and train hashes of the generations that the document approves to be made."""
     return frozenset((step["key"], step["train"]) for step in approved["steps"] if step["action"] == "create")
 
 
-def done(approved: Document, planned: Document) -> int:
+def done(approved: PlanDocument, planned: PlanDocument) -> int:
     """How many approved steps are no longer needed."""
     left = {_address(step) for step in planned["steps"]}
     return sum(_address(step) not in left for step in approved["steps"] if _needs_approval(step))
 
 
-def _needs_approval(step: Step) -> bool:
+def _needs_approval(step: StepEntry) -> bool:
     return ACTIONS[Action(step["action"])].needs_approval
 
 
-def _address(step: Step) -> tuple[str, str, str]:
+def _address(step: StepEntry) -> tuple[str, str, str]:
     return step["action"], step["key"], step["train"]
 
 
-def _unknown(step: Step, approved: Document, planned: Document) -> Iterator[str]:
+def _unknown(step: StepEntry, approved: PlanDocument, planned: PlanDocument) -> Iterator[str]:
     """A step that was not approved at all; or a training that was approved of another model: then its fields say how
     they differ. What follows from that training needs no word of its own.
     """
@@ -120,20 +123,16 @@ def _unknown(step: Step, approved: Document, planned: Document) -> Iterator[str]
             yield f"{what} was not approved, but another training of the same"
 
 
-def _wanted(document: Document, key: str) -> dict[str, Any]:
+def _wanted(document: PlanDocument, key: str) -> dict[str, object]:
     """The fields of the model that a plan makes for a key, by their paths."""
-    return dict(_leaves(_form(document, key, "after")))
+    return _by_path(_form(document, key, "after"))
 
 
-def _leaves(form: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in form.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{path}{name}.")
-        else:
-            yield f"{path}{name}", value
+def _by_path(form: Form) -> dict[str, object]:
+    return {".".join(path): value for path, value in leaves(form)}
 
 
-def _differing(approved: Step, step: Step, planned: Document) -> Iterator[str]:
+def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> Iterator[str]:
     """What a step would do otherwise than it was approved."""
     what = f"{step['action']} {step['name'] or 'a new model'}"
     if approved["name"] not in (None, step["name"]):
@@ -151,40 +150,45 @@ def _differing(approved: Step, step: Step, planned: Document) -> Iterator[str]:
         yield f"{what}: the checks are not those that were approved"
     if step["successor"] != approved["successor"]:
         yield f"{what}: another generation would take its place"
+    marker: Mapping[str, object] = approved["marker"] or {}
     for name, value in (step["marker"] or {}).items():
-        was = (approved["marker"] or {}).get(name)
-        if value != was and not (name == "serving" and value and was and value < was):
-            # A lower serving number is what is left when a higher one was ended.
-            yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(was)}"
+        marked = marker.get(name)
+        if value != marked and not (name == "serving" and _is_lower(value, marked)):
+            yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(marked)}"
 
 
-def _is_checked(step: Step) -> bool:
+def _is_lower(serving: object, approved: object) -> bool:
+    """A lower serving number is what is left when a higher one was ended."""
+    return isinstance(serving, int) and isinstance(approved, int) and serving < approved
+
+
+def _is_checked(step: StepEntry) -> bool:
     return any(wait["action"] == "check" for wait in step["waits"])
 
 
-def _is_done(change: Mapping[str, Any], step: Step, planned: Document) -> bool:
+def _is_done(change: FieldChangeEntry, step: StepEntry, planned: PlanDocument) -> bool:
     """Whether an approved change that is no longer planned is so already; what the manifest has ceased to declare is
     not. Permissions that no manifest declares are carried over, and those that are missing have been.
     """
     form = _form(planned, step["key"], "before")
     is_carried = step["action"] == "permit" and "permissions" not in _form(planned, step["key"], "after")
-    return is_carried or dict(_leaves(form)).get(change["path"]) == change["after"]
+    return is_carried or _by_path(form).get(change["path"]) == change["after"]
 
 
-def _form(document: Document, key: str, side: str) -> dict[str, Any]:
+def _form(document: PlanDocument, key: str, side: Literal["before", "after"]) -> Form:
     """The model of a key before or after a plan, in the fields that its manifest declares."""
     own = (entry for entry in document["resource_changes"] if entry["name"] == key and "deposed" not in entry)
     return next((entry["change"][side] for entry in own), None) or {}
 
 
-def _change(change: Mapping[str, Any] | None) -> str:
+def _change(change: FieldChangeEntry | None) -> str:
     return f"{_said(change['before'])} -> {_said(change['after'])}" if change else "no change"
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     return _NOTHING if value is None else str(value)
 
 
-def _flags(options: Mapping[str, Any]) -> list[str]:
-    flags = [f"--{name} {value}" for name in ("target", "exclude", "replace", "undelete") for value in options[name]]
+def _flags(options: OptionsEntry) -> list[str]:
+    flags = [f"--{name} {value}" for name in _FLAGS for value in options[name]]
     return [*flags, *(["--retry-failed"] if options["retry_failed"] else [])]

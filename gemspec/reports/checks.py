@@ -1,9 +1,12 @@
-"""What `gemspec check --format json` prints: each check of each model, with its answer and verdict."""
+"""What `gemspec check --format json` prints: each check of each model, with its answer and verdict.
+
+The document is that of schemas/checks.v1.schema.json. The result of an apply has entries of the same form.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from gemspec import __version__
 
@@ -16,6 +19,38 @@ if TYPE_CHECKING:
 FORMAT_VERSION = "1.0"
 
 
+class CheckEntry(TypedDict):
+    """One check: there is either an answer, or an error that says why there is none."""
+
+    prompt: str
+    expectation: str
+    expected: str
+    passed: bool
+    answer: str | None
+    error: str | None
+
+
+class CheckedModel(TypedDict):
+    """One model and its checks."""
+
+    key: str
+    name: str
+    role: str
+    passed: bool
+    checks: list[CheckEntry]
+
+
+class ChecksDocument(TypedDict):
+    """The checks of all models that were asked."""
+
+    format_version: str
+    gemspec_version: str
+    owner: str
+    passed: bool
+    models: list[CheckedModel]
+    unasked: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One model that was asked the checks of its key. `role`: serving or candidate."""
@@ -26,9 +61,9 @@ class Asked:
     checked: Sequence[Checked]
 
 
-def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[str] = ()) -> dict[str, Any]:
-    """Give what was asked of the models of `owner`; `unasked` are keys that have checks, and no model to ask yet."""
-    entries = [model_entry(one) for one in models]
+def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[str] = ()) -> ChecksDocument:
+    """Give what the models of `owner` answered; `unasked` are keys that have checks, and no model to ask yet."""
+    entries = [model_entry(model) for model in models]
     return {
         "format_version": FORMAT_VERSION,
         "gemspec_version": __version__,
@@ -39,9 +74,9 @@ def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[st
     }
 
 
-def model_entry(asked: Asked) -> dict[str, Any]:
-    """One model of the document."""
-    checks = [check_entry(one) for one in asked.checked]
+def model_entry(asked: Asked) -> CheckedModel:
+    """Give one model of the document."""
+    checks = [check_entry(checked) for checked in asked.checked]
     return {
         "key": asked.key,
         "name": asked.name,
@@ -51,8 +86,8 @@ def model_entry(asked: Asked) -> dict[str, Any]:
     }
 
 
-def check_entry(checked: Checked) -> dict[str, Any]:
-    """One check of the document: there is either an answer, or an error that says why there is none."""
+def check_entry(checked: Checked) -> CheckEntry:
+    """Give one check of the document."""
     return {
         "prompt": checked.check.prompt,
         "expectation": str(checked.check.expectation),

@@ -1,29 +1,106 @@
 """What apply reports while it works, as lines of JSON by schemas/event.v1.schema.json, for --events.
 
-One of the displays of `events`, beside `progress` and `live`: first the plan, then a line an event, at last a summary.
-It writes through a function and takes the time from another, so that files, threads and clocks stay with the caller.
+A display of `domain.events`, as `render.terminal.progress` is for people: first the plan, then a line an event, at last
+a summary. It writes through a function and takes the time from another, so that files and clocks stay with the caller.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from math import isfinite
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Literal, TypedDict, assert_never
 
 from gemspec import __version__
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.reports.result import step_entry
+from gemspec.reports.result import ResultCounts, StepResult, step_result
+from gemspec.reports.values import last_loss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from gemspec.domain.events import Event
-    from gemspec.domain.model import Progress
+    from gemspec.reports.plan import PlanCounts, PlanDocument
+    from gemspec.reports.result import ResultDocument
+    from gemspec.reports.steps import StepAddress
 
 FORMAT_VERSION = "1.0"
-_PLANNED = ("owner", "provider", "endpoint", "credential", "applyable", "counts")
-_SUMMARY = ("outcome", "exit_status", "counts")
+
+
+class LineHead(TypedDict):
+    """What every line begins with."""
+
+    format_version: str
+    time: str
+
+
+class StepHead(TypedDict):
+    """The step that an event is about."""
+
+    action: str
+    key: str
+    train: str
+    name: str | None
+
+
+class PlannedLine(LineHead):
+    """The plan, before anything is done."""
+
+    type: Literal["planned"]
+    gemspec_version: str
+    owner: str
+    provider: str
+    endpoint: str
+    credential: str
+    applyable: bool
+    counts: PlanCounts
+    steps: int
+    plan_digest: str
+
+
+class WaitingLine(LineHead, StepHead):
+    """A step cannot start yet. `waits_for` is null for one that only waits for its turn."""
+
+    type: Literal["step_waiting"]
+    waits_for: StepAddress | None
+    reason: str
+
+
+class StartedLine(LineHead, StepHead):
+    """A step has started."""
+
+    type: Literal["step_started"]
+
+
+class ProgressLine(LineHead, StepHead):
+    """A training has moved on."""
+
+    type: Literal["step_progress"]
+    completed_steps: int
+    total_steps: int | None
+    percent: float | None
+    waiting: str | None
+    epoch: int | None
+    loss: float | None
+    elapsed_seconds: float
+
+
+class EndedLine(LineHead, StepResult):
+    """A step has ended, or will not start."""
+
+    type: Literal["step_ended"]
+
+
+class SummaryLine(LineHead):
+    """What the run came to; `counts` is null where nothing was applied."""
+
+    type: Literal["summary"]
+    outcome: str
+    exit_status: int
+    counts: ResultCounts | None
+    message: str
+
+
+Line = PlannedLine | WaitingLine | StartedLine | ProgressLine | EndedLine | SummaryLine
 
 
 class EventLines:
@@ -34,65 +111,86 @@ class EventLines:
         self._clock = clock
         self.is_ended = False
 
-    def planned(self, document: Mapping[str, Any]) -> None:
-        """Tell what would be done: the head of a plan's document."""
-        head = {name: document[name] for name in _PLANNED}
-        steps = len(document["steps"])
-        self._say(
-            "planned", {"gemspec_version": __version__, **head, "steps": steps, "plan_digest": document["digest"]}
-        )
+    def planned(self, document: PlanDocument) -> None:
+        """Say what would be done: the head of a plan's document."""
+        line: PlannedLine = {
+            **self._head(),
+            "type": "planned",
+            "gemspec_version": __version__,
+            "owner": document["owner"],
+            "provider": document["provider"],
+            "endpoint": document["endpoint"],
+            "credential": document["credential"],
+            "applyable": document["applyable"],
+            "counts": document["counts"],
+            "steps": len(document["steps"]),
+            "plan_digest": document["digest"],
+        }
+        self._say(line)
 
     def __call__(self, event: Event) -> None:
         match event:
             case StepWaiting():
-                self._say("step_waiting", {**_address(event), "waits_for": _waits_for(event), "reason": event.reason})
+                self._say(_waiting(self._head(), event))
             case StepStarted():
-                self._say("step_started", _address(event))
+                self._say({**self._head(), "type": "step_started", **_step(event)})
             case StepProgress():
-                elapsed = {"elapsed_seconds": round(event.elapsed, 3)}
-                self._say("step_progress", {**_address(event), **_progress(event.progress), **elapsed})
+                self._say(_progress(self._head(), event))
             case StepEnded():
-                self._say("step_ended", step_entry(event))
+                self._say({**self._head(), "type": "step_ended", **step_result(event)})
             case never:
                 assert_never(never)
 
-    def summary(self, result: Mapping[str, Any]) -> None:
+    def summary(self, result: ResultDocument) -> None:
         """End with the head of a result's document."""
-        self._end({name: result[name] for name in _SUMMARY}, "")
+        self._end(result["outcome"], result["exit_status"], result["counts"], "")
 
     def broken_off(self, outcome: str, exit_status: int, message: str) -> None:
         """End without a result: nothing was applied, or nobody knows what was."""
-        self._end({"outcome": outcome, "exit_status": exit_status, "counts": None}, message)
+        self._end(outcome, exit_status, None, message)
 
-    def _end(self, head: Mapping[str, Any], message: str) -> None:
-        self._say("summary", {**head, "message": message})
+    def _end(self, outcome: str, exit_status: int, counts: ResultCounts | None, message: str) -> None:
+        line: SummaryLine = {
+            **self._head(),
+            "type": "summary",
+            "outcome": outcome,
+            "exit_status": exit_status,
+            "counts": counts,
+            "message": message,
+        }
+        self._say(line)
         self.is_ended = True
 
-    def _say(self, kind: str, content: Mapping[str, Any]) -> None:
+    def _head(self) -> LineHead:
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        entry = {"format_version": FORMAT_VERSION, "time": moment, "type": kind, **content}
-        self._write(json.dumps(entry, allow_nan=False) + "\n")
+        return {"format_version": FORMAT_VERSION, "time": moment}
+
+    def _say(self, line: Line) -> None:
+        self._write(json.dumps(line, allow_nan=False) + "\n")
 
 
-def _address(event: StepWaiting | StepStarted | StepProgress) -> dict[str, str | None]:
+def _step(event: StepWaiting | StepStarted | StepProgress) -> StepHead:
     return {"action": str(event.action), "key": event.key, "train": event.train, "name": event.name or None}
 
 
-def _waits_for(event: StepWaiting) -> dict[str, str] | None:
-    """The step that has to end first; None for one that only stands in line."""
-    if not event.for_action:
-        return None
-    return {"action": event.for_action, "key": event.for_key, "train": event.for_train}
+def _waiting(head: LineHead, event: StepWaiting) -> WaitingLine:
+    waits_for: StepAddress | None = None
+    if event.for_action:
+        waits_for = {"action": event.for_action, "key": event.for_key, "train": event.for_train}
+    return {**head, "type": "step_waiting", **_step(event), "waits_for": waits_for, "reason": event.reason}
 
 
-def _progress(progress: Progress) -> dict[str, Any]:
-    """A loss that is no number (it ran away) is null: JSON has no word for it."""
-    last = progress.last
+def _progress(head: LineHead, event: StepProgress) -> ProgressLine:
+    progress = event.progress
     return {
+        **head,
+        "type": "step_progress",
+        **_step(event),
         "completed_steps": progress.completed_steps,
         "total_steps": progress.total_steps,
         "percent": progress.percent,
         "waiting": progress.waiting or None,
-        "epoch": last.epoch if last else None,
-        "loss": last.mean_loss if last and isfinite(last.mean_loss) else None,
+        "epoch": progress.last.epoch if progress.last else None,
+        "loss": last_loss(progress),
+        "elapsed_seconds": round(event.elapsed, 3),
     }

@@ -7,14 +7,21 @@ and what tests/parity names.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from gemspec.domain.actions import ACTIONS, Action, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-Document = dict[str, Any]
+    from gemspec.reports.plan import PlanDocument
+
+
+class GateEntry(TypedDict):
+    """A gate that was asked for, and the keys that it stops; `warning` names files instead of keys."""
+
+    gate: str
+    stops: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +29,31 @@ class Gate:
     """`words` say to people what a plan would do; `stops` gives the keys (or files) of a plan where it does."""
 
     words: str
-    stops: Callable[[Document], set[str]]
+    stops: Callable[[PlanDocument], set[str]]
 
 
-def tripped(document: Document, names: Iterable[str]) -> list[dict[str, Any]]:
-    """Give what each of these gates has to say of a plan document: its name, and the keys that it stops.
-
-    `warning` names files instead of keys.
-    """
+def tripped(document: PlanDocument, names: Iterable[str]) -> list[GateEntry]:
+    """Give what each of these gates stops in a plan document."""
     return [{"gate": name, "stops": sorted(GATES[name].stops(document))} for name in dict.fromkeys(names)]
 
 
-def _deleted(document: Document) -> set[str]:
+def _deleted(document: PlanDocument) -> set[str]:
     return _counted(document, "delete")
 
 
-def _replaced(document: Document) -> set[str]:
+def _replaced(document: PlanDocument) -> set[str]:
     return {entry["name"] for entry in document["resource_changes"] if entry.get("kind") == Kind.REPLACE}
 
 
-def _trained(document: Document) -> set[str]:
+def _trained(document: PlanDocument) -> set[str]:
     return _counted(document, "train")
 
 
-def _with_warnings(document: Document) -> set[str]:
+def _with_warnings(document: PlanDocument) -> set[str]:
     return {warning["file"] or "the arguments" for warning in document["warnings"]}
 
 
-def _counted(document: Document, gate: str) -> set[str]:
+def _counted(document: PlanDocument, gate: str) -> set[str]:
     """The keys with a step that this gate counts."""
     return {step["key"] for step in document["steps"] if ACTIONS[Action(step["action"])].gate == gate}
 

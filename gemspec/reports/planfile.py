@@ -10,13 +10,15 @@ import math
 import os
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from gemspec.domain.errors import InputError, Origin, Problem
 from gemspec.util.schema_files import load
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gemspec.reports.plan import PlanDocument
 
 MAJOR = 1
 MAX_BYTES = 256 * 1024 * 1024
@@ -34,7 +36,7 @@ def is_plan(path: Path) -> bool:
     return isinstance(document, dict) and "format_version" in document
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> PlanDocument:
     """Read a saved plan. Raises InputError where it is none, was cut or edited into another shape, or was written in a
     format that this gemspec does not know.
     """
@@ -45,10 +47,10 @@ def read(path: Path) -> dict[str, Any]:
     if int(version.split(".")[0]) != MAJOR:
         raise _refused(path, f"it has format {version}, which this gemspec does not know", "plan again")
     _check_shape(path, document)
-    return dict(document)
+    return cast("PlanDocument", document)  # it has the shape of the schema
 
 
-def _check_shape(path: Path, document: Any) -> None:
+def _check_shape(path: Path, document: object) -> None:
     """Hold the document against the schema. A later minor version may have fields that this one does not know."""
     first = next(_validator().iter_errors(document), None)  # the first is enough: there may be millions
     if first is not None:
@@ -69,7 +71,7 @@ def _tolerant(schema: Any) -> Any:
     return [_tolerant(value) for value in schema] if isinstance(schema, list) else schema
 
 
-def _parse(path: Path) -> Any:
+def _parse(path: Path) -> object:
     try:
         if os.path.getsize(path) > MAX_BYTES:
             raise _refused(path, f"it is larger than {MAX_BYTES >> 20} MiB", "plan again")
@@ -82,7 +84,7 @@ def _parse(path: Path) -> Any:
         raise _refused(path, "it is not JSON, or was cut", "plan again") from error
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Refuse a field that stands there twice: readers differ over which of them counts."""
     if len(found := dict(pairs)) < len(pairs):
         raise ValueError

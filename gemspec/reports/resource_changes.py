@@ -6,38 +6,81 @@ gives the plan's own counts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from gemspec.domain.actions import ACTIONS, KINDS, Count, Effect
 from gemspec.domain.model import Marker
 from gemspec.domain.plan import UNKNOWN, Action, Kind
 from gemspec.domain.settings import trained_fields
+from gemspec.reports.values import FieldValue, Form, field_value, form, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import KeyPlan, Step
 
-TYPE = "tuned_model"
 
-_PLAIN = frozenset([str, int, float, bool, type(None)])
+class KeyChange(TypedDict):
+    """One field of a key on both sides."""
+
+    path: str
+    before: FieldValue
+    after: FieldValue
+    forces_training: bool
 
 
-def resource_changes(key: KeyPlan) -> list[dict[str, Any]]:
+class Importing(TypedDict):
+    """The model that is imported, by its remote name."""
+
+    id: str
+
+
+# What only the service can know: `{"name": true}`, nested as the form is.
+UnknownFields = dict[str, "Literal[True] | UnknownFields"]
+
+
+class Change(TypedDict):
+    """What happens to a resource, as Terraform has it."""
+
+    actions: list[str]
+    before: Form | None
+    after: Form | None
+    after_unknown: UnknownFields
+    replace_paths: list[list[str]]
+    importing: NotRequired[Importing]
+
+
+class CurrentModel(TypedDict):
+    """The generation that serves now."""
+
+    name: str
+    train: str | None
+    state: str
+
+
+class ResourceChange(TypedDict):
+    """A key; or with `deposed` another generation of it, which has no `kind`, `current` and `changes`."""
+
+    address: str
+    type: Literal["tuned_model"]
+    name: str
+    deposed: NotRequired[str]
+    change: Change
+    action_reason: str | None
+    kind: NotRequired[str]
+    reason: str
+    remote_name: str | None
+    current: NotRequired[CurrentModel | None]
+    changes: NotRequired[list[KeyChange]]
+
+
+TYPE: Literal["tuned_model"] = "tuned_model"
+
+
+def resource_changes(key: KeyPlan) -> list[ResourceChange]:
     """Give the entry of the key, then those of its other generations that the plan ends, as Terraform has `deposed`."""
     endings = [step for step in key.steps if ACTIONS[step.action].effect is Effect.ENDS]
     own = _own_ending(key, endings)
     return [_main(key, own), *(_deposed(step) for step in endings if step is not own)]
-
-
-def values(value: Any) -> Any:
-    """Give a form or a value as JSON has it: lists for tuples, plain dicts for mappings."""
-    if type(value) in _PLAIN:
-        return value
-    if isinstance(value, tuple | list):
-        return [values(item) for item in value]
-    return {name: values(item) for name, item in value.items()} if hasattr(value, "items") else value
 
 
 def _ending(step: Step) -> str:
@@ -53,7 +96,7 @@ def _own_ending(key: KeyPlan, endings: list[Step]) -> Step | None:
     return serving if key.kind is Kind.REPLACE else None
 
 
-def _main(key: KeyPlan, own: Step | None) -> dict[str, Any]:
+def _main(key: KeyPlan, own: Step | None) -> ResourceChange:
     changes = _changes(key)
     return {
         "address": f"{TYPE}.{key.key}",
@@ -69,54 +112,49 @@ def _main(key: KeyPlan, own: Step | None) -> dict[str, Any]:
     }
 
 
-def _change(key: KeyPlan, own: Step | None, changes: list[dict[str, Any]]) -> dict[str, Any]:
+def _change(key: KeyPlan, own: Step | None, changes: list[KeyChange]) -> Change:
     ends = [_ending(own)] if own else []
     begins = "create" if key.step(Action.CREATE) else KINDS[key.kind].change
     if key.kind is Kind.IMPORT and changes:
         begins = "update"
     before, after = _before(key, own), None if ends and not begins else _after(key)
-    return {
+    change: Change = {
         "actions": [begins, *ends] if begins else ends or ["no-op"],
         "before": before,
         "after": _known(after) if after else None,
         "after_unknown": _unknown(after) if after else {},
         "replace_paths": [change["path"].split(".") for change in changes if change["forces_training"]],
-        **({"importing": {"id": adopt.name}} if (adopt := key.step(Action.IMPORT)) else {}),
     }
+    if (adopt := key.step(Action.IMPORT)) and adopt.name:
+        change["importing"] = {"id": adopt.name}
+    return change
 
 
-def _changes(key: KeyPlan) -> list[dict[str, Any]]:
+def _changes(key: KeyPlan) -> list[KeyChange]:
     """The key's difference field by field; for a first training every field of what is made."""
+    pairs: list[tuple[tuple[str, ...], object, object]]
     pairs = [(change.path, change.before, change.after) for change in key.changes]
     if not pairs and key.before is None and key.after:
-        pairs = [(path, None, value) for path, value in _leaves(key.after)]
+        pairs = [(path, None, value) for path, value in leaves(key.after)]
     replaces = key.kind is Kind.REPLACE
     return [
         {
             "path": ".".join(path),
-            "before": values(before),
-            "after": values(after),
+            "before": field_value(before),
+            "after": field_value(after),
             "forces_training": replaces and path[0] in trained_fields(),
         }
         for path, before, after in pairs
     ]
 
 
-def _leaves(form: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, value in form.items():
-        if hasattr(value, "items"):
-            yield from _leaves(value, (*path, name))
-        else:
-            yield (*path, name), value
-
-
-def _before(key: KeyPlan, own: Step | None) -> dict[str, Any] | None:
+def _before(key: KeyPlan, own: Step | None) -> Form | None:
     name = own.name if own else key.current.name if key.current else None
-    return {"name": name, **values(key.before)} if key.before is not None else None
+    return {"name": name, **form(key.before)} if key.before is not None else None
 
 
-def _after(key: KeyPlan) -> dict[str, Any] | None:
-    return {"name": _remote_name(key, None) or UNKNOWN, **values(key.after)} if key.after is not None else None
+def _after(key: KeyPlan) -> Form | None:
+    return {"name": _remote_name(key, None) or UNKNOWN, **form(key.after)} if key.after is not None else None
 
 
 def _remote_name(key: KeyPlan, own: Step | None) -> str | None:
@@ -129,26 +167,30 @@ def _remote_name(key: KeyPlan, own: Step | None) -> str | None:
     return meant.name if meant else key.current.name if key.current else None
 
 
-def _known(form: dict[str, Any]) -> dict[str, Any]:
+def _known(fields: Form) -> Form:
     """Leave out what only the service can know, as Terraform does; `after_unknown` names it."""
     return {
         name: _known(value) if isinstance(value, dict) else value
-        for name, value in form.items()
+        for name, value in fields.items()
         if not (name in _MAY_BE_UNKNOWN and value == UNKNOWN)
     }
 
 
-def _unknown(form: dict[str, Any]) -> dict[str, Any]:
-    found = {name: _unknown(value) for name, value in form.items() if isinstance(value, dict)}
-    named = {name: True for name, value in form.items() if name in _MAY_BE_UNKNOWN and value == UNKNOWN}
-    return {**named, **{name: value for name, value in found.items() if value}}
+def _unknown(fields: Form) -> UnknownFields:
+    found: UnknownFields = {}
+    for name, value in fields.items():
+        if name in _MAY_BE_UNKNOWN and value == UNKNOWN:
+            found[name] = True
+        elif isinstance(value, dict) and (inner := _unknown(value)):
+            found[name] = inner
+    return found
 
 
 # Nobody's own text: a description that happens to say "(known after apply)" is known.
 _MAY_BE_UNKNOWN = ("name", "tunedModel")
 
 
-def _action_reason(key: KeyPlan, changes: list[dict[str, Any]]) -> str | None:
+def _action_reason(key: KeyPlan, changes: list[KeyChange]) -> str | None:
     """Terraform's words where it has one, for machines; `reason` is for people."""
     if key.kind is Kind.REPLACE:
         cannot = any(change["forces_training"] for change in changes)
@@ -156,13 +198,13 @@ def _action_reason(key: KeyPlan, changes: list[dict[str, Any]]) -> str | None:
     return KINDS[key.kind].reason
 
 
-def _current(live: LiveModel) -> dict[str, Any]:
+def _current(live: LiveModel) -> CurrentModel:
     train = live.marker.train if isinstance(live.marker, Marker) else None
     return {"name": live.name, "train": train, "state": str(live.state)}
 
 
-def _deposed(step: Step) -> dict[str, Any]:
-    settings = values(step.live.settings) if step.live else {}
+def _deposed(step: Step) -> ResourceChange:
+    settings = form(step.live.settings) if step.live else {}
     return {
         "address": f"{TYPE}.{step.key} (deposed {step.train})",
         "type": TYPE,

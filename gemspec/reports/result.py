@@ -6,47 +6,101 @@ exit status are settled here, so that document, events and process agree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from gemspec import __version__
 from gemspec.domain.events import Outcome
-from gemspec.reports.checks import check_entry
+from gemspec.reports.checks import CheckEntry, check_entry
 from gemspec.reports.serving import serving_names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from gemspec.domain.events import StepEnded
     from gemspec.domain.plan import Plan
     from gemspec.domain.result import Result
+    from gemspec.reports.plan import FailureEntry, PlanDocument
 
 FORMAT_VERSION = "1.0"
-_IDENTITY = ("owner", "provider", "endpoint", "credential")
 _WENT_WRONG = (Outcome.FAILED, Outcome.SUPERSEDED, Outcome.UNANSWERED)
 _FINE = ("complete", "in_progress")
 
 
-def result_document(document: Mapping[str, Any], plan: Plan, result: Result) -> dict[str, Any]:
+class ResultCounts(TypedDict):
+    """The numbers of the last line for people, and how many steps went wrong."""
+
+    imported: int
+    added: int
+    changed: int
+    destroyed: int
+    forgotten: int
+    in_training: int
+    failed: int
+
+
+class StepResult(TypedDict):
+    """How one step ended."""
+
+    action: str
+    key: str
+    train: str
+    name: str | None
+    outcome: str
+    elapsed_seconds: float
+    message: str
+    hint: str
+    checks: list[CheckEntry] | None
+
+
+class KeyServing(TypedDict):
+    """Which model serves a key; null where none does."""
+
+    key: str
+    serving: str | None
+
+
+class ResultDocument(TypedDict):
+    """The result document."""
+
+    format_version: str
+    gemspec_version: str
+    owner: str
+    provider: str
+    endpoint: str
+    credential: str
+    plan_digest: str
+    outcome: str
+    exit_status: int
+    counts: ResultCounts
+    steps: list[StepResult]
+    keys: list[KeyServing]
+    failures: list[FailureEntry]
+
+
+def result_document(document: PlanDocument, plan: Plan, result: Result) -> ResultDocument:
     """Give what became of `plan`, whose own document is `document`. A result without steps: there was nothing to do."""
     failures = document["failures"]
     return {
         "format_version": FORMAT_VERSION,
         "gemspec_version": __version__,
-        **{name: document[name] for name in _IDENTITY},
+        "owner": document["owner"],
+        "provider": document["provider"],
+        "endpoint": document["endpoint"],
+        "credential": document["credential"],
         "plan_digest": document["digest"],
         "outcome": outcome(result, failures),
         "exit_status": exit_status(result, failures),
         "counts": counts(result),
-        "steps": [step_entry(end) for end in result.ended],
+        "steps": [step_result(end) for end in result.ended],
         "keys": [{"key": key, "serving": name} for key, name in serving_names(plan, result).items()],
         "failures": failures,
     }
 
 
 def outcome(result: Result, failures: Sequence[object] = ()) -> str:
-    """What the run came to, in a word. `failures`: keys that stay behind, whatever this run did.
+    """Name what the run came to. `failures`: keys that stay behind their manifests, whatever this run did.
 
-    What went wrong comes before a time-out, since another apply does not mend it.
+    What went wrong comes before a time-out, since another apply does not fix it.
     """
     if result.interrupted:
         return "interrupted"
@@ -66,8 +120,8 @@ def exit_status(result: Result, failures: Sequence[object] = ()) -> int:
     return 0 if outcome(result, failures) in _FINE else 1
 
 
-def counts(result: Result) -> dict[str, int]:
-    """The numbers of the last line for people, and how many steps went wrong."""
+def counts(result: Result) -> ResultCounts:
+    """Count what was done, what goes on and what went wrong."""
     done = result.counts
     return {
         "imported": done.imports,
@@ -80,8 +134,8 @@ def counts(result: Result) -> dict[str, int]:
     }
 
 
-def step_entry(end: StepEnded) -> dict[str, Any]:
-    """How one step ended."""
+def step_result(end: StepEnded) -> StepResult:
+    """Give how one step ended."""
     return {
         "action": str(end.action),
         "key": end.key,
@@ -91,5 +145,5 @@ def step_entry(end: StepEnded) -> dict[str, Any]:
         "elapsed_seconds": round(end.elapsed, 3),
         "message": end.message,
         "hint": end.hint,
-        "checks": [check_entry(one) for one in end.checked] or None,
+        "checks": [check_entry(checked) for checked in end.checked] or None,
     }

@@ -6,24 +6,108 @@ It is made from markers alone, never from manifests; tables, the full view of a 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from gemspec import __version__
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import BaseModel, Corrupt, Newer, State
-from gemspec.reports.resource_changes import values
+from gemspec.reports.values import Form, form, last_loss
 from gemspec.util.text import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gemspec.domain.lineage import Generation, Inventory, Lineage
-    from gemspec.domain.model import LiveModel, Permission, Progress
+    from gemspec.domain.model import LiveModel, ParentModel, Permission, Snapshot
 
 FORMAT_VERSION = "1.0"
 # The last has no state that is known.
 ROLES = ("serving", "creating", "candidate", "failed", "retired", "terminating", "unknown")
-_TIMES = ("read_at", "age_seconds")
+
+
+class SnapshotEntry(TypedDict):
+    """A point of a loss curve; a loss that is no number is null."""
+
+    step: int
+    epoch: int
+    loss: float | None
+
+
+class PermissionEntry(TypedDict):
+    """Who may do what with a model."""
+
+    granteeType: str
+    emailAddress: str | None
+    role: str
+
+
+class SourceEntry(TypedDict, total=False):
+    """What a model was tuned from: either of these."""
+
+    baseModel: str
+    tunedModel: str
+
+
+class DataEntry(TypedDict):
+    """What a model was trained on."""
+
+    fingerprint: str
+    examples: int
+
+
+class ModelEntry(TypedDict):
+    """One generation of a key."""
+
+    key: str
+    name: str
+    resources: dict[str, str]
+    train: str
+    role: str
+    serving: int | None
+    attempt: int
+    state: str
+    percent: float | None
+    completed_steps: int
+    total_steps: int | None
+    waiting: str | None
+    epoch: int | None
+    loss: float | None
+    snapshots: list[SnapshotEntry]
+    failure: str
+    source: SourceEntry
+    parent: str | None
+    data: DataEntry
+    settings: Form
+    hyperparameters: Form
+    protect: bool
+    retain: bool
+    rev: str | None
+    create_time: str | None
+    update_time: str | None
+    age_seconds: int | None
+    permissions: list[PermissionEntry] | None
+
+
+class UnreadableEntry(TypedDict):
+    """A model whose marker claims this project, and cannot be read."""
+
+    name: str
+    key: str | None
+    kind: str
+    reason: str
+
+
+class StatusDocument(TypedDict):
+    """The status document."""
+
+    format_version: str
+    gemspec_version: str
+    owner: str
+    has_permissions: bool
+    read_at: str | None
+    models: list[ModelEntry]
+    unreadable: list[UnreadableEntry]
+    unmanaged: int
 
 
 def status_document(
@@ -34,7 +118,7 @@ def status_document(
     keys: Collection[str] = (),
     permissions: Mapping[str, Sequence[Permission]] | None = None,
     has_permissions: bool = True,
-) -> dict[str, Any]:
+) -> StatusDocument:
     """Give the models that `owner` has on the service, by key, the serving generation first; of `keys` alone, if given.
 
     `now` (seconds since 1970) is what ages are counted to; without it there are none. `permissions` by remote name;
@@ -55,34 +139,32 @@ def status_document(
     }
 
 
-def known_keys(document: dict[str, Any]) -> list[str]:
+def known_keys(document: StatusDocument) -> list[str]:
     """Every key that a model carries, or that an unreadable marker names."""
-    named = {entry["key"] for entry in (*document["models"], *document["unreadable"]) if entry["key"]}
-    return sorted(named)
+    keys = {entry["key"] for entry in document["models"]}
+    return sorted(keys | {entry["key"] for entry in document["unreadable"] if entry["key"]})
 
 
-def is_training(document: dict[str, Any]) -> bool:
+def is_training(document: StatusDocument) -> bool:
     """Whether anything is still to be waited for."""
     return any(entry["role"] == "creating" for entry in document["models"])
 
 
-def without_times(document: dict[str, Any]) -> dict[str, Any]:
+def without_times(document: StatusDocument) -> StatusDocument:
     """The document less what differs each time it is made; equal when nothing has happened."""
-    models = [{name: value for name, value in entry.items() if name not in _TIMES} for entry in document["models"]]
-    return {**{name: value for name, value in document.items() if name not in _TIMES}, "models": models}
+    models: list[ModelEntry] = [{**entry, "age_seconds": None} for entry in document["models"]]
+    return {**document, "read_at": None, "models": models}
 
 
-def _entries(
-    lineage: Lineage, now: float | None, permissions: Mapping[str, Sequence[Permission]]
-) -> list[dict[str, Any]]:
-    entries = [_entry(one, lineage, now, permissions.get(one.name)) for one in lineage.generations]
+def _entries(lineage: Lineage, now: float | None, permissions: Mapping[str, Sequence[Permission]]) -> list[ModelEntry]:
+    entries = [_entry(generation, lineage, now, permissions.get(generation.name)) for generation in lineage.generations]
     return sorted(entries, key=lambda entry: (ROLES.index(entry["role"]), -(entry["serving"] or 0), entry["name"]))
 
 
 def _entry(
     generation: Generation, lineage: Lineage, now: float | None, permissions: Sequence[Permission] | None
-) -> dict[str, Any]:
-    live, marker = generation.live, generation.marker
+) -> ModelEntry:
+    live, marker, progress = generation.live, generation.marker, generation.live.progress
     return {
         "key": marker.key,
         "name": live.name,
@@ -92,20 +174,26 @@ def _entry(
         "serving": marker.serving,
         "attempt": marker.attempt,
         "state": str(live.state),
-        **_progress(live.progress, live.state),
+        "percent": 100.0 if live.state is State.ACTIVE else progress.percent,
+        "completed_steps": progress.completed_steps,
+        "total_steps": progress.total_steps,
+        "waiting": progress.waiting or None,
+        "epoch": progress.last.epoch if progress.last else None,
+        "loss": last_loss(progress),
+        "snapshots": [_snapshot(snapshot) for snapshot in progress.snapshots],
         "failure": live.failure,
-        "source": {"baseModel" if isinstance(live.source, BaseModel) else "tunedModel": live.source.name},
+        "source": _source(live.source),
         "parent": marker.parent,
         "data": {"fingerprint": marker.data, "examples": marker.examples},
-        "settings": values(live.settings),
-        "hyperparameters": values(live.hyperparameters),
+        "settings": form(live.settings),
+        "hyperparameters": form(live.hyperparameters),
         "protect": marker.protect,
         "retain": marker.retain,
         "rev": marker.rev,
         "create_time": live.create_time or None,
         "update_time": live.update_time or None,
         "age_seconds": _age(live, now),
-        "permissions": None if permissions is None else [_permission(one) for one in permissions],
+        "permissions": None if permissions is None else [_permission(permission) for permission in permissions],
     }
 
 
@@ -119,25 +207,16 @@ def _role(generation: Generation, lineage: Lineage) -> str:
     return "candidate" if generation.is_candidate else "retired"
 
 
-def _progress(progress: Progress, state: State) -> dict[str, Any]:
-    """A loss that is no number (it ran away) is null: JSON has no word for it."""
-    last = progress.last
-    snapshots = [
-        {"step": one.step, "epoch": one.epoch, "loss": one.mean_loss if is_number(one.mean_loss) else None}
-        for one in progress.snapshots
-    ]
-    return {
-        "percent": 100.0 if state is State.ACTIVE else progress.percent,
-        "completed_steps": progress.completed_steps,
-        "total_steps": progress.total_steps,
-        "waiting": progress.waiting or None,
-        "epoch": last.epoch if last else None,
-        "loss": snapshots[-1]["loss"] if snapshots else None,
-        "snapshots": snapshots,
-    }
+def _snapshot(snapshot: Snapshot) -> SnapshotEntry:
+    loss = snapshot.mean_loss if is_number(snapshot.mean_loss) else None
+    return {"step": snapshot.step, "epoch": snapshot.epoch, "loss": loss}
 
 
-def _permission(permission: Permission) -> dict[str, str | None]:
+def _source(source: BaseModel | ParentModel) -> SourceEntry:
+    return {"baseModel": source.name} if isinstance(source, BaseModel) else {"tunedModel": source.name}
+
+
+def _permission(permission: Permission) -> PermissionEntry:
     return {
         "granteeType": permission.grantee_type,
         "emailAddress": permission.email or None,
@@ -158,9 +237,9 @@ def _age(live: LiveModel, now: float | None) -> int | None:
     return None
 
 
-def _unreadable(inventory: Inventory) -> list[dict[str, Any]]:
+def _unreadable(inventory: Inventory) -> list[UnreadableEntry]:
     """Models whose marker claims this project, and cannot be taken for one."""
-    found = []
+    found: list[UnreadableEntry] = []
     for live in inventory.unreadable:
         marker = live.marker
         if isinstance(marker, Corrupt | Newer) and marker.owner == inventory.owner:

@@ -31,8 +31,9 @@ from gemspec.providers.vertex.provider import VertexProvider
 from gemspec.render.markdown.plan import plan_markdown
 from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines
-from gemspec.render.terminal.status import status_document, status_lines
+from gemspec.render.terminal.status import status_lines
 from gemspec.reports.plan import json_text, plan_document
+from gemspec.reports.status import status_document
 
 from .garbage import PARTS, Said, Trial, harm, seeds
 from .mutations import as_json, bytes_mutated, tree_mutated

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gemspec.domain.plan import Kind, Plan
-from gemspec.render.terminal.key import blocks_of
+from gemspec.render.terminal.key import key_views
 from gemspec.render.terminal.plan import plan_text
 
 
@@ -21,7 +21,7 @@ def test_compact_is_what_people_have_agreed_on(case, cases, document, golden):
 def test_every_key_has_its_line(case, plan, document, width):
     """Each key that the whole text draws is drawn once; what stops working beside a key that stays is named."""
     whole, text = (plan_text(document(plan), width=width, compact=compact) for compact in (False, True))
-    for block in blocks_of(document(plan)):
+    for block in key_views(document(plan)):
         assert len(re.findall(rf"^{re.escape(f'{block.symbol:>3} {block.key}')}: ", text, re.M)) == 1
     for key in plan.keys:
         if key.kind is not Kind.DELETE:

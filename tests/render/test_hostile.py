@@ -18,7 +18,8 @@ from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines, problem_lines
 from gemspec.render.terminal.progress import Lines
 from gemspec.render.terminal.result import outcome_text
-from gemspec.render.terminal.status import status_document, status_lines
+from gemspec.render.terminal.status import status_lines
+from gemspec.reports.status import status_document
 from gemspec.util.escape import terminal
 
 BAD = ["\n", "\r", "\t", "\x1b[2J", "\x9b31m", "\u202e", "\u2066", "\u200b", "\u2028", "\ud800", "\x00", "\x7f", '"']

@@ -15,7 +15,7 @@ from gemspec.domain.plan import Action
 from gemspec.domain.result import Result
 from gemspec.render.terminal.result import last_line
 from gemspec.reports.plan import json_text
-from gemspec.reports.result import counts, exit_status, outcome, result_document, step_entry
+from gemspec.reports.result import counts, exit_status, outcome, result_document, step_result
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 DONE, FAILED, SUPERSEDED, UNANSWERED, WAITING, NOT_STARTED = Outcome
@@ -111,7 +111,7 @@ def test_a_step_with_checks():
         Checked(Check("7", Expectation.EQUALS, "8"), passed=False, answer="9"),
         Checked(Check("x", Expectation.MATCHES, "y*"), passed=False, error="did not answer"),
     )
-    entry = step_entry(StepEnded("check", "a", "1" * 12, "", FAILED, 1.23456, "it failed", "mend it", checked))
+    entry = step_result(StepEnded("check", "a", "1" * 12, "", FAILED, 1.23456, "it failed", "mend it", checked))
     assert entry == {
         "action": "check",
         "key": "a",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
     from gemspec.render.terminal.status import Look
-    from gemspec.reports.checks import Asked
+    from gemspec.reports.checks import Asked, ChecksDocument
 
 
 @click.command("check")
@@ -71,7 +71,7 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
 
     desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
 
-    async def use(provider: Provider) -> dict[str, Any]:
+    async def use(provider: Provider) -> ChecksDocument:
         return await _ask(provider, desired, owner, must=bool(keys), show=not as_json)
 
     document = checks_document(owner, ())
@@ -86,7 +86,7 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
 
 async def _ask(
     provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
-) -> dict[str, Any]:
+) -> ChecksDocument:
     """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
     from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
@@ -171,7 +171,7 @@ def _show(asked: Asked) -> None:
     click.echo("\n".join([*lines, ""]))
 
 
-def _closing(document: dict[str, Any]) -> str:
+def _closing(document: ChecksDocument) -> str:
     """What is said last: keys that have nothing to ask, and how many checks passed."""
     from gemspec.render.terminal.checks import summary_line
 

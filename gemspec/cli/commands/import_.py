@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec import __version__
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_files
 from gemspec.domain.errors import GemspecError
@@ -17,9 +16,9 @@ from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
 
     from gemspec.cli.import_drafts import Draft
+    from gemspec.reports.imported import LeftOutField, WrittenManifest
 
 PREFIX = "tunedModels/"
 STDOUT = Path("-")
@@ -162,18 +161,13 @@ def _next(owner: str, project: str | None, count: int) -> list[str]:
 
 def _show_json(drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
     """Print the document of schemas/import.v1.schema.json."""
-    document = {
-        "format_version": "1.0",
-        "gemspec_version": __version__,
-        "errored": False,
-        "written": [_entry(draft) for draft in drafts],
-        "skipped": [{"tunedModel": name, "reason": reason} for name, reason in skipped.items()],
-    }
-    session.show_json(document)
+    from gemspec.reports.imported import import_document
+
+    session.show_json(import_document([_entry(draft) for draft in drafts], skipped))
 
 
-def _entry(draft: Draft) -> dict[str, Any]:
+def _entry(draft: Draft) -> WrittenManifest:
     from gemspec.manifest.discovery.filesystem import shown
 
-    left_out = [{"field": left.field, "reason": left.reason} for left in draft.manifest.left_out]
+    left_out: list[LeftOutField] = [{"field": left.field, "reason": left.reason} for left in draft.manifest.left_out]
     return {"key": draft.key, "tunedModel": draft.name, "file": shown(draft.path), "left_out": left_out}

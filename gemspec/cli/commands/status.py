@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import click
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
     from gemspec.render.terminal.status import Look
     from gemspec.render.terminal.watch import Watch
+    from gemspec.reports.status import StatusDocument
 
 # Seconds since 1970: what ages are counted to. Tests move it.
 now: Callable[[], float] = time.time
@@ -90,7 +91,7 @@ def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: fl
         raise click.UsageError(f"--plot writes SVG: name the file {plot.with_suffix('.svg')}")
 
 
-async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> dict[str, Any]:
+async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDocument:
     """List, look at `keys` alone if there are any. Raises GemspecError for a key that the service has nothing of."""
     from gemspec.render.terminal.status_key import subject_name
     from gemspec.reports.status import known_keys, status_document
@@ -127,14 +128,14 @@ def _unknown(key: str, known: Sequence[str], owner: str) -> GemspecError:
     return GemspecError(f"project {owner} has no model {key} on the service", hint)
 
 
-def _print(document: dict[str, Any], keys: Sequence[str], output_format: str) -> None:
+def _print(document: StatusDocument, keys: Sequence[str], output_format: str) -> None:
     if output_format == "json":
         session.show_json(document)
     else:
         click.echo("\n".join(_lines(document, keys)))
 
 
-def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[str]:
+def _lines(document: StatusDocument, keys: Sequence[str]) -> list[str]:
     from gemspec.render.terminal.status import status_lines
     from gemspec.render.terminal.status_key import key_lines
 
@@ -143,7 +144,7 @@ def _lines(document: dict[str, Any], keys: Sequence[str]) -> list[str]:
     return status_lines(document, _look())
 
 
-def _plot(document: dict[str, Any], key: str, file: Path) -> None:
+def _plot(document: StatusDocument, key: str, file: Path) -> None:
     from gemspec.render.plot import plot
 
     plot(document, key, file)
@@ -154,7 +155,7 @@ async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: 
     """Show the state again and again until nothing trains."""
     from gemspec.reports.status import is_training, without_times
 
-    before: dict[str, Any] = {}
+    before: StatusDocument | None = None
     with _display() as show:
         while True:
             document = await _read(provider, owner, keys)

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gemspec import __version__
 from gemspec.cli import options, reports, session, signals
-from gemspec.domain.errors import InputError, Severity
+from gemspec.domain.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,16 +65,7 @@ def _load(paths: Sequence[str], flags: dict[str, Any]) -> tuple[Workspace | None
 
 def _echo_json(workspace: Workspace | None, problems: Sequence[Problem]) -> None:
     """Print the document of schemas/validation.v1.schema.json, warnings within it."""
-    from gemspec.reports.plan import problem_entry
+    from gemspec.reports.errors import validation_document
 
-    document = {
-        "format_version": "1.0",
-        "gemspec_version": __version__,
-        "valid": workspace is not None,
-        "errored": workspace is None,
-        "project": workspace.project.owner if workspace else None,
-        "manifests": len(workspace.desired) if workspace else None,
-        "errors": [problem_entry(problem) for problem in problems if problem.severity is Severity.ERROR],
-        "warnings": [problem_entry(problem) for problem in problems if problem.severity is Severity.WARNING],
-    }
-    session.show_json(document)
+    project, manifests = (workspace.project.owner, len(workspace.desired)) if workspace else (None, None)
+    session.show_json(validation_document(project, manifests, problems))

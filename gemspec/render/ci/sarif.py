@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from hashlib import sha256
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gemspec.domain.errors import Severity
@@ -40,7 +40,7 @@ _RULES = {
 _HELP = "The message says what to write instead. `gemspec explain` says what a manifest can hold."
 
 
-def sarif_log(problems: Sequence[Problem], checkout: Checkout, *, version: str) -> dict[str, Any]:
+def sarif_log(problems: Sequence[Problem], checkout: Checkout, *, version: str) -> dict[str, object]:
     """Give the log of one run of gemspec `version`, its results in the order given."""
     placed = [problem for problem in problems if problem.origin]
     notifications = [
@@ -57,7 +57,7 @@ def sarif_log(problems: Sequence[Problem], checkout: Checkout, *, version: str) 
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(level: Severity) -> dict[str, Any]:
+def _rule(level: Severity) -> dict[str, object]:
     short, full = _RULES[level]
     return {
         "id": _rule_id(level),
@@ -72,7 +72,7 @@ def _rule_id(level: Severity) -> str:
     return f"manifest-{level}"
 
 
-def _results(problems: Sequence[Problem], checkout: Checkout) -> list[dict[str, Any]]:
+def _results(problems: Sequence[Problem], checkout: Checkout) -> list[dict[str, object]]:
     """Results with fingerprints that stay when other lines come and go; equal problems of a file are numbered."""
     seen: Counter[str] = Counter()
     results = []
@@ -83,7 +83,7 @@ def _results(problems: Sequence[Problem], checkout: Checkout) -> list[dict[str, 
     return results
 
 
-def _result(problem: Problem, checkout: Checkout) -> dict[str, Any]:
+def _result(problem: Problem, checkout: Checkout) -> dict[str, object]:
     path = checkout.path(problem)
     result = {
         "ruleId": _rule_id(problem.severity),
@@ -103,7 +103,7 @@ def _artifact(path: str) -> dict[str, str]:
     return uri if path.startswith("../") else {**uri, "uriBaseId": _ROOT}
 
 
-def _region(problem: Problem) -> dict[str, Any]:
+def _region(problem: Problem) -> dict[str, object]:
     """The line and column; nothing for a file as a whole."""
     origin = problem.origin
     if origin is None or not origin.line:

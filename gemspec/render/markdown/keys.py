@@ -1,20 +1,23 @@
 """One key of a plan as Markdown: a line on what happens and why, its fields as a table, and what follows from it.
 
-The words beside the fields are those of `blocks`, so that a comment and a terminal say the same.
+The words beside the fields are those of `views`, so that a comment and a terminal say the same.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.render.layout import Style, count
 from gemspec.render.markdown.escape import cell, code, prose
 from gemspec.render.markdown.fit import Part
-from gemspec.render.terminal.fields import cut_alike, shown
-from gemspec.render.terminal.key import USUAL, Block, about_words, facts, reason_words, step_lines
+from gemspec.render.terminal.fields import SIDES, cut_alike, shown
+from gemspec.render.terminal.key import USUAL, KeyView, about_words, facts, reason_words, step_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+
+    from gemspec.reports.resource_changes import KeyChange, ResourceChange
+    from gemspec.reports.values import FieldValue
 
 # Columns of a value that are shown; of two long ones those around the first difference.
 _VALUE = 120
@@ -25,16 +28,16 @@ _MOST = 50
 _UNBROKEN = 10**9
 
 
-def key_part(block: Block) -> Part:
+def key_part(view: KeyView) -> Part:
     """Draw one key, in full and on one line."""
-    key, about, reason = f"`{block.symbol}` **{code(block.key)}**", about_words(block, _UNBROKEN), reason_words(block)
+    key, about, reason = f"`{view.symbol}` **{code(view.key)}**", about_words(view, _UNBROKEN), reason_words(view)
     head = f"{key}{f' ({prose(about)})' if about else ''}{f': {prose(reason)}' if reason else ''}"
-    pieces = (head, "\n".join(_table(block.entry)), "\n".join(_lines(block)))
+    pieces = (head, "\n".join(_table(view.entry)), "\n".join(_lines(view)))
     short = f"{key}: {prose(reason, limit=120)}" if reason else key
     return Part("\n\n".join(piece for piece in pieces if piece), short)
 
 
-def _table(entry: Mapping[str, Any]) -> list[str]:
+def _table(entry: ResourceChange) -> list[str]:
     """The fields on both sides; where none has anything before, only what they get."""
     changes = [change for change in entry["changes"] if not _is_usual(entry, change)]
     if not changes:
@@ -47,7 +50,7 @@ def _table(entry: Mapping[str, Any]) -> list[str]:
     return [_row(*titles), _row(*["---"] * len(titles)), *rows]
 
 
-def _is_usual(entry: Mapping[str, Any], change: Mapping[str, Any]) -> bool:
+def _is_usual(entry: ResourceChange, change: KeyChange) -> bool:
     """What every new model has unless its manifest says otherwise, and the key itself, go without saying."""
     path = change["path"]
     is_usual = path == "metadata.name" or (path in USUAL and USUAL[path] == change["after"])
@@ -58,36 +61,37 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cell(text) for text in cells)} |"
 
 
-def _field(change: Mapping[str, Any]) -> str:
+def _field(change: KeyChange) -> str:
     return f"{code(change['path'])}{', forces a new training' if change['forces_training'] else ''}"
 
 
-def _values(change: Mapping[str, Any]) -> list[str]:
+def _values(change: KeyChange) -> list[str]:
     """Both sides; an empty cell stands for what is not there."""
-    sides = {side: shown(change["path"], change[side]) for side in ("before", "after") if change[side] is not None}
+    sides = {side: shown(change["path"], change[side]) for side in SIDES if change[side] is not None}
     cut = dict(zip(sides, cut_alike(list(sides.values()), _VALUE), strict=True))
-    return [_value(cut[side], sides[side], change[side]) if side in sides else "" for side in ("before", "after")]
+    return [_value(cut[side], sides[side], change[side]) if side in sides else "" for side in SIDES]
 
 
-def _value(cut: str, whole: str, value: Any) -> str:
+def _value(cut: str, whole: str, value: FieldValue) -> str:
     """A value; of one that was cut it is said how long it is."""
     text = code(cut, limit=_CHARACTERS)
     if cut == whole and len(cut) <= _CHARACTERS:
         return text
-    return f"{text} ({count(len(value), *(('entry', 'entries') if isinstance(value, list) else ('character',)))})"
+    length = count(len(value), "entry", "entries") if isinstance(value, list) else count(len(str(value)), "character")
+    return f"{text} ({length})"
 
 
-def _lines(block: Block) -> list[str]:
+def _lines(view: KeyView) -> list[str]:
     """What comes with it: the size of a training, names that stop working and when, notes."""
-    lines = [f"- {text}" for text in _said(block)]
+    lines = [f"- {text}" for text in _said(view)]
     return lines if len(lines) <= _MOST else [*lines[:_MOST], f"- {count(len(lines) - _MOST, 'more line')}"]
 
 
-def _said(block: Block) -> Iterator[str]:
-    yield from map(prose, facts(block))
-    for step in block.steps:
-        for line in step_lines(block, step, _UNBROKEN, Style()):
+def _said(view: KeyView) -> Iterator[str]:
+    yield from map(prose, facts(view))
+    for step in view.steps:
+        for line in step_lines(view, step, _UNBROKEN, Style()):
             symbol, _, text = line.strip().partition(" ")
             yield f"`{symbol}` {prose(text)}"
-    for note in block.notes:
+    for note in view.notes:
         yield f"Note: {prose(note)}"

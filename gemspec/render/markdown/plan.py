@@ -1,52 +1,52 @@
 """Draws the plan document as Markdown, for a comment on a pull request: what must be seen is open, the rest is folded.
 
-Drawn from the document alone. What in it comes from manifests or the service is made inert by `markdown_text`; keys are
-drawn by `markdown_keys`, everything else by `markdown_items`; `markdown_fit` keeps the whole below a limit.
+Drawn from the document alone. What in it comes from manifests or the service is made inert by `escape`. Keys are drawn
+by `keys`, everything else here; `fit` keeps the whole below a limit.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action, Count
 from gemspec.render.layout import count
-from gemspec.render.markdown.escape import code, prose
+from gemspec.render.markdown.escape import code, fenced, prose
 from gemspec.render.markdown.fit import Part, Section, fitted
-from gemspec.render.markdown.items import (
-    block_item,
-    excludable_item,
-    failure_item,
-    gate_item,
-    listed,
-    note_item,
-    problem_item,
-)
 from gemspec.render.markdown.keys import key_part
-from gemspec.render.terminal.key import Block, blocks_of
+from gemspec.render.terminal.key import KeyView, key_views
 from gemspec.render.terminal.plan import summary_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+
+    from gemspec.reports.errors import ProblemEntry
+    from gemspec.reports.gates import GateEntry
+    from gemspec.reports.plan import BlockEntry, FailureEntry, NoteEntry, PlanDocument
 
 # GitHub takes 65,536 characters: this is below that in bytes, with room for what a workflow adds.
 LIMIT = 64_000
 _NOT_OWNER = re.compile(r"[^a-z0-9-]")
 _FOLDED = {str(kind): row.nouns for kind, row in KINDS.items() if row.nouns}
+# Characters of an item's text where there is room for its first line only.
+_SHORT = 120
+# Names in a list, and characters of each.
+_LISTED = 20
+_NAME = 60
 
 
-def plan_markdown(document: dict[str, Any], *, limit: int = LIMIT) -> str:
+def plan_markdown(document: PlanDocument, *, limit: int = LIMIT) -> str:
     """Draw a plan document in at most `limit` bytes of UTF-8.
 
     The first line is hidden, and the same for every plan of a project: `<!-- gemspec:plan OWNER -->`. By it a workflow
     finds the comment to write anew. Raises ValueError for a limit that leaves no room for a plan; 16,384 always do.
     """
-    drawn = blocks_of(document)
-    sections = [*_hindrances(document, drawn), *_changes(drawn), *_remarks(document, drawn)]
+    views = key_views(document)
+    sections = [*_hindrances(document, views), *_changes(views), *_remarks(document, views)]
     return fitted(_head(document), sections, limit)
 
 
-def _head(document: Mapping[str, Any]) -> str:
+def _head(document: PlanDocument) -> str:
     owner = _NOT_OWNER.sub("", document["owner"])[:40]
     lines = [f"<!-- gemspec:plan {owner}{' ' if owner else ''}-->", f"### {_headline(document)}"]
     if document["errored"]:  # nobody was asked, so there is nothing to say of the service
@@ -56,7 +56,7 @@ def _head(document: Mapping[str, Any]) -> str:
     return "".join(f"{line}\n\n" for line in lines if line)
 
 
-def _headline(document: Mapping[str, Any]) -> str:
+def _headline(document: PlanDocument) -> str:
     """The counts, and what is wrong where something is: mails and lists of comments show this line alone."""
     counts, blocks = document["counts"], document["blocks"]
     if document["errored"]:
@@ -71,7 +71,7 @@ def _headline(document: Mapping[str, Any]) -> str:
     return " ".join(said)
 
 
-def _where(document: Mapping[str, Any]) -> str:
+def _where(document: PlanDocument) -> str:
     models, unchanged = document["models"], document["counts"]["unchanged"]
     project = f"Project {code(document['owner'])} owns {models['ours']} of {count(models['seen'], 'model')} seen"
     service = f"on {code(document['provider'])} at {code(document['endpoint'])}"
@@ -80,28 +80,28 @@ def _where(document: Mapping[str, Any]) -> str:
     return f"{project} {service}{credential}.{rest}"
 
 
-def _scope(document: Mapping[str, Any]) -> str:
+def _scope(document: PlanDocument) -> str:
     if not document["whole"]:
         return "Only the keys that were named are planned; all others stay as they are."
     if left_out := document["left_out"]:
-        return f"**This plan is incomplete.** Left out: {listed(left_out)}"
+        return f"**This plan is incomplete.** Left out: {_listed(left_out)}"
     return ""
 
 
-def _hindrances(document: Mapping[str, Any], drawn: Sequence[Block]) -> list[Section]:
+def _hindrances(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]:
     """What keeps the plan, or a key, from what its manifests say."""
-    blocks = [block_item(block) for block in document["blocks"]]
-    blocks += [excludable_item(document["excludable"])] if document["excludable"] else []
-    gates = [gate_item(gate) for gate in document["gates"] if gate["stops"]]
-    waiting = [key_part(block) for block in drawn if block.entry["kind"] == "blocked"]
-    noted = {block.key for block in drawn}
+    blocks = [_block_item(block) for block in document["blocks"]]
+    blocks += [_excludable_item(document["excludable"])] if document["excludable"] else []
+    gates = [_gate_item(gate) for gate in document["gates"] if gate["stops"]]
+    waiting = [key_part(view) for view in views if view.entry["kind"] == "blocked"]
+    noted = {view.key for view in views}
     failures = [
-        failure_item(failure, [] if failure["key"] in noted else _notes_on(document, failure["key"]))
+        _failure_item(failure, [] if failure["key"] in noted else _notes_on(document, failure["key"]))
         for failure in document["failures"]
         if failure["kind"] == "failed"
     ]
     return [
-        _section("error", map(problem_item, document["errors"]), "Errors"),
+        _section("error", map(_problem_item, document["errors"]), "Errors"),
         _section("block", blocks, "Blocked: nothing is applied until this is settled"),
         _section("gate", gates, "Stopped by --fail-on"),
         _section("blocked key", waiting, "Keys that are blocked"),
@@ -109,36 +109,82 @@ def _hindrances(document: Mapping[str, Any], drawn: Sequence[Block]) -> list[Sec
     ]
 
 
-def _changes(drawn: Sequence[Block]) -> list[Section]:
+def _changes(views: Sequence[KeyView]) -> list[Section]:
     """What cannot be taken back is open: deletes, then replacements. Everything else is folded, by what happens."""
-    going = sorted(filter(_goes, drawn), key=lambda block: block.entry["kind"] == "replace")
-    others = [block for block in drawn if not _goes(block) and block.entry["kind"] != "blocked"]
-    folded = {kind: [block for block in others if block.entry["kind"] == kind] for kind in _FOLDED}
-    rest = [block for block in others if block.entry["kind"] not in _FOLDED]
+    going = sorted(filter(_goes, views), key=lambda view: view.entry["kind"] == "replace")
+    others = [view for view in views if not _goes(view) and view.entry["kind"] != "blocked"]
+    folded = {kind: [view for view in others if view.entry["kind"] == kind] for kind in _FOLDED}
+    rest = [view for view in others if view.entry["kind"] not in _FOLDED]
     return [
         _section("delete or replacement", map(key_part, going), "Deletes and replacements", "deletes and replacements"),
-        *(_section(one, map(key_part, folded[kind]), nouns=many) for kind, (one, many) in _FOLDED.items()),
+        *(_section(noun, map(key_part, folded[kind]), nouns=nouns) for kind, (noun, nouns) in _FOLDED.items()),
         _section("other key", map(key_part, rest)),
     ]
 
 
-def _remarks(document: Mapping[str, Any], drawn: Sequence[Block]) -> list[Section]:
+def _remarks(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]:
     """Notes on keys of which nothing else is said, and advice on the files."""
-    said = {block.key for block in drawn} | {failure["key"] for failure in document["failures"]}
-    notes = [note_item(note) for note in document["notes"] if note["key"] not in said]
-    return [_section("note", notes), _section("warning", map(problem_item, document["warnings"]))]
+    said = {view.key for view in views} | {failure["key"] for failure in document["failures"]}
+    notes = [_note_item(note) for note in document["notes"] if note["key"] not in said]
+    return [_section("note", notes), _section("warning", map(_problem_item, document["warnings"]))]
 
 
 def _section(noun: str, parts: Iterable[Part], heading: str = "", nouns: str = "") -> Section:
     return Section(noun, nouns or f"{noun}s", tuple(parts), heading)
 
 
-def _goes(block: Block) -> bool:
+def _goes(view: KeyView) -> bool:
     """Whether a model of the key goes, or makes way for another."""
-    kind = block.entry["kind"]
-    destroys = any(ACTIONS[Action(step["action"])].count is Count.DESTROY for step in block.steps)
+    kind = view.entry["kind"]
+    destroys = any(ACTIONS[Action(step["action"])].count is Count.DESTROY for step in view.steps)
     return kind == "replace" or (kind != "blocked" and destroys)
 
 
-def _notes_on(document: Mapping[str, Any], key: str) -> list[str]:
+def _notes_on(document: PlanDocument, key: str) -> list[str]:
     return [note["text"] for note in document["notes"] if note["key"] == key]
+
+
+def _block_item(block: BlockEntry) -> Part:
+    """What is in the way, and what lifts it; what of a hint is to be copied stays as it is."""
+    lines = [f"- `!` {prose(block['summary'])}"]
+    for line in block["hint"].splitlines():
+        lines += ["", *fenced([line.strip()], indent="    ")] if line.startswith(" ") else [f"  - → {prose(line)}"]
+    return Part("\n".join(lines), f"- `!` {prose(block['summary'], limit=_SHORT)}")
+
+
+def _excludable_item(keys: Sequence[str]) -> Part:
+    """How to go on without what is blocked."""
+    text = f"- To apply everything else: {code(' '.join(f'--exclude {key}' for key in keys), limit=2000)}"
+    return Part(text, text if len(keys) == 1 else "- Everything else can be applied with --exclude.")
+
+
+def _gate_item(gate: GateEntry) -> Part:
+    """A gate of --fail-on, and what it stops."""
+    head = f"- {code(gate['gate'])}"
+    return Part(f"{head}: {_listed(gate['stops'])}", f"{head}: {count(len(gate['stops']), 'stop')}")
+
+
+def _failure_item(failure: FailureEntry, notes: Sequence[str]) -> Part:
+    """A key whose training failed, why, and what can be done."""
+    key = f"- `!` **{code(failure['key'])}**"
+    lines = [f"{key}: {prose(failure['reason'])}", *(f"  - Note: {prose(note)}" for note in notes)]
+    return Part("\n".join(lines), f"{key}: {prose(failure['reason'], limit=_SHORT)}")
+
+
+def _note_item(note: NoteEntry) -> Part:
+    """A note on a key that nothing else is said of."""
+    key = f"- {code(note['key'])}"
+    return Part(f"{key}: {prose(note['text'])}", f"{key}: {prose(note['text'], limit=_SHORT)}")
+
+
+def _problem_item(problem: ProblemEntry) -> Part:
+    """A warning or an error about the files, with its place."""
+    place = ":".join(str(problem[name]) for name in ("file", "line", "column") if problem[name])
+    head = f"- {code(place)}: " if place else "- `!` "
+    return Part(f"{head}{prose(problem['message'])}", f"{head}{prose(problem['message'], limit=_SHORT)}")
+
+
+def _listed(keys: Sequence[str]) -> str:
+    """Name keys or files; of many the first, and how many more there are."""
+    more = f" and {count(len(keys) - _LISTED, 'other')}" if len(keys) > _LISTED else ""
+    return f"{', '.join(code(key, limit=_NAME) for key in keys[:_LISTED])}{more}"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.render.layout import columns, count, cut, wrap
 from gemspec.util.escape import terminal
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.render.terminal.status import Look
+    from gemspec.reports.checks import CheckedModel, CheckEntry, ChecksDocument
 
 _TITLES = ("PROMPT", "EXPECTED", "ANSWER")
 _INDENT, _GAP = 2, 2
@@ -23,7 +24,7 @@ _LINES = 20  # of such a text
 _LABELS = ("prompt:  ", "expected:", "answer:  ")
 
 
-def model_lines(entry: dict[str, Any], look: Look) -> list[str]:
+def model_lines(entry: CheckedModel, look: Look) -> list[str]:
     """Draw one model: its key, name and role, then its checks."""
     head = wrap(
         f"{terminal(entry['name'])} ({entry['role']})", look.width, first=f"{terminal(entry['key'])}: ", rest="  "
@@ -31,7 +32,7 @@ def model_lines(entry: dict[str, Any], look: Look) -> list[str]:
     return [*(look.style.paint(line, "bold") for line in head), *table_lines(entry["checks"], look)]
 
 
-def table_lines(checks: Sequence[dict[str, Any]], look: Look, *, indent: int = _INDENT) -> list[str]:
+def table_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDENT) -> list[str]:
     """Draw checks, a row each: whether it passed, the prompt, what was expected, what the model said.
 
     Below the row of a check that failed stands in full what the row has no room for.
@@ -52,7 +53,7 @@ def table_lines(checks: Sequence[dict[str, Any]], look: Look, *, indent: int = _
     return lines
 
 
-def summary_line(document: dict[str, Any], look: Look) -> str:
+def summary_line(document: ChecksDocument, look: Look) -> str:
     """`3 of 4 checks passed.`, over all models."""
     checks = [check for entry in document["models"] for check in entry["checks"]]
     passed = sum(check["passed"] for check in checks)
@@ -60,15 +61,15 @@ def summary_line(document: dict[str, Any], look: Look) -> str:
     return look.style.paint(said, "bold", "green" if document["passed"] else "red")
 
 
-def _cells(check: dict[str, Any]) -> tuple[str, str, str]:
+def _cells(check: CheckEntry) -> tuple[str, str, str]:
     """White space at the ends of answers does not count, and is not shown."""
     expected = f'{check["expectation"]} "{terminal(check["expected"][:_IN_A_ROW])}"'
     return terminal(check["prompt"][:_IN_A_ROW]), expected, terminal(_said(check)[:_IN_A_ROW])
 
 
-def _said(check: dict[str, Any]) -> str:
+def _said(check: CheckEntry) -> str:
     """The answer, or with a `!` before it the reason why there is none."""
-    return f"! {check['error']}" if check["error"] else check["answer"].strip()
+    return f"! {check['error']}" if check["error"] else (check["answer"] or "").strip()
 
 
 def _fitting(natural: Sequence[int], room: int) -> list[int]:
@@ -87,7 +88,7 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "".join(f"{' ' * _GAP}{text}" for text in padded).rstrip()
 
 
-def _details(check: dict[str, Any], cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:
+def _details(check: CheckEntry, cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:
     """What was cut in a row, in full as far as that is sensible."""
     texts = (check["prompt"], f'{check["expectation"]} "{check["expected"]}"', _said(check))
     lines = []

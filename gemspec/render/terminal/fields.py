@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from gemspec.domain.plan import UNKNOWN
 from gemspec.render.layout import Style, columns, cut, number
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from gemspec.reports.resource_changes import KeyChange
+    from gemspec.reports.values import FieldValue
 
 FORCES = "# forces a new training"
 _DATA = "tuningTask.trainingData"
@@ -18,15 +19,16 @@ _SOURCE = "tunedModelSource.tunedModel"
 _COLOURS = {"+": "green", "~": "yellow", "-": "red"}
 # How much of an equal beginning is still shown before the first difference of two long texts.
 _LEAD = 12
+SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
 
 
-def field_lines(change: Mapping[str, Any], *, indent: int, width: int, style: Style) -> list[str]:
+def field_lines(change: KeyChange, *, indent: int, width: int, style: Style) -> list[str]:
     """Draw one change on one line, or both sides on lines of their own where they do not fit; long texts are cut."""
     symbol = "+" if change["before"] is None else "-" if change["after"] is None else "~"
     head = f"{' ' * indent}{style.paint(symbol, _COLOURS[symbol])} {terminal(change['path'])}:"
     plain = indent + 3 + columns(terminal(change["path"]))
-    comment = f"  {FORCES}" if change.get("forces_training") else ""
-    sides = [shown(change["path"], change[side]) for side in ("before", "after") if change[side] is not None]
+    comment = f"  {FORCES}" if change["forces_training"] else ""
+    sides = [shown(change["path"], change[side]) for side in SIDES if change[side] is not None]
     line = " -> ".join(sides)
     if plain + 1 + columns(line) + len(comment) <= width:
         return [f"{head} {line}{style.paint(comment, 'red')}"]
@@ -38,7 +40,7 @@ def field_lines(change: Mapping[str, Any], *, indent: int, width: int, style: St
     return [f"{head}{style.paint(comment, 'red')}", *lines]
 
 
-def shown(path: str, value: Any) -> str:
+def shown(path: str, value: FieldValue) -> str:
     """Show a value as a manifest would have it, on one line, with nothing that a terminal would obey."""
     if path == _SOURCE and value == UNKNOWN:
         return UNKNOWN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from gemspec.domain.actions import ACTIONS, KINDS, Effect, Kind, actions_of
 from gemspec.render.layout import Style, columns, count, wrap
@@ -12,6 +12,12 @@ from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from gemspec.reports.plan import NoteEntry, PlanDocument
+    from gemspec.reports.resource_changes import ResourceChange
+    from gemspec.reports.steps import ProgressEntry, StepEntry, TrainingEntry
+
+    Keyed = TypeVar("Keyed", StepEntry, NoteEntry)
 
 # In the order of the legend: symbol -> its colour, and what it means.
 SYMBOLS = {
@@ -26,17 +32,17 @@ SYMBOLS = {
 }
 ENDINGS: Mapping[str, str] = {action: ACTIONS[action].symbol for action in actions_of(Effect.ENDS)}
 _INDENT = 6
-# What every manifest has unless it says otherwise; a new model's block leaves it out, as it leaves out the key itself.
+# What every manifest has unless it says otherwise; a new model's view leaves it out, as it leaves out the key itself.
 USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class KeyView:
     """The entry of one key with its steps and notes."""
 
     key: str
-    entry: dict[str, Any]
-    steps: tuple[dict[str, Any], ...]
+    entry: ResourceChange
+    steps: tuple[StepEntry, ...]
     notes: tuple[str, ...]
 
     @property
@@ -49,15 +55,15 @@ class Block:
         ends = [ENDINGS[step["action"]] for step in self.steps if step["action"] in ENDINGS]
         return ends if self.symbol in ends else [self.symbol, *ends]
 
-    def step(self, action: str) -> dict[str, Any] | None:
+    def step(self, action: str) -> StepEntry | None:
         return next((step for step in self.steps if step["action"] == action), None)
 
 
-def blocks_of(document: dict[str, Any]) -> list[Block]:
+def key_views(document: PlanDocument) -> list[KeyView]:
     """Give what is to be drawn key by key: all but the unchanged and the failed, which have their own place."""
     steps, notes = _by_key(document["steps"]), _by_key(document["notes"])
     return [
-        Block(
+        KeyView(
             key=entry["name"],
             entry=entry,
             steps=tuple(steps.get(entry["name"], ())),
@@ -69,78 +75,78 @@ def blocks_of(document: dict[str, Any]) -> list[Block]:
     ]
 
 
-def _by_key(entries: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+def _by_key(entries: Iterable[Keyed]) -> dict[str, list[Keyed]]:
+    found: dict[str, list[Keyed]] = {}
     for entry in entries:
         found.setdefault(entry["key"], []).append(entry)
     return found
 
 
-def block_lines(block: Block, *, width: int, style: Style) -> list[str]:
+def key_lines(view: KeyView, *, width: int, style: Style) -> list[str]:
     """Draw one key."""
     return [
-        *_head(block, width, style),
-        *_fields(block, width, style),
-        *(line for text in facts(block) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
-        *(line for step in block.steps for line in step_lines(block, step, width, style)),
-        *(line for note in block.notes for line in wrap(terminal(note), width, first=" " * _INDENT)),
+        *_head(view, width, style),
+        *_fields(view, width, style),
+        *(line for text in facts(view) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
+        *(line for step in view.steps for line in step_lines(view, step, width, style)),
+        *(line for note in view.notes for line in wrap(terminal(note), width, first=" " * _INDENT)),
     ]
 
 
-def _head(block: Block, width: int, style: Style) -> list[str]:
-    key, about = terminal(block.key), about_words(block, width)
-    lines = [f"{style.paint(f'{block.symbol:>3}', 'bold', SYMBOLS[block.symbol][0])} {style.paint(key, 'bold')}"]
+def _head(view: KeyView, width: int, style: Style) -> list[str]:
+    key, about = terminal(view.key), about_words(view, width)
+    lines = [f"{style.paint(f'{view.symbol:>3}', 'bold', SYMBOLS[view.symbol][0])} {style.paint(key, 'bold')}"]
     if about and 4 + columns(key) + 3 + columns(about) <= width:
         lines[0] += f" ({about})"
     elif about:
         lines.append(f"{' ' * _INDENT}({about})")
-    reason = reason_words(block)
+    reason = reason_words(view)
     return [*lines, *wrap(reason, width, first=" " * _INDENT)] if reason else lines
 
 
-def about_words(block: Block, width: int) -> str:
-    """Which model the block is about; of a replacement both, where they have room."""
-    name, current = block.entry["remote_name"] or "", block.entry["current"]
-    if block.entry["kind"] == "prune":
+def about_words(view: KeyView, width: int) -> str:
+    """Which model the view is about; of a replacement both, where they have room."""
+    name, current = view.entry["remote_name"] or "", view.entry["current"]
+    if view.entry["kind"] == "prune":
         return "its serving model stays"
-    if block.entry["kind"] == "replace" and current:
+    if view.entry["kind"] == "replace" and current:
         both = f"{terminal(current['name'])} -> {terminal(name) or 'a new one'}"
         return both if _INDENT + 2 + columns(both) <= width else terminal(name)
     return terminal(name)
 
 
-def reason_words(block: Block) -> str:
+def reason_words(view: KeyView) -> str:
     """Why; where all there is to do is to wait, how far it is as well."""
-    reason, waiting = terminal(block.entry["reason"]), block.step("await")
-    if block.entry["kind"] != "await" or not waiting or not waiting["live"]:
+    reason, waiting = terminal(view.entry["reason"]), view.step("await")
+    if view.entry["kind"] != "await" or not waiting or not waiting["live"]:
         return reason
     progress = progress_text(waiting["live"]["progress"])
     return f"{reason}: {progress}" if progress else reason
 
 
-def _fields(block: Block, width: int, style: Style) -> Iterator[str]:
+def _fields(view: KeyView, width: int, style: Style) -> Iterator[str]:
     """The differences; for a model that goes they would only repeat what is being thrown away."""
-    for change in block.entry["changes"]:
+    for change in view.entry["changes"]:
         path, after = change["path"], change["after"]
-        is_usual = block.entry["change"]["before"] is None and (path == "metadata.name" or USUAL.get(path) == after)
+        is_usual = view.entry["change"]["before"] is None and (path == "metadata.name" or USUAL.get(path) == after)
         if not is_usual:
             yield from field_lines(change, indent=_INDENT, width=width, style=style)
 
 
-def facts(block: Block) -> Iterator[str]:
+def facts(view: KeyView) -> Iterator[str]:
     """How large a training is, or how far."""
-    if create := block.step("create"):
+    if create := view.step("create"):
         yield f"training: {training_text(create['training'])}"
-        if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != block.key}):
+        if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
         if create["carried"]:
             yield f"carried over from the serving model: {terminal(', '.join(create['carried']))}"
-    if check := block.step("check"):
+    if (check := view.step("check")) and check["checks"]:
         yield f"serves when it has passed {count(check['checks']['count'], 'check')}"
     if (
-        not block.step("create")
-        and block.entry["kind"] != "await"
-        and (waiting := block.step("await"))
+        not view.step("create")
+        and view.entry["kind"] != "await"
+        and (waiting := view.step("await"))
         and waiting["live"]
     ):
         progress = waiting["live"]["progress"]
@@ -151,70 +157,67 @@ def facts(block: Block) -> Iterator[str]:
             yield f"in training: {told or 'no progress reported yet'}"
 
 
-def training_text(training: dict[str, Any] | None) -> str:
+def training_text(training: TrainingEntry | None) -> str:
     """`15 examples x 5 epochs / batch 2 = 38 steps`, or `..., about 1,200 tokens`, as far as it is known."""
     if training is None:
         return "size unknown"
-    examples, epochs, batch, steps = (training[name] for name in ("examples", "epochs", "batch", "steps"))
+    epochs, batch, steps, tokens = training["epochs"], training["batch"], training["steps"], training["tokens"]
     default = " (the service's default)" if training["epochs_by_default"] else ""
-    text = count(examples, "example")
+    text = count(training["examples"], "example")
     text += f" x {count(epochs, 'epoch')}{default}" if epochs is not None else ", epochs as the service decides"
-    if (tokens := training["tokens"]) is not None:
+    if tokens is not None:
         return f"{text}, about {tokens * (epochs or 1):,} tokens{'' if epochs else ' an epoch'}"
     if batch is None:
         return f"{text}, batch size as the service decides"
     return f"{text} / batch {batch} = {count(steps, 'step')}" if steps is not None else f"{text}, batch {batch}"
 
 
-def progress_text(progress: dict[str, Any]) -> str:
+def progress_text(progress: ProgressEntry) -> str:
     """`16 of 38 steps, 42%`, as far as it is known; nothing where nothing is."""
     done, total, percent = progress["completed_steps"], progress["total_steps"], progress["percent"]
     if not total:
         return f"{count(done, 'step')} done" if done else ""
-    return f"{done} of {count(total, 'step')}, {int(percent)}%"
+    return f"{done} of {count(total, 'step')}, {int(percent or 0)}%"
 
 
-def step_lines(block: Block, step: dict[str, Any], width: int, style: Style) -> list[str]:
+def step_lines(view: KeyView, step: StepEntry, width: int, style: Style) -> list[str]:
     """Steps that the head and the fields have not said already: names that stop working, and other generations."""
     action = step["action"]
     if action in ENDINGS:
-        return _line(ENDINGS[action], _ending(block, step), width, style)
-    if action == "permit" and step["reason"] != block.entry["reason"] and not _is_shown(block, step):
+        return _line(ENDINGS[action], _ending(view, step), width, style)
+    if action == "permit" and step["reason"] != view.entry["reason"] and not _is_shown(view, step):
         granted = ", ".join(
             f"{change['path'].removeprefix('permissions.')} {change['after']}" for change in step["changes"]
         )
         return _line("+", f"permissions {terminal(step['reason'])}: {terminal(granted)}", width, style)
-    if action == "import" and step["name"] != block.entry["remote_name"]:
+    if action == "import" and step["name"] != view.entry["remote_name"]:
         return _line("=", _name(step), width, style)
-    is_said = step["name"] == block.entry["remote_name"] and step["reason"] == block.entry["reason"]
-    if action == "promote" and block.step("create"):
+    is_said = step["name"] == view.entry["remote_name"] and step["reason"] == view.entry["reason"]
+    if action == "promote" and view.step("create"):
         return []  # the head has said when it serves
     if action == "promote" or (action == "update" and not step["changes"]):
         return [] if is_said else _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
     return []
 
 
-def _is_shown(block: Block, step: dict[str, Any]) -> bool:
+def _is_shown(view: KeyView, step: StepEntry) -> bool:
     """Whether the fields of the key have said these changes already."""
-    return all(change["path"] in {shown["path"] for shown in block.entry["changes"]} for change in step["changes"])
+    return all(change["path"] in {shown["path"] for shown in view.entry["changes"]} for change in step["changes"])
 
 
-def _ending(block: Block, step: dict[str, Any]) -> str:
+def _ending(view: KeyView, step: StepEntry) -> str:
     """A model that serves or has served has callers: say when its name stops working."""
-    has_callers = step["action"] == "delete" and step["live"] and step["live"]["serving"] and _is_active(step)
+    live = step["live"]
+    has_callers = step["action"] == "delete" and live and live["serving"] and live["state"] == "ACTIVE"
     # What the head has said of the whole key is not said again of each of its models.
-    reason = terminal(step["reason"].removeprefix(block.entry["reason"]).lstrip(":;, "))
-    if has_callers:
+    reason = terminal(step["reason"].removeprefix(view.entry["reason"]).lstrip(":;, "))
+    if live and has_callers:
         when = " when the new one serves" if step["waits"] and step["successor"] else ""
-        return f"{terminal(step['live']['call_name'])} stops working{when}{f' ({reason})' if reason else ''}"
+        return f"{terminal(live['call_name'])} stops working{when}{f' ({reason})' if reason else ''}"
     return f"{_name(step)}: {reason}" if reason else _name(step)
 
 
-def _is_active(step: dict[str, Any]) -> bool:
-    return bool(step["live"]["state"] == "ACTIVE")
-
-
-def _name(step: dict[str, Any]) -> str:
+def _name(step: StepEntry) -> str:
     return terminal(step["name"] or f"generation {step['train']}")
 
 

@@ -7,33 +7,35 @@ service wrote is escaped.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 from gemspec.render.terminal.compact import compact_lines
-from gemspec.render.terminal.key import SYMBOLS, Block, block_lines, blocks_of
+from gemspec.render.terminal.key import SYMBOLS, KeyView, key_lines, key_views
 from gemspec.reports.gates import GATES
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gemspec.reports.plan import FailureEntry, PlanCounts, PlanDocument
+
 _MANY = 20  # keys that change: more than anybody counts
 
 
-def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
+def plan_text(document: PlanDocument, *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
     """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here.
     `compact`: a line a key.
     """
     style = style or Style()
-    blocks = blocks_of(document)
-    each = [block_lines(block, width=width, style=style) for block in blocks] if not compact else []
+    views = key_views(document)
+    each = [key_lines(view, width=width, style=style) for view in views] if not compact else []
     sections = [
         _opening(document, width),
-        _legend(blocks, width),
-        *(each or [compact_lines(blocks, width=width, style=style)]),
-        _notes(document, blocks, width),
+        _legend(views, width),
+        *(each or [compact_lines(views, width=width, style=style)]),
+        _notes(document, views, width),
         _failures(document, width, style),
         _blocked(document, width, style),
         _gates(document, width, style),
@@ -43,7 +45,7 @@ def plan_text(document: dict[str, Any], *, width: int = 80, style: Style | None 
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def summary_line(counts: dict[str, int]) -> str:
+def summary_line(counts: PlanCounts) -> str:
     """`Plan: 1 to add, 0 to change, 0 to destroy.`, with what is to forget and in training where there is such."""
     parts = [f"{counts['imports']} to import"] if counts["imports"] else []
     parts += [f"{counts['add']} to add", f"{counts['change']} to change", f"{counts['destroy']} to destroy"]
@@ -54,7 +56,7 @@ def summary_line(counts: dict[str, int]) -> str:
     return f"Plan: {', '.join(parts)}."
 
 
-def _opening(document: dict[str, Any], width: int) -> list[str]:
+def _opening(document: PlanDocument, width: int) -> list[str]:
     models = document["models"]
     service = f"{document['provider']} at {document['endpoint']}"
     service += f", {document['credential']}" if document["credential"] else ""
@@ -70,14 +72,14 @@ def _opening(document: dict[str, Any], width: int) -> list[str]:
     return lines
 
 
-def _legend(blocks: Iterable[Block], width: int) -> list[str]:
+def _legend(views: Iterable[KeyView], width: int) -> list[str]:
     """What the symbols mean; where there are many keys, also how often each stands below."""
-    blocks = list(blocks)
-    used = Counter(symbol for block in blocks for symbol in block.symbols)
+    views = list(views)
+    used = Counter(symbol for view in views for symbol in view.symbols)
     meanings = [(symbol, meaning) for symbol, (_, meaning) in SYMBOLS.items() if symbol in used]
     lines, line = [], ""
     for symbol, meaning in meanings:
-        entry = f"{symbol} {meaning}" + (f": {used[symbol]:,}" if len(blocks) >= _MANY else "")
+        entry = f"{symbol} {meaning}" + (f": {used[symbol]:,}" if len(views) >= _MANY else "")
         if line and columns(line) + 3 + columns(entry) > width:
             lines.append(line)
             line = ""
@@ -85,9 +87,9 @@ def _legend(blocks: Iterable[Block], width: int) -> list[str]:
     return [*lines, line] if line else []
 
 
-def _notes(document: dict[str, Any], blocks: Iterable[Block], width: int) -> list[str]:
+def _notes(document: PlanDocument, views: Iterable[KeyView], width: int) -> list[str]:
     """Notes on keys that are drawn nowhere else."""
-    drawn = {block.key for block in blocks} | {failure["key"] for failure in document["failures"]}
+    drawn = {view.key for view in views} | {failure["key"] for failure in document["failures"]}
     return [
         line
         for note in document["notes"]
@@ -96,7 +98,7 @@ def _notes(document: dict[str, Any], blocks: Iterable[Block], width: int) -> lis
     ]
 
 
-def _failures(document: dict[str, Any], width: int, style: Style) -> list[str]:
+def _failures(document: PlanDocument, width: int, style: Style) -> list[str]:
     failed = [failure for failure in document["failures"] if failure["kind"] == "failed"]
     if not failed:
         return []
@@ -109,7 +111,7 @@ def _failures(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return lines
 
 
-def _blocked(document: dict[str, Any], width: int, style: Style) -> list[str]:
+def _blocked(document: PlanDocument, width: int, style: Style) -> list[str]:
     if not document["blocks"]:
         return []
     lines = [style.paint("Blocked: nothing is applied until this is settled.", "bold", "red")]
@@ -122,7 +124,7 @@ def _blocked(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return lines
 
 
-def _gates(document: dict[str, Any], width: int, style: Style) -> list[str]:
+def _gates(document: PlanDocument, width: int, style: Style) -> list[str]:
     stopped = [gate for gate in document["gates"] if gate["stops"]]
     lines = [style.paint("Stopped by --fail-on:", "bold", "red")] if stopped else []
     for gate in stopped:
@@ -131,7 +133,7 @@ def _gates(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return lines
 
 
-def _errors(document: dict[str, Any], width: int, style: Style) -> list[str]:
+def _errors(document: PlanDocument, width: int, style: Style) -> list[str]:
     lines = [style.paint("Errors: there is no plan.", "bold", "red")] if document["errors"] else []
     for error in document["errors"]:
         place = ":".join(str(error[name]) for name in ("file", "line", "column") if error[name])
@@ -141,7 +143,7 @@ def _errors(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return lines
 
 
-def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
+def _summary(document: PlanDocument, width: int, style: Style) -> list[str]:
     counts, lines = document["counts"], []
     if document["errored"]:
         return []
@@ -158,7 +160,7 @@ def _summary(document: dict[str, Any], width: int, style: Style) -> list[str]:
     return [f"{style.paint(head, 'bold', 'green')}{first.removeprefix(head)}", *rest]
 
 
-def _behind(failures: list[dict[str, Any]]) -> str:
+def _behind(failures: list[FailureEntry]) -> str:
     failed = sum(failure["kind"] == "failed" for failure in failures)
     blocked = len(failures) - failed
     parts = [f"{count(failed, 'training')} failed"] if failed else []
@@ -166,7 +168,7 @@ def _behind(failures: list[dict[str, Any]]) -> str:
     return " and ".join(parts)
 
 
-def _no_changes(document: dict[str, Any]) -> str:
+def _no_changes(document: PlanDocument) -> str:
     """What is so when nothing is to be done; a failed training is no match."""
     awaiting = document["counts"]["awaiting"]
     if document["failures"]:

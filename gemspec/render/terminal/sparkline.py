@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.util.text import is_number
 
@@ -16,7 +16,7 @@ PLAIN = "_.-=+*#"
 _EVERY_SIGN = f"{BLOCKS}━─⠀⣿"
 
 
-def can_draw(stream: Any, term: str | None) -> bool:
+def can_draw(stream: object, term: str | None) -> bool:
     """Whether blocks and braille reach the reader: its encoding has them, and it is no dumb terminal.
 
     A stream without an encoding (text in memory) takes any character.

@@ -6,17 +6,16 @@ Drawn from the status document. A column is shown where there is room for it; th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.render.layout import Style, columns, count, cut, wrap
 from gemspec.render.terminal.sparkline import sparkline
-from gemspec.reports.status import status_document
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Look", "age_words", "status_document", "status_lines", "table_lines"]
+    from gemspec.reports.status import ModelEntry, StatusDocument, UnreadableEntry
 
 LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
 # As they stand from left to right; a wide terminal has room for all.
@@ -39,7 +38,7 @@ class Look:
     unicode: bool = True
 
 
-def status_lines(document: dict[str, Any], look: Look | None = None) -> list[str]:
+def status_lines(document: StatusDocument, look: Look | None = None) -> list[str]:
     """Draw a status document as a table, one line a model; reasons of failures below their lines."""
     look = look or Look()
     lines = table_lines(document["models"], look)
@@ -49,7 +48,7 @@ def status_lines(document: dict[str, Any], look: Look | None = None) -> list[str
 
 
 def table_lines(
-    models: Sequence[dict[str, Any]], look: Look, *, without: Iterable[str] = (), first: Sequence[str] = ()
+    models: Sequence[ModelEntry], look: Look, *, without: Iterable[str] = (), first: Sequence[str] = ()
 ) -> list[str]:
     """Draw models as a table with the columns that have room, `without` some of them, `first` given to some."""
     if not models:
@@ -72,7 +71,7 @@ def age_words(seconds: int | None) -> str:
     return next((f"{seconds // span}{unit}" for span, unit in _SPANS if seconds >= span), "<1m")
 
 
-def loss_words(entry: dict[str, Any]) -> str:
+def loss_words(entry: ModelEntry) -> str:
     """The last loss; `NaN` where a training has gone on without one."""
     if entry["loss"] is None:
         return "NaN" if entry["snapshots"] else ""
@@ -83,7 +82,7 @@ class _Table:
     """Which columns have room, and how wide they are."""
 
     def __init__(
-        self, models: Sequence[dict[str, Any]], width: int, without: frozenset[str], by_worth: Sequence[str]
+        self, models: Sequence[ModelEntry], width: int, without: frozenset[str], by_worth: Sequence[str]
     ) -> None:
         rows = [{name: name for name in _COLUMNS}, *(_cells(entry) for entry in models)]
         self._widths = {name: max(columns(row[name]) for row in rows) for name in _COLUMNS}
@@ -115,7 +114,7 @@ class _Table:
         return (" " * _GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
 
 
-def _cells(entry: dict[str, Any]) -> dict[str, str]:
+def _cells(entry: ModelEntry) -> dict[str, str]:
     percent, total = entry["percent"], entry["total_steps"]
     return {
         "KEY": terminal(entry["key"]),
@@ -130,12 +129,12 @@ def _cells(entry: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _failure(entry: dict[str, Any], look: Look) -> list[str]:
+def _failure(entry: ModelEntry, look: Look) -> list[str]:
     reason = terminal(entry["failure"]) or "the service gives no reason"
     return wrap(f"{terminal(entry['name'])}: {reason}", look.width, first="  ! ", rest=" " * 6)
 
 
-def _unreadable(document: dict[str, Any], look: Look) -> list[str]:
+def _unreadable(document: StatusDocument, look: Look) -> list[str]:
     """Models that claim to be ours; gemspec changes none of them."""
     if not document["unreadable"]:
         return []
@@ -146,11 +145,11 @@ def _unreadable(document: dict[str, Any], look: Look) -> list[str]:
     return lines if document["models"] else lines[1:]
 
 
-def _of(entry: dict[str, Any]) -> str:
+def _of(entry: UnreadableEntry) -> str:
     return f" of {terminal(entry['key'])}" if entry["key"] else ""
 
 
-def _unmanaged(document: dict[str, Any], look: Look) -> list[str]:
+def _unmanaged(document: StatusDocument, look: Look) -> list[str]:
     number = document["unmanaged"]
     if not number:
         return []

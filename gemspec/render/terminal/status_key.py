@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gemspec.render.layout import count, number, wrap
 from gemspec.render.terminal.loss_chart import curve_lines
@@ -14,11 +14,14 @@ from gemspec.util.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gemspec.reports.status import ModelEntry, PermissionEntry, StatusDocument
+    from gemspec.reports.values import Form
+
 _LABEL = 24
 _WIDEST_CURVE = 100
 
 
-def key_lines(document: dict[str, Any], key: str, look: Look | None = None) -> list[str]:
+def key_lines(document: StatusDocument, key: str, look: Look | None = None) -> list[str]:
     """Draw what the document holds of `key`: the serving generation in full, or else the one that is nearest to it."""
     look = look or Look()
     models = [entry for entry in document["models"] if entry["key"] == key]
@@ -38,20 +41,20 @@ def key_lines(document: dict[str, Any], key: str, look: Look | None = None) -> l
     return "\n\n".join("\n".join(lines) for lines in sections if lines).split("\n")
 
 
-def subject_name(document: dict[str, Any], key: str) -> str | None:
+def subject_name(document: StatusDocument, key: str) -> str | None:
     """The remote name of the model that `key_lines` shows in full, whose permissions it shows."""
     return next((str(entry["name"]) for entry in document["models"] if entry["key"] == key), None)
 
 
-def _facts(entry: dict[str, Any], look: Look) -> Iterator[str]:
+def _facts(entry: ModelEntry, look: Look) -> Iterator[str]:
     paint = look.style.paint
     role = paint(entry["role"], *([LOOKS[entry["role"]]] if entry["role"] in LOOKS else []))
     yield f"{paint(terminal(entry['key']), 'bold')}: {role}"
-    facts = {
+    facts: dict[str, str] = {
         **(entry["resources"] or {"model": entry["name"]}),
         "state": _state(entry),
         "failure": entry["failure"] if entry["role"] == "failed" else "",
-        "source": next(iter(entry["source"].values())),
+        "source": entry["source"].get("baseModel") or entry["source"].get("tunedModel", ""),
         "training data": f"{count(entry['data']['examples'], 'example')} ({entry['data']['fingerprint']})",
         "generation": _generation(entry),
         "created": _moment(entry["create_time"], entry["age_seconds"]),
@@ -63,7 +66,7 @@ def _facts(entry: dict[str, Any], look: Look) -> Iterator[str]:
         yield from _fact(name, terminal(text), look)
 
 
-def _state(entry: dict[str, Any]) -> str:
+def _state(entry: ModelEntry) -> str:
     parts = [entry["state"]]
     if entry["waiting"]:
         parts.append(f"{entry['waiting']} at the service")
@@ -79,7 +82,7 @@ def _state(entry: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _generation(entry: dict[str, Any]) -> str:
+def _generation(entry: ModelEntry) -> str:
     numbered = f"{entry['serving']}" if entry["serving"] else "not yet numbered: it has never served"
     again = f", attempt {entry['attempt']}" if entry["attempt"] > 1 else ""
     child = f", tuned from generation {entry['parent']}" if entry["parent"] else ""
@@ -93,21 +96,21 @@ def _moment(time: str | None, age: int | None) -> str:
     return f"{whole} ({age_words(age)} ago)" if age is not None else whole
 
 
-def _values(title: str, values: dict[str, Any], look: Look) -> list[str]:
+def _values(title: str, values: Form, look: Look) -> list[str]:
     """Those that are set: the service reports empty texts and lists, too."""
     is_set = {name: value for name, value in sorted(values.items()) if value not in ("", [])}
     lines = [line for name, value in is_set.items() for line in _fact(terminal(name), _shown(value), look)]
     return [_title(title, look), *lines] if lines else []
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """As a manifest would have it."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return terminal(json.dumps(value, ensure_ascii=False))
 
 
-def _permissions(permissions: list[dict[str, Any]] | None, look: Look) -> list[str]:
+def _permissions(permissions: list[PermissionEntry] | None, look: Look) -> list[str]:
     if permissions is None:
         return [_title("Permissions", look), "  not to be read with these credentials"]
     grantees = [(one["role"], " ".join(filter(None, (one["granteeType"], one["emailAddress"])))) for one in permissions]
@@ -115,19 +118,19 @@ def _permissions(permissions: list[dict[str, Any]] | None, look: Look) -> list[s
     return [_title("Permissions", look), *(lines or ["  none but the owner's"])]
 
 
-def _generations(models: list[dict[str, Any]], look: Look) -> list[str]:
+def _generations(models: list[ModelEntry], look: Look) -> list[str]:
     """The table without the key: here names tell the generations apart."""
     narrower = replace(look, width=look.width - 2)
     return [f"  {line}" for line in table_lines(models, narrower, without=("KEY",), first=("MODEL", "GEN"))]
 
 
-def _drawn(models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _drawn(models: list[ModelEntry]) -> list[ModelEntry]:
     """The curves that matter now: of the one in full, and of a training that is to replace it."""
     with_losses = [entry for entry in models if any(one["loss"] is not None for one in entry["snapshots"])]
     return [entry for entry in with_losses if entry is models[0] or entry["role"] == "creating"][:2]
 
 
-def _curve(entry: dict[str, Any], look: Look) -> list[str]:
+def _curve(entry: ModelEntry, look: Look) -> list[str]:
     points = [(one["step"], one["loss"]) for one in entry["snapshots"] if one["loss"] is not None]
     width = min(look.width, _WIDEST_CURVE) - 2
     lines = curve_lines(points, width=width, last_step=entry["total_steps"], unicode=look.unicode)

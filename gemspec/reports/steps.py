@@ -1,0 +1,193 @@
+"""The `steps` of a plan document: what apply would do, in the order in which steps may start. Pure.
+
+Data and checks are digests here, so that a saved plan holds no example and no prompt.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypedDict
+
+from gemspec.domain.model import Marker
+from gemspec.domain.plan import Action
+from gemspec.reports.values import FieldValue, field_value, last_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.model import Check, LiveModel, Progress
+    from gemspec.domain.plan import Step, StepRef, Training
+
+
+class StepAddress(TypedDict):
+    """The address of a step."""
+
+    action: str
+    key: str
+    train: str
+
+
+class FieldChangeEntry(TypedDict):
+    """One field on both sides."""
+
+    path: str
+    before: FieldValue
+    after: FieldValue
+
+
+class ChecksDigest(TypedDict):
+    """How many checks a model has to pass, and a digest over them."""
+
+    count: int
+    digest: str
+
+
+class MarkerEntry(TypedDict):
+    """The marker that a step writes, without the Git commit, which is never compared."""
+
+    owner: str
+    key: str
+    train: str
+    data: str
+    examples: int
+    attempt: int
+    serving: int | None
+    parent: str | None
+    protect: bool
+    retain: bool
+
+
+class TrainingEntry(TypedDict):
+    """How large a training will be; None where the service decides, or a number is not known."""
+
+    examples: int
+    epochs: int | None
+    epochs_by_default: bool
+    batch: int | None
+    steps: int | None
+    tokens: int | None
+
+
+class ProgressEntry(TypedDict):
+    """How far a training was when the plan was made."""
+
+    completed_steps: int
+    total_steps: int | None
+    percent: float | None
+    waiting: str | None
+    loss: float | None
+
+
+class LiveEntry(TypedDict):
+    """The model as the plan saw it."""
+
+    state: str
+    serving: int | None
+    call_name: str
+    progress: ProgressEntry
+
+
+class StepEntry(TypedDict):
+    """One thing that apply would do."""
+
+    action: str
+    key: str
+    train: str
+    name: str | None
+    reason: str
+    waits: list[StepAddress]
+    changes: list[FieldChangeEntry]
+    checks: ChecksDigest | None
+    marker: MarkerEntry | None
+    successor: str | None
+    training: TrainingEntry | None
+    carried: list[str]
+    live: LiveEntry | None
+
+
+def step_entry(step: Step) -> StepEntry:
+    """Give one step of the document."""
+    return {
+        "action": str(step.action),
+        "key": step.key,
+        "train": step.train,
+        "name": step.name,
+        "reason": step.reason,
+        "waits": [_address(ref) for ref in step.waits],
+        "changes": _changes(step),
+        "checks": _checks(step.checks) if step.checks else None,
+        "marker": _marker(step.marker) if step.marker else None,
+        "successor": step.successor,
+        "training": _training(step.generation.training) if step.generation else None,
+        "carried": list(step.generation.carried) if step.generation else [],
+        "live": _live(step.live) if step.live else None,
+    }
+
+
+def _address(ref: StepRef) -> StepAddress:
+    return {"action": str(ref.action), "key": ref.key, "train": ref.train}
+
+
+def _changes(step: Step) -> list[FieldChangeEntry]:
+    """What the step writes. A create writes all of its settings, so they are all here, whether they differ or not."""
+    changes = {change.field: (change.before, change.after) for change in step.changes}
+    if step.action is Action.CREATE:
+        changes |= {name: (None, value) for name, value in step.settings.items() if name not in changes}
+    return [
+        {"path": path, "before": field_value(before), "after": field_value(after)}
+        for path, (before, after) in sorted(changes.items())
+    ]
+
+
+def _checks(checks: Sequence[Check]) -> ChecksDigest:
+    """Prompts may be as private as examples: a digest says whether they are those that were approved."""
+    content = [[check.prompt, check.expectation, check.text, *filter(None, [check.system])] for check in checks]
+    text = "gemspec:1:checks\n" + json.dumps(content, separators=(",", ":"))
+    return {"count": len(checks), "digest": f"sha256:{sha256(text.encode()).hexdigest()}"}
+
+
+def _marker(marker: Marker) -> MarkerEntry:
+    """Neither the Git commit nor the announcement of a delete, which apply alone writes, is part of a plan."""
+    return {
+        "owner": marker.owner,
+        "key": marker.key,
+        "train": marker.train,
+        "data": marker.data,
+        "examples": marker.examples,
+        "attempt": marker.attempt,
+        "serving": marker.serving,
+        "parent": marker.parent,
+        "protect": marker.protect,
+        "retain": marker.retain,
+    }
+
+
+def _training(training: Training) -> TrainingEntry:
+    return {
+        "examples": training.examples,
+        "epochs": training.epochs,
+        "epochs_by_default": training.epochs_by_default,
+        "batch": training.batch,
+        "steps": training.steps,
+        "tokens": training.tokens,
+    }
+
+
+def _live(live: LiveModel) -> LiveEntry:
+    return {
+        "state": str(live.state),
+        "serving": live.marker.serving if isinstance(live.marker, Marker) else None,
+        "call_name": live.call_name,
+        "progress": _progress(live.progress),
+    }
+
+
+def _progress(progress: Progress) -> ProgressEntry:
+    return {
+        "completed_steps": progress.completed_steps,
+        "total_steps": progress.total_steps,
+        "percent": progress.percent,
+        "waiting": progress.waiting or None,
+        "loss": last_loss(progress),
+    }

@@ -1,0 +1,47 @@
+"""Values of fields as JSON has them. The documents for plans, results and status share these types."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, TypeGuard, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gemspec.domain.model import Progress
+
+# The value of a field; null stands for "not there".
+FieldValue = str | int | float | bool | list[str] | None
+# A model as its manifest has it: values, nested by the names of fields.
+Form = dict[str, "FieldValue | Form"]
+
+
+def field_value(value: object) -> FieldValue:
+    """Give a value as JSON has it: a list for a tuple."""
+    if isinstance(value, tuple | list):
+        return list(value)
+    return cast("FieldValue", value)  # the domain's values are those of JSON, but for tuples
+
+
+def form(values: Mapping[str, object]) -> Form:
+    """Give nested fields as JSON has them: plain dicts for mappings."""
+    return {name: form(inner) if _is_form(inner) else field_value(inner) for name, inner in values.items()}
+
+
+def leaves(values: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Give each value of nested fields, with its path."""
+    for name, inner in values.items():
+        if _is_form(inner):
+            yield from leaves(inner, (*path, name))
+        else:
+            yield (*path, name), inner
+
+
+def last_loss(progress: Progress) -> float | None:
+    """The mean loss last reported; None for one that is no number (the training diverged): JSON has no word for it."""
+    last = progress.last
+    return last.mean_loss if last and isfinite(last.mean_loss) else None
+
+
+def _is_form(value: object) -> TypeGuard[Mapping[str, object]]:
+    return hasattr(value, "items")
