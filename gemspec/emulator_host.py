@@ -60,13 +60,13 @@ def read_faults(path: Path) -> Any:
     """Read a fault file of the emulator's as plain Python. Raises InputError with all that is wrong with it."""
     from gemspec.emulator import FaultsError, check_faults
     from gemspec.manifest.discovery.filesystem import read_bytes, shown
-    from gemspec.manifest.syntax.documents import read
+    from gemspec.manifest.syntax.documents import read_documents
 
     file = Origin(shown(path))
     data = read_bytes(path, file)
     if isinstance(data, Problem):
         raise InputError([data])
-    documents, problems = read(data, file.file)
+    documents, problems = read_documents(data, file.file)
     problems += [problem for document in documents for problem in document.problems]
     if len(documents) != 1 and not problems:
         words = "there are several documents here" if documents else "there is nothing in it"

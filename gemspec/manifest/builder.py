@@ -1,7 +1,7 @@
-"""Last step of the walk: documents -> Desired, in order of keys, with every problem on the way.
+"""Last step of the walk: documents -> the models that they declare, in order of keys, with every problem on the way.
 
-After `search`; uses `schema`, `permissions`, `checks`, `values`, `semantics` and `datasets` for what is wrong, `advice`
-for what is doubtful, and `desired` for what is declared.
+After `discovery`. `validation` and `rules` say what is wrong, `data` fingerprints the examples, `warnings` says what is
+doubtful, and `desired` makes the DesiredModel of a manifest without problems.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from gemspec.domain.project import Limit, Project, Vertex
-from gemspec.manifest import rules, warnings as advice
+from gemspec.manifest import rules, warnings
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
-from gemspec.manifest.data.fingerprint_cache import Known, Measured
+from gemspec.manifest.data.fingerprint_cache import FingerprintCache, MeasuredData
 from gemspec.manifest.desired import desired
-from gemspec.manifest.syntax.error_limits import MOST, unchecked
+from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
 from gemspec.manifest.syntax.nodes import Document, pointer
 from gemspec.manifest.validation import checks, permissions, schema
 
@@ -32,7 +32,7 @@ _TASK = ("spec", "tuningTask")
 
 @dataclass(slots=True)
 class Built:
-    """The desired models of the manifests that are right, their data and warnings; what is wrong with the others."""
+    """The models of the manifests without problems, with their data and warnings; the problems of the others."""
 
     desired: list[DesiredModel] = field(default_factory=list)
     data: dict[str, TrainingData] = field(default_factory=dict)
@@ -41,8 +41,8 @@ class Built:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def project(document: Document) -> Project:
-    """Give the project of a document without problems; the defaults are those of its schema."""
+def build_project(document: Document) -> Project:
+    """Give the project that a document without problems declares; its schema has the defaults."""
     policy = {
         name: document.mapping("spec", "policy").get(
             name, schema.property_schema("Project", "spec", "policy", name)["default"]
@@ -59,58 +59,67 @@ def project(document: Document) -> Project:
     )
 
 
-def build(documents: Iterable[Document], folder: Path, *, whole: bool, service: Service | None, known: Known) -> Built:
+def build_models(
+    documents: Iterable[Document], folder: Path, *, whole: bool, service: Service | None, cache: FingerprintCache
+) -> Built:
     """Make the desired models of all manifests, in order of keys; `folder` is where data paths begin.
 
-    `service` is the project's, None where that is unknown: what a manifest can say depends on it. `known` is what data
-    files came to before.
+    `service` is the project's, None where that is unknown: what a manifest may say depends on it.
     """
     documents, built = list(documents), Built()
     for document in documents:
-        if len(built.problems) > MOST:
+        if len(built.problems) > MAX_PROBLEMS:
             built.problems.append(unchecked(document.origin()))
             break
-        _take(document, folder, service, built, known)
+        _build_model(document, folder, service, built, cache)
     built.problems += rules.project_problems(documents, whole=whole)
     built.desired.sort(key=lambda model: model.key)
     return built
 
 
-def _take(document: Document, folder: Path, service: Service | None, built: Built, known: Known) -> None:
+def _build_model(
+    document: Document, folder: Path, service: Service | None, built: Built, cache: FingerprintCache
+) -> None:
     found = [*document.problems, *schema.problems(_KIND, document, service)]
     found += [*permissions.problems(document), *checks.problems(document)]
     found += [] if found else rules.value_problems(document)
     data, validation = (TrainingData(folder, document, service, block) for block in (TRAINING, VALIDATION))
-    trained, wrong = _measure(data, known) if _is_readable(data, found) else (None, [])
-    validated, bad = _measure(validation, known) if _is_readable(validation, found) else (None, [])
-    built.problems += [*found, *wrong, *bad]
-    if found or wrong or bad:
+    trained = _measure(data, cache, found) if _is_readable(data, found) else None
+    validated = _measure(validation, cache, found) if _is_readable(validation, found) else None
+    built.problems += found
+    if found:
         return
-    dataset, validation_set = (one.dataset if one else None for one in (trained, validated))
+    dataset, validation_set = (measured.dataset if measured else None for measured in (trained, validated))
     model = desired(document, dataset, validation_set, service)
     built.desired.append(model)
-    built.warnings += advice.on_settings(document, service)
+    built.warnings += warnings.on_settings(document, service)
     if trained is not None:
-        built.warnings += [*advice.on_count(document, trained.dataset.examples), *trained.warnings]
+        built.warnings += [*warnings.on_count(document, trained.dataset.examples), *trained.warnings]
         built.data.setdefault(model.key, data)
     if validated is not None:
         built.validation.setdefault(model.key, validation)
 
 
-def _measure(data: TrainingData, known: Known) -> tuple[Measured, list[Problem]]:
-    """Fingerprint a block of data, or remember what the same files came to; nothing is advised on validation data."""
-    identity = data.identity()
-    if identity and (found := known.find(identity)):
-        return found, []
-    seen = advice.DataAdvice(data.service)
-    dataset, problems = data.measure(seen.see if data.block == TRAINING else lambda _: None)
-    measured = Measured(dataset, tuple(seen.warnings()))
-    if identity and not problems and data.identity() == identity:
-        known.keep(identity, measured)
-    return measured, problems
+def _measure(data: TrainingData, cache: FingerprintCache, found: list[Problem]) -> MeasuredData:
+    """Fingerprint a block of data, or take that from the cache, and add its problems to `found`.
+
+    There are no warnings about validation data.
+    """
+    key = data.cache_key()
+    if key and (cached := cache.get(key)):
+        return cached
+    advice = warnings.DataAdvice(data.service)
+    dataset, problems = data.measure(advice.see if data.block == TRAINING else lambda _: None)
+    measured = MeasuredData(dataset, tuple(advice.warnings()))
+    if key and not problems and data.cache_key() == key:
+        cache.put(key, measured)
+    found += problems
+    return measured
 
 
 def _is_readable(data: TrainingData, problems: list[Problem]) -> bool:
-    """Whether there is something to read, and no problem stands in it that reading would only repeat or hide."""
+    """Whether there is data here, and its block has no problem that reading would only repeat."""
     block = pointer((*_TASK, data.block))
-    return data.is_local and not any(p.origin is not None and p.origin.pointer.startswith(block) for p in problems)
+    return data.is_local and not any(
+        problem.origin is not None and problem.origin.pointer.startswith(block) for problem in problems
+    )

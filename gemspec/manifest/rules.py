@@ -91,7 +91,7 @@ def project_problems(documents: Iterable[Document], *, whole: bool) -> list[Prob
     for key, document in named:
         first.setdefault(key, document)
     kinds = (_equal_keys(named, first), _moves(named, first), _parents(named, first, whole), _cycles(first))
-    return [problem for kind in (*kinds, _imports(documents)) for problem in error_limits.first(kind)]
+    return [problem for kind in (*kinds, _imports(documents)) for problem in error_limits.first_problems(kind)]
 
 
 def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
@@ -128,7 +128,7 @@ def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whol
             continue
         others = sorted(first.keys() - {key})
         advice = f"it is {moved[parent]} now" if parent in moved else ""
-        if not advice and guessed < error_limits.MOST_GUESSED:
+        if not advice and guessed < error_limits.MAX_GUESSED:
             guessed += 1
             advice = did_you_mean(parent, others)
         advice = advice or (f"write one of {', '.join(others[:10])}" if others else "write a baseModel instead")

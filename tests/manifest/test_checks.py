@@ -80,14 +80,14 @@ def test_what_re2_says_in_new_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A later RE2 may word things anew: that is shown as it is, with where its syntax stands."""
     monkeypatch.setattr(spec_checks, "problem_of", lambda _: "nesting too deep: ((((")
     said = ': "nesting too deep: (((("', "its syntax is at https://github.com/google/re2/wiki/Syntax"
-    assert spec_checks.explain("x") == said
+    assert spec_checks.explain_pattern("x") == said
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab09()[]{}|*+?^$.\\-,:=!<>PpimsxQEzd " + TRICKY), max_size=12))
 def test_any_pattern(pattern: str) -> None:
     """Every text is either a pattern that answers can be compared with, or explained; never another exception."""
-    if (wrong := spec_checks.explain(pattern)) is None:
+    if (wrong := spec_checks.explain_pattern(pattern)) is None:
         assert is_expected(Check("", Expectation.MATCHES, pattern), "a0") in (True, False)
     else:
         assert all(wrong)

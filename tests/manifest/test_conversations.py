@@ -21,7 +21,7 @@ from gemspec.manifest import load
 from gemspec.manifest.data.conversations import read_conversation
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.rows import Fields, Rows
-from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.validation.provider_schema import GEMINI as GEMINI_API, VERTEX as SERVICE
 
 from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems, write
@@ -316,7 +316,7 @@ LIMITS = {
 def test_limits(here: Path, service: Service | None, block: str, expected: str | None) -> None:
     """What Vertex AI would refuse is told before anything is sent."""
     examples = [{"textInput": "x" * 500_000, "output": "y"}] * 3
-    documents, _ = read(on_vertex(tuningTask={block: {"examples": examples}}).encode(), "m.yaml")
+    documents, _ = read_documents(on_vertex(tuningTask={block: {"examples": examples}}).encode(), "m.yaml")
     _, problems = TrainingData(here, documents[0], service, block).measure(lambda _: None)
     wanted = f"m.yaml:6:{len(block) + 21}: {block} {expected}, Vertex AI takes no more: leave some out"
     assert [str(problem) for problem in problems] == ([wanted] if expected else [])

@@ -64,7 +64,7 @@ def test_a_file_that_grows_while_it_is_read(here: Path, name: str, monkeypatch: 
         name, '{"textInput":"1","output":"2"}\n'
     )
     write(here, {"gemspec.yaml": ON_GEMINI, "m.yaml": with_data(files=[name]), name: begins + row})
-    opened = files.opened
+    opened = files.open_file
 
     def growing(path: Path, *args: Any, **options: Any) -> Any:
         file = opened(path, *args, **options)
@@ -72,7 +72,7 @@ def test_a_file_that_grows_while_it_is_read(here: Path, name: str, monkeypatch: 
             other.write(row * (5 * 1024**2 // len(row)))
         return file
 
-    monkeypatch.setattr(files, "opened", growing)
+    monkeypatch.setattr(files, "open_file", growing)
     assert problems()[0].endswith(f"{name} cannot be read, file too large")
 
 

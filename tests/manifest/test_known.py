@@ -48,13 +48,13 @@ def later(monkeypatch):
 def reads(monkeypatch):
     """The names of the data files that are read."""
     names: list[str] = []
-    read = files.opened
+    read = files.open_file
 
     def counting(path, *args, **named):
         names.append(path.name)
         return read(path, *args, **named)
 
-    monkeypatch.setattr(files, "opened", counting)
+    monkeypatch.setattr(files, "open_file", counting)
     return names
 
 
@@ -78,15 +78,15 @@ def test_an_edit_in_the_tick_of_the_clock_in_which_it_was_read(project, reads, m
     """A file that was young when it was looked at is not remembered, however long it takes to read it."""
     seen()
     now = time.time_ns
-    opened = files.opened
+    opened = files.open_file
 
     def slowly(*args, **options):
         monkeypatch.setattr(time, "time_ns", lambda: now() + 60_000_000_000)  # a minute has passed
         return opened(*args, **options)
 
-    monkeypatch.setattr(files, "opened", slowly)
+    monkeypatch.setattr(files, "open_file", slowly)
     seen()
-    monkeypatch.setattr(files, "opened", opened)
+    monkeypatch.setattr(files, "open_file", opened)
     seen()
     assert reads.count("d1.jsonl") == 3
 
@@ -212,7 +212,7 @@ def test_it_is_private_and_whole(project, memory, later):
 
 def test_it_is_bounded(project, memory, later, monkeypatch, reads):
     """What was used last is kept."""
-    monkeypatch.setattr(fingerprint_cache, "_MOST", 2)
+    monkeypatch.setattr(fingerprint_cache, "_MAX_ENTRIES", 2)
     for names in (["d1.jsonl"], ["d2.jsonl"], ["d1.jsonl", "d2.jsonl"]):
         (project / "m.yaml").write_text(with_data(files=names))
         load()
@@ -249,7 +249,7 @@ def test_data_that_manifests_share_is_read_once(project, reads):
 
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, reads, monkeypatch):
     """Nobody could tell of which of both the fingerprint is."""
-    counting = files.opened
+    counting = files.open_file
 
     def meanwhile(path, *args, **options):
         with counting(path, *args, **options) as file:
@@ -258,7 +258,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, 
         return io.BufferedReader(io.BytesIO(data))
 
     with monkeypatch.context() as patched:
-        patched.setattr(files, "opened", meanwhile)
+        patched.setattr(files, "open_file", meanwhile)
         before = load().desired[0].dataset
     assert load().desired[0].dataset != before
     assert len(reads) == 4

@@ -20,7 +20,7 @@ def test_globs_beyond_the_limit_are_not_matched(here):
 
 def test_documents_beyond_the_limit_are_not_read(here, monkeypatch):
     """It says so: whose they are, nobody knows."""
-    monkeypatch.setattr("gemspec.manifest.syntax.yaml_reader.MOST_DOCUMENTS", 3)
+    monkeypatch.setattr("gemspec.manifest.syntax.yaml_reader.MAX_DOCUMENTS", 3)
     write(here, {"m.yaml": model() + "---\na: 1\n" * 3})
     (problem,) = problems()
     assert problem.startswith("m.yaml:")
@@ -29,7 +29,7 @@ def test_documents_beyond_the_limit_are_not_read(here, monkeypatch):
 
 def test_only_the_first_names_are_guessed(here, monkeypatch):
     """The others are told without a guess."""
-    monkeypatch.setattr(error_limits, "MOST_GUESSED", 1)
+    monkeypatch.setattr(error_limits, "MAX_GUESSED", 1)
     child = "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: %s}\nspec: {tunedModelSource: {key: parnet}, "
     child += 'tuningTask: {trainingData: {examples: [{textInput: "1", output: "2"}]}}}\n'
     write(here, {"m.yaml": "---\n".join([child % "b", child % "c", child % "parent-1"])})

@@ -17,7 +17,7 @@ from gemspec.domain.model import Contents, Example
 from gemspec.identity import conversation
 from gemspec.manifest import load
 from gemspec.manifest.data import dataset, jsonl
-from gemspec.manifest.data.jsonl_fast import PlainLines
+from gemspec.manifest.data.jsonl_fast import FastLines
 from gemspec.manifest.data.rows import Fields, Rows
 from gemspec.manifest.validation.provider_schema import GEMINI, VERTEX, Service
 
@@ -79,7 +79,7 @@ DOUBTFUL = {
 
 
 def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExample] | None:
-    found = PlainLines(Fields(service=service)).read(lines)
+    found = FastLines(Fields(service=service)).read(lines)
     if found is None:
         return None
     examples, texts = found
@@ -111,13 +111,13 @@ def test_doubtful(line: bytes) -> None:
 
 def test_fields_of_other_names() -> None:
     """Those that the manifest names; a field may be named as that of a conversation is."""
-    found = PlainLines(Fields(("q",), ("a",))).read([b'{"a": "2", "q": "1"}'])
+    found = FastLines(Fields(("q",), ("a",))).read([b'{"a": "2", "q": "1"}'])
     assert found
     assert found[0] == [Example("1", "2")]
-    assert PlainLines(Fields(("q",), ("a",))).read([PAIR]) is None
-    assert PlainLines(Fields(("contents",), ("a",))).read([CHAT]) is None
-    assert PlainLines(Fields(("q",), ("q",))).read([b'{"q": "1"}']) is None
-    assert PlainLines(Fields(("q\n",), ('"',))).read([rb'{"q\n": "1", "\"": "2"}']) is None
+    assert FastLines(Fields(("q",), ("a",))).read([PAIR]) is None
+    assert FastLines(Fields(("contents",), ("a",))).read([CHAT]) is None
+    assert FastLines(Fields(("q",), ("q",))).read([b'{"q": "1"}']) is None
+    assert FastLines(Fields(("q\n",), ('"',))).read([rb'{"q\n": "1", "\"": "2"}']) is None
 
 
 texts = st.text(alphabet=st.sampled_from('aé\U0001f600"\\/\n\t\x00\x7f\u2028 {}:,[]'), max_size=8)

@@ -9,7 +9,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.syntax.documents import read_documents
 
 from .manifest_fixture import TRICKY
 
@@ -61,7 +61,7 @@ SYNTAX = {
 @pytest.mark.parametrize(("data", "expected"), SYNTAX.values(), ids=SYNTAX)
 def test_unreadable_yaml(data: bytes, expected: str) -> None:
     """What is no YAML is told in plain words at the place of the mistake."""
-    documents, problems = read(data, "f.yaml")
+    documents, problems = read_documents(data, "f.yaml")
     assert (documents, [str(problem) for problem in problems]) == ([], [f"f.yaml:{expected}"])
 
 
@@ -82,7 +82,7 @@ DOUBTFUL = {
 @pytest.mark.parametrize(("data", "expected"), DOUBTFUL.values(), ids=DOUBTFUL)
 def test_doubtful_yaml(data: bytes, expected: str) -> None:
     """What YAML allows and people get wrong is a problem of its document, and reading goes on."""
-    (document,), problems = read(data, "f.yaml")
+    (document,), problems = read_documents(data, "f.yaml")
     assert not problems
     assert [str(problem) for problem in document.problems] == [f"f.yaml:{expected}"]
 
@@ -91,20 +91,20 @@ def test_alias_bomb() -> None:
     """Aliases that multiply are refused before anything is built from them."""
     levels = [b"a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [b"a%d: &a%d [%b]" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10)) for n in range(1, 9)]
-    documents, (problem,) = read(b"\n".join(levels), "f.yaml")
+    documents, (problem,) = read_documents(b"\n".join(levels), "f.yaml")
     assert not documents
     assert problem.summary == "aliases make this document too large"
 
 
 def test_plain_aliases_are_fine() -> None:
     """An anchor may be used again below it."""
-    (document,), _ = read(b"a: &x {b: 1}\nc: *x\n", "f.yaml")
+    (document,), _ = read_documents(b"a: &x {b: 1}\nc: *x\n", "f.yaml")
     assert document.value == {"a": {"b": 1}, "c": {"b": 1}}
 
 
 def test_reading_goes_on_at_the_next_document() -> None:
     """A document that cannot be read hides neither its neighbours nor their mistakes; lines stay those of the file."""
-    documents, problems = read(b"a: 1\n---\nb: [1\n---\nc: 3\n---\nd: @\n---\ne: 5\n", "f.yaml")
+    documents, problems = read_documents(b"a: 1\n---\nb: [1\n---\nc: 3\n---\nd: @\n---\ne: 5\n", "f.yaml")
     assert [document.value for document in documents] == [{"a": 1}, {"c": 3}, {"e": 5}]
     assert [str(problem.origin) for problem in problems] == ["f.yaml:3:4", "f.yaml:7:4"]
     assert str(documents[2].origin(("e",))) == "f.yaml:9:4"
@@ -113,7 +113,7 @@ def test_reading_goes_on_at_the_next_document() -> None:
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbfa: 1\r\nb: x\r\n", b"a: 1\rb: x", b"a: 1\nb: x\n"])
 def test_marks_and_line_ends(data: bytes) -> None:
     """A byte order mark and any line ends are fine, and places are those an editor shows."""
-    (document,), problems = read(data, "f.yaml")
+    (document,), problems = read_documents(data, "f.yaml")
     assert (document.value, problems) == ({"a": 1, "b": "x"}, [])
     assert str(document.origin(("b",))) == "f.yaml:2:4"
 
@@ -127,7 +127,7 @@ SCALARS = {
 @pytest.mark.parametrize(("written", "value"), SCALARS.items())
 def test_plain_scalars(written: str, value: object) -> None:
     """Scalars without quotes mean what YAML 1.1 and 1.2 agree on; 1e-3 is a number."""
-    (document,), _ = read(f"a: {written}".encode(), "f.yaml")
+    (document,), _ = read_documents(f"a: {written}".encode(), "f.yaml")
     assert document.get("a") == value
     assert type(document.get("a")) is type(value)
 
@@ -153,7 +153,7 @@ def test_plain_scalars(written: str, value: object) -> None:
 )
 def test_odd_scalars(written: str) -> None:
     """Scalars that YAML readers take for different things are neither text nor number."""
-    (document,), _ = read(f"a: {written}".encode(), "f.yaml")
+    (document,), _ = read_documents(f"a: {written}".encode(), "f.yaml")
     assert not isinstance(document.get("a"), str | int | float)
 
 
@@ -174,13 +174,13 @@ JSON = {
 @pytest.mark.parametrize(("data", "expected"), JSON.values(), ids=JSON)
 def test_unreadable_json(data: bytes, expected: str) -> None:
     """What is no JSON is told in plain words at the place of the mistake."""
-    documents, problems = read(data, "f.json")
+    documents, problems = read_documents(data, "f.json")
     assert (documents, [str(problem) for problem in problems]) == ([], [f"f.json:{expected}"])
 
 
 def test_json_escapes_and_places() -> None:
     """JSON keeps its own rules: tabs, surrogate pairs, equal keys told with their places."""
-    (document,), _ = read(b'{\n\t"a": "\\ud83d\\ude00",\n\t"a": 1, "b": "\\ud83d"}', "f.json")
+    (document,), _ = read_documents(b'{\n\t"a": "\\ud83d\\ude00",\n\t"a": 1, "b": "\\ud83d"}', "f.json")
     assert document.value == {"a": "\U0001f600", "b": "\ud83d"}
     assert [str(problem) for problem in document.problems] == [
         'f.json:3:2: the field "a" stands here twice (first in line 2), keep one of them',
@@ -197,7 +197,7 @@ VALUES = SIMPLE | st.lists(SIMPLE, max_size=4) | st.dictionaries(TEXT, st.lists(
 @given(st.dictionaries(TEXT, VALUES, max_size=4), st.sampled_from([None, 2]))
 def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: int | None) -> None:
     """Places cost nothing of the value."""
-    (document,), problems = read(json.dumps(value, indent=indent).encode(), "f.json")
+    (document,), problems = read_documents(json.dumps(value, indent=indent).encode(), "f.json")
     assert (document.value, problems) == (value, [])
 
 
@@ -205,7 +205,7 @@ def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: in
 def test_any_bytes(data: bytes) -> None:
     """Whatever stands in a file, reading gives documents or problems."""
     for name in ("f.yaml", "f.json"):
-        documents, problems = read(data, name)
+        documents, problems = read_documents(data, name)
         assert all(problem.origin for problem in problems)
         assert all(document.file == name for document in documents)
 
@@ -213,4 +213,4 @@ def test_any_bytes(data: bytes) -> None:
 @given(st.text("ab:-[]{}&*!#|>'\"%@\\\n\t ,?~1.x", max_size=60))
 def test_any_yaml_like_text(text: str) -> None:
     """Text full of YAML's own signs never raises."""
-    read(text.encode(), "f.yaml")
+    read_documents(text.encode(), "f.yaml")

@@ -16,8 +16,8 @@ import pytest
 from gemspec.domain.model import Adoption, BaseModel, ParentModel
 from gemspec.domain.project import Vertex
 from gemspec.identity import conversation
-from gemspec.manifest import instruction, load, load_project
-from gemspec.manifest.discovery.search import find_project
+from gemspec.manifest import load, load_instruction, load_project
+from gemspec.manifest.discovery.search import read_project
 from gemspec.manifest.validation.provider_schema import (
     EMULATED_GEMINI,
     EMULATED_VERTEX,
@@ -309,7 +309,7 @@ def test_projects(here: Path, text: str, vertex: Vertex | None, service: object)
     """The emulator stands in for the Gemini API, and for Vertex AI where the project says where that would be."""
     write(here, {"gemspec.yaml": text})
     assert load_project()[1].vertex == vertex
-    assert of_project(find_project(here / "gemspec.yaml").project) is service
+    assert of_project(read_project(here / "gemspec.yaml").project) is service
 
 
 BAD_PROJECTS = {
@@ -352,11 +352,11 @@ def test_what_a_question_begins_with(here: Path) -> None:
     """Of one key, whatever is wrong elsewhere and with its data; unknown where its manifest may be what is broken."""
     told = on_vertex("a", systemInstruction="Be brief.", tuningTask={"trainingData": {"files": ["gone"]}})
     write(here, {"gemspec.yaml": VERTEX, "a.yaml": told, "b.yaml": on_vertex()})
-    assert (instruction("a"), instruction("zzz")) == ("Be brief.", "")
+    assert (load_instruction("a"), load_instruction("zzz")) == ("Be brief.", "")
     write(here, {"gemspec.yaml": VERTEX, "c.yaml": "kind: [TunedModel\n"})
-    assert (instruction("a"), instruction("zzz")) == ("Be brief.", None)
+    assert (load_instruction("a"), load_instruction("zzz")) == ("Be brief.", None)
     write(here, {"gemspec.yaml": REAL})
-    assert instruction("a") == ""  # the Gemini API has none
+    assert load_instruction("a") == ""  # the Gemini API has none
 
 
 def test_services_by_name() -> None:

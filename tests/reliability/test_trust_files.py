@@ -179,7 +179,7 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
                 (project / "d").rename("was")
                 link("d", away)
 
-    opened, resolve = filesystem.opened, filesystem._below
+    opened, resolve = filesystem.open_file, filesystem._below
 
     def before(path, *args, **named):  # after all checks of the caller
         if str(path).endswith(name):
@@ -193,7 +193,7 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
         return found
 
     for module in (data_files, filesystem):
-        monkeypatch.setattr(module, "opened", before)
+        monkeypatch.setattr(module, "open_file", before)
     said = run(["validate"])
     assert swapped.is_set()
     assert (said.status, SECRET in said.out + said.err) == (1, False), said
@@ -209,7 +209,7 @@ def test_a_link_that_is_put_there_meanwhile(name, how, project, monkeypatch, tal
         (project / "a.yaml").unlink() if name.endswith("yaml") else (project / "a.yaml").write_text(link_free)
     swapped.clear()
     for module in (data_files, filesystem):
-        monkeypatch.setattr(module, "opened", opened)
+        monkeypatch.setattr(module, "open_file", opened)
     monkeypatch.setattr(filesystem, "_below", after)
     said = run(["validate"])
     tally("trust: links put there meanwhile", 2)

@@ -32,9 +32,9 @@ def _text(prompt: tuple[str, ...]) -> str:
 
 def _instruction(key: str, project: str | None) -> str:
     """What the model was trained to be told first. Without readable manifests nobody knows: that is said."""
-    from gemspec.manifest import instruction
+    from gemspec.manifest import load_instruction
 
-    found = instruction(key, project=project)
+    found = load_instruction(key, project=project)
     if found is None:
         hint = "`gemspec validate` says why"
         summary = f"the manifest of {key} cannot be read, so a systemInstruction of it does not go with the question"

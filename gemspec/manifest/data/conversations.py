@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from gemspec.domain.errors import Problem
 from gemspec.domain.model import Contents, Example
 from gemspec.identity.conversation import INSTRUCTION, SPELLINGS, example_of
-from gemspec.manifest.data.rows import HALF_A_PAIR, Rows, read_row, too_long
-from gemspec.manifest.syntax.error_limits import MOST_IN_DOCUMENT
+from gemspec.manifest.data.rows import HALF_A_PAIR, Rows, read_pair, too_long
+from gemspec.manifest.syntax.error_limits import MAX_IN_DOCUMENT
 from gemspec.manifest.syntax.nodes import has_lone_surrogate
 from gemspec.manifest.validation.schema import longest_texts
 from gemspec.util.text import closest, listed, shortened
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from gemspec.manifest.data.rows import Fields, Item
     from gemspec.manifest.validation.provider_schema import Service
 
-    Wrong = Iterator[tuple[str, str]]
+    _Mistakes = Iterator[tuple[str, str]]
 
 _OTHER = "messages"
 
 
-def read_any(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
+def read_example(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
     """Turn a row into Rows of one, or into everything that is wrong with it, in whichever form it is."""
     if isinstance(row, dict) and is_conversation(row, fields):
         return read_conversation(row, origin, fields)
-    return read_row(row, origin, fields)
+    return read_pair(row, origin, fields)
 
 
 def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
@@ -55,7 +55,7 @@ def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> It
         advice = f'Vertex AI has "{CONTENTS}": [{A_QUESTION}, {AN_ANSWER}]'
         yield Problem(f"{_OTHER} is not how a conversation is written here", advice, origin)
         return
-    found = [] if _is_plain(row) else list(islice(wrong(row), MOST_IN_DOCUMENT))
+    found = [] if _is_plain(row) else list(islice(_mistakes(row), MAX_IN_DOCUMENT))
     example = found[0] if found else _example(row)
     if isinstance(example, tuple):
         yield from (Problem(summary, advice, origin) for summary, advice in found or [example])
@@ -140,7 +140,7 @@ _ROLES = {
 }
 
 
-def wrong(row: dict[str, Any]) -> Wrong:
+def _mistakes(row: dict[str, Any]) -> _Mistakes:
     """Find everything that is wrong with a row that has `contents`."""
     yield from _names("", row, _LINE)
     yield from _turns(row[CONTENTS])
@@ -152,7 +152,7 @@ def wrong(row: dict[str, Any]) -> Wrong:
         yield from _must_be_block("generationConfig", config, '{"mediaResolution": "..."}')
 
 
-def _turns(turns: object) -> Wrong:
+def _turns(turns: object) -> _Mistakes:
     if not isinstance(turns, list) or not turns:
         yield f"{CONTENTS} must be a list of turns", f"write [{A_QUESTION}, {AN_ANSWER}]"
         return
@@ -169,7 +169,7 @@ def _turns(turns: object) -> Wrong:
         yield "the last turn is the user's", f"end with the answer that is to be learnt: {AN_ANSWER}"
 
 
-def _turn(name: str, turn: object) -> Wrong:
+def _turn(name: str, turn: object) -> _Mistakes:
     if not isinstance(turn, dict):
         yield f"{name} must be an object", f"write {A_QUESTION}"
         return
@@ -186,7 +186,7 @@ def _turn(name: str, turn: object) -> Wrong:
         yield f"{name} has no parts", 'write "parts": [{"text": "..."}]'
 
 
-def _instruction(instruction: Any) -> Wrong:
+def _instruction(instruction: Any) -> _Mistakes:
     if not isinstance(instruction, dict):
         yield from _must_be_block(INSTRUCTION, instruction, '{"parts": [{"text": "..."}]}')
         return
@@ -200,7 +200,7 @@ def _instruction(instruction: Any) -> Wrong:
         yield f"{INSTRUCTION} holds more than text", 'write parts of the form {"text": "..."}'
 
 
-def _parts(name: str, parts: object) -> Wrong:
+def _parts(name: str, parts: object) -> _Mistakes:
     if not isinstance(parts, list) or not parts:
         text = shortened(parts) if isinstance(parts, str) else '"..."'
         yield f"{name} must be a list of parts", f'write [{{"text": {text}}}]'
@@ -209,7 +209,7 @@ def _parts(name: str, parts: object) -> Wrong:
         yield from _part(f"{name}[{index}]", part)
 
 
-def _part(name: str, part: object) -> Wrong:
+def _part(name: str, part: object) -> _Mistakes:
     if not isinstance(part, dict):
         yield from _must_be_block(name, part, '{"text": "..."}')
         return
@@ -223,7 +223,7 @@ def _part(name: str, part: object) -> Wrong:
         yield from _kind(f"{name}.{kind}", kind, value_of(part, kind))
 
 
-def _kind(name: str, kind: str, value: Any) -> Wrong:
+def _kind(name: str, kind: str, value: Any) -> _Mistakes:
     if kind == "text":
         yield from _must_be_text(name, value)
         return
@@ -241,23 +241,23 @@ def _kind(name: str, kind: str, value: Any) -> Wrong:
             yield f"{name} has no {text}", f"write {example}"
 
 
-def _must_be_text(name: str, value: object) -> Wrong:
+def _must_be_text(name: str, value: object) -> _Mistakes:
     if not isinstance(value, str):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         yield f"{name} must be text", f'put quotes around it: "{json.dumps(value)}"' if is_number else 'write "..."'
 
 
-def _must_be_block(name: str, value: object, example: str) -> Wrong:
+def _must_be_block(name: str, value: object, example: str) -> _Mistakes:
     if not isinstance(value, dict):
         yield f"{name} must be an object", f"write {example}"
 
 
-def _tools(tools: object) -> Wrong:
+def _tools(tools: object) -> _Mistakes:
     if not isinstance(tools, list) or not tools or not all(isinstance(tool, dict) for tool in tools):
         yield "tools must be a list of objects", 'write [{"functionDeclarations": [...]}]'
 
 
-def _names(where: str, block: dict[str, Any], known: tuple[str, ...]) -> Wrong:
+def _names(where: str, block: dict[str, Any], known: tuple[str, ...]) -> _Mistakes:
     """Find fields that do not belong here, and those that stand here in two spellings."""
     for short, name in SPELLINGS.items():
         if short in block and name in block:

@@ -17,10 +17,10 @@ from gemspec.domain.model import Contents, Dataset, Example
 from gemspec.identity.conversation import has_instruction, instructed, line_of
 from gemspec.identity.fingerprint import Fingerprint
 from gemspec.manifest.data.files import DataFiles
-from gemspec.manifest.data.fingerprint_cache import Identity
+from gemspec.manifest.data.fingerprint_cache import CacheKey
 from gemspec.manifest.data.rows import Fields, Item, Rows
-from gemspec.manifest.discovery.filesystem import is_inside, shown, status
-from gemspec.manifest.syntax.error_limits import MOST, note
+from gemspec.manifest.discovery.filesystem import is_inside, shown, stat_file
+from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, add_problem
 from gemspec.manifest.syntax.nodes import has_lone_surrogate
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class TrainingData:
             else:
                 yield from _instructed(item, instruction)
 
-    def identity(self) -> Identity | None:
+    def cache_key(self) -> CacheKey | None:
         """Say what the examples depend on, without reading them; None where only reading will tell."""
         data = self.document.mapping(*_TASK, self.block)
         patterns = data.get("files")
@@ -75,12 +75,12 @@ class TrainingData:
         reader, files = self._files(data), []
         for pattern in patterns:
             for path in reader.paths(pattern, Origin(self.document.file)):
-                found = None if isinstance(path, Problem) or not is_inside(self.folder, path) else status(path)
+                found = None if isinstance(path, Problem) or not is_inside(self.folder, path) else stat_file(path)
                 if found is None or isinstance(path, Problem):
                     return None
                 files.append((shown(path), found))
         service = self.service and self.service.key
-        return Identity.of((service, self.block, instruction_of(self.document), *patterns, *reader.options), files)
+        return CacheKey.of((service, self.block, instruction_of(self.document), *patterns, *reader.options), files)
 
     def measure(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
         """Fingerprint the examples, and show each to `see`; the dataset is of use only where there are no problems."""
@@ -96,7 +96,7 @@ class TrainingData:
         fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
         for item in self.items():
             if isinstance(item, Problem):
-                note(problems, item, MOST)
+                add_problem(problems, item, MAX_PROBLEMS)
                 continue
             fingerprint.take(item.examples)
             see(item)

@@ -15,17 +15,17 @@ from gemspec.manifest.data.readers import READERS
 from gemspec.manifest.discovery.filesystem import (
     IS_URL,
     URL_ADVICE,
+    find_matching,
     is_glob,
     is_inside,
     leaves_folder,
-    matching,
-    nearest,
-    opened,
+    nearest_path,
+    open_file,
     shown,
-    unreadable,
+    unreadable_file,
 )
 from gemspec.manifest.syntax.encoding import LFS_POINTER
-from gemspec.manifest.syntax.error_limits import MOST_COUNTED, MOST_IN_DOCUMENT, rest
+from gemspec.manifest.syntax.error_limits import MAX_COUNTED, MAX_IN_DOCUMENT, more_problems
 from gemspec.manifest.validation.provider_schema import VERTEX
 from gemspec.util.text import shortened
 
@@ -71,7 +71,7 @@ class DataFiles:
         if not is_glob(pattern) or os.path.lexists(path):
             yield path if os.path.lexists(path) else self._missing(pattern, origin)
             return
-        matches = matching(self.folder, pattern)
+        matches = find_matching(self.folder, pattern)
         if not matches:
             yield Problem(f"no file in the project folder matches {shortened(pattern)}", "change the glob", origin)
         yield from (self.folder / relative for relative in matches)
@@ -82,7 +82,7 @@ class DataFiles:
         return f"write uri: {shortened(pattern)} instead of files" if takes_it else URL_ADVICE
 
     def _missing(self, pattern: str, origin: Origin) -> Problem:
-        guess = nearest(self.folder, pattern)
+        guess = nearest_path(self.folder, pattern)
         beside = Path(self.manifest).parent / pattern
         if os.path.isfile(beside) and is_inside(self.folder, beside):
             found = beside.resolve().relative_to(self.folder.resolve()).as_posix()
@@ -100,7 +100,7 @@ class DataFiles:
         if os.path.isfile(path) and reader is None:
             yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
             return
-        file = opened(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
+        file = open_file(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
         if isinstance(file, Problem):
             yield file
             return
@@ -111,7 +111,7 @@ class DataFiles:
                 elif reader:
                     yield from _limited(reader(file, name, self.fields), name)
         except OSError as error:
-            yield unreadable(path, error, origin)
+            yield unreadable_file(path, error, origin)
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
@@ -124,16 +124,16 @@ def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
     for item in items:
         if not isinstance(item, Problem):
             examples += len(item.examples)
-        elif told < MOST_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
+        elif told < MAX_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
             rows.add(item.origin)
             told += 1
-        elif more <= MOST_COUNTED:
+        elif more <= MAX_COUNTED:
             more += 1
             continue
         else:
             break
         yield item
     if more:
-        yield rest(more, Origin(file))
+        yield more_problems(more, Origin(file))
     elif not examples and not rows:
         yield Problem("the file holds no examples", "write some, or remove it from the manifest", Origin(file, 1))

@@ -11,11 +11,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.data.conversations import read_any
-from gemspec.manifest.data.jsonl_fast import PlainLines
+from gemspec.manifest.data.conversations import read_example
+from gemspec.manifest.data.jsonl_fast import FastLines
 from gemspec.manifest.data.rows import Fields, Item, Rows
-from gemspec.manifest.syntax.encoding import refuse_other_marks
-from gemspec.manifest.syntax.json_reader import STRING_WORDS
+from gemspec.manifest.syntax.encoding import refuse_other_encodings
+from gemspec.manifest.syntax.json_reader import STRING_ERRORS
 from gemspec.manifest.syntax.nodes import Broken
 from gemspec.util.text import shortened
 
@@ -35,14 +35,14 @@ class _DuplicateFieldError(ValueError):
 def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
     """Read JSON Lines: one object a line; blank lines do not count. Of the file some thousand lines are kept."""
     try:
-        refuse_other_marks(stream.peek(), file)
+        refuse_other_encodings(stream.peek(), file)
     except Broken as broken:
         yield broken.problem
         return
     if whole := _whole_json(stream):
         yield Problem(*whole, Origin(file, 1))
         return
-    number, plain = 1, PlainLines(fields)
+    number, plain = 1, FastLines(fields)
     for lines in _blocks(stream):
         if found := plain.read(lines):
             examples, texts = found
@@ -100,7 +100,7 @@ def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
         yield Problem(f"the byte 0x{line[error.start]:02x} is not UTF-8", "save the file as UTF-8", origin)
     except json.JSONDecodeError as error:
         summary, detail = _NOT_JSON
-        for message, words in STRING_WORDS.items():
+        for message, words in STRING_ERRORS.items():
             if error.msg.startswith(message):
                 summary, detail = words
         yield Problem(summary, detail, Origin(origin.file, origin.line, error.colno))
@@ -111,7 +111,7 @@ def _json_line(line: bytes, origin: Origin, fields: Fields) -> Iterator[Item]:
     except ValueError:
         yield Problem("this line is not JSON that can be read", "write text in double quotes", origin)
     else:
-        yield from read_any(row, origin, fields)
+        yield from read_example(row, origin, fields)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -64,7 +64,7 @@ _canonical = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True)
-class PlainLines:
+class FastLines:
     """Reads lines whose rows have these `fields`, or are conversations."""
 
     fields: Fields

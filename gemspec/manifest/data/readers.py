@@ -14,11 +14,11 @@ from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.data.conversations import read_any
+from gemspec.manifest.data.conversations import read_example
 from gemspec.manifest.data.jsonl import is_object, read_jsonl
-from gemspec.manifest.data.rows import Fields, Item, names_here, or_name_it, read_row
+from gemspec.manifest.data.rows import Fields, Item, names_here, or_name_it, read_pair
 from gemspec.manifest.syntax.encoding import decode
-from gemspec.manifest.syntax.json_reader import is_array, read_items, read_json
+from gemspec.manifest.syntax.json_reader import is_json_array, read_json, read_json_items
 from gemspec.manifest.syntax.nodes import Broken
 from gemspec.util.text import did_you_mean, quoted
 
@@ -39,14 +39,14 @@ def read_json_array(stream: BufferedReader, file: str, fields: Fields) -> Iterat
         return
     try:
         text = decode(data, file)
-        if not is_array(text):
+        if not is_json_array(text):
             yield _no_array(text, file)
             return
-        for item in read_items(text, file):
+        for item in read_json_items(text, file):
             if isinstance(item, Problem):
                 yield item
             else:
-                yield from read_any(*item, fields)
+                yield from read_example(*item, fields)
     except Broken as broken:
         yield _several_objects(file) if _is_jsonl(data) else broken.problem
 
@@ -128,7 +128,7 @@ def _csv_rows(
             more = len(row) > len(names)
             yield Problem(counts, "put quotes around values that hold commas" if more else "write all of them", place)
         else:
-            yield from read_row(
+            yield from read_pair(
                 {name: value for name, value in zip(names, row, strict=True) if name in known}, place, fields
             )
 

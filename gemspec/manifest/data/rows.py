@@ -62,7 +62,7 @@ class Rows:
 Item = Rows | Problem
 
 
-def read_row(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
+def read_pair(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
     """Turn one row of a file into Rows of one, or into everything that is wrong with it, each mistake once."""
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)

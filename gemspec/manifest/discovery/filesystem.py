@@ -143,7 +143,7 @@ def _skip_stars(parts: tuple[str, ...], reached: set[int]) -> set[int]:
     return reached | {at + 1 for at in reached if parts[at : at + 1] == ("**",)}
 
 
-def walk(
+def walk_files(
     folder: Path, enter: Callable[[Path], bool] = lambda _: True, on_error: Callable[[OSError], None] | None = None
 ) -> Iterator[PurePosixPath]:
     """Yield every file of `folder` and below, as sorted relative paths, without hidden files and folders.
@@ -160,17 +160,17 @@ def walk(
     yield from (PurePosixPath(*parts) for parts in sorted(found))
 
 
-def matching(folder: Path, pattern: str) -> list[PurePosixPath]:
-    """Give the files of `folder` that fit a glob, as `walk` yields them, from a look at that part of it alone."""
+def find_matching(folder: Path, pattern: str) -> list[PurePosixPath]:
+    """Give the files of `folder` that fit a glob, as `walk_files` yields them, from a look at that part of it alone."""
     glob = Glob.parse(pattern)
     fixed = PurePosixPath(*takewhile(lambda part: not is_glob(part), glob.parts[:-1]))
     for part in (fixed, *fixed.parents[:-1]):
         if part.name.startswith(".") or os.path.islink(folder / part):
             return []
-    return [path for path in (fixed / below for below in walk(folder / fixed)) if glob.matches(path)]
+    return [path for path in (fixed / below for below in walk_files(folder / fixed)) if glob.matches(path)]
 
 
-def nearest(folder: Path, path: str) -> str | None:
+def nearest_path(folder: Path, path: str) -> str | None:
     """Find the existing path that is most like the missing `path`, which is relative to `folder`."""
     known = PurePosixPath()
     parts = PurePosixPath(path).parts
@@ -188,17 +188,17 @@ def read_bytes(path: Path, origin: Origin, within: Path | None = None) -> bytes 
 
     What has been found to be in the folder `within` is read there, whoever changes links meanwhile.
     """
-    file = opened(path, origin, within=within)
+    file = open_file(path, origin, within=within)
     if isinstance(file, Problem):
         return file
     try:
         with file:
             return file.read()
     except OSError as error:
-        return unreadable(path, error, origin)
+        return unreadable_file(path, error, origin)
 
 
-def opened(
+def open_file(
     path: Path, origin: Origin, limit: int | None = None, within: Path | None = None
 ) -> BufferedReader[Any] | Problem:
     """Open a regular file of at most `limit` bytes, as `read_bytes` reads it. Reading raises OSError where it has grown
@@ -207,20 +207,20 @@ def opened(
     opener = _open_inside(within) if within else _open_without_waiting
     try:
         raw = FileIO(path, "rb", opener=opener) if limit is None else _Bounded(path, opener, limit)
-        status = os.fstat(raw.fileno())
+        stat_file = os.fstat(raw.fileno())
     except IsADirectoryError:
         return Problem(f"{shown(path)} is a folder", "write the path of a file, or a glob such as *.jsonl", origin)
     except OSError as error:
-        return unreadable(path, error, origin)
+        return unreadable_file(path, error, origin)
     wrong = None
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(stat_file.st_mode):
         wrong = Problem(f"{shown(path)} is not a file", "write the path of a file", origin)
-    elif limit is not None and status.st_size > limit:
+    elif limit is not None and stat_file.st_size > limit:
         wrong = Problem(f"{shown(path)} is larger than {limit // 1024**2} MB", "split it into several files", origin)
     if wrong:
         raw.close()
         return wrong
-    SOURCES.note(shown(path), status)
+    SOURCES.note(shown(path), stat_file)
     return BufferedReader(raw)
 
 
@@ -248,12 +248,12 @@ class _Bounded(FileIO):
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
-def unreadable(path: Path, error: OSError, origin: Origin) -> Problem:
+def unreadable_file(path: Path, error: OSError, origin: Origin) -> Problem:
     """Say why a file cannot be read."""
     return Problem(f"{shown(path)} cannot be read", (error.strerror or str(error)).lower(), origin)
 
 
-def status(path: Path) -> os.stat_result | None:
+def stat_file(path: Path) -> os.stat_result | None:
     """Give the status of a regular file, as if it had been read; None where there is none."""
     try:
         found = os.stat(path)
@@ -273,7 +273,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
 def _open_inside(folder: Path) -> Callable[[str, int], int]:
     """Open files by their real paths, going down from `folder`: nothing on the way may be a link by then."""
 
-    def opened(path: str, flags: int) -> int:
+    def open_file(path: str, flags: int) -> int:
         root, below = _real_folder(str(folder), os.getcwd()), _below(folder, Path(path))
         if below is None:
             raise OSError(errno.ELOOP, "it leads out of the project folder by now")
@@ -290,7 +290,7 @@ def _open_inside(folder: Path) -> Callable[[str, int], int]:
         finally:
             os.close(current)
 
-    return opened
+    return open_file
 
 
 def _names(folder: Path) -> list[str]:

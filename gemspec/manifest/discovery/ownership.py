@@ -35,7 +35,7 @@ _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 
 
-class Whose(Enum):
+class Ownership(Enum):
     """What a document is to us."""
 
     MODEL = auto()
@@ -44,21 +44,21 @@ class Whose(Enum):
     FOREIGN = auto()
 
 
-def whose(document: Document) -> Whose:
+def classify(document: Document) -> Ownership:
     """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields.
 
     Without an apiVersion it is told by what it holds, too.
     """
     if not document.mapping():
-        return Whose.FOREIGN
+        return Ownership.FOREIGN
     version, kind = _claimed(document, "apiVersion"), _claimed(document, "kind")
     if kind in KINDS:
-        return Whose.MODEL if kind == "TunedModel" else Whose.PROJECT
+        return Ownership.MODEL if kind == "TunedModel" else Ownership.PROJECT
     if is_near_version(version):
-        return Whose.UNKNOWN
+        return Ownership.UNKNOWN
     looks_like = _looks_like(document)
     is_like_ours = is_near_kind(kind) or looks_like == "TunedModel" or (looks_like == "Project" and not kind)
-    return Whose.UNKNOWN if is_like_ours and not version else Whose.FOREIGN
+    return Ownership.UNKNOWN if is_like_ours and not version else Ownership.FOREIGN
 
 
 def _looks_like(document: Document) -> str | None:
@@ -69,12 +69,12 @@ def _looks_like(document: Document) -> str | None:
     return "TunedModel" if fields & _OF_MODEL else "Project" if fields & _OF_PROJECT else None
 
 
-def wrapped(document: Document) -> Origin | None:
+def manifest_in_list(document: Document) -> Origin | None:
     """Say where the first document of ours stands in a list of them, as `kind: List` or bare; None where none does."""
     is_list = _claimed(document, "kind").endswith("List")
     around = document.root.children.get("items") if is_list else document.root
     for item in around.children.values() if around and isinstance(around.value, list) else ():
-        if whose(Document(document.file, item)) is not Whose.FOREIGN:
+        if classify(Document(document.file, item)) is not Ownership.FOREIGN:
             return Document(document.file, item).origin()
     return None
 
@@ -97,10 +97,10 @@ def unknown_kind(document: Document, expected: str) -> Problem:
     )
 
 
-def mentions_us(data: bytes) -> bool:
+def may_be_ours(data: bytes) -> bool:
     """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
 
-    A document for which `whose` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
+    A document for which `classify` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
     Project without apiVersion and kind (which declares no model). UTF-16 and Latin-1 keep our words, which are ASCII.
     Nobody knows what a Git LFS pointer stands for, so it could. A saved plan names our fields, and is none.
     """

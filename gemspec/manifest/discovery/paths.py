@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, Problem
-from gemspec.manifest.discovery.filesystem import PROJECT_FILE, nearest, shown, shown_folder
+from gemspec.manifest.discovery.filesystem import PROJECT_FILE, nearest_path, shown, shown_folder
 from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _above(path: Path) -> Path | None:
 
 def _missing(path: Path) -> Problem:
     root = Path(path.anchor) if path.is_absolute() else Path()
-    guess = nearest(root, str(path.relative_to(root)) if path.is_absolute() else str(path))
+    guess = nearest_path(root, str(path.relative_to(root)) if path.is_absolute() else str(path))
     advice = f"did you mean {shortened(shown(root / guess))}?" if guess else "name a project folder, or manifest files"
     return Problem(f"there is no file or folder {shown(path)}", advice)
 

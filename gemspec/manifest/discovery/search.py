@@ -23,12 +23,12 @@ from gemspec.manifest.discovery.filesystem import (
     real_path,
     shown,
     shown_folder,
-    walk,
+    walk_files,
 )
-from gemspec.manifest.discovery.ownership import Whose, mentions_us, unknown_kind, whose, wrapped
-from gemspec.manifest.discovery.symlinks import Links, refused_file
-from gemspec.manifest.syntax.documents import read
-from gemspec.manifest.syntax.error_limits import MOST, unchecked
+from gemspec.manifest.discovery.ownership import Ownership, classify, manifest_in_list, may_be_ours, unknown_kind
+from gemspec.manifest.discovery.symlinks import SymbolicLinks, link_out_of_folder
+from gemspec.manifest.syntax.documents import read_documents
+from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
 from gemspec.manifest.syntax.source_lines import SOURCES, STDIN
 from gemspec.manifest.validation import schema
 from gemspec.util.text import shortened
@@ -52,9 +52,9 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
+def find_manifests(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     """Read the project file and the manifests that `target` names; problems are collected, not raised."""
-    found = find_project(target.project_file)
+    found = read_project(target.project_file)
     inside, found.models = found.models, []
     if target.stdin:
         data = (stdin or sys.stdin.buffer).read()
@@ -72,10 +72,10 @@ def find(target: Target, *, allow_empty: bool, stdin: BinaryIO | None) -> Found:
     return found
 
 
-def find_project(path: Path) -> Found:
+def read_project(path: Path) -> Found:
     """Read a project file alone; `models` are the manifests that stand in it."""
     found, name = Found(), shown(path)
-    data = refused_file(path.parent, path) or read_bytes(path, Origin(name), within=path.parent)
+    data = link_out_of_folder(path.parent, path) or read_bytes(path, Origin(name), within=path.parent)
     if isinstance(data, Problem):
         raise InputError([data])
     projects = _take(data, name, found, expected="Project")
@@ -100,24 +100,24 @@ def _only(projects: list[Document], found: Found) -> Document | None:
 
 def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:
     """Read one file into `found`, and give the Projects in it; `expected` is the kind of what does not show its own."""
-    documents, problems = read(data, name)
+    documents, problems = read_documents(data, name)
     found.problems += problems
     projects = []
     for document in documents:
-        if len(found.problems) > MOST:
+        if len(found.problems) > MAX_PROBLEMS:
             found.problems.append(unchecked(document.origin()))
             break
-        match whose(document):
-            case Whose.MODEL:
+        match classify(document):
+            case Ownership.MODEL:
                 found.models.append(document)
-            case Whose.PROJECT:
+            case Ownership.PROJECT:
                 projects.append(document)
-            case Whose.UNKNOWN:
+            case Ownership.UNKNOWN:
                 found.problems.append(unknown_kind(document, expected))
-            case Whose.FOREIGN if origin := wrapped(document):
+            case Ownership.FOREIGN if origin := manifest_in_list(document):
                 advice = 'write each as a document of its own, with a line "---" between them'
                 found.problems.append(Problem("manifests within a list are not read", advice, origin))
-            case Whose.FOREIGN:
+            case Ownership.FOREIGN:
                 pass
             case never:
                 assert_never(never)
@@ -133,7 +133,7 @@ def _take_all(data: bytes, name: str, found: Found) -> None:
 def _take_named(path: Path, folder: Path, found: Found) -> None:
     name = shown(path)
     within = folder if is_inside(folder, path) else None
-    data = refused_file(folder, path) or read_bytes(path, Origin(name), within=within)
+    data = link_out_of_folder(folder, path) or read_bytes(path, Origin(name), within=within)
     if isinstance(data, Problem):
         found.problems.append(data)
         return
@@ -151,7 +151,7 @@ class _Search:
     folder: Path
     project_file: Path
     globs: dict[str, Glob] | None
-    links: Links
+    links: SymbolicLinks
     found: Found
     allow_empty: bool
     seen: set[str] = field(default_factory=set)
@@ -161,7 +161,7 @@ class _Search:
         """Prepare the search of a project's folder, once its project file is in `found`."""
         globs, problems = _named_globs(found.project)
         found.problems += problems
-        links = Links(target.folder, None if globs is None else tuple(globs.values()))
+        links = SymbolicLinks(target.folder, None if globs is None else tuple(globs.values()))
         seen = {real_path(target.project_file)}
         return cls(target.folder, target.project_file, globs, links, found, allow_empty, seen)
 
@@ -195,7 +195,7 @@ class _Search:
         return self.globs is None or any(glob.matches(path) for glob in self.globs.values())
 
     def _files(self) -> Iterator[PurePosixPath]:
-        for relative in walk(self.folder, self.links.enter, self._cannot_read):
+        for relative in walk_files(self.folder, self.links.enter, self._cannot_read):
             if relative.suffix.lower() in _SUFFIXES:
                 yield relative
             else:
@@ -212,7 +212,7 @@ class _Search:
         data = read_bytes(path, Origin(name), within=self.folder)
         if isinstance(data, Problem):
             self.found.problems.append(data)
-        elif mentions_us(data):
+        elif may_be_ours(data):
             # Another project file beside this one is for another --project; it must still be right.
             _only(_take(data, name, self.found), self.found)
 

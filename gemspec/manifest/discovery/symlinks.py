@@ -32,7 +32,7 @@ _NAME = "replace it by the files that it leads to, or name the folder that they 
 
 
 @dataclass(slots=True)
-class Links:
+class SymbolicLinks:
     """The links of one search, judged when it is known what was searched. `globs` is None where every file counts."""
 
     folder: Path
@@ -100,7 +100,7 @@ class Links:
         return self.globs is None or any(glob.reaches(folder) for glob in self.globs)
 
 
-def refused_file(folder: Path, path: Path) -> Problem | None:
+def link_out_of_folder(folder: Path, path: Path) -> Problem | None:
     """Say why a file that is named to be read is not: it stands in a project folder, and leads out of it. What stands
     elsewhere, somebody has named who may.
     """

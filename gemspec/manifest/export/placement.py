@@ -15,7 +15,7 @@ from gemspec.domain.errors import GemspecError
 from gemspec.manifest import load
 from gemspec.manifest.discovery.filesystem import Glob, leaves_folder, shown
 from gemspec.manifest.discovery.paths import locate_project
-from gemspec.manifest.discovery.search import find_project
+from gemspec.manifest.discovery.search import read_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ class Places:
     @classmethod
     def of(cls, workspace: Workspace, project: str | None) -> Places:
         """Look where the manifests of a workspace are; `project` is the value of --project that it was loaded with."""
-        document = find_project(locate_project(None, project)).project
+        document = read_project(locate_project(None, project)).project
         patterns = document.get("spec", "manifests") if document else None
         known = tuple(str(pattern) for pattern in patterns) if isinstance(patterns, list) else None
         files = [one.origin.file for one in workspace.desired if one.origin]

@@ -17,9 +17,9 @@ import yaml
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import BaseModel
 from gemspec.domain.settings import LABEL, SETTINGS, SettingType
-from gemspec.manifest.builder import build
-from gemspec.manifest.data.fingerprint_cache import Known
-from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.builder import build_models
+from gemspec.manifest.data.fingerprint_cache import FingerprintCache
+from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.syntax.nodes import pointer
 from gemspec.manifest.syntax.yaml_reader import resolve
 from gemspec.manifest.validation.provider_schema import of_name
@@ -110,8 +110,8 @@ def _values(setting: Setting, values: Mapping[str, Value]) -> list[tuple[tuple[s
 
 def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict[FieldPath, str]:
     """Read a manifest back: which of its fields cannot stand in it, and why."""
-    documents, unreadable = read(text.encode(), "manifest.yaml")
-    built = build(documents, Path(), whole=False, service=of_name(live.name), known=Known())
+    documents, unreadable = read_documents(text.encode(), "manifest.yaml")
+    built = build_models(documents, Path(), whole=False, service=of_name(live.name), cache=FingerprintCache())
     refused: dict[FieldPath, str] = {}
     for problem in (*unreadable, *built.problems):
         path = _field_of(problem, fields)

@@ -14,7 +14,7 @@ from gemspec.manifest.syntax.nodes import Broken, Document
 from gemspec.manifest.syntax.yaml_reader import read_yaml
 
 
-def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
+def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
     """Read every document of a file, which is JSON where its name says so or where it plainly is, else YAML.
 
     Gives the documents that could be read, and the problems of those that could not; never raises. Problems that did

@@ -27,7 +27,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 def decode(data: bytes, file: str) -> str:
     """Decode UTF-8 and drop its byte order mark; line ends stay as they are. Raises Broken with line and column."""
-    refuse_other_marks(data, file)
+    refuse_other_encodings(data, file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -37,7 +37,7 @@ def decode(data: bytes, file: str) -> str:
     return text
 
 
-def refuse_other_marks(data: bytes, file: str) -> None:
+def refuse_other_encodings(data: bytes, file: str) -> None:
     """Raise Broken where a byte order mark, or the first bytes, say that the file is in another encoding."""
     for mark, name in _OTHER_MARKS.items():
         if data.startswith(mark):

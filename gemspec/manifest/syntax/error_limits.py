@@ -14,15 +14,15 @@ from gemspec.domain.errors import Origin, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MOST = 1_000  # problems of a run
-MOST_IN_DOCUMENT = 100
-MOST_COUNTED = 10_000  # in a file, beyond those that are told
-MOST_GUESSED = 10  # names that are compared with all others, which takes long where there are thousands
-MOST_DOCUMENTS = 100_000  # of a file
+MAX_PROBLEMS = 1_000  # problems of a run
+MAX_IN_DOCUMENT = 100
+MAX_COUNTED = 10_000  # in a file, beyond those that are told
+MAX_GUESSED = 10  # names that are compared with all others, which takes long where there are thousands
+MAX_DOCUMENTS = 100_000  # of a file
 _FIRST = "mend those above first"
 
 
-def first(problems: Iterable[Problem], most: int = MOST_IN_DOCUMENT) -> list[Problem]:
+def first_problems(problems: Iterable[Problem], most: int = MAX_IN_DOCUMENT) -> list[Problem]:
     """Take the first different problems, and one that says that there are more; the rest are never made."""
     found: dict[Problem, None] = {}
     for problem in problems:
@@ -32,35 +32,35 @@ def first(problems: Iterable[Problem], most: int = MOST_IN_DOCUMENT) -> list[Pro
     return [*found]
 
 
-def note(problems: list[Problem], problem: Problem, most: int = MOST_IN_DOCUMENT) -> None:
+def add_problem(problems: list[Problem], problem: Problem, most: int = MAX_IN_DOCUMENT) -> None:
     """Add a problem to a list; beyond so many its last item only counts them, and not forever."""
     if len(problems) < most:
         problems.append(problem)
     elif len(problems) == most:
-        problems.append(rest(1, problem.origin))
-    elif problems[-1].count <= MOST_COUNTED:
-        problems[-1] = rest(problems[-1].count + 1, problem.origin)
+        problems.append(more_problems(1, problem.origin))
+    elif problems[-1].count <= MAX_COUNTED:
+        problems[-1] = more_problems(problems[-1].count + 1, problem.origin)
 
 
-def told(problems: Sequence[Problem], most: int = MOST) -> list[Problem]:
+def capped(problems: Sequence[Problem], most: int = MAX_PROBLEMS) -> list[Problem]:
     """Give the first of all problems of a run, and how many more there are."""
     more = problems[most:]
     if not more:
         return [*problems]
-    return [*problems[:most], replace(rest(sum(one.count for one in more)), origin=_file(more[0]))]
+    return [*problems[:most], replace(more_problems(sum(one.count for one in more)), origin=_file(more[0]))]
 
 
-def rest(number: int, origin: Origin | None = None) -> Problem:
+def more_problems(number: int, origin: Origin | None = None) -> Problem:
     """Say how many more problems there are, in the file of `origin` where there is one."""
     where = " in this file" if origin else ""
-    shown = f"{number:,}" if number <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+    shown = f"{number:,}" if number <= MAX_COUNTED else f"more than {MAX_COUNTED:,}"
     summary = f"and {shown} more problem{'' if number == 1 else 's'}{where}"
     return Problem(summary, _FIRST, Origin(origin.file) if origin else None, count=number)
 
 
 def too_many_documents(origin: Origin) -> Problem:
     """Say that a file holds more documents than are read; `origin` is the place of the first of those."""
-    summary = f"the file has more than {MOST_DOCUMENTS:,} documents, and what follows was not read"
+    summary = f"the file has more than {MAX_DOCUMENTS:,} documents, and what follows was not read"
     return Problem(summary, "split it into several files", origin)
 
 

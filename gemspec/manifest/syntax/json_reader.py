@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.syntax.error_limits import note
+from gemspec.manifest.syntax.error_limits import add_problem
 from gemspec.manifest.syntax.nodes import (
     MAX_DEPTH,
     Broken,
@@ -35,7 +35,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _LINE_END = re.compile("\r\n|\r|\n")
 _BARE = re.compile(r"[^\s\[\]{}:,\"]{1,400}")
 # The decoder's messages about text in quotes -> what is wrong, what to write.
-STRING_WORDS = {
+STRING_ERRORS = {
     "Unterminated string": ("the quote that opens here is never closed", "close it"),
     "Invalid control character": ("a line end or control character stands within quotes", "write it as \\n or \\u0000"),
     "Invalid \\escape": ("JSON has no such escape", "write a backslash as \\\\"),
@@ -50,7 +50,7 @@ def read_json(text: str, file: str) -> Document:
     return Document(file, root, tuple(reader.problems))
 
 
-def read_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Problem]:
+def read_json_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Problem]:
     """Read the items of a JSON array one after the other, each with its line; raises Broken where no more can be read.
 
     Data has many items, so no tree is made: what the standard library takes is not looked at twice.
@@ -62,7 +62,7 @@ def read_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Problem
         yield item
 
 
-def is_array(text: str) -> bool:
+def is_json_array(text: str) -> bool:
     """Whether a JSON text is that of an array, if it is right."""
     return text[: 1 + len(text) - len(text.lstrip(" \t\r\n"))].endswith("[")
 
@@ -129,7 +129,7 @@ class _Reader:
             self._step()
             child = self._value(depth + 1)
             if name in node.keys:
-                note(self.problems, duplicate_key(name, self._file, place, node.keys[name]))
+                add_problem(self.problems, duplicate_key(name, self._file, place, node.keys[name]))
                 continue
             node.attach_field(name, place, child)
             values[name] = child.value
@@ -173,7 +173,7 @@ class _Reader:
             self._fail("this number is of no use", "write a finite number with fewer digits")
         if isinstance(value, str):
             if has_lone_surrogate(value):
-                note(self.problems, lone_surrogate(self._file, place))
+                add_problem(self.problems, lone_surrogate(self._file, place))
             written = None
         else:
             written = self._text[start : self._at]
@@ -187,7 +187,7 @@ class _Reader:
         bare = _BARE.match(self._text, self._at)
         if error.msg == "Expecting value" and bare:
             self._fail(f"{bare[0][:40]} is not JSON", "put double quotes around text")
-        for message, (summary, detail) in STRING_WORDS.items():
+        for message, (summary, detail) in STRING_ERRORS.items():
             if error.msg.startswith(message):
                 self._at = error.pos
                 self._fail(summary, detail)

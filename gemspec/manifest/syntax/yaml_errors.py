@@ -69,7 +69,7 @@ _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _NO_SPACE = re.compile(r"\s*(- )?[A-Za-z_][\w-]*:(?=[^\s/])")
 
 
-def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
+def explain_yaml_error(error: yaml.YAMLError, text: str, file: str) -> Problem:
     """Word what libyaml found in `text`; its place is where the mistake was made, not where reading could not go on."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Problem("this is not YAML", "save the file as UTF-8 text", Origin(file, 1, 1))

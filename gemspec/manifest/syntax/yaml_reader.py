@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.manifest.syntax.error_limits import MOST_DOCUMENTS, note, too_many_documents
+from gemspec.manifest.syntax.error_limits import MAX_DOCUMENTS, add_problem, too_many_documents
 from gemspec.manifest.syntax.nodes import (
     INFINITY,
     MAX_DEPTH,
@@ -28,7 +28,7 @@ from gemspec.manifest.syntax.nodes import (
     has_lone_surrogate,
     lone_surrogate,
 )
-from gemspec.manifest.syntax.yaml_errors import explain
+from gemspec.manifest.syntax.yaml_errors import explain_yaml_error
 from gemspec.util.text import cut
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
         composer = _Composer(text[start:], file, text.count("\n", 0, start))
         try:
             for document in composer.documents():
-                if len(documents) == MOST_DOCUMENTS:
+                if len(documents) == MAX_DOCUMENTS:
                     return documents, [*problems, too_many_documents(document.origin())]
                 documents.append(document)
             break
@@ -131,7 +131,7 @@ class _Composer:
                     root = self._compose(next(events), events, 1)
                     yield Document(self._file, root, tuple(self._scope.problems))
         except yaml.YAMLError as error:
-            problem = explain(error, self._text, self._file)
+            problem = explain_yaml_error(error, self._text, self._file)
             origin = problem.origin or Origin(self._file)
             mark = getattr(error, "problem_mark", None)
             self.line = mark.line if mark else origin.line - 1
@@ -179,7 +179,7 @@ class _Composer:
             if name is None:
                 continue
             if name in values:
-                note(self._scope.problems, duplicate_key(name, self._file, self._place(key), node.keys[name]))
+                add_problem(self._scope.problems, duplicate_key(name, self._file, self._place(key), node.keys[name]))
                 continue
             node.attach_field(name, self._place(key), child)
             values[name] = child.value
@@ -205,7 +205,7 @@ class _Composer:
             self._check_tag(event)
         place, text = self._place(event), event.value
         if not text.isascii() and has_lone_surrogate(text):
-            note(self._scope.problems, lone_surrogate(self._file, place))
+            add_problem(self._scope.problems, lone_surrogate(self._file, place))
         plain = event.implicit[0] and not event.style
         size = 1 + len(text) // _CHARACTERS
         return Node(resolve(text), place, text, size) if plain else Node(text, place, None, size)
@@ -235,7 +235,7 @@ class _Composer:
         return mark.line + 1 + self._before, mark.column + 1
 
     def _complain(self, event: Event, summary: str, detail: str) -> None:
-        note(self._scope.problems, Problem(summary, detail, Origin(self._file, *self._place(event))))
+        add_problem(self._scope.problems, Problem(summary, detail, Origin(self._file, *self._place(event))))
 
     def _broken(self, event: Event, summary: str, detail: str) -> Broken:
         self.line = event.start_mark.line

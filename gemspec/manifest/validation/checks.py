@@ -58,7 +58,7 @@ def _pattern_problems(document: Document, path: Path, pattern: str) -> Iterator[
     longest = property_schema("TunedModel", *_AT, "[]", "expect", Expectation.MATCHES)["maxLength"]
     if len(pattern) > longest or has_lone_surrogate(pattern):
         return  # which is said already
-    if wrong := explain(pattern):
+    if wrong := explain_pattern(pattern):
         what, advice = wrong
         yield Problem(f"matches is no pattern of RE2{what}", advice, document.origin(path))
 
@@ -109,7 +109,7 @@ _MISSING = {
 }
 
 
-def explain(pattern: str) -> tuple[str, str] | None:
+def explain_pattern(pattern: str) -> tuple[str, str] | None:
     """Say what is wrong with a pattern, after "is no pattern of RE2", and what to write; None where it can be used."""
     said = problem_of(pattern)
     if said is None:

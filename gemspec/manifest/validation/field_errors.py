@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Problem
-from gemspec.manifest.syntax.error_limits import MOST_IN_DOCUMENT
+from gemspec.manifest.syntax.error_limits import MAX_IN_DOCUMENT
 from gemspec.manifest.validation.finding import example_of
 from gemspec.manifest.validation.provider_schema import fields_of
 from gemspec.util.text import closest, listed, quoted, shortened
@@ -102,7 +102,7 @@ def not_both(finding: Finding) -> list[Problem]:
 def _unknown(finding: Finding) -> list[str]:
     """Give fields that do not belong here, of very many only the first."""
     known = finding.schema.get("properties", {})
-    return list(islice((name for name in finding.value if name not in known), MOST_IN_DOCUMENT + 1))
+    return list(islice((name for name in finding.value if name not in known), MAX_IN_DOCUMENT + 1))
 
 
 def _unknown_field(name: str, finding: Finding) -> Problem:

@@ -11,10 +11,10 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from gemspec.manifest.syntax.error_limits import first
+from gemspec.manifest.syntax.error_limits import first_problems
 from gemspec.manifest.validation.finding import Finding
 from gemspec.manifest.validation.provider_schema import ABSENT, Service, fields_of, schema_on
-from gemspec.manifest.validation.schema_errors import explain
+from gemspec.manifest.validation.schema_errors import explain_finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,9 @@ def problems(kind: str, document: Document, service: Service | None = None) -> l
         return []
     errors: Iterator[Any] = _validator(kind, service).iter_errors(document.value)
     # jsonschema tells each missing field apart, `explain` tells all of them: `first` takes each problem once.
-    return first(problem for error in errors for problem in explain(_finding(kind, service, error, document)))
+    return first_problems(
+        problem for error in errors for problem in explain_finding(_finding(kind, service, error, document))
+    )
 
 
 def _is_valid(kind: str, document: Document, service: Service | None) -> bool:

@@ -49,7 +49,7 @@ _BOUND_WORDS = {
 }
 
 
-def explain(finding: Finding) -> list[Problem]:
+def explain_finding(finding: Finding) -> list[Problem]:
     """Turn a finding into problems with places."""
     return _RULES.get(finding.keyword, _other)(finding)
 
