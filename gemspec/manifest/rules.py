@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from gemspec.domain import settings
 from gemspec.domain.errors import Problem
-from gemspec.domain.settings import SETTINGS, SettingKind, SettingType
+from gemspec.domain.settings import SettingKind, SettingType
 from gemspec.identity import hashing
 from gemspec.identity.description_marker import mentions_marker
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION
@@ -49,7 +50,7 @@ def _texts(document: Document) -> Iterator[Problem]:
 
 
 def _numbers(document: Document) -> Iterator[Problem]:
-    for setting in SETTINGS:
+    for setting in settings.SETTINGS:
         path = ("spec", *setting.path)
         value = document.get(*path)
         if setting.type is SettingType.FLOAT32 and value is not None and not _fits_float32(setting, value):

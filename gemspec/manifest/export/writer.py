@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from gemspec.domain import settings
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import BaseModel
-from gemspec.domain.settings import LABEL, SETTINGS, SettingType
+from gemspec.domain.settings import LABEL, SettingType
 from gemspec.manifest.builder import build_models
 from gemspec.manifest.data.fingerprint_cache import FingerprintCache
 from gemspec.manifest.syntax.documents import read_documents
@@ -94,7 +95,7 @@ def _fields(model: LiveModel | DesiredModel) -> dict[FieldPath, Value]:
     """The fields that say something. An empty text or list is what the service has where nobody set anything."""
     values = {**model.settings, **model.fixed, **model.hyperparameters}
     found: dict[FieldPath, Value] = {}
-    for setting in SETTINGS:
+    for setting in settings.SETTINGS:
         if setting.is_imported and setting.excluded_by not in values:
             found |= {("spec", *setting.path, *name): value for name, value in _values(setting, values)}
     return found
