@@ -12,7 +12,7 @@ from gemspec.domain import settings
 from gemspec.domain.settings import GEMINI, OTHER_FIELDS, SETTINGS, VERTEX, Setting, SettingKind, SettingType
 from gemspec.manifest.validation.schema import property_schema
 
-from .places import PLACES
+from .setting_places import PLACES
 
 ROWS = [(row, provider) for row in SETTINGS for provider in row.providers]
 # What has to be edited for a new setting: the schema (which `explain`, the importer and the round trip read), the

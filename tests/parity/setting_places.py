@@ -33,7 +33,7 @@ from gemspec.render.terminal.explain import explain_lines
 from gemspec.render.terminal.plan import plan_text
 from gemspec.reports.plan import plan_document
 
-from . import lifecycle
+from . import setting_lifecycle
 
 if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel
@@ -176,7 +176,7 @@ def emulator(setting: Setting, provider: str) -> None:
 
 def round_trip(setting: Setting, provider: str) -> None:
     """Over the emulator: set it, apply, and the next plan is empty; replace the model, and it is still there."""
-    lifecycle.walk(setting, provider, example(setting))
+    setting_lifecycle.walk(setting, provider, example(setting))
 
 
 PLACES = {
