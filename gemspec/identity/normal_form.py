@@ -41,5 +41,5 @@ def _normal(kind: SettingType, value: Any) -> Any:
             return tuple(sorted({str(number) for number in value}, key=int))
         case SettingType.LABELS:
             raise ValueError("labels are several settings")
-        case other:
-            assert_never(other)
+        case never:
+            assert_never(never)

@@ -23,7 +23,7 @@ from gemspec.identity import fingerprint
 from gemspec.identity.normal_form import entries
 from gemspec.manifest.desired import desired
 from gemspec.manifest.export.writer import write
-from gemspec.manifest.syntax.documents import read
+from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.validation import provider_schema
 from gemspec.manifest.validation.schema_fields import find
 from gemspec.providers.base import Creation
@@ -213,7 +213,7 @@ def manifest(setting: Setting | None, chosen: Any = None) -> dict[str, Any]:
 
 
 def declared(setting: Setting) -> DesiredModel:
-    documents, _ = read(msgspec.json.encode(manifest(setting)), "key.json")
+    documents, _ = read_documents(msgspec.json.encode(manifest(setting)), "key.json")
     return desired(documents[0], None, None, None)
 
 
