@@ -14,13 +14,10 @@ from gemspec.domain.lineage import Inventory, take_inventory
 from gemspec.domain.plan import Action, KeyPlan, Kind, Plan
 from gemspec.planner import policy, preflight
 from gemspec.planner.adopt import unadoptable
-from gemspec.planner.context import Parent
-from gemspec.planner.dependents import hold_parents
+from gemspec.planner.context import Options, Parent
+from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
 from gemspec.planner.keys import DeclaredKeys
 from gemspec.planner.matching import is_equal, train_of
-from gemspec.planner.options import Options
-from gemspec.planner.ownership import point_out
-from gemspec.planner.records import leave_records
 from gemspec.planner.remove import plan_removed
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
@@ -74,8 +71,8 @@ def plan(
     blocks = [block for block in blocks if block.key not in left]
     if traits.keeps_failed:
         keys = leave_records(keys)
-    keys = point_out(keys)
-    keys, held = hold_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
+    keys = note_other_accounts(keys)
+    keys, held = keep_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
     judgements = _ask_policy(keys, desired, inventory, project, options)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
     return Plan(

@@ -25,15 +25,15 @@ from gemspec.domain.model import (
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.identity import hashing
 from gemspec.planner import attributes, messages, steps
-from gemspec.planner.declared import plan_paired, source_name
-from gemspec.planner.matching import is_equal, pair, train_of
+from gemspec.planner.declared import plan_matched, source_name
+from gemspec.planner.matching import is_equal, match_generation, train_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.lineage import Inventory
     from gemspec.domain.model import DesiredModel, FieldChange
-    from gemspec.planner.context import Setting
+    from gemspec.planner.context import Context
 
 _RULE = "import"
 
@@ -45,18 +45,18 @@ def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> L
     return inventory.find(desired.adopts.name)
 
 
-def plan_adoption(desired: DesiredModel, live: LiveModel, setting: Setting) -> KeyPlan:
+def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> KeyPlan:
     """Plan the marker, then what the manifest sets; what a training alone could change is told, and left."""
-    setting = replace(setting, again=False, retry=False)
-    adopted = Generation(live, _marker(desired, live, setting))
+    context = replace(context, again=False, retry=False)
+    adopted = Generation(live, _marker(desired, live, context))
     lineage = Lineage(desired.key, (adopted,))
-    paired = plan_paired(desired, lineage, adopted, setting)
+    paired = plan_matched(desired, lineage, adopted, context)
     adopt = steps.adopt(desired, adopted, messages.ADOPTED)
     later = (replace(step, waits=step.waits or (adopt.ref,)) for step in paired.steps)
     differing: tuple[FieldChange, ...] = ()
-    if pair(desired, lineage, setting).generation is None:
+    if match_generation(desired, lineage, context).generation is None:
         before = attributes.before(desired, live, adopted.marker)
-        differing = diff.explain(before, attributes.after(desired, source=source_name(desired, setting.parent)))
+        differing = diff.explain(before, attributes.after(desired, source=source_name(desired, context.parent)))
     return replace(
         paired,
         kind=Kind.IMPORT,
@@ -112,14 +112,14 @@ def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
     return None
 
 
-def _marker(desired: DesiredModel, live: LiveModel, setting: Setting) -> Marker:
+def _marker(desired: DesiredModel, live: LiveModel, context: Context) -> Marker:
     """What will stand on the model: the hash of the training that the manifest asks for, where it is known to be that;
     else one that no manifest asks for.
     """
     known = desired.dataset if desired.adopts and desired.adopts.as_declared else None
     data, examples = attributes.data_of(known) if known else (UNKNOWN_DATA, 0)
     marker = Marker(
-        owner=setting.owner,
+        owner=context.owner,
         key=desired.key,
         train=hashing.train_hash(live.source, {}, known.fingerprint if known else f"{UNKNOWN_DATA} {live.name}"),
         data=data,
@@ -128,7 +128,7 @@ def _marker(desired: DesiredModel, live: LiveModel, setting: Setting) -> Marker:
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
     )
-    if known is None or not is_equal(desired, Generation(live, marker), setting.parent):
+    if known is None or not is_equal(desired, Generation(live, marker), context.parent):
         return marker
-    parent = setting.parent if isinstance(desired.source, ParentKey) else None
+    parent = context.parent if isinstance(desired.source, ParentKey) else None
     return replace(marker, train=train_of(desired, parent, 1), parent=parent.train if parent else None)

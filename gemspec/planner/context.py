@@ -1,4 +1,8 @@
-"""Where a key is planned: all that its plan depends on beside its manifest and its own generations. Pure."""
+"""All that the plan of a key depends on beside its manifest and its own generations. Pure.
+
+`Options` are what people ask of a plan; `Context` is what follows from them, from the project and from the service for
+a single key.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,30 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """What people ask of a plan.
+
+    `whole`: the manifests are all there is, and a key that none declares is deleted. `targets` and `excludes`: globs
+    over keys, which narrow the plan. `undelete`: keys whose model is kept although its deletion has begun. `accept`:
+    keys that are promoted without their checks. `destroy`: everything of ours is deleted, whatever is declared.
+    `approved`: keys and train hashes of the trainings that a person has approved, so that `replace` means just these,
+    and nothing once they are made; None where no approval is asked for. `from_owner`: only the models of that project
+    are taken over, for the keys that are declared.
+    """
+
+    whole: bool = True
+    retry_failed: bool = False
+    replace: frozenset[str] = frozenset()
+    undelete: frozenset[str] = frozenset()
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    accept: frozenset[str] = frozenset()
+    destroy: bool = False
+    approved: frozenset[tuple[str, str]] | None = None
+    from_owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parent:
     """The generation of a parent key that its children are tuned from; `name` is None while it does not exist."""
 
@@ -23,13 +51,14 @@ class Parent:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """The project, the service's traits and the names it holds, what people asked for, and the parent's generation.
+class Context:
+    """What the plan of a key depends on.
 
-    `again` is --replace, `approved` which trainings of the key a person has approved (None: nobody was asked), `retry`
-    --retry-failed, `undeletes` --undelete, `accepted` a promotion against the checks. `tuned`: the names of models that
-    others were tuned from, be they still there or not, each with one of the others. `parent_ready` is the step after
-    which the parent's generation can be tuned from, None when it already can.
+    `taken`: names of all models on the service. `again`: --replace; `retry`: --retry-failed; `undeletes`: --undelete;
+    `accepted`: the key is promoted without its checks. `approved`: trainings of the key that a person has approved,
+    None where no approval is asked for. `tuned`: names of models that others were tuned from, whether or not they still
+    exist, each with the name of a model that was tuned from it. `parent_ready`: the step after which the parent's
+    generation can be tuned from, None where it already can.
     """
 
     owner: str

@@ -1,6 +1,6 @@
 """Plans one declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
 
-The shape of every such plan: settle the target generation (pairing), bring it to serve (create, await, promote), set
+The shape of every such plan: settle the target generation (match), bring it to serve (create, await, promote), set
 what the manifest declares (update), then let go of what nobody needs any more (abandon, delete).
 """
 
@@ -14,7 +14,7 @@ from gemspec.domain.actions import ACTIONS, Count
 from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
 from gemspec.planner import attributes, messages, permissions as permitting, retire, steps
-from gemspec.planner.matching import pair
+from gemspec.planner.matching import match_generation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,41 +22,41 @@ if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import Step, StepRef
-    from gemspec.planner.context import Parent, Setting
-    from gemspec.planner.matching import Pairing
+    from gemspec.planner.context import Context, Parent
+    from gemspec.planner.matching import Match
 
 
-def plan_declared(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
     """Plan one key. `lineage` holds its generations, those of the key it was moved from among them."""
-    pairing = pair(desired, lineage, setting)
-    if pairing.generation is None and desired.dataset is None:
-        return _plan_untrainable(desired, lineage, setting)
-    if pairing.generation is None:
-        return _plan_training(desired, lineage, pairing, setting)
-    if pairing.generation.is_failed:
-        return _plan_failed(desired, lineage, pairing.generation)
-    if pairing.generation.is_terminating and not setting.undeletes:
-        reason = messages.terminating_reason(desired.key, pairing.generation)
+    match = match_generation(desired, lineage, context)
+    if match.generation is None and desired.dataset is None:
+        return _plan_untrainable(desired, lineage, context)
+    if match.generation is None:
+        return _plan_training(desired, lineage, match, context)
+    if match.generation.is_failed:
+        return _plan_failed(desired, lineage, match.generation)
+    if match.generation.is_terminating and not context.undeletes:
+        reason = messages.terminating_reason(desired.key, match.generation)
         return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
-    return plan_paired(desired, lineage, pairing.generation, setting)
+    return plan_matched(desired, lineage, match.generation, context)
 
 
-def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, setting: Setting) -> KeyPlan:
+def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, context: Context) -> KeyPlan:
     serving = lineage.serving
     before = attributes.before(desired, serving.live, serving.marker) if serving else None
-    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    after = attributes.after(desired, source=source_name(desired, context.parent))
     changes = diff.explain(before, after) if before else ()
-    parent = (setting.parent_ready,) if setting.parent_ready else ()
+    parent = (context.parent_ready,) if context.parent_ready else ()
     abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
-    along = retire.taken_along(desired, lineage, None)
+    along = retire.relabel_others(desired, lineage, None)
     permissions = permitting.granted(desired, lineage)
-    is_candidate = _is_checked(desired, setting) or bool(serving and permissions)
+    is_candidate = _is_checked(desired, context) or bool(serving and permissions)
     create = steps.create(
         desired,
         lineage,
-        pairing,
-        setting,
-        reason=messages.training_reason(desired, lineage, setting, changes),
+        match,
+        context,
+        reason=messages.training_reason(desired, lineage, context, changes),
         waits=(*(step.ref for step in (*along, *abandoned)), *parent),
         changes=changes,
         serves=not is_candidate,
@@ -64,35 +64,35 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, pairing: Pairing, se
     waiting = steps.await_created(create)
     granting = permitting.permit_created(desired, create, permissions)
     ready = (waiting.ref, *(step.ref for step in granting))
-    accepting = _accept_created(desired, lineage, create, setting, waits=ready) if is_candidate else []
+    accepting = _accept_created(desired, lineage, create, context, waits=ready) if is_candidate else []
     ready = _last(accepting) or ready
     rest = [one for one in lineage.generations if not one.is_creating]
-    ending = retire.let_go(desired, lineage, rest, train=pairing.train, ready=ready, created=(create.ref,))
+    ending = retire.prune(desired, lineage, rest, train=match.train, ready=ready, created=(create.ref,))
     return KeyPlan(
         key=desired.key,
         kind=Kind.REPLACE if serving else Kind.CREATE,
         reason=create.reason,
         steps=(*along, *abandoned, create, waiting, *granting, *accepting, *ending),
         current=serving.live if serving else None,
-        target=pairing.train,
+        target=match.train,
         target_name=create.name,
         before=before,
         after=after,
         changes=changes,
         notes=(
-            *messages.lost_notes(create.name, setting.tuned.get(create.name or "")),
+            *messages.lost_notes(create.name, context.tuned.get(create.name or "")),
             *messages.open_notes(permissions),
-            *messages.unread_notes(serving, setting.traits),
+            *messages.unread_notes(serving, context.traits),
             *messages.keeping_notes(desired, lineage.retired_by(None)),
         ),
     )
 
 
-def _plan_untrainable(desired: DesiredModel, lineage: Lineage, setting: Setting) -> KeyPlan:
+def _plan_untrainable(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
     """An adopted model whose manifest asks for another one, and declares no data to train that on."""
     serving = lineage.serving
     before = attributes.before(desired, serving.live, serving.marker) if serving else {}
-    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    after = attributes.after(desired, source=source_name(desired, context.parent))
     changes = diff.explain(before, after) if serving else ()
     reason = messages.untrainable_reason(desired, changes)
     return KeyPlan(desired.key, Kind.BLOCKED, reason, current=serving.live if serving else None)
@@ -105,7 +105,7 @@ def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) ->
         key=desired.key,
         kind=Kind.FAILED,
         reason=messages.failed_reason(failed),
-        steps=(*retire.taken_along(desired, lineage, failed), *([label] if label else [])),
+        steps=(*retire.relabel_others(desired, lineage, failed), *([label] if label else [])),
         current=serving.live if serving else None,
         target=failed.marker.train,
         target_name=failed.name,
@@ -113,12 +113,12 @@ def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) ->
     )
 
 
-def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, setting: Setting) -> KeyPlan:
+def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, context: Context) -> KeyPlan:
     """Bring a generation that is there to what the manifest says, and to serve: its permissions and settings first,
     then its checks, so that callers meet it as it is meant to be.
     """
     before = attributes.before(desired, target.live, target.marker)
-    after = attributes.after(desired, source=source_name(desired, setting.parent))
+    after = attributes.after(desired, source=source_name(desired, context.parent))
     after = attributes.as_trained(before, after, steps.renewed(desired, target))
     changes = diff.explain(before, after)
     takes_over = _must_be_promoted(lineage, target)
@@ -129,7 +129,7 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         todo.append(granting)
     others = [change for change in changes if change not in permitted]
     updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
-    is_checked = takes_over and _is_checked(desired, setting)
+    is_checked = takes_over and _is_checked(desired, context)
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
     elif is_checked or not takes_over:  # to promote is to note, but checks may prevent it
@@ -137,7 +137,7 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
     ready = tuple(step.ref for step in todo)
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
-        parent = (setting.parent_ready,) if setting.parent_ready else ()  # callers move parents first
+        parent = (context.parent_ready,) if context.parent_ready else ()  # callers move parents first
         promote = steps.promote(desired, lineage, target, remembered, waits=(*ready, *parent))
         if is_checked:
             todo.append(steps.check(desired, promote, waits=promote.waits))
@@ -145,10 +145,10 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         todo.append(promote)
         ready = _last(todo)
     rest = [one for one in lineage.generations if one is not target]
-    along = retire.taken_along(desired, lineage, target, waits=ready)
+    along = retire.relabel_others(desired, lineage, target, waits=ready)
     ready = (*ready, *(step.ref for step in along))  # what is written on a model comes before its end
     todo += along
-    todo += retire.let_go(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
+    todo += retire.prune(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []
     return KeyPlan(
         key=desired.key,
@@ -162,7 +162,7 @@ def plan_paired(desired: DesiredModel, lineage: Lineage, target: Generation, set
         after=after,
         changes=changes,
         notes=(
-            *messages.candidate_notes(desired, target, setting),
+            *messages.candidate_notes(desired, target, context),
             *messages.unchecked_notes(desired, target),
             *(messages.open_notes(granting.permissions) if granting else ()),
             *messages.reported_notes(desired, target),
@@ -194,15 +194,15 @@ def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
     return (serving.marker.serving or 0) >= target.marker.serving
 
 
-def _is_checked(desired: DesiredModel, setting: Setting) -> bool:
-    return bool(desired.checks) and not setting.accepted
+def _is_checked(desired: DesiredModel, context: Context) -> bool:
+    return bool(desired.checks) and not context.accepted
 
 
 def _accept_created(
-    desired: DesiredModel, lineage: Lineage, create: Step, setting: Setting, *, waits: tuple[StepRef, ...]
+    desired: DesiredModel, lineage: Lineage, create: Step, context: Context, *, waits: tuple[StepRef, ...]
 ) -> list[Step]:
     """A candidate serves when it has passed its checks, and those may use it who are to."""
-    if not _is_checked(desired, setting):
+    if not _is_checked(desired, context):
         return [steps.promote_created(create, lineage, messages.PERMITTED_NEW, waits=waits)]
     check = steps.check(desired, create, waits=waits)
     return [check, steps.promote_created(create, lineage, messages.PASSED, waits=(check.ref,))]

@@ -1,5 +1,8 @@
-"""Nothing is deleted while a live model outside the plan's deletes was tuned from it; children go before parents.
-Pure.
+"""What a plan that is made of single keys must leave alone, or say once for all of them. Pure.
+
+Nothing is deleted while a live model outside the plan's deletes was tuned from it, and children go before parents.
+Failed trainings that a service keeps as records are left as they are. A model that serves and belongs to another
+account is pointed out.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan, Step
 
 
-def hold_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[list[KeyPlan], list[Block]]:
+def keep_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[list[KeyPlan], list[Block]]:
     """Take back deletes of models that something still stands on, and order the rest children first.
 
     A retired generation is simply kept, with a note; the end of a whole key is blocked.
@@ -29,6 +32,38 @@ def hold_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[
     plans = [_order(_keep(plan, held), children, deletes) for plan in keys]
     blocks = [_block(plan, held) for plan in keys if plan.kind is Kind.DELETE and held.keys() & _names(plan)]
     return plans, blocks
+
+
+def leave_records(keys: Iterable[KeyPlan]) -> list[KeyPlan]:
+    """Drop steps on failed trainings that the service keeps as records: they can be neither written nor deleted.
+
+    A key that no manifest declares, and that has nothing else, is no part of the plan.
+    """
+    left = [replace(key, steps=tuple(step for step in key.steps if not _is_of_record(step))) for key in keys]
+    return [_without_record(key) for key in left if key.steps or key.kind not in (Kind.DELETE, Kind.FORGET)]
+
+
+def _without_record(key: KeyPlan) -> KeyPlan:
+    return replace(key, kind=Kind.NO_OP, reason="") if key.kind is Kind.PRUNE and not key.steps else key
+
+
+def _is_of_record(step: Step) -> bool:
+    return step.action in (Action.DELETE, Action.UPDATE) and step.live is not None and step.live.state is State.FAILED
+
+
+def note_other_accounts(keys: Sequence[KeyPlan]) -> list[KeyPlan]:
+    """Add a note to each key whose serving model belongs to another account, or a single note where all of them do.
+
+    A marker is a record, not a proof: whoever shares a model with us can write our marker on it, with the highest
+    serving number of a key. Where all models are another account's, a person looks at what CI has made.
+    """
+    serving = [key for key in keys if key.current and key.current.is_own is not None]
+    others = [key for key in serving if key.current and not key.current.is_own]
+    if others and others == serving:
+        notes = {others[0].key: messages.none_own_note(len(others))}
+    else:
+        notes = {key.key: messages.not_own_note(key.current.name) for key in others if key.current}
+    return [replace(key, notes=(*key.notes, notes[key.key])) if key.key in notes else key for key in keys]
 
 
 def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str | None, set[str]]:

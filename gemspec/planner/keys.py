@@ -9,7 +9,7 @@ from gemspec.domain import graph
 from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import Action, KeyPlan, Kind
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
-from gemspec.planner.context import Parent, Setting
+from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
-    from gemspec.planner.options import Options
+    from gemspec.planner.context import Options
 
 
 class DeclaredKeys:
@@ -58,7 +58,7 @@ class DeclaredKeys:
         approved = None
         if self._options.approved is not None:
             approved = {train for key, train in self._options.approved if key == desired.key}
-        setting = Setting(
+        context = Context(
             owner=self._owner,
             traits=self._traits,
             taken=self._inventory.models.keys(),
@@ -72,8 +72,8 @@ class DeclaredKeys:
             parent_ready=ready,
         )
         if live := to_adopt(desired, lineage, self._inventory):
-            return plan_adoption(desired, live, setting)
-        planned = plan_declared(desired, lineage, setting)
+            return plan_adoption(desired, live, context)
+        planned = plan_declared(desired, lineage, context)
         notes = (
             *planned.notes,
             *inert_notes(desired, lineage, self._inventory),

@@ -22,11 +22,11 @@ from gemspec.planner.attributes import same_data
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel
-    from gemspec.planner.context import Parent, Setting
+    from gemspec.planner.context import Context, Parent
 
 
 @dataclass(frozen=True, slots=True)
-class Pairing:
+class Match:
     """`generation` is the one that is meant, None for a training to be made at `attempt` with the hash `train`."""
 
     train: str
@@ -34,28 +34,28 @@ class Pairing:
     generation: Generation | None = None
 
 
-def pair(desired: DesiredModel, lineage: Lineage, setting: Setting) -> Pairing:
+def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) -> Match:
     """Settle which generation `desired` means.
 
     --replace asks for a new training of the same content, unless one is already under way, or was approved and is
     there; --retry-failed does so where the last attempt FAILED. Either takes the highest attempt seen plus one.
     """
-    parent = setting.parent
+    parent = context.parent
     equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
     equal.sort(key=lambda one: one.live.age, reverse=True)  # of duplicates the oldest is meant: it is last
     equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
     same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
     same.sort(key=lambda one: one.rank)
     there = [one for one in (*same, *equal) if not one.is_failed]
-    alive = [one for one in there if setting.undeletes or not one.is_terminating]
+    alive = [one for one in there if context.undeletes or not one.is_terminating]
     attempt = 1 + (equal[-1].marker.attempt if equal else 0)
-    if setting.again and not any(one.is_creating or _is_approved(one, setting) for one in alive):
-        return _training(desired, setting, _free(desired, setting, attempt))
+    if context.again and not any(one.is_creating or _is_approved(one, context) for one in alive):
+        return _training(desired, context, _free(desired, context, attempt))
     last = equal[-1] if equal else same[-1] if same and not there else None
     if last and last.is_failed:
-        return _training(desired, setting, attempt) if setting.retry else _meant(last)
+        return _training(desired, context, attempt) if context.retry else _meant(last)
     meant = alive or there
-    return _meant(meant[-1]) if meant else _training(desired, setting, attempt)
+    return _meant(meant[-1]) if meant else _training(desired, context, attempt)
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
@@ -103,20 +103,20 @@ def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | N
     return is_known and generation.marker.train == train_of(desired, parent, generation.marker.attempt)
 
 
-def _is_approved(generation: Generation, setting: Setting) -> bool:
-    return setting.approved is not None and generation.marker.train in setting.approved
+def _is_approved(generation: Generation, context: Context) -> bool:
+    return context.approved is not None and generation.marker.train in context.approved
 
 
-def _meant(generation: Generation) -> Pairing:
-    return Pairing(generation.marker.train, generation.marker.attempt, generation)
+def _meant(generation: Generation) -> Match:
+    return Match(generation.marker.train, generation.marker.attempt, generation)
 
 
-def _training(desired: DesiredModel, setting: Setting, attempt: int) -> Pairing:
-    return Pairing(train_of(desired, setting.parent, attempt), attempt)
+def _training(desired: DesiredModel, context: Context, attempt: int) -> Match:
+    return Match(train_of(desired, context.parent, attempt), attempt)
 
 
-def _free(desired: DesiredModel, setting: Setting, attempt: int) -> int:
+def _free(desired: DesiredModel, context: Context, attempt: int) -> int:
     """The next attempt whose id nobody has: --replace is also the way past an id that somebody took."""
-    while setting.name(desired.key, train_of(desired, setting.parent, attempt)) in setting.taken:
+    while context.name(desired.key, train_of(desired, context.parent, attempt)) in context.taken:
         attempt += 1
     return attempt

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission
     from gemspec.domain.project import Traits
-    from gemspec.planner.context import Setting
+    from gemspec.planner.context import Context
 
 TRAINING = "its training"
 UNNOTED = "its training ended while nobody waited: what it was asked for has yet to be written on what it made"
@@ -56,11 +56,11 @@ def ended_reason(why: str) -> str:
     return f"{why}: its training is ended, and the model deleted"
 
 
-def training_reason(desired: DesiredModel, lineage: Lineage, setting: Setting, changes: Sequence[FieldChange]) -> str:
+def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, changes: Sequence[FieldChange]) -> str:
     """Why a training starts: who asked for it, or what changed."""
-    if setting.again:
+    if context.again:
         return "asked for with --replace"
-    if setting.retry and any(one.is_failed for one in lineage.generations):
+    if context.retry and any(one.is_failed for one in lineage.generations):
         return "asked for with --retry-failed"
     if not lineage.serving:
         return "none of its models serves" if lineage.generations else "the service has no model of this key"
@@ -116,11 +116,11 @@ def adopted_notes(desired: DesiredModel, changes: Sequence[FieldChange]) -> tupl
     return (f"its {what} differs from the manifest, so the next plan will train a replacement{hint}",)
 
 
-def candidate_notes(desired: DesiredModel, target: Generation, setting: Setting) -> tuple[str, ...]:
+def candidate_notes(desired: DesiredModel, target: Generation, context: Context) -> tuple[str, ...]:
     """What a person can do about a candidate whose checks fail."""
     if target.marker.serving is not None or not target.is_active or not desired.checks:
         return ()
-    if setting.accepted:
+    if context.accepted:
         return ("its checks are not asked",)
     return (
         f"where a check fails it goes on waiting: `gemspec check --accept {desired.key}` lets it serve all the same, "

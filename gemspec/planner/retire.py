@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Step, StepRef
 
 
-def taken_along(
+def relabel_others(
     desired: DesiredModel, lineage: Lineage, target: Generation | None, *, waits: tuple[StepRef, ...] = ()
 ) -> list[Step]:
     """Tell the others what the manifest says: the model that serves at once, of protection and of its key's name; then,
@@ -34,7 +34,7 @@ def taken_along(
     return [*([first] if first else []), *moved, *noted]
 
 
-def let_go(
+def prune(
     desired: DesiredModel,
     lineage: Lineage,
     rest: Sequence[Generation],

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gemspec.domain.model import Dataset, DesiredModel, FieldChange, Permission, Value
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
-    from gemspec.planner.context import Setting
-    from gemspec.planner.matching import Pairing
+    from gemspec.planner.context import Context
+    from gemspec.planner.matching import Match
 
 _CHARACTERS = 4  # of a token, as Google's guides estimate for English
 Waits = tuple["StepRef", ...]
@@ -26,8 +26,8 @@ Waits = tuple["StepRef", ...]
 def create(
     desired: DesiredModel,
     lineage: Lineage,
-    pairing: Pairing,
-    setting: Setting,
+    match: Match,
+    context: Context,
     *,
     reason: str,
     waits: Waits,
@@ -46,7 +46,7 @@ def create(
         source=desired.source,
         hyperparameters=desired.hyperparameters,
         dataset=desired.dataset,
-        training=_training(desired, desired.dataset, setting.traits),
+        training=_training(desired, desired.dataset, context.traits),
         fixed=desired.fixed,
         extras=desired.extras,
         data_uri=desired.data_uri,
@@ -55,13 +55,13 @@ def create(
     return Step(
         action=Action.CREATE,
         key=desired.key,
-        train=pairing.train,
-        name=setting.name(desired.key, pairing.train),
+        train=match.train,
+        name=context.name(desired.key, match.train),
         reason=reason,
         waits=waits,
         changes=changes,
         settings={**carried, **desired.settings},
-        marker=_new_marker(desired, desired.dataset, lineage, pairing, setting, serves=serves),
+        marker=_new_marker(desired, desired.dataset, lineage, match, context, serves=serves),
         generation=generation,
     )
 
@@ -211,18 +211,18 @@ def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Traini
 
 
 def _new_marker(
-    desired: DesiredModel, dataset: Dataset, lineage: Lineage, pairing: Pairing, setting: Setting, *, serves: bool
+    desired: DesiredModel, dataset: Dataset, lineage: Lineage, match: Match, context: Context, *, serves: bool
 ) -> Marker:
     data, examples = attributes.data_of(dataset)
     return Marker(
-        owner=setting.owner,
+        owner=context.owner,
         key=desired.key,
-        train=pairing.train,
+        train=match.train,
         data=data,
         examples=examples,
-        attempt=pairing.attempt,
+        attempt=match.attempt,
         serving=lineage.next_serving if serves else None,
-        parent=setting.parent.train if setting.parent else None,
+        parent=context.parent.train if context.parent else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Inventory
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import Block
-    from gemspec.planner.options import Options
+    from gemspec.planner.context import Options
 
 
 def left_out(

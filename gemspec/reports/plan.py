@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from gemspec.domain.actions import ACTIONS
 from gemspec.domain.plan import Action, Kind
-from gemspec.planner.options import Options
+from gemspec.planner import Options
 from gemspec.reports.errors import ProblemEntry, problem_entry
 from gemspec.reports.resource_changes import ResourceChange, resource_changes
 from gemspec.reports.steps import StepEntry, step_entry
