@@ -7,6 +7,7 @@ import pytest
 from gemspec.domain.model import Progress, State
 from gemspec.domain.plan import Action, KeyPlan, Kind, Plan, Step
 from gemspec.render.layout import Style
+from gemspec.render.terminal.key import progress_text
 from gemspec.render.terminal.plan import plan_text
 
 NEW = "1" * 12
@@ -65,3 +66,12 @@ def test_unchanged_keys_are_only_counted(cases, document):
     text = plan_text(document(cases["everything"]))
     assert "steady" not in text
     assert "1 other key is unchanged." in text
+
+
+@pytest.mark.parametrize(
+    ("total", "percent", "expected"),
+    [(38, 42.1, "16 of 38 steps, 42%"), (38, None, "16 of 38 steps"), (None, None, "16 steps done")],
+)
+def test_progress_is_told_as_far_as_it_is_known(total, percent, expected):
+    """A saved plan may know the steps of a training and no percentage: its schema allows that."""
+    assert progress_text({"completed_steps": 16, "total_steps": total, "percent": percent}) == expected

@@ -177,7 +177,8 @@ def progress_text(progress: ProgressEntry) -> str:
     done, total, percent = progress["completed_steps"], progress["total_steps"], progress["percent"]
     if not total:
         return f"{count(done, 'step')} done" if done else ""
-    return f"{done} of {count(total, 'step')}, {int(percent or 0)}%"
+    share = "" if percent is None else f", {int(percent)}%"
+    return f"{done} of {count(total, 'step')}{share}"
 
 
 def step_lines(view: KeyView, step: StepEntry, width: int, style: Style) -> list[str]:
