@@ -1,1 +1,1 @@
-"""Finds the manifests of a project: paths, globs, links, and whose each document is. Below `manifest`."""
+"""Finds the manifests of a project: paths, globs, links, and the owner of each document. Below `manifest`."""

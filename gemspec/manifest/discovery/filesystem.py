@@ -1,8 +1,8 @@
-"""Files of a project folder: their names as people type them, the walk, globs, and what stays outside.
+"""Files of a project folder: their names as people type them, the walk, globs, and what lies outside.
 
-Below `search` (which manifests) and `datasets` (which data). Manifests come from other people's pull requests, so a
-path in one must not lead out of the folder, symbolic links followed, and no glob may take long: globs are matched
-folder by folder over one walk that follows no links to folders.
+Used by `search` (which manifests) and `data.files` (which data). Manifests come from other people's pull requests. So a
+path in a manifest must not lead out of the folder, even by a symbolic link, and no glob may take long: globs are
+matched folder by folder, over a walk that follows no links to folders.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def is_glob(pattern: str) -> bool:
 
 
 def leaves_folder(path: str) -> str | None:
-    """Say what is wrong with a relative path or glob of a manifest by its spelling alone; None when nothing is."""
+    """Say why the spelling of a manifest's path or glob is no relative path below its folder; None where it is."""
     if path.startswith("/") or _DRIVE.match(path):
         return "is an absolute path"
     if "://" in path:
@@ -81,7 +81,7 @@ def is_inside(folder: Path, path: Path) -> bool:
 
 
 def real_path(path: Path) -> str:
-    """Give the path without any symbolic link. Folders are looked at once in a run: who reads must not follow links."""
+    """Give the path without symbolic links. A folder is resolved once in a run: who reads must not follow links."""
     name = path.name
     if name in ("", "..") or os.path.islink(path):
         return os.path.realpath(path)
@@ -148,8 +148,8 @@ def walk_files(
 ) -> Iterator[PurePosixPath]:
     """Yield every file of `folder` and below, as sorted relative paths, without hidden files and folders.
 
-    Links to folders are not followed; `enter` may refuse further folders. `on_error` hears of folders that cannot be
-    read.
+    Links to folders are not followed; `enter` may refuse further folders. `on_error` is called for folders that cannot
+    be read.
     """
     found: list[tuple[str, ...]] = []
     for current, folders, files in os.walk(folder, onerror=on_error):
@@ -161,7 +161,7 @@ def walk_files(
 
 
 def find_matching(folder: Path, pattern: str) -> list[PurePosixPath]:
-    """Give the files of `folder` that fit a glob, as `walk_files` yields them, from a look at that part of it alone."""
+    """Give the files of `folder` that fit a glob, in the order of `walk_files`, from a walk of the part that can match."""
     glob = Glob.parse(pattern)
     fixed = PurePosixPath(*takewhile(lambda part: not is_glob(part), glob.parts[:-1]))
     for part in (fixed, *fixed.parents[:-1]):
@@ -172,21 +172,21 @@ def find_matching(folder: Path, pattern: str) -> list[PurePosixPath]:
 
 def nearest_path(folder: Path, path: str) -> str | None:
     """Find the existing path that is most like the missing `path`, which is relative to `folder`."""
-    known = PurePosixPath()
+    existing = PurePosixPath()
     parts = PurePosixPath(path).parts
     for index, name in enumerate(parts):
-        if os.path.exists(folder / known / name):
-            known /= name
+        if os.path.exists(folder / existing / name):
+            existing /= name
             continue
-        close = closest(name, _names(folder / known))
-        return str(PurePosixPath(known, close, *parts[index + 1 :])) if close else None
+        close = closest(name, _names(folder / existing))
+        return str(PurePosixPath(existing, close, *parts[index + 1 :])) if close else None
     return None
 
 
 def read_bytes(path: Path, origin: Origin, within: Path | None = None) -> bytes | Problem:
     """Read a regular file; a Problem at `origin` says why not.
 
-    What has been found to be in the folder `within` is read there, whoever changes links meanwhile.
+    A file in the folder `within` is opened without following links, so that no link made meanwhile leads out of it.
     """
     file = open_file(path, origin, within=within)
     if isinstance(file, Problem):
@@ -225,7 +225,7 @@ def open_file(
 
 
 class _Bounded(FileIO):
-    """A file of which only so many bytes are read, though somebody goes on writing it."""
+    """A file of which at most so many bytes are read, even while it grows."""
 
     def __init__(self, path: Path, opener: Callable[[str, int], int], limit: int) -> None:
         super().__init__(path, "rb", opener=opener)
@@ -254,7 +254,7 @@ def unreadable_file(path: Path, error: OSError, origin: Origin) -> Problem:
 
 
 def stat_file(path: Path) -> os.stat_result | None:
-    """Give the status of a regular file, as if it had been read; None where there is none."""
+    """Give the status of a regular file, and note it as read; None where there is no such file."""
     try:
         found = os.stat(path)
     except OSError:
@@ -277,7 +277,7 @@ def _open_inside(folder: Path) -> Callable[[str, int], int]:
         root, below = _real_folder(str(folder), os.getcwd()), _below(folder, Path(path))
         if below is None:
             raise OSError(errno.ELOOP, "it leads out of the project folder by now")
-        if os.open not in os.supports_dir_fd:  # Windows, where links take rights of their own
+        if os.open not in os.supports_dir_fd:  # Windows, where making links needs a privilege
             return _open_without_waiting(os.path.join(root, below), flags)
         current = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -1,7 +1,6 @@
-"""Whose document is this? A typo must not make a manifest vanish, since a manifest that vanishes deletes its model.
+"""Which documents are ours: a typo must not make a manifest vanish, since that would delete its model.
 
-Used by `search`. A folder holds other people's YAML too: that is skipped, but only when nothing about it looks like
-ours.
+Used by `search`. A folder holds other people's YAML too. That is skipped, but only if nothing about it looks like ours.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _GROUP = "gemspec"
 _NEAR_GROUP = 0.75
 _NEAR_KIND = 0.85
 _NEAR_FIELD = 0.8
-# Fields of `spec` by which a document that lost its apiVersion is known, and words that no other tool's files hold.
+# Fields of `spec` by which a document without apiVersion is recognized, and words that no other tool's files hold.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
 _OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
 # How a document of gemspec's own begins, as a saved plan, which may be large.
@@ -40,14 +39,14 @@ class Ownership(Enum):
 
     MODEL = auto()
     PROJECT = auto()
-    UNKNOWN = auto()  # ours, but of no kind that we know
+    UNKNOWN = auto()  # ours, but of an unknown kind
     FOREIGN = auto()
 
 
 def classify(document: Document) -> Ownership:
-    """Tell a document by its apiVersion and kind, with room for typos in both and in the names of those fields.
+    """Recognize a document by its apiVersion and kind, with typos in both and in the names of those fields.
 
-    Without an apiVersion it is told by what it holds, too.
+    Without an apiVersion its other fields count, too.
     """
     if not document.mapping():
         return Ownership.FOREIGN
@@ -70,7 +69,7 @@ def _looks_like(document: Document) -> str | None:
 
 
 def manifest_in_list(document: Document) -> Origin | None:
-    """Say where the first document of ours stands in a list of them, as `kind: List` or bare; None where none does."""
+    """Give the place of the first manifest within a list, as `kind: List` or bare; None where there is none."""
     is_list = _claimed(document, "kind").endswith("List")
     around = document.root.children.get("items") if is_list else document.root
     for item in around.children.values() if around and isinstance(around.value, list) else ():
@@ -80,9 +79,9 @@ def manifest_in_list(document: Document) -> Origin | None:
 
 
 def unknown_kind(document: Document, expected: str) -> Problem:
-    """Word the problem of a document that is ours, but of no kind that we know.
+    """Word the problem of a document that is ours, but of an unknown kind.
 
-    `expected` is the kind that one would look for in its file, where the document itself does not show what it is.
+    `expected` is the usual kind in its file, for a document that does not show what it is.
     """
     expected = _looks_like(document) or expected
     if not _claimed(document, "apiVersion") and not _claimed(document, "kind"):
@@ -100,9 +99,9 @@ def unknown_kind(document: Document, expected: str) -> Problem:
 def may_be_ours(data: bytes) -> bool:
     """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
 
-    A document for which `classify` does not say FOREIGN always does, unless it hides its words behind escapes, or is a
-    Project without apiVersion and kind (which declares no model). UTF-16 and Latin-1 keep our words, which are ASCII.
-    Nobody knows what a Git LFS pointer stands for, so it could. A saved plan names our fields, and is none.
+    It is True for every document that `classify` does not call FOREIGN, except where escapes hide its words, or for a
+    Project without apiVersion and kind (which declares no model). Our words are ASCII, which UTF-16 and Latin-1 keep. A
+    Git LFS pointer may replace a manifest. A saved plan names our fields, but is not a manifest.
     """
     if data.startswith(LFS_POINTER):
         return True
@@ -128,13 +127,13 @@ def is_near_kind(kind: str) -> bool:
 
 
 def _is_near(word: str, target: str, least: float) -> bool:
-    """Whether so much of two words is the same; their lengths alone tell that of most words."""
+    """Whether two words are at least so similar. For most words, their lengths alone rule that out."""
     could_be = 2 * min(len(word), len(target)) / (len(word) + len(target))
     return could_be >= least and SequenceMatcher(None, word, target, autojunk=False).ratio() >= least
 
 
 def _claimed(document: Document, name: str) -> str:
-    """Give the value of a field, or of the field whose name is most like it; empty where there is none."""
+    """Give the text of a field, or of the field with the most similar name; "" where there is none."""
     fields = document.mapping()
     if name not in fields:
         name = (

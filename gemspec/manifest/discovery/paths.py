@@ -1,6 +1,6 @@
 """The PATHs of a command: which project they mean, and whether they mean the whole of it. Reads no file.
 
-`search` carries out the Target. The rules: docs/decisions/0010-whole-desired-state.md.
+`search` reads the files of the Target. The rules: docs/decisions/0010-whole-desired-state.md.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class Target:
 
     @property
     def whole(self) -> bool:
-        """Whether this is the whole desired state, so that what is missing from it is no longer wanted."""
+        """Whether this is the whole desired state, so that a model that is missing from it is no longer wanted."""
         return not self.files
 
 
 def locate(paths: Sequence[str], project: str | None) -> Target:
-    """Make out the project and scope of PATHs and `--project`. Raises InputError for arguments that make no sense."""
+    """Find the project and the scope of PATHs and `--project`. Raises InputError for arguments that make no sense."""
     given = Path(project) if project is not None else None
     if given and not os.path.isfile(given):
         raise _refuse(f"--project {shown(given)} is not a file", "name a project file such as gemspec.yaml")
@@ -57,7 +57,7 @@ def locate(paths: Sequence[str], project: str | None) -> Target:
 
 
 def locate_project(path: str | None, project: str | None) -> Path:
-    """Make out the project file for a command that reads no manifests. Raises InputError where there is none."""
+    """Find the project file for a command that reads no manifests. Raises InputError where there is none."""
     return locate([path] if path is not None else [], project).project_file
 
 

@@ -1,8 +1,9 @@
-"""Which files are the desired state: from the PATHs of a command to the documents of one project.
+"""Which files are the desired state: from the PATHs of a command to the documents of a project.
 
-Before the walk's first step. A project folder, its gemspec.yaml or `-` is the whole desired state, so that what is
-not in it may be deleted; PATHs that name manifest files are a part of it and delete nothing. `read` parses, `kinds`
-sorts out whose documents these are; what cannot be read and might be ours is a problem, never skipped.
+Before the walk's first step. A project folder, its gemspec.yaml or `-` is the whole desired state, so that what is not
+in it may be deleted; PATHs of manifest files are a part of it and delete nothing. `paths` makes the Target,
+`syntax.documents` parses, `ownership` says which documents are ours. The project file is validated here, since its
+`spec.manifests` steers the search. A file that cannot be read and might be ours is a problem, never skipped.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def find_manifests(target: Target, *, allow_empty: bool, stdin: BinaryIO | None)
 
 
 def read_project(path: Path) -> Found:
-    """Read a project file alone; `models` are the manifests that stand in it."""
+    """Read and check the project file alone; `models` are the manifests in it."""
     found, name = Found(), shown(path)
     data = link_out_of_folder(path.parent, path) or read_bytes(path, Origin(name), within=path.parent)
     if isinstance(data, Problem):
@@ -89,7 +90,7 @@ def read_project(path: Path) -> Found:
 
 
 def _only(projects: list[Document], found: Found) -> Document | None:
-    """Check the one Project of a file, and give it."""
+    """Check the Project of a file, and that it is the only one."""
     for second in projects[1:]:
         found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
     if not projects:
@@ -99,7 +100,7 @@ def _only(projects: list[Document], found: Found) -> Document | None:
 
 
 def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:
-    """Read one file into `found`, and give the Projects in it; `expected` is the kind of what does not show its own."""
+    """Read a file into `found`, and give the Projects in it; `expected` is the usual kind of document there."""
     documents, problems = read_documents(data, name)
     found.problems += problems
     projects = []
@@ -166,7 +167,7 @@ class _Search:
         return cls(target.folder, target.project_file, globs, links, found, allow_empty, seen)
 
     def take_inside(self, documents: list[Document]) -> None:
-        """Take the manifests that stand in the project file itself, if `spec.manifests` names that."""
+        """Take the manifests in the project file itself, if `spec.manifests` covers that file."""
         name = self.project_file.name
         if self.covers(name):
             self.found.models.extend(documents)
@@ -199,10 +200,10 @@ class _Search:
             if relative.suffix.lower() in _SUFFIXES:
                 yield relative
             else:
-                self.links.missing(relative)
+                self.links.note_dangling(relative)
 
     def _take(self, path: Path) -> None:
-        if refused := self.links.refused(path):
+        if refused := self.links.link_problem(path):
             self.found.problems.append(refused)
             return
         if (real := real_path(path)) in self.seen:
@@ -213,7 +214,7 @@ class _Search:
         if isinstance(data, Problem):
             self.found.problems.append(data)
         elif may_be_ours(data):
-            # Another project file beside this one is for another --project; it must still be right.
+            # Another project file in this folder is for another --project, but must be right, too.
             _only(_take(data, name, self.found), self.found)
 
     def _cannot_read(self, error: OSError) -> None:
@@ -233,21 +234,19 @@ _MANIFESTS = ("spec", "manifests")
 
 
 def _is_too_long(project: Document | None) -> bool:
-    """Whether the list, or a glob in it, is longer than it may be, which is a problem already: matching would take
-    long.
-    """
+    """Whether the list or a glob in it is longer than the schema allows: to match it would take long."""
     patterns = project.get(*_MANIFESTS) if project else None
     if not isinstance(patterns, list):
         return False
     limits = schema.property_schema("Project", *_MANIFESTS)
     longest = limits["items"]["maxLength"]
-    return len(patterns) > limits["maxItems"] or any(isinstance(one, str) and len(one) > longest for one in patterns)
+    return len(patterns) > limits["maxItems"] or any(
+        isinstance(pattern, str) and len(pattern) > longest for pattern in patterns
+    )
 
 
 def _named_globs(project: Document | None) -> tuple[dict[str, Glob] | None, list[Problem]]:
-    """Give the globs by how they are written, None where every file is searched; those that lead outside are
-    problems.
-    """
+    """Give the globs by their spelling, None where every file counts, and the problems of globs that lead outside."""
     patterns = project.get(*_MANIFESTS) if project else None
     if not project or not isinstance(patterns, list):
         return None, []

@@ -1,6 +1,7 @@
 """First step of the walk: bytes -> documents with places.
 
-`search` hands over the bytes of one file; `kinds` then says whose documents these are, `schema` whether they are right.
+`discovery.search` hands over the bytes of a file. Afterwards `discovery.ownership` says which documents are ours, and
+`validation.schema` whether they are right.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem
     """Read every document of a file, which is JSON where its name says so or where it plainly is, else YAML.
 
     Gives the documents that could be read, and the problems of those that could not; never raises. Problems that did
-    not stop the reading of a document (a duplicate key, a tag) stand on the document itself. `file` is the name to
-    show.
+    not stop the reading of a document (a duplicate key, a tag) are in its `problems`. `file` is the name to show.
     """
     if data.startswith(LFS_POINTER):
         advice = "run git lfs pull; if it is no manifest, leave it out with spec.manifests in the project file"

@@ -1,6 +1,6 @@
 """Bytes to text, for manifests and data files: UTF-8 with or without a byte order mark, any line ends, nothing else.
 
-Stands below both readers, so that what is wrong with an encoding is said in one way.
+Used by both readers, so that an encoding problem has the same words everywhere.
 """
 
 from __future__ import annotations

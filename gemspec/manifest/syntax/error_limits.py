@@ -1,7 +1,7 @@
-"""How much of what is wrong is told: enough to mend it, and never so much that finding or telling it takes long.
+"""Limits on the problems of a run: enough to fix it, and never so many that finding or showing them takes long.
 
-A file that is not what it should be can be wrong in a hundred thousand places, and telling of one costs more than
-reading it. Used wherever problems are gathered; each place stops early where going on would take time, and says so.
+A broken file can be wrong in a hundred thousand places, and to word a problem costs more than to read the line. Used
+wherever problems are collected; each caller stops early where going on would take time, and says so.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 MAX_PROBLEMS = 1_000  # problems of a run
 MAX_IN_DOCUMENT = 100
-MAX_COUNTED = 10_000  # in a file, beyond those that are told
+MAX_COUNTED = 10_000  # in a file, beyond those that are shown
 MAX_GUESSED = 10  # names that are compared with all others, which takes long where there are thousands
 MAX_DOCUMENTS = 100_000  # of a file
 _FIRST = "mend those above first"
 
 
 def first_problems(problems: Iterable[Problem], most: int = MAX_IN_DOCUMENT) -> list[Problem]:
-    """Take the first different problems, and one that says that there are more; the rest are never made."""
+    """Take the first different problems, and a last one that says that there are more; the rest are never made."""
     found: dict[Problem, None] = {}
     for problem in problems:
         if len(found) == most:
@@ -33,7 +33,7 @@ def first_problems(problems: Iterable[Problem], most: int = MAX_IN_DOCUMENT) -> 
 
 
 def add_problem(problems: list[Problem], problem: Problem, most: int = MAX_IN_DOCUMENT) -> None:
-    """Add a problem to a list; beyond so many its last item only counts them, and not forever."""
+    """Add a problem to a list. Beyond `most` of them its last item only counts the rest, up to MAX_COUNTED."""
     if len(problems) < most:
         problems.append(problem)
     elif len(problems) == most:
@@ -43,11 +43,11 @@ def add_problem(problems: list[Problem], problem: Problem, most: int = MAX_IN_DO
 
 
 def capped(problems: Sequence[Problem], most: int = MAX_PROBLEMS) -> list[Problem]:
-    """Give the first of all problems of a run, and how many more there are."""
+    """Give the first problems of a run, and how many more there are."""
     more = problems[most:]
     if not more:
         return [*problems]
-    return [*problems[:most], replace(more_problems(sum(one.count for one in more)), origin=_file(more[0]))]
+    return [*problems[:most], replace(more_problems(sum(problem.count for problem in more)), origin=_file(more[0]))]
 
 
 def more_problems(number: int, origin: Origin | None = None) -> Problem:
@@ -59,13 +59,13 @@ def more_problems(number: int, origin: Origin | None = None) -> Problem:
 
 
 def too_many_documents(origin: Origin) -> Problem:
-    """Say that a file holds more documents than are read; `origin` is the place of the first of those."""
+    """Say that a file holds more documents than are read; `origin` is where reading stopped."""
     summary = f"the file has more than {MAX_DOCUMENTS:,} documents, and what follows was not read"
     return Problem(summary, "split it into several files", origin)
 
 
 def unchecked(origin: Origin) -> Problem:
-    """Say that what is from `origin` on was not looked at, since there are many problems already."""
+    """Say that what follows `origin` was not checked, since there are many problems already."""
     return Problem("what follows was not checked", _FIRST, origin)
 
 

@@ -1,7 +1,7 @@
-"""JSON text to a tree of nodes, strictly. Called by `read` for manifests and by `readers` for data files.
+"""JSON text to a tree of nodes, strictly. Called by `documents` for manifests and by `data.readers` for data files.
 
 JSON does not go through the YAML reader: YAML refuses the surrogate pairs that JSON writes for emoji (RFC 8259,
-section 7), and JSON may be indented with tabs. The standard library reads scalars; the walk around them is ours, for
+section 7), and JSON may be indented with tabs. The standard library reads scalars; the walk around them is our own, for
 the places.
 """
 
@@ -44,16 +44,16 @@ STRING_ERRORS = {
 
 
 def read_json(text: str, file: str) -> Document:
-    """Read the one document of a JSON text. Raises Broken with line and column."""
+    """Read a JSON text as one document. Raises Broken with line and column."""
     reader = _Reader(text, file)
     root = reader.whole()
     return Document(file, root, tuple(reader.problems))
 
 
 def read_json_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Problem]:
-    """Read the items of a JSON array one after the other, each with its line; raises Broken where no more can be read.
+    """Yield the items of a JSON array, each with its line. Raises Broken at what cannot be read.
 
-    Data has many items, so no tree is made: what the standard library takes is not looked at twice.
+    Data has many items, so no tree is made of an item that the standard library can read.
     """
     reader = _Reader(text, file)
     for item in reader.items():
@@ -63,7 +63,7 @@ def read_json_items(text: str, file: str) -> Iterator[tuple[object, Origin] | Pr
 
 
 def is_json_array(text: str) -> bool:
-    """Whether a JSON text is that of an array, if it is right."""
+    """Whether a JSON text begins as an array does."""
     return text[: 1 + len(text) - len(text.lstrip(" \t\r\n"))].endswith("[")
 
 
@@ -92,7 +92,7 @@ class _Reader:
         try:
             value, self._at = _FAST.raw_decode(self._text, self._at)
         except (ValueError, RecursionError):
-            return self._value(2).value  # which says what is wrong with it, and where
+            return self._value(2).value  # says what is wrong, and where
         self._skip()
         return value
 
@@ -146,7 +146,7 @@ class _Reader:
         return node
 
     def _closes(self, closing: str, opened: int, *, first: bool) -> bool:
-        """Take the closing bracket, or the comma before the next item."""
+        """Skip the closing bracket and say True, or skip the comma before the next item."""
         char = self._text[self._at : self._at + 1]
         if char == closing:
             self._step()
@@ -194,7 +194,7 @@ class _Reader:
         self._fail("a value is missing here", "write it")
 
     def _step(self) -> int:
-        """Take one character and the space after it; gives where the character stood."""
+        """Skip a character and the space after it; give the position of the character."""
         at = self._at
         self._at += 1
         self._skip()

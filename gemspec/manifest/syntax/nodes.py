@@ -1,7 +1,7 @@
-"""What both readers (YAML and JSON) make: a tree of values that know where they stand in their file.
+"""The tree of values with their places that both readers (YAML and JSON) make.
 
-`yaml_nodes` and `json_nodes` build it, `read` wraps each tree as a Document, everything after that asks a Document for
-values and places and never sees YAML or JSON again.
+`yaml_reader` and `json_reader` build it, `documents` wraps each tree as a Document. Everything after that asks a
+Document for values and places and never sees YAML or JSON again.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class Broken(Exception):  # noqa: N818 - carries a Problem; never leaves this pa
         self.problem = problem
 
 
-_NONE: dict[Any, Any] = {}  # nothing is ever put into it
+_EMPTY: dict[Any, Any] = {}  # shared, and never changed
 
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A scalar of no use as it stands: neither text nor a plain number. `kind` says what YAML readers take it for."""
+    """A doubtful scalar, neither text nor a plain number. `kind` says what YAML readers take it for."""
 
     kind: str
 
@@ -40,9 +40,9 @@ class Odd:
 class Node:
     """A value and its place: line and column count from 1. `keys` holds the places of a mapping's keys.
 
-    `written` is a scalar as it stands in the file, None where it stands in quotes. `size` and `height` count what the
-    node holds with every alias written out, long text as several values. What holds nothing shares one empty mapping,
-    since there may be half a million such nodes; a class by hand, since making them is most of reading.
+    `written` is an unquoted scalar as the file has it, None for one in quotes. `size` and `height` count what the node
+    holds with every alias written out, long text as several values. Leaves share an empty mapping, since there may be
+    half a million of them; no dataclass, since making nodes is most of the time of reading.
     """
 
     __slots__ = ("children", "height", "keys", "place", "size", "value", "written")
@@ -51,14 +51,14 @@ class Node:
         self.value = value
         self.place = place
         self.written = written
-        self.children: dict[str | int, Node] = _NONE
-        self.keys: dict[str, Place] = _NONE
+        self.children: dict[str | int, Node] = _EMPTY
+        self.keys: dict[str, Place] = _EMPTY
         self.size = size
         self.height = 1
 
     def attach(self, name: str | int, child: Node) -> None:
         """Take `child` as the next item."""
-        if self.children is _NONE:
+        if self.children is _EMPTY:
             self.children = {}
         self.children[name] = child
         self.size += child.size
@@ -66,8 +66,8 @@ class Node:
             self.height = child.height + 1
 
     def attach_field(self, name: str, place: Place, child: Node) -> None:
-        """Take `child` as the value of a key that stands at `place`."""
-        if self.keys is _NONE:
+        """Take `child` as the value of a key, which is at `place`."""
+        if self.keys is _EMPTY:
             self.keys = {}
         self.keys[name] = place
         self.attach(name, child)
@@ -102,16 +102,16 @@ class Document:
         return value if isinstance(value, dict) else {}
 
     def plain(self) -> object:
-        """Give the document with every doubtful scalar as the text that stands there."""
+        """Give the document with every doubtful scalar as its text in the file."""
         return _plain(self.root)
 
     def written(self, path: Path) -> str | None:
-        """Give the unquoted scalar at `path` as it stands in the file."""
+        """Give the unquoted scalar at `path` as the file has it."""
         node = self._node(path)
         return node.written if node else None
 
     def origin(self, path: Path = ()) -> Origin:
-        """Say where the value at `path` stands; the nearest thing around it where it is missing."""
+        """Give the place of the value at `path`, or of the innermost block around it where it is missing."""
         node = self.root
         for name in path:
             if name not in node.children:
@@ -120,7 +120,7 @@ class Document:
         return Origin(self.file, *node.place, pointer(path))
 
     def key_origin(self, path: Path) -> Origin:
-        """Say where the key at the end of `path` stands."""
+        """Give the place of the key at the end of `path`."""
         parent, name = self._node(path[:-1]), path[-1] if path else None
         if parent is None or not isinstance(name, str) or name not in parent.keys:
             return self.origin(path)
@@ -153,7 +153,7 @@ def has_lone_surrogate(text: str) -> bool:
 
 
 def duplicate_key(name: str, file: str, place: Place, first: Place) -> Problem:
-    """Word the problem of a key that stands twice in one mapping."""
+    """Word the problem of a key that appears twice in a mapping."""
     return Problem(
         f"the field {shortened(name)} stands here twice (first in line {first[0]})",
         "keep one of them",

@@ -1,8 +1,8 @@
-"""The line that a problem points at, read once more when the problem is shown.
+"""The line that a problem points at, read again when the problem is shown.
 
-`files` notes every file as it is read, and `search` keeps a little of standard input. Only what was read in this run is
-ever shown, and only while it is still as it was read: a place in another version of a file would point at nothing.
-Loading thousands of files therefore keeps none of them in memory.
+`discovery.filesystem` notes every file that is read, and `discovery.search` keeps a little of standard input. A line is
+only shown of a file that was read in this run and has not changed since: a place in another version would point at
+nothing. So loading thousands of files keeps none of them in memory.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Sources:
         return lines[origin.line - 1] if origin.line <= len(lines) else None
 
     def release(self) -> None:
-        """Let go of the file that was shown last."""
+        """Drop the lines of the file that was shown last."""
         self._last = ("", [])
 
     def _is_unchanged(self, name: str) -> bool:
@@ -59,13 +59,13 @@ class Sources:
             return False
 
     def _read(self, name: str) -> bytes:
-        """Read a file that is still as it was; nothing of any other. Never waits, since it was a regular file."""
+        """Read a file that is unchanged; give nothing of any other. Never blocks, since it was a regular file."""
         if name not in self._stamps or not self._is_unchanged(name):
             return b""
         try:
             with open(name, "rb") as file:
                 if _stamp(os.fstat(file.fileno())) != self._stamps[name]:
-                    return b""  # another file by now, which nobody may have allowed to be read
+                    return b""  # replaced since, perhaps by a file that may not be read
                 data = file.read(_MAX_BYTES + 1)
         except OSError:
             return b""
@@ -76,5 +76,5 @@ def _stamp(status: os.stat_result) -> tuple[int, ...]:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-# One for the process: places are plain values, and name their file without knowing who read it.
+# Shared by the process: places are plain values, and name their file without knowing who read it.
 SOURCES = Sources()

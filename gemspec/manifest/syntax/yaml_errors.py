@@ -1,6 +1,6 @@
 """libyaml's messages in plain words: what is wrong, what to write.
 
-Used by `yaml_nodes` alone. The messages are those of libyaml 0.2 and of PyYAML's own scanner, which differ little.
+Used by `yaml_reader`. The messages are those of libyaml 0.2 and of PyYAML's own scanner, which differ little.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _INDENT = "indent it as deep as the other fields of its block"
 _MISFIT = "this line does not fit the lines above it"
 _TAB = ("a tab stands where YAML wants spaces", "indent with spaces")
 _CLOSE = "close it with the same quote"
-# (part of the message, part of its context, what is wrong, what to write); the first that fits is taken.
+# (part of the message, part of its context, what is wrong, what to write); the first match counts.
 _WORDS = (
     (
         "mapping values are not allowed",
@@ -70,7 +70,7 @@ _NO_SPACE = re.compile(r"\s*(- )?[A-Za-z_][\w-]*:(?=[^\s/])")
 
 
 def explain_yaml_error(error: yaml.YAMLError, text: str, file: str) -> Problem:
-    """Word what libyaml found in `text`; its place is where the mistake was made, not where reading could not go on."""
+    """Word what libyaml found in `text`. The place is that of the mistake, not where libyaml noticed it."""
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Problem("this is not YAML", "save the file as UTF-8 text", Origin(file, 1, 1))
     context, problem = error.context or "", error.problem or ""

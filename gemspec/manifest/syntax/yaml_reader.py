@@ -1,7 +1,7 @@
-"""YAML text to trees of nodes, strictly: a composer over PyYAML's events (libyaml's where it is there).
+"""YAML text to trees of nodes, strictly: a composer over PyYAML's events (libyaml's where it is installed).
 
-Called by `read`. PyYAML's own composer is lenient where a person loses work: it takes the last of two equal keys,
-follows any alias, and resolves tags. Events let us say what is wrong, with a place, and go on.
+Called by `documents`. PyYAML's own composer is lenient where a person loses work: it takes the last of two equal keys,
+follows any alias, and resolves tags. With events we can report a problem with its place, and go on.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The stubs know neither anchor nor tag of an event, and say that a mark may be missing.
 Event = Any
 _MAX_ALIASED = 10_000
-_CHARACTERS = 100  # of text count as one more value
-# After a mistake reading goes on at the next document, so that all mistakes are told; not forever, since each go costs.
+_CHARACTERS = 100  # of text that count as one more value
+# After a mistake reading goes on at the next document, so that all mistakes are reported. Each restart takes time.
 _MAX_RESTARTS = 50
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
 
@@ -87,7 +87,7 @@ def read_yaml(text: str, file: str) -> tuple[list[Document], list[Problem]]:
 
 
 def _is_simple(event: Event) -> bool:
-    """Whether a key is what almost all are, and needs no second look."""
+    """Whether a key is a plain scalar, as almost all are, and needs no further check."""
     is_bare = type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None
     return is_bare and event.value != "<<" and event.value.isascii()
 
@@ -104,7 +104,7 @@ def _line_start(text: str, line: int) -> int:
 
 @dataclass(slots=True)
 class _Scope:
-    """What is known within one document: its anchors, how much its aliases stand for, and its problems."""
+    """The state of a document: its anchors, the size of all that its aliases refer to, and its problems."""
 
     anchors: dict[str, Node | None] = field(default_factory=dict)
     aliased: int = 0
@@ -112,7 +112,7 @@ class _Scope:
 
 
 class _Composer:
-    """Turns the events of one text into documents; `line` is how far it came (from 0, within its text)."""
+    """Turns the events of a text into documents; `line` is where it stopped (from 0, within its text)."""
 
     def __init__(self, text: str, file: str, lines_before: int) -> None:
         self._text, self._file, self._before = text, file, lines_before
@@ -152,7 +152,7 @@ class _Composer:
     def _collection(self, event: Event, events: Iterator[Event], depth: int) -> Node:
         self._check_tag(event)
         if event.anchor is not None:
-            self._scope.anchors[event.anchor] = None  # not finished: an alias to it would never end
+            self._scope.anchors[event.anchor] = None  # not finished: an alias to it would be endless
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, events, depth)
         return self._mapping(event, events, depth)
@@ -186,7 +186,7 @@ class _Composer:
         return node
 
     def _key(self, event: Event, events: Iterator[Event], depth: int) -> str | None:
-        """Give a key as text (unquoted ones as they stand, so that `on:` is "on"); None where it is no usable key."""
+        """Give a key as text (unquoted as written, so that `on:` is "on"); None where it cannot be a field name."""
         if _is_simple(event) and depth < MAX_DEPTH:
             return str(event.value)
         node = self._compose(event, events, depth + 1)
