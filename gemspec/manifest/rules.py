@@ -35,7 +35,7 @@ _INSTRUCTION = ("spec", "systemInstruction")
 
 
 def value_problems(document: Document) -> list[Problem]:
-    """Find such values in a document that is right by its schema."""
+    """Find values that a service or a marker cannot hold, and fields that exclude each other. For valid documents."""
     return [*_texts(document), *_numbers(document), *_data(document)]
 
 
@@ -44,7 +44,7 @@ def _texts(document: Document) -> Iterator[Problem]:
         summary = 'description holds the beginning of a gemspec marker ("[gemspec:")'
         origin = document.origin(("spec", "description"))
         yield Problem(summary, "remove it: gemspec writes its marker itself", origin)
-    if (told := document.text(*_INSTRUCTION)) is not None and not told.strip():
+    if (instruction := document.text(*_INSTRUCTION)) is not None and not instruction.strip():
         summary = "systemInstruction holds only white space"
         yield Problem(summary, "write what the model is told, or remove it", document.origin(_INSTRUCTION))
 
@@ -67,7 +67,7 @@ def _fits_float32(setting: Setting, value: object) -> bool:
 
 
 def _data(document: Document) -> Iterator[Problem]:
-    """Find what goes with files alone."""
+    """Find fields that only data in files can have."""
     for block in (TRAINING, VALIDATION):
         data = document.mapping(*_TASK, block)
         where = "on Cloud Storage" if "uri" in data else "here"
@@ -85,7 +85,7 @@ def _data(document: Document) -> Iterator[Problem]:
 
 def project_problems(documents: Iterable[Document], *, whole: bool) -> list[Problem]:
     """Find what is wrong between manifests: equal keys, movedFrom, unknown parents (only in the whole scope), cycles,
-    imports. Of each kind only so many are told."""
+    imports. Of each kind only the first are reported."""
     documents = list(documents)
     named = [(key, document) for document in documents if (key := document.text(*_KEY)) is not None]
     first: dict[str, Document] = {}
@@ -154,7 +154,7 @@ def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
 
 
 def _imports(documents: Iterable[Document]) -> Iterator[Problem]:
-    """A model carries one marker, so it is one manifest's; and it was not tuned from itself."""
+    """A model has a single marker, so only one manifest can import it; and it was not tuned from itself."""
     taken: dict[str, Document] = {}
     for document in documents:
         name, origin = document.text(*_IMPORT), document.origin(_IMPORT)

@@ -35,14 +35,14 @@ _OTHER = "messages"
 
 
 def read_example(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn a row into Rows of one, or into everything that is wrong with it, in whichever form it is."""
+    """Turn a row in either form into Rows with an example, or into everything that is wrong with it."""
     if isinstance(row, dict) and is_conversation(row, fields):
         return read_conversation(row, origin, fields)
     return read_pair(row, origin, fields)
 
 
 def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
-    """Whether a row is in this form, or in that of other services where a conversation can be meant."""
+    """Whether a row is in this form, or in that of another service where it can only be a conversation."""
     if CONTENTS in row:
         return CONTENTS not in (*fields.inputs, *fields.outputs)
     takes_it = fields.service is not None and fields.service.takes_conversations
@@ -50,7 +50,7 @@ def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
 
 
 def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one such row into Rows of one, or into everything that is wrong with it."""
+    """Turn such a row into Rows with an example, or into everything that is wrong with it."""
     if CONTENTS not in row:
         advice = f'Vertex AI has "{CONTENTS}": [{A_QUESTION}, {AN_ANSWER}]'
         yield Problem(f"{_OTHER} is not how a conversation is written here", advice, origin)
@@ -72,7 +72,7 @@ def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> It
 
 
 def _is_plain(row: dict[str, Any]) -> bool:
-    """Whether a row is of texts alone and right: there may be millions of them, for which all the rest takes long."""
+    """Whether a row has only texts and no mistake: a fast answer, since there may be millions of such rows."""
     turns = row[CONTENTS]
     if row.keys() != {CONTENTS} or not isinstance(turns, list) or not all(map(_is_plain_turn, turns)):
         return False
@@ -89,7 +89,7 @@ def _is_plain_turn(turn: object) -> bool:
 
 
 def _example(row: dict[str, Any]) -> TrainingExample | tuple[str, str]:
-    """Give the example that a row is, or what is wrong where JSON can say what a file cannot hold."""
+    """Give the example of a row, or what is wrong where JSON can express what a file cannot hold."""
     try:
         example = example_of(row)
     except ValueError:
@@ -108,7 +108,7 @@ def _too_long(example: Example, origin: Origin, service: Service | None) -> Iter
 
 
 def _what(row: dict[str, Any]) -> str:
-    """Say by what an example is more than a text and its answer."""
+    """Say what an example has beyond a text and its answer."""
     if value_of(row, INSTRUCTION) is not None:
         return f"this example has a {INSTRUCTION}"
     if len(row[CONTENTS]) > 2:
@@ -130,7 +130,7 @@ _KINDS: dict[str, tuple[str, ...]] = {
     "functionResponse": ("name",),
 }
 _BESIDE = ("videoMetadata", "mediaResolution")
-# What other services, and other places of a conversation, call a field; and a role.
+# Names of fields and roles in other services, and in other places of a conversation.
 _OTHER_NAMES = {"content": "parts", "text": "parts", "system": INSTRUCTION}
 _ROLES = {
     "assistant": 'write "model"',
@@ -232,7 +232,7 @@ def _kind(name: str, kind: str, value: Any) -> _Mistakes:
     if not isinstance(value, dict):
         yield from _must_be_block(name, value, example)
         return
-    known, is_media = (*texts, "displayName"), "mimeType" in texts  # what else a function has is its own
+    known, is_media = (*texts, "displayName"), "mimeType" in texts  # other fields of a function are free
     yield from _names(name, value, known) if is_media else ()
     for text in texts:
         if value_of(value, text) is not None:
@@ -258,7 +258,7 @@ def _tools(tools: object) -> _Mistakes:
 
 
 def _names(where: str, block: dict[str, Any], known: tuple[str, ...]) -> _Mistakes:
-    """Find fields that do not belong here, and those that stand here in two spellings."""
+    """Find unknown fields, and fields that appear in two spellings."""
     for short, name in SPELLINGS.items():
         if short in block and name in block:
             yield f"{short} and {name} are two spellings of one field", "keep one of them"
@@ -276,13 +276,17 @@ def _names(where: str, block: dict[str, Any], known: tuple[str, ...]) -> _Mistak
 
 
 def _meant(block: dict[str, Any], known: tuple[str, ...]) -> set[str | None]:
-    """Give the fields that unknown ones were meant to be: that they are missing is the same mistake."""
+    """Give the fields that unknown fields were meant to be: that they are missing is the same mistake."""
     return {_guess(name, block, known) for name in _unknown(block, known)}
 
 
 def _guess(name: str, block: dict[str, Any], known: tuple[str, ...]) -> str | None:
     other = _OTHER_NAMES.get(name)
-    return other if other in known and other not in block else closest(name, (one for one in known if one not in block))
+    return (
+        other
+        if other in known and other not in block
+        else closest(name, [field for field in known if field not in block])
+    )
 
 
 def _unknown(block: Iterable[str], known: tuple[str, ...]) -> list[str]:
@@ -290,6 +294,6 @@ def _unknown(block: Iterable[str], known: tuple[str, ...]) -> list[str]:
 
 
 def value_of(block: dict[str, Any], name: str) -> Any:
-    """Give the value of a field in whichever spelling."""
+    """Give the value of a field in any spelling."""
     spellings = [name, *(short for short, long in SPELLINGS.items() if long == name)]
-    return next((block[one] for one in spellings if one in block), None)
+    return next((block[spelling] for spelling in spellings if spelling in block), None)

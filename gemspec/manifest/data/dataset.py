@@ -1,8 +1,8 @@
-"""Third step of the walk: the examples of a manifest, inline or in data files -> fingerprint.
+"""The examples of a manifest, inline or in data files -> their fingerprint.
 
-`build` measures each manifest's data here, and `Workspace.examples` reads it once more when a create sends it.
-Examples stream through, some thousand at a time. The fingerprint counts only text and order (`canonical.Fingerprint`),
-so neither file layout nor field spelling matters. What lies on Cloud Storage is not read: only the service knows it.
+`builder` measures the data of each manifest here, and `Workspace.examples` reads it again when a create sends it.
+Examples stream through, some thousand at a time. The fingerprint covers only text and order (`identity.fingerprint`),
+so that file layout and spelling of fields do not matter. Data on Cloud Storage is not read: only the service knows it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class TrainingData:
 
     @property
     def is_local(self) -> bool:
-        """Whether the manifest says where, and it is here: a model that is imported may have no data."""
+        """Whether there is data in the manifest or in files: an imported model may have none."""
         return bool(self.document.mapping(*_TASK, self.block)) and self.uri is None
 
     @property
@@ -67,7 +67,7 @@ class TrainingData:
                 yield from _instructed(item, instruction)
 
     def cache_key(self) -> CacheKey | None:
-        """Say what the examples depend on, without reading them; None where only reading will tell."""
+        """Give the key of all that the examples depend on, without reading them; None where they must be read."""
         data = self.document.mapping(*_TASK, self.block)
         patterns = data.get("files")
         if "examples" in data or not isinstance(patterns, list):
@@ -93,14 +93,14 @@ class TrainingData:
         return examples, dataset, problems
 
     def _take(self, see: Callable[[Rows], None]) -> tuple[Dataset, list[Problem]]:
-        fingerprint, problems, room = Fingerprint(), list[Problem](), _Room.on(self.service, self.block)
+        fingerprint, problems, limits = Fingerprint(), list[Problem](), _Limits.on(self.service, self.block)
         for item in self.items():
             if isinstance(item, Problem):
                 add_problem(problems, item, MAX_PROBLEMS)
                 continue
             fingerprint.take(item.examples)
             see(item)
-            if excess := room.take(item.examples):
+            if excess := limits.take(item.examples):
                 problems.append(self._too_much(excess))
                 break
         return fingerprint.dataset(), problems
@@ -115,7 +115,7 @@ class TrainingData:
         data = self.document.mapping(*at)
         inline, patterns = data.get("examples"), data.get("files")
         for index, row in enumerate(inline if isinstance(inline, list) else []):
-            if isinstance(row, dict):  # the schema has seen to the rest
+            if isinstance(row, dict):  # anything else is a problem of the schema
                 example, place = Example(row["textInput"], row["output"]), (*at, "examples", index)
                 yield Rows((example,), self.document.origin(place))
         files = self._files(data)
@@ -134,15 +134,16 @@ class TrainingData:
 
 
 def instruction_of(document: Document) -> str | None:
-    """Give what the manifest has the model told before each example, with \\n line ends and no space at its end; None
-    where it holds what no text can, which is a problem of its own.
+    """Give the manifest's systemInstruction, with \\n line ends and no space at its end.
+
+    None for a text that UTF-8 cannot hold, which is a problem of the document already.
     """
     text = document.text("spec", "systemInstruction")
     return None if text is None or has_lone_surrogate(text) else text.replace("\r\n", "\n").rstrip()
 
 
 def _instructed(rows: Rows, instruction: str) -> Iterator[Item]:
-    """Give the rows with the manifest's systemInstruction, and a Problem for each that has one of its own."""
+    """Give the rows with the manifest's systemInstruction, and a Problem for each row that has its own."""
     twice = [index for index, example in enumerate(rows.examples) if has_instruction(example)]
     for index in twice:
         summary = "this example has a systemInstruction, and so has the manifest for all examples"
@@ -156,33 +157,35 @@ _FRAME = len(line_of(Example("", ""))) - len(b'""""')  # of a line, around the t
 
 
 def _size_of(examples: Sequence[TrainingExample]) -> int:
-    """Say how many bytes the lines of these have, as `contents.line_of` writes them one by one."""
-    texts = [text for one in examples if isinstance(one, Example) for text in (one.text_input, one.output)]
-    lines = sum(len(one.line.encode()) + 1 for one in examples if isinstance(one, Contents))
+    """Give the size of the examples in bytes, as `identity.conversation.line_of` writes them."""
+    texts = [
+        text for example in examples if isinstance(example, Example) for text in (example.text_input, example.output)
+    ]
+    lines = sum(len(example.line.encode()) + 1 for example in examples if isinstance(example, Contents))
     return lines + len(texts) // 2 * _FRAME + (len(msgspec.json.encode(texts)) - len(texts) - 1 if texts else 0)
 
 
 @dataclass(slots=True)
-class _Room:
-    """How many examples the service takes, and how many bytes of them in its own form; None where that is all one."""
+class _Limits:
+    """How many examples the service accepts, and how many bytes in its own form; None for no limit."""
 
     most: int | None
     size: int | None
-    _taken: int = 0
-    _used: int = 0
+    _examples: int = 0
+    _bytes: int = 0
 
     @classmethod
-    def on(cls, service: Service | None, block: str) -> _Room:
+    def on(cls, service: Service | None, block: str) -> _Limits:
         if service is None:
             return cls(None, None)
         return cls(service.max_validation if block == VALIDATION else service.max_examples, service.max_upload)
 
     def take(self, examples: Sequence[TrainingExample]) -> str | None:
-        """Make room for more; where there is none left, say what there is too much of."""
-        self._taken += len(examples)
-        if self.most is not None and self._taken > self.most:
+        """Count more examples; say what there is too much of, if anything."""
+        self._examples += len(examples)
+        if self.most is not None and self._examples > self.most:
             return f"has more than {self.most:,} examples"
-        self._used += _size_of(examples) if self.size is not None else 0
-        if self.size is not None and self._used > self.size:
+        self._bytes += _size_of(examples) if self.size is not None else 0
+        if self.size is not None and self._bytes > self.size:
             return f"makes a file of more than {self.size // 1024**2:,} MB"
         return None

@@ -1,6 +1,6 @@
-"""The files that a manifest names for its data -> examples with places, and a Problem for all that is none.
+"""The files that a manifest names for its data -> examples with places, and a Problem for each row that is wrong.
 
-Used by `datasets`. Files are read in the order given, what a glob finds in sorted order; `readers` knows the formats.
+Used by `dataset`. Files are read in the order given, those of a glob in sorted order; `readers` knows the formats.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DataFiles:
 
     @property
     def options(self) -> tuple[object, ...]:
-        """What decides on how a file is read, beside the service."""
+        """What decides how a file is read, beside the service."""
         return self.fields.inputs, self.fields.outputs
 
     def items(self, pattern: str, origin: Origin) -> Iterator[Item]:
@@ -62,7 +62,7 @@ class DataFiles:
                 yield from self._file(path, origin)
 
     def paths(self, pattern: str, origin: Origin) -> Iterator[Path | Problem]:
-        """Yield the files that a path or glob names, which need not be files that can be read."""
+        """Yield the files that a path or glob names, readable or not."""
         if wrong := leaves_folder(pattern):
             advice = self._url_advice(pattern) if wrong == IS_URL else "write a path below the project folder"
             yield Problem(f"{shortened(pattern)} {wrong}", advice, origin)
@@ -115,18 +115,18 @@ class DataFiles:
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
-    """Pass on what a reader yields, the problems of only so many rows, and say when a file holds nothing.
+    """Pass on what a reader yields, with the problems of only so many rows, and say when a file holds nothing.
 
-    Rows that stand in one line look like one.
+    Rows on the same line count as one row.
     """
     rows: set[Origin | None] = set()
-    examples = told = more = 0
+    examples = shown_problems = more = 0
     for item in items:
         if not isinstance(item, Problem):
             examples += len(item.examples)
-        elif told < MAX_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
+        elif shown_problems < MAX_IN_DOCUMENT and (item.origin in rows or len(rows) < _MAX_BAD_ROWS):
             rows.add(item.origin)
-            told += 1
+            shown_problems += 1
         elif more <= MAX_COUNTED:
             more += 1
             continue

@@ -1,6 +1,7 @@
-"""JSON Lines to examples: one object a line. The format that data is large in, so only some lines are kept at a time.
+"""JSON Lines to examples: an object a line. Data is large in this format, so only some lines are in memory at a time.
 
-One of the `readers`. `plain_lines` reads what is plainly right, here is what says what is wrong with the rest.
+One of the `readers`. `jsonl_fast` reads blocks of lines without mistakes; this module reads every other block row by
+row, and says what is wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _BLOCK = 256 * 1024  # bytes that are read at a time
-_WHOLE = 16 * 1024 * 1024  # bytes of a file whose first line is no object: more need not be looked at to say why
+_MAX_WHOLE = 16 * 1024 * 1024  # bytes to look at in a file whose first line is no object
 _NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
 
 
@@ -33,7 +34,7 @@ class _DuplicateFieldError(ValueError):
 
 
 def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
-    """Read JSON Lines: one object a line; blank lines do not count. Of the file some thousand lines are kept."""
+    """Read JSON Lines: an object a line; blank lines do not count. Some thousand lines are in memory at a time."""
     try:
         refuse_other_encodings(stream.peek(), file)
     except Broken as broken:
@@ -42,9 +43,9 @@ def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[It
     if whole := _whole_json(stream):
         yield Problem(*whole, Origin(file, 1))
         return
-    number, plain = 1, FastLines(fields)
+    number, fast = 1, FastLines(fields)
     for lines in _blocks(stream):
-        if found := plain.read(lines):
+        if found := fast.read(lines):
             examples, texts = found
             yield Rows(examples, Origin(file, number), texts)
         else:
@@ -55,7 +56,7 @@ def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[It
 
 
 def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
-    """Yield the lines of a file, as many at a time as are worth it."""
+    """Yield the lines of a file, a block of them at a time."""
     stream.seek(0)
     stream.seek(len(BOM_UTF8) if stream.peek().startswith(BOM_UTF8) else 0)
     begun: list[bytes] = []
@@ -70,14 +71,14 @@ def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
 
 
 def _whole_json(stream: BufferedReader) -> tuple[str, str] | None:
-    """Word the mistake of a file whose lines are no objects, but which is one JSON document as a whole."""
+    """Word the mistake of a file whose lines are no objects, but which as a whole is a JSON document."""
     filled = (line for line in stream if line.removeprefix(BOM_UTF8).strip())
     first = next(filled, b"{}")
     if is_object(first.removeprefix(BOM_UTF8)) or next(filled, None) is None:
         return None
     stream.seek(0)
     try:
-        value = json.loads(stream.read(_WHOLE))
+        value = json.loads(stream.read(_MAX_WHOLE))
     except (ValueError, RecursionError):
         return None
     if isinstance(value, list):
@@ -126,4 +127,6 @@ def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)  # made once: there are many lines
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse
+)  # made only once, since there are many lines

@@ -1,8 +1,8 @@
-"""Lines of JSON that are plainly right, many at a time: the fast answer for almost all data. Used by `json_lines`.
+"""Blocks of JSON lines without mistakes: the fast path for almost all data. Used by `jsonl`.
 
-What it does not answer is read there row by row, which says what is wrong; where it does answer, both agree
+Blocks that it does not accept are read there row by row, which says what is wrong. What it accepts, both read alike
 (tests/manifest/test_plain_lines.py holds that). msgspec is as strict about JSON as the standard library, but takes the
-last of two fields of one name: so the quotes of each line are counted, which every further field has more of.
+last of two equal field names. So the quotes of each line are counted: every further field has more of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import TrainingExample
     from gemspec.manifest.data.rows import Fields, Texts
 
-    # What a line is, its texts, and how many quotes it has if it is no more than that.
+    # The example of a line, its texts, and how many quotes it has if it holds nothing else.
     _Found = tuple[TrainingExample, Texts, int]
     _Read = Callable[[bytes], _Found | None]  # None where in doubt
 
@@ -37,7 +37,7 @@ _SIMPLE_QUOTES = _BLOCK_QUOTES + 2 * (_TURN_QUOTES + _PART_QUOTES)  # a text and
 
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """Fields stand in the order of their names, which is that of the canonical form."""
+    """Fields are in the order of their names, as in the canonical form."""
 
 
 class _Part(_Strict):
@@ -51,7 +51,7 @@ class _Turn(_Strict):
 
 class _Instruction(_Strict, omit_defaults=True):
     parts: list[_Part]
-    role: str | msgspec.UnsetType = msgspec.UNSET  # which counts for nothing
+    role: str | msgspec.UnsetType = msgspec.UNSET  # ignored
 
 
 class _Conversation(_Strict, omit_defaults=True):
@@ -70,7 +70,7 @@ class FastLines:
     fields: Fields
 
     def read(self, lines: Sequence[bytes]) -> tuple[list[TrainingExample], list[Texts]] | None:
-        """Give the example of each line, and its texts; None unless all are plainly right, and of one form."""
+        """Give the example of each line, and its texts; None unless all have the same form and no mistakes."""
         return next(filter(None, (_all(lines, read) for read in self._forms if _may_read(read, lines[0]))), None)
 
     @cached_property
@@ -116,12 +116,12 @@ class FastLines:
 
 
 def _dialogue(row: _Conversation) -> _Found | None:
-    """What is more than a text and its answer."""
+    """Read a row with more than a text and its answer."""
     if not all(turn.parts for turn in row.contents) or (row.system is not msgspec.UNSET and not row.system.parts):
         return None
-    told, quotes, said = "", _BLOCK_QUOTES, []
+    instruction, quotes, said = "", _BLOCK_QUOTES, []
     if row.system is not msgspec.UNSET:
-        told, more = _text(row.system.parts)
+        instruction, more = _text(row.system.parts)
         quotes += 2 * _BLOCK_QUOTES + more
         if row.system.role is not msgspec.UNSET:
             quotes += _PART_QUOTES + _quotes_in(row.system.role)
@@ -130,7 +130,7 @@ def _dialogue(row: _Conversation) -> _Found | None:
         text, more = _text(turn.parts)
         quotes += _TURN_QUOTES + more
         said.append(text)
-    return Contents(_canonical(row).decode()), (told, "\n".join(said[:-1]), said[-1]), quotes
+    return Contents(_canonical(row).decode()), (instruction, "\n".join(said[:-1]), said[-1]), quotes
 
 
 def _all(lines: Sequence[bytes], read: _Read) -> tuple[list[TrainingExample], list[Texts]] | None:
@@ -154,11 +154,11 @@ def _text(parts: Sequence[_Part]) -> tuple[str, int]:
 
 
 def _quotes_in(text: str) -> int:
-    return text.count('"') if '"' in text else 0  # to look is ten times faster than to count
+    return text.count('"') if '"' in text else 0  # `in` is ten times faster than count
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a field's name is written as it is in JSON; msgspec takes no other."""
+    """Whether JSON writes a field's name without escapes; msgspec takes no other."""
     return name.isprintable() and not {*name} & {'"', "\\"}
 
 

@@ -1,8 +1,8 @@
-"""Data files to examples, one reader a file format, found by the file name's suffix.
+"""Data files to examples, a reader for each file format, found by the file name's suffix.
 
-`data_files` hands over an open file and the fields that hold input and output. A reader yields rows in their order, and
-a Problem with file and line for each row that is none; it raises OSError alone. A new format is one function here; that
-of `json_lines` has a module of its own.
+`files` hands over an open file and the names of the input and output fields. A reader yields rows in their order, and a
+Problem with file and line for each row that is wrong; it raises only OSError. A new format is a function here; `jsonl`
+has a module of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 _SEPARATOR = re.compile(r"[;\t|]")
-_MOST_GUESSED = 1_000  # columns that the one which is missing is looked for among
+_MAX_GUESSED = 1_000  # columns that a missing name is compared with
 
 
 def read_json_array(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
@@ -52,13 +52,13 @@ def read_json_array(stream: BufferedReader, file: str, fields: Fields) -> Iterat
 
 
 def _no_array(text: str, file: str) -> Problem:
-    """Word the problem of a whole document that is something else. Raises Broken for what is none."""
+    """Word the problem of a JSON document that is no array. Raises Broken for text that is no JSON."""
     origin = read_json(text, file).origin()
     return Problem("this is not a JSON array", 'write [{"textInput": "1", "output": "2"}]', origin)
 
 
 def _is_jsonl(data: bytes) -> bool:
-    """Whether there is an object in the first line and something after it."""
+    """Whether the first line is an object and more lines follow."""
     first, _, rest = data.removeprefix(BOM_UTF8).strip().partition(b"\n")
     return bool(rest.strip()) and is_object(first)
 
@@ -68,7 +68,7 @@ def _several_objects(file: str) -> Problem:
 
 
 def read_csv(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
-    """Read CSV (RFC 4180) whose first row names the columns; columns that are not asked for do not matter.
+    """Read CSV (RFC 4180) whose first row names the columns; other columns are ignored.
 
     A line end within a value is \\n, also where the file has \\r\\n: a checkout by Git must not
     change the data.
@@ -136,7 +136,7 @@ def _csv_rows(
 def _absent_columns(absent: dict[str, tuple[str, ...]], names: list[str], origin: Origin) -> Iterator[Problem]:
     unlike = {}
     for key, (wanted, *_) in absent.items():
-        if guess := did_you_mean(wanted, names[:_MOST_GUESSED]):
+        if guess := did_you_mean(wanted, names[:_MAX_GUESSED]):
             yield Problem(f'there is no column "{wanted}"', f"{guess} {or_name_it(key)}", origin)
         else:
             unlike[key] = wanted

@@ -1,7 +1,7 @@
-"""One row of a data file -> an example and its place, or everything that is wrong with it. The same for every format.
+"""A row of a data file -> an example and its place, or everything that is wrong with it. The same for every format.
 
-`readers` hands over each row as a mapping, those with `contents` to `conversations` instead; `datasets` and `advice`
-get what comes out.
+`readers` and `jsonl` hand over each row as a mapping; those with `contents` go through `conversations`. `dataset` and
+`warnings` take the examples.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ HALF_A_PAIR = ("half of a surrogate pair is not a character", "write the charact
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields of a row hold input and output: any one of `inputs`, any one of `outputs`.
+    """Which fields of a row hold input and output: any of `inputs`, any of `outputs`.
 
-    `service` is the one that is to learn from the rows: what they may be depends on it.
+    `service` is the project's: what a row may hold depends on it.
     """
 
     inputs: tuple[str, ...] = ("textInput", "text_input")
@@ -46,8 +46,8 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Examples that stand one a line: the first at `origin`, each in the line after the one before it. `texts` are
-    theirs (`contents.texts_of`), where that is known already.
+    """Examples of consecutive lines, the first at `origin`. `texts` are their `texts_of` (`identity.conversation`),
+    where these are known already.
     """
 
     examples: Sequence[TrainingExample]
@@ -55,7 +55,7 @@ class Rows:
     texts: Sequence[Texts] | None = None
 
     def place(self, index: int) -> Origin:
-        """Say where one of them stands."""
+        """Give the place of an example."""
         return replace(self.origin, line=self.origin.line + index)
 
 
@@ -63,7 +63,7 @@ Item = Rows | Problem
 
 
 def read_pair(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn one row of a file into Rows of one, or into everything that is wrong with it, each mistake once."""
+    """Turn a row of input and output into Rows with an example, or into everything that is wrong with it."""
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
         return
@@ -82,7 +82,7 @@ def read_pair(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
 
 
 def _plain(row: dict[str, object], fields: Fields, longest: Mapping[str, float]) -> Example | None:
-    """Give the example of a row that is plainly right: there are many rows, for which all the rest takes long."""
+    """Give the example of a row without mistakes: a fast answer, since there are many such rows."""
     given = next((row[name] for name in fields.inputs if name in row), None)
     wanted = next((row[name] for name in fields.outputs if name in row), None)
     if len(row) != 2 or not isinstance(given, str) or not isinstance(wanted, str):
@@ -92,7 +92,7 @@ def _plain(row: dict[str, object], fields: Fields, longest: Mapping[str, float])
 
 
 def _wrong_names(row: dict[str, object], origin: Origin, fields: Fields) -> Iterator[Problem]:
-    """Find fields that are missing and fields that nobody asked for, which are mostly one and the same mistake."""
+    """Find missing and unknown fields, which are mostly the same mistake."""
     unknown = [name for name in row if name not in (*fields.inputs, *fields.outputs)]
     absent = fields.absent(row)
     for name in tuple(unknown):
@@ -146,5 +146,5 @@ def _field_problems(
 
 
 def too_long(name: str, value: str, longest: float, origin: Origin) -> Problem:
-    """Word a text that is longer than the service takes."""
+    """Word a text that is longer than the service accepts."""
     return Problem(f"{name} has {len(value):,} characters", f"at most {longest:,} are allowed", origin)

@@ -161,7 +161,7 @@ def walk_files(
 
 
 def find_matching(folder: Path, pattern: str) -> list[PurePosixPath]:
-    """Give the files of `folder` that fit a glob, in the order of `walk_files`, from a walk of the part that can match."""
+    """Give the files of `folder` that fit a glob, in the order of `walk_files`; walks only the part that can match."""
     glob = Glob.parse(pattern)
     fixed = PurePosixPath(*takewhile(lambda part: not is_glob(part), glob.parts[:-1]))
     for part in (fixed, *fixed.parents[:-1]):

@@ -1,7 +1,7 @@
-"""`spec.checks`: the rules that no schema can say, the values, and what is wrong with a pattern. Used by `builder`.
+"""`spec.checks`: the rules that no schema can say, the values, and what is wrong with a pattern.
 
-`domain.expectations` compiles patterns. RE2's messages are for those who know it: here is a sentence, and what to
-write, for each of them.
+Used by `builder` and `desired`. `domain.expectations` compiles patterns. RE2's messages are for those who know it: here
+is a sentence, and what to write, for each of them.
 """
 
 from __future__ import annotations
@@ -24,9 +24,7 @@ _AT = ("spec", "checks")
 
 
 def problems(document: Document) -> list[Problem]:
-    """Find patterns that RE2 cannot use, and texts of which nothing is left to compare; checks with other mistakes take
-    part.
-    """
+    """Find patterns that are not valid, and texts that are only white space; checks with other mistakes take part."""
     found: list[Problem] = []
     for path, expectation, text in _expected(document):
         match expectation:
@@ -57,14 +55,14 @@ def declared(document: Document) -> tuple[Check, ...]:
 def _pattern_problems(document: Document, path: Path, pattern: str) -> Iterator[Problem]:
     longest = property_schema("TunedModel", *_AT, "[]", "expect", Expectation.MATCHES)["maxLength"]
     if len(pattern) > longest or has_lone_surrogate(pattern):
-        return  # which is said already
+        return  # which is reported already
     if wrong := explain_pattern(pattern):
         what, advice = wrong
         yield Problem(f"matches is no pattern of RE2{what}", advice, document.origin(path))
 
 
 def _expected(document: Document) -> Iterator[tuple[Path, Expectation, str]]:
-    """Yield every text that an answer is compared with, and the path to it, of as many checks as there may be."""
+    """Yield every text that an answer is compared with, and its path, for as many checks as the schema allows."""
     checks, most = document.get(*_AT), property_schema("TunedModel", *_AT)["maxItems"]
     for index in range(len(checks[:most])) if isinstance(checks, list) else ():
         for expectation in Expectation:
@@ -76,7 +74,7 @@ def _expected(document: Document) -> Iterator[tuple[Path, Expectation, str]]:
 _SYNTAX = "its syntax is at https://github.com/google/re2/wiki/Syntax"
 _ITSELF = "for the character itself"
 
-# What RE2 says, up to ":" -> what is wrong, {} standing for the part that follows; what to write.
+# The message of RE2, up to ":" -> what is wrong, with the part that follows in place of {}; what to write.
 _WORDS = {
     "missing )": ('a "(" is not closed', rf'write ")" where its group ends, or \( {_ITSELF}'),
     "unexpected )": ('a ")" has no "(" before it', rf"remove it, or write \) {_ITSELF}"),
@@ -96,7 +94,7 @@ _WORDS = {
     "invalid named capture group": ("{} is no group", "write (...), or (?P<name>...) with a plain name"),
     "pattern too large - compile failed": ("it takes too much memory", "write a shorter one, or smaller repetitions"),
 }
-# How that begins which other engines know and RE2 does not, since it can take long: what it is called, what to write.
+# The beginning of what other engines have and RE2 does not, since it can take long -> its name, what to write.
 _MISSING = {
     "(?=": ("look-ahead", "write what follows there as a part of the pattern"),
     "(?!": ("look-ahead", "write what may follow there instead, such as [^x]"),
@@ -145,5 +143,5 @@ def _without(name: str, part: str) -> str:
 
 
 def _shown(part: str) -> str:
-    r"""Quote a part of a pattern, on one line; a \ stands as it is written."""
+    r"""Quote a part of a pattern, on one line; a \ is written as it is."""
     return shortened(part).replace("\\\\", "\\")

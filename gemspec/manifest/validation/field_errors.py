@@ -1,4 +1,4 @@
-"""What the schemas find about the fields of a block, in the words of a person. Used by `words`, which has the rest."""
+"""What the schemas find about the fields of a block, in plain words. Used by `schema_errors`, which has the rest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gemspec.manifest.validation.finding import Finding
 
-# What other tools, and other places of a manifest, call a field.
+# Names of fields in other tools, and in other places of a manifest.
 _OTHER_NAMES = {
     **dict.fromkeys(("textinput", "text_input", "input", "question", "text", "ask"), "prompt"),
     **dict.fromkeys(("output", "answer", "response"), "expect"),
@@ -29,7 +29,7 @@ _OTHER_NAMES = {
     "encryptionspec": "kmsKeyName",
     "tunedmodeldisplayname": "displayName",
 }
-# An example in the other form, which stands for the fields of this one.
+# The field of an example in the form of a conversation, which replaces the fields of a pair.
 _CONVERSATION = "contents"
 _PAIR = ("textInput", "output")
 
@@ -41,7 +41,7 @@ def absent(finding: Finding) -> list[Problem]:
 
 
 def bad_name(finding: Finding) -> list[Problem]:
-    """Word a field, in a block that takes any, whose name it does not take."""
+    """Word a field with a name that is not allowed, in a block that takes fields of any name."""
     rule = finding.wanted
     is_reserved = re.search(rule["pattern"], finding.value) and re.search(rule["not"]["pattern"], finding.value)
     advice = rule["errorMessage"] if is_reserved else rule["patternErrorMessage"]
@@ -56,7 +56,7 @@ def unknown_fields(finding: Finding) -> list[Problem]:
 
 
 def missing(finding: Finding) -> list[Problem]:
-    """Word every field that must be here and is not, unless it is here misspelt."""
+    """Word every missing field, except where an unknown field is its misspelling."""
     properties, meant = finding.schema.get("properties", {}), _meant(finding)
     summary, _, advice = finding.schema.get("errorMessage", "").partition(", ")
     return [
@@ -71,7 +71,7 @@ def missing(finding: Finding) -> list[Problem]:
 
 
 def either(finding: Finding) -> list[Problem]:
-    """Word a oneOf whose branches each require one field. For JSON schema what is no block has every field."""
+    """Word a oneOf with a required field in each branch. For JSON schema a value that is no block has every field."""
     if not isinstance(finding.value, dict):
         return []
     fields = fields_of(finding.schema)
@@ -80,7 +80,7 @@ def either(finding: Finding) -> list[Problem]:
     if present:
         return _exclude(present, finding)
     names = [name for name in names if name in fields]
-    # Where these fields are all that the block can have, an unknown one stands for one of them.
+    # Where the block can have no other fields, an unknown field is a misspelling of one of these.
     is_choice = set(names) == fields.keys()
     if _meant(finding).intersection(names) or (is_choice and _unknown(finding)):
         return []
@@ -89,7 +89,7 @@ def either(finding: Finding) -> list[Problem]:
 
 
 def not_both(finding: Finding) -> list[Problem]:
-    """Word a `not` over fields: several that exclude each other, or one that does not go with the values beside it."""
+    """Word a `not` over fields: several that exclude each other, or a single field that contradicts its neighbours."""
     if not isinstance(finding.value, dict):
         return []
     names = finding.wanted["required"]
@@ -100,7 +100,7 @@ def not_both(finding: Finding) -> list[Problem]:
 
 
 def _unknown(finding: Finding) -> list[str]:
-    """Give fields that do not belong here, of very many only the first."""
+    """Give the unknown fields; of very many only the first."""
     known = finding.schema.get("properties", {})
     return list(islice((name for name in finding.value if name not in known), MAX_IN_DOCUMENT + 1))
 
@@ -119,7 +119,7 @@ def _unknown_field(name: str, finding: Finding) -> Problem:
 
 
 def _meant(finding: Finding) -> set[str | None]:
-    """Give the fields that unknown ones beside them were meant to be: that they are missing is the same mistake."""
+    """Give the fields that unknown fields were meant to be: that they are missing is the same mistake."""
     unknown = _unknown(finding)
     pair = _PAIR if any(_is_conversation(name, finding) for name in unknown) else ()
     return {_guess(name, finding) or _inner(name, finding) for name in unknown}.union(pair)
@@ -130,7 +130,7 @@ def _is_conversation(name: str, finding: Finding) -> bool:
 
 
 def _guess(name: str, finding: Finding) -> str | None:
-    """Give the field of this block that an unknown one was probably meant to be."""
+    """Give the field of this block that an unknown field was probably meant to be."""
     known = fields_of(finding.schema)
     other = _OTHER_NAMES.get(name.strip().lower())
     if other in known and other not in finding.value:
@@ -147,7 +147,7 @@ def _inner(name: str, finding: Finding) -> str | None:
 
 
 def _exclude(names: Sequence[str], finding: Finding) -> list[Problem]:
-    """Word fields of which only one can be there; where the service lacks one of them, that is said already."""
+    """Word fields that exclude each other; where the service lacks any of them, that is reported already."""
     if not fields_of(finding.schema).keys() >= set(names):
         return []
     places = [finding.document.key_origin((*finding.path, name)) for name in names]

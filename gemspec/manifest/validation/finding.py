@@ -1,6 +1,6 @@
-"""One thing that a schema finds wrong, with all that its words need: what was asked for, what stands there, and where.
+"""A violation of a schema, with all that its message needs: the rule, the value, and the place.
 
-`schema` makes it of an error of jsonschema; `words` has a sentence for each kind.
+`schema` makes it of an error of jsonschema; `schema_errors` and `field_errors` have a sentence for each keyword.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
+    """A rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
 
     keyword: str
     wanted: Any
@@ -47,17 +47,17 @@ class Finding:
 
     @property
     def origin(self) -> Origin:
-        """Where the value stands."""
+        """The place of the value."""
         return self.document.origin(self.path)
 
     @property
     def written(self) -> str | None:
-        """The value as it stands in the file without quotes."""
+        """The value as the file has it, None for one in quotes."""
         return self.document.written(self.path)
 
     @property
     def example(self) -> str:
-        """How the field may look: `temperature: 0.2`; an item of a list alone."""
+        """How the field may look: `temperature: 0.2`; for an item of a list, only the value."""
         if self.in_list or not self.path:
             return as_yaml(_example_value(self.schema))
         return example_of(str(self.path[-1]), self.schema)
@@ -69,7 +69,7 @@ def example_of(name: str, schema: dict[str, Any]) -> str:
 
 
 def as_yaml(value: object) -> str:
-    """Write a value as it would stand in YAML on one line."""
+    """Write a value as YAML on one line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
 

@@ -1,6 +1,6 @@
-"""`spec.permissions`: the rule that no schema can say, and the normal form. Used by `build`.
+"""`spec.permissions`: the rule that no schema can say, and the normal form. Used by `builder` and `desired`.
 
-Google takes upper and lower case of an address for the same, so that is how grantees are compared and kept.
+To Google, upper and lower case of an address are the same, so grantees are compared and kept in lower case.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _AT = ("spec", "permissions")
 
 
 def problems(document: Document) -> list[Problem]:
-    """Find grantees that stand in the list twice, in whatever case; entries with other mistakes take part."""
+    """Find grantees that appear twice, in any case; entries with other mistakes take part."""
     found: list[Problem] = []
     first: dict[str, int] = {}
     for index, entry in enumerate(_entries(document)):

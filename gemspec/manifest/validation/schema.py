@@ -1,6 +1,6 @@
 """Second step of the walk: all problems of a document at once, by the JSON schemas that editors use too.
 
-The schemas are the one source of what a field is, on each service too (`services`); `words` says in plain words what
+The schemas are the only source of what a field is, on every service (`provider_schema`). `schema_errors` words what
 they find.
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def property_schema(kind: str, *names: str, service: Service | None = None) -> Schema:
-    """Give the schema of one field by the names of the fields that lead to it, references followed.
+    """Give the schema of a field by the names of the fields that lead to it, references followed.
 
     With `service` it is that of the field there. Words beside a reference (description, examples) win over those of
     what is referred to. Raises KeyError for a field that is not there.
@@ -42,19 +42,19 @@ def property_schema(kind: str, *names: str, service: Service | None = None) -> S
 def problems(kind: str, document: Document, service: Service | None = None) -> list[Problem]:
     """Find what is wrong with a document, in plain words and with places; empty when it is right.
 
-    Without `service` nothing is asked that only one of them asks.
+    Without `service`, rules of a single service do not apply.
     """
     if _is_valid(kind, document, service):
         return []
     errors: Iterator[Any] = _validator(kind, service).iter_errors(document.value)
-    # jsonschema tells each missing field apart, `explain` tells all of them: `first` takes each problem once.
+    # jsonschema has an error for each missing field, and each is explained with all others: repeats are dropped.
     return first_problems(
         problem for error in errors for problem in explain_finding(_finding(kind, service, error, document))
     )
 
 
 def _is_valid(kind: str, document: Document, service: Service | None) -> bool:
-    """Whether there is plainly nothing wrong: a fast answer for almost all documents. `problems` explains the rest."""
+    """Whether nothing is wrong: a fast answer for almost all documents. `problems` explains the rest."""
     try:
         return bool(_fast_validator(kind, service).is_valid(document.value))
     except ValueError:  # a value that JSON does not have, or a number that is too large for it
@@ -68,7 +68,7 @@ def _finding(kind: str, service: Service | None, error: Any, document: Document)
 
 
 def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], rule: Schema) -> Schema:
-    """Add what is said of a field itself to a rule about it, which may stand alone below an `allOf`."""
+    """Add the schema of a field to a rule about it, which may be in an `allOf` without the rest."""
     names = ("[]" if isinstance(name, int) else name for name in path)
     field = property_schema(kind, *names, service=service)
     of_field, of_rule = field.get("properties", {}), rule.get("properties", {})
@@ -78,9 +78,9 @@ def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], 
 
 @cache
 def _homes(kind: str, service: Service | None) -> dict[str, str]:
-    """Give the block of each field by the field's name; the outermost where blocks have fields of one name.
+    """Give the block of each field by the field's name; the outermost where several blocks have such a field.
 
-    Those of `import` are left out: whoever writes `data` elsewhere means other data.
+    Fields of `import` are left out: `data` elsewhere means training data.
     """
     homes: dict[str, str] = {}
     root = schema_on(kind, service)
@@ -108,14 +108,14 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
 
 @cache
 def _fast_validator(kind: str, service: Service | None) -> Any:
-    """A compiled validator, ten times faster to load and a hundred times faster to run, which explains nothing."""
+    """Make a compiled validator: ten times faster to load, a hundred times faster to run, without explanations."""
     from jsonschema_rs import Draft202012Validator
 
     return Draft202012Validator(_plain(schema_on(kind, service)), offline=True)
 
 
 def _plain(value: Any) -> Any:
-    """A schema without keywords of our own."""
+    """Give a schema without our own keywords."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
@@ -138,8 +138,7 @@ def _validator(kind: str, service: Service | None) -> Any:
 
 
 def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema) -> Iterator[ValidationError]:
-    """Match as ECMAScript does, for which `$` is the end of the text and not also what stands before a last line
-    end."""
+    """Match as ECMAScript does, where `$` is only the end of the text, not also the place before a last line end."""
     from jsonschema import ValidationError
 
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
@@ -174,11 +173,11 @@ def _names(validator: Any, names: Schema, instance: object, _schema: Schema) -> 
             yield ValidationError(f"{name!r} is no name", path=(name,), instance=name)
 
 
-def _absent(_validator: object, said: str, _instance: object, _schema: Schema) -> Iterator[ValidationError]:
-    """Refuse a field that the service does not have; `said` says so."""
+def _absent(_validator: object, reason: str, _instance: object, _schema: Schema) -> Iterator[ValidationError]:
+    """Refuse a field that the service does not have; `reason` says so."""
     from jsonschema import ValidationError
 
-    yield ValidationError(said)
+    yield ValidationError(reason)
 
 
 @cache

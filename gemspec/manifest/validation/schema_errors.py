@@ -1,7 +1,7 @@
-"""What the schemas find, in the words of a person: what is wrong, what to write.
+"""What the schemas find, in plain words: what is wrong, what to write.
 
-`schema` makes a Finding of every error of jsonschema; here is one small function for each keyword that the schemas use.
-Those about the fields of a block are in `field_words`.
+`schema` makes a Finding of every error of jsonschema. Here is a small function for each keyword that the schemas use;
+those about the fields of a block are in `field_errors`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from gemspec.manifest.validation.finding import Finding
 
-# Words of the API that people write and that a manifest cannot say: what to write, and why.
+# Values of the API that people write and that a manifest cannot have: what to write, and why.
 _REFUSED_VALUES = {
     "owner": "write READER or WRITER: the owner is whoever created the model, and only transferOwnership changes that",
     "adapter_size_thirty_two": "write at most ADAPTER_SIZE_SIXTEEN: Gemini models are tuned with no larger one",
 }
-# What people write for a word of the API.
+# What people write for a value of the API.
 _OTHER_VALUES = {
     **dict.fromkeys(("1", "one"), "ADAPTER_SIZE_ONE"),
     **dict.fromkeys(("2", "two"), "ADAPTER_SIZE_TWO"),
@@ -102,7 +102,7 @@ def _is_without_quotes(text: str, wanted: str) -> bool:
 
 
 def _actual(finding: Finding) -> str:
-    """Say what stands there, as it is written where it is a scalar."""
+    """Say what the value is; a scalar as it is written."""
     if isinstance(finding.value, str):
         return f"the text {shortened(finding.value)}"
     if finding.written is None or isinstance(finding.value, Odd):
@@ -134,7 +134,7 @@ def _const(finding: Finding) -> list[Problem]:
 
 def _enum(finding: Finding) -> list[Problem]:
     if not isinstance(finding.value, str):
-        return []  # the type is wrong, which is said already
+        return []  # the type is wrong, which is reported already
     choice = _REFUSED_VALUES.get(finding.value.lower(), f"write {listed(finding.wanted, 'or')}")
     refused = finding.value.lower() in _REFUSED_VALUES
     guess = (
