@@ -1,9 +1,14 @@
-"""Options that several commands share, so that they read alike everywhere."""
+"""Flags of commands: a frozen dataclass for each command, whose fields name the parameters that fill them.
+
+Options that several commands share are written here once, so that they read alike everywhere. `command` makes a click
+command of a dataclass and a function of it.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +17,30 @@ from gemspec.domain.project import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+Flags = TypeVar("Flags")
+
+
+def param(parameter: click.Parameter) -> Any:
+    """Make a field of a command's flags; its name is that of the parameter."""
+    return field(metadata={"parameter": parameter})
+
+
+def command(
+    name: str, flags: type[Flags], *others: click.Parameter
+) -> Callable[[Callable[[Flags], int | None]], click.Command]:
+    """Make a command of a function that takes `flags`, a dataclass of `param` fields. `others` fill no field."""
+    parameters = [entry.metadata["parameter"] for entry in fields(flags)]  # type: ignore[arg-type]
+
+    def decorate(function: Callable[[Flags], int | None]) -> click.Command:
+        return click.Command(
+            name,
+            callback=lambda **values: function(flags(**values)),
+            params=[*parameters, *others],
+            help=function.__doc__,
+        )
+
+    return decorate
 
 
 class LimitType(click.ParamType[Limit]):
@@ -43,111 +72,84 @@ class DurationType(click.ParamType[float]):
         return float(hours * 3600 + minutes * 60 + seconds)
 
 
-def paths(function: Callable[..., Any]) -> Callable[..., Any]:
-    """PATH...: a project folder, its gemspec.yaml, `-`, or single manifests."""
-    return click.argument("paths", nargs=-1, metavar="[PATH... | -]", shell_complete=complete_files)(function)
+def _set_up_logging(_: click.Context, __: click.Parameter, value: bool) -> None:
+    import logging
+    import os
+
+    logging.basicConfig(format="%(name)s: %(message)s")
+    if value or os.environ.get("GEMSPEC_LOG", "").lower() == "debug":
+        logging.getLogger("gemspec").setLevel(logging.DEBUG)
 
 
-def project(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--project and --endpoint: which project, at which service."""
-    function = click.option(
-        "--endpoint",
-        metavar="URL",
-        envvar="GEMSPEC_ENDPOINT",
-        help="Talk to this service instead, such as a served emulator. [env: GEMSPEC_ENDPOINT]",
-    )(function)
-    return click.option(
-        "--project",
-        metavar="FILE",
-        help="The project file. [default: gemspec.yaml, found by PATH]",
-        shell_complete=complete_files,
-    )(function)
+PATHS = click.Argument(["paths"], nargs=-1, metavar="[PATH... | -]", shell_complete=complete_files)
+PROJECT = click.Option(
+    ["--project"],
+    metavar="FILE",
+    help="The project file. [default: gemspec.yaml, found by PATH]",
+    shell_complete=complete_files,
+)
+ENDPOINT = click.Option(
+    ["--endpoint"],
+    metavar="URL",
+    envvar="GEMSPEC_ENDPOINT",
+    help="Talk to this service instead, such as a served emulator. [env: GEMSPEC_ENDPOINT]",
+)
+ALLOW_EMPTY = click.Option(
+    ["--allow-empty"], is_flag=True, help="Go on without any manifest: everything that is ours would go."
+)
+TARGETS = click.Option(
+    ["--target", "targets"],
+    metavar="GLOB",
+    multiple=True,
+    help="Plan these keys alone, and what they are tuned from.",
+    shell_complete=complete_keys,
+)
+EXCLUDES = click.Option(
+    ["--exclude", "excludes"],
+    metavar="GLOB",
+    multiple=True,
+    help="Leave these keys out, and what is tuned from them.",
+    shell_complete=complete_keys,
+)
+REPLACE = click.Option(
+    ["--replace"],
+    metavar="KEY",
+    multiple=True,
+    help="Train KEY again, though nothing changed.",
+    shell_complete=complete_keys,
+)
+UNDELETE = click.Option(
+    ["--undelete"],
+    metavar="KEY",
+    multiple=True,
+    help="Keep KEY's model, whose deletion was begun and broken off.",
+    shell_complete=complete_keys,
+)
+RETRY_FAILED = click.Option(["--retry-failed"], is_flag=True, help="Train again what failed.")
+MAX_DELETES = click.Option(
+    ["--max-deletes"], type=LimitType(), help="Allow this many keys to lose their serving model."
+)
+MAX_TRAININGS = click.Option(
+    ["--max-trainings"], type=click.IntRange(min=0), metavar="N", help="Allow this many trainings to start."
+)
+COMPACT = click.Option(["--compact"], is_flag=True, help="Draw the plan with a line a key.")
+AUTO_APPROVE = click.Option(["--auto-approve"], is_flag=True, help="Do not ask.")
+PARALLELISM = click.Option(
+    ["--parallelism"], type=click.IntRange(min=1), default=10, show_default=True, help="Requests at a time."
+)
+VERBOSE = click.Option(
+    ["-v", "--verbose"],
+    is_flag=True,
+    expose_value=False,
+    callback=_set_up_logging,
+    help="Log each request. [env: GEMSPEC_LOG=debug]",
+)
 
 
-def manifests(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--allow-empty: how the manifests are read."""
-    return click.option(
-        "--allow-empty", is_flag=True, help="Go on without any manifest: everything that is ours would go."
-    )(function)
-
-
-def selection(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--target and --exclude: which keys a plan is about."""
-    function = click.option(
-        "--exclude",
-        "excludes",
-        metavar="GLOB",
-        multiple=True,
-        help="Leave these keys out, and what is tuned from them.",
-        shell_complete=complete_keys,
-    )(function)
-    return click.option(
-        "--target",
-        "targets",
-        metavar="GLOB",
-        multiple=True,
-        help="Plan these keys alone, and what they are tuned from.",
-        shell_complete=complete_keys,
-    )(function)
-
-
-def planning(function: Callable[..., Any]) -> Callable[..., Any]:
-    """What people may ask of a plan."""
-    for option in reversed(
-        [
-            selection,
-            click.option(
-                "--replace",
-                metavar="KEY",
-                multiple=True,
-                help="Train KEY again, though nothing changed.",
-                shell_complete=complete_keys,
-            ),
-            click.option(
-                "--undelete",
-                metavar="KEY",
-                multiple=True,
-                help="Keep KEY's model, whose deletion was begun and broken off.",
-                shell_complete=complete_keys,
-            ),
-            click.option("--retry-failed", is_flag=True, help="Train again what failed."),
-            click.option("--max-deletes", type=LimitType(), help="Allow this many keys to lose their serving model."),
-            click.option(
-                "--max-trainings", type=click.IntRange(min=0), metavar="N", help="Allow this many trainings to start."
-            ),
-        ]
-    ):
-        function = option(function)
-    return function
-
-
-def compact(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--compact: how much of a plan is drawn."""
-    return click.option("--compact", is_flag=True, help="Draw the plan with a line a key.")(function)
-
-
-def approval(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--auto-approve: for commands that write."""
-    return click.option("--auto-approve", is_flag=True, help="Do not ask.")(function)
-
-
-def verbose(function: Callable[..., Any]) -> Callable[..., Any]:
-    """-v: a line a request on standard error."""
-    return click.option(
-        "-v",
-        "--verbose",
-        is_flag=True,
-        expose_value=False,
-        callback=_verbose,
-        help="Log each request. [env: GEMSPEC_LOG=debug]",
-    )(function)
-
-
-def output_format(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def output_format(*names: str) -> click.Option:
     """--format, text by default. With json, errors are JSON too."""
-    return click.option(
-        "--format",
-        "output_format",
+    return click.Option(
+        ["--format", "output_format"],
         type=click.Choice(["text", *names]),
         default="text",
         show_default=True,
@@ -155,10 +157,24 @@ def output_format(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
     )
 
 
-def _verbose(_: click.Context, __: click.Parameter, value: bool) -> None:
-    import logging
-    import os
+@dataclass(frozen=True, kw_only=True)
+class ServiceFlags:
+    """Which project, at which service."""
 
-    logging.basicConfig(format="%(name)s: %(message)s")
-    if value or os.environ.get("GEMSPEC_LOG", "").lower() == "debug":
-        logging.getLogger("gemspec").setLevel(logging.DEBUG)
+    project: str | None = param(PROJECT)
+    endpoint: str | None = param(ENDPOINT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanningFlags(ServiceFlags):
+    """Which manifests are read, and what is asked of the plan."""
+
+    paths: tuple[str, ...] = param(PATHS)
+    allow_empty: bool = param(ALLOW_EMPTY)
+    targets: tuple[str, ...] = param(TARGETS)
+    excludes: tuple[str, ...] = param(EXCLUDES)
+    replace: tuple[str, ...] = param(REPLACE)
+    undelete: tuple[str, ...] = param(UNDELETE)
+    retry_failed: bool = param(RETRY_FAILED)
+    max_deletes: Limit | None = param(MAX_DELETES)
+    max_trainings: int | None = param(MAX_TRAININGS)

@@ -99,16 +99,13 @@ class WriteType(click.ParamType[tuple[str, str]]):
         return name, file
 
 
-def writing(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--format and --write: how a plan is shown, and where else."""
-    function = click.option(
-        "--write",
-        "writes",
-        type=WriteType(),
-        multiple=True,
-        help=f"Write it to a file as well: {', '.join(WRITTEN)} (adds to $GITHUB_OUTPUT). Repeatable.",
-    )(function)
-    return options.output_format(*PRINTED[1:])(function)
+WRITE = click.Option(
+    ["--write", "writes"],
+    type=WriteType(),
+    multiple=True,
+    help=f"Write it to a file as well: {', '.join(WRITTEN)} (adds to $GITHUB_OUTPUT). Repeatable.",
+)
+FORMAT = options.output_format(*PRINTED[1:])
 
 
 def show(document: PlanDocument, output_format: str, *, compact: bool = False) -> None:

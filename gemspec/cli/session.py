@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
+    from gemspec.cli.options import PlanningFlags
     from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Project
@@ -37,7 +38,7 @@ def with_provider(
 ) -> Answer:
     """Open the project's provider, run `use` on it in an event loop of its own, and give its answer.
 
-    Raises interrupts.Interrupted where a signal has cancelled it.
+    Raises signals.Interrupted where a signal has cancelled it.
     """
 
     async def session() -> Answer:
@@ -56,37 +57,34 @@ def read_service(project_file: str | None, endpoint: str | None) -> tuple[Projec
     return project, with_provider(project, folder, endpoint, lambda provider: provider.list())
 
 
-def load_workspace(paths: Sequence[str], options: dict[str, Any]) -> Workspace:
-    """Read the manifests that PATH names, with the limits that flags set instead of the project's; show warnings."""
+def load_workspace(paths: Sequence[str] = (), project: str | None = None, *, allow_empty: bool = False) -> Workspace:
+    """Read the manifests that PATHs name, with `-` from standard input; show warnings."""
     from gemspec.manifest import load
 
     stdin = sys.stdin.buffer if "-" in paths else None
-    workspace = load(paths, project=options["project"], allow_empty=options["allow_empty"], stdin=stdin)
+    workspace = load(paths, project=project, allow_empty=allow_empty, stdin=stdin)
     show_warnings(workspace.warnings)
     return workspace
 
 
-def planning_options(
-    workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
-) -> Options:
-    """What the flags ask of the planner; `approved` are the trainings that a person has approved."""
-    return Options(
+def plan_workspace(
+    workspace: Workspace, flags: PlanningFlags, approved: frozenset[tuple[str, str]] | None = None
+) -> tuple[Plan, PlanDocument]:
+    """Read the service and plan by the flags; the plan, and the document that it is drawn from.
+
+    `approved` are the trainings that a person has approved.
+    """
+    options = Options(
         whole=workspace.whole,
-        retry_failed=options["retry_failed"],
-        replace=frozenset(options["replace"]),
-        undelete=frozenset(options["undelete"]),
-        targets=options["targets"],
-        excludes=options["excludes"],
+        retry_failed=flags.retry_failed,
+        replace=frozenset(flags.replace),
+        undelete=frozenset(flags.undelete),
+        targets=flags.targets,
+        excludes=flags.excludes,
         approved=approved,
     )
-
-
-def plan_workspace(
-    workspace: Workspace, options: dict[str, Any], approved: frozenset[tuple[str, str]] | None = None
-) -> tuple[Plan, PlanDocument]:
-    """Survey the service and plan by the flags; the plan, and the document that it is drawn from."""
-    workspace = api.limited(workspace, options["max_deletes"], options["max_trainings"])
-    return plan_with(workspace, options["endpoint"], planning_options(workspace, options, approved))
+    limited = api.limited(workspace, flags.max_deletes, flags.max_trainings)
+    return plan_with(limited, flags.endpoint, options)
 
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, PlanDocument]:
@@ -98,7 +96,7 @@ def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tup
     return with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
-def errored_document(error: GemspecError, paths: Sequence[str], options: dict[str, Any]) -> PlanDocument:
+def errored_document(error: GemspecError, flags: PlanningFlags) -> PlanDocument:
     """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Identity
@@ -107,11 +105,11 @@ def errored_document(error: GemspecError, paths: Sequence[str], options: dict[st
 
     owner = provider = ""
     with contextlib.suppress(GemspecError):
-        path = next((path for path in paths if path != "-"), None)
-        _, project = load_project(path, project=options["project"])
+        path = next((path for path in flags.paths if path != "-"), None)
+        _, project = load_project(path, project=flags.project)
         owner, provider = project.owner, project.provider
     problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
-    identity = Identity(provider, options["endpoint"] or "", "")
+    identity = Identity(provider, flags.endpoint or "", "")
     return plan_document(Plan(owner, (), ()), identity, version=__version__, errors=problems)
 
 

@@ -3,78 +3,92 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import approval as approving, event_log, options, run_plan, session
+from gemspec.cli import approval, event_log, options, run_plan, session
 from gemspec.cli.completion import complete_files
+from gemspec.cli.options import PlanningFlags, param
 from gemspec.util import git
 
+if TYPE_CHECKING:
+    from gemspec.reports.events import EventLines
 
-@click.command("apply")
-@click.argument("paths", nargs=-1, metavar="[PLANFILE] [PATH... | -]", shell_complete=complete_files)
-@options.project
-@options.manifests
-@options.planning
-@options.approval
-@click.option(
-    "--expect-plan", type=approving.DigestType(), help="Do not ask, where the plan is just the one with this digest."
-)
-@click.option("--no-wait", is_flag=True, help="Start trainings and return; the next apply goes on from there.")
-@click.option(
-    "--wait-timeout", type=options.DurationType(), metavar="TIME", help="Wait this long at most, as 90s or 24h."
-)
-@click.option("--parallelism", type=click.IntRange(min=1), default=10, show_default=True, help="Requests at a time.")
-@options.compact
-@options.output_format("json")
-@click.option(
-    "--events",
-    metavar="FILE",
-    help="Write a line of JSON to FILE for each thing that happens.",
-    shell_complete=complete_files,
-)
-@options.verbose
-def command(
-    paths: tuple[str, ...],
-    *,
-    auto_approve: bool,
-    expect_plan: str | None,
-    no_wait: bool,
-    wait_timeout: float | None,
-    parallelism: int,
-    output_format: str,
-    events: str | None,
-    compact: bool,
-    **flags: Any,
-) -> int:
+
+@dataclass(frozen=True, kw_only=True)
+class ApplyFlags(PlanningFlags):
+    """What `gemspec apply` is given."""
+
+    paths: tuple[str, ...] = param(
+        click.Argument(["paths"], nargs=-1, metavar="[PLANFILE] [PATH... | -]", shell_complete=complete_files)
+    )
+    auto_approve: bool = param(options.AUTO_APPROVE)
+    expect_plan: str | None = param(
+        click.Option(
+            ["--expect-plan"],
+            type=approval.DigestType(),
+            help="Do not ask, where the plan is just the one with this digest.",
+        )
+    )
+    no_wait: bool = param(
+        click.Option(["--no-wait"], is_flag=True, help="Start trainings and return; the next apply goes on from there.")
+    )
+    wait_timeout: float | None = param(
+        click.Option(
+            ["--wait-timeout"],
+            type=options.DurationType(),
+            metavar="TIME",
+            help="Wait this long at most, as 90s or 24h.",
+        )
+    )
+    parallelism: int = param(options.PARALLELISM)
+    compact: bool = param(options.COMPACT)
+    output_format: str = param(options.output_format("json"))
+    events: str | None = param(
+        click.Option(
+            ["--events"],
+            metavar="FILE",
+            help="Write a line of JSON to FILE for each thing that happens.",
+            shell_complete=complete_files,
+        )
+    )
+
+
+@options.command("apply", ApplyFlags, options.VERBOSE)
+def command(flags: ApplyFlags) -> int:
     """Make the service match the manifests: plan, ask, create, wait for the trainings, update, delete.
 
     Interrupting ends no training: the next apply finds it, and goes on. PATH is as for plan. PLANFILE is a plan that
     was saved: it approves its steps, and no others. Everything is planned anew, so that what was done meanwhile is not
     done again.
     """
+    with event_log.recording(flags.events) as recorder:
+        return _apply(flags, recorder)
+
+
+def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
     from gemspec.applier import Options, Result
 
-    as_json = output_format == "json"
-    recorder = click.get_current_context().with_resource(event_log.recording(events))
-    approval, paths = approving.find(paths, expect_plan)
-    workspace = session.load_workspace(paths, flags)
-    plan, document = session.plan_workspace(workspace, flags, approved=approval.trainings)
+    as_json = flags.output_format == "json"
+    approved, paths = approval.find(flags.paths, flags.expect_plan)
+    workspace = session.load_workspace(paths, flags.project, allow_empty=flags.allow_empty)
+    plan, document = session.plan_workspace(workspace, flags, approved=approved.trainings)
     recorder.planned(document)
     if not as_json:
-        run_plan.show(document, compact=compact)
-    approval.require(plan, document)
+        run_plan.show(document, compact=flags.compact)
+    approved.require(plan, document)
     run_plan.refuse_blocked(plan, as_json=as_json)
-    if plan.has_changes and not auto_approve and not approval.is_given:
+    if plan.has_changes and not flags.auto_approve and not approved.is_given:
         run_plan.confirm(f"Apply this plan to {document['endpoint']}?", as_json=as_json)
     result = Result(())
     if plan.steps:
         run_options = Options(
-            wait=not no_wait,
-            wait_timeout=math.inf if wait_timeout is None else wait_timeout,
-            parallelism=parallelism,
+            wait=not flags.no_wait,
+            wait_timeout=math.inf if flags.wait_timeout is None else flags.wait_timeout,
+            parallelism=flags.parallelism,
             rev=git.git_revision(workspace.folder),
         )
-        result = run_plan.run(plan, workspace, flags["endpoint"], run_options, recorder)
+        result = run_plan.run(plan, workspace, flags.endpoint, run_options, recorder)
     return run_plan.conclude(plan, document, result, recorder, as_json=as_json)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.cli.serving_model import the_serving
 from gemspec.domain.errors import Problem, Severity
 
@@ -49,12 +51,16 @@ def _shown(answer: str) -> str:
     return "\n".join(terminal(line) for line in answer.expandtabs().split("\n"))
 
 
-@click.command("ask")
-@click.argument("key", shell_complete=complete_keys)
-@click.argument("prompt", nargs=-1, required=True)
-@options.project
-@options.verbose
-def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: str | None) -> None:
+@dataclass(frozen=True, kw_only=True)
+class AskFlags(ServiceFlags):
+    """What `gemspec ask` is given."""
+
+    key: str = param(click.Argument(["key"], shell_complete=complete_keys))
+    prompt: tuple[str, ...] = param(click.Argument(["prompt"], nargs=-1, required=True))
+
+
+@options.command("ask", AskFlags, options.VERBOSE)
+def command(flags: AskFlags) -> None:
     """Ask the model that serves KEY, and print its answer. PROMPT `-` is read from standard input.
 
     A systemInstruction in the manifest of KEY goes with the question, as it went with the examples. A terminal is shown
@@ -63,13 +69,13 @@ def command(key: str, prompt: tuple[str, ...], project: str | None, endpoint: st
     """
     from gemspec.manifest import load_project
 
-    text = _text(prompt)
-    folder, config = load_project(project=project)
-    system = _instruction(key, project)
+    text = _text(flags.prompt)
+    folder, config = load_project(project=flags.project)
+    system = _instruction(flags.key, flags.project)
 
     async def ask(provider: Provider) -> str:
-        live = the_serving(await provider.list(), config.owner, key)
+        live = the_serving(await provider.list(), config.owner, flags.key)
         return await provider.generate(live.name, text, system)
 
-    answer = session.with_provider(config, folder, endpoint, ask)
+    answer = session.with_provider(config, folder, flags.endpoint, ask)
     click.echo(_shown(answer) if sys.stdout.isatty() else answer)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, run_plan, session, signals
 from gemspec.cli.completion import complete_keys
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError
 
 if TYPE_CHECKING:
@@ -18,12 +20,16 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 
-@click.command("cancel")
-@click.argument("key", shell_complete=complete_keys)
-@options.approval
-@options.project
-@options.verbose
-def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str | None) -> int:
+@dataclass(frozen=True, kw_only=True)
+class CancelFlags(ServiceFlags):
+    """What `gemspec cancel` is given."""
+
+    key: str = param(click.Argument(["key"], shell_complete=complete_keys))
+    auto_approve: bool = param(options.AUTO_APPROVE)
+
+
+@options.command("cancel", CancelFlags, options.VERBOSE)
+def command(flags: CancelFlags) -> int:
     """End the training of KEY that is under way. What it has cost so far is lost; the model that serves goes on.
 
     The next plan shows the training as failed, and trains nothing until that is asked for: with --retry-failed, or by
@@ -32,7 +38,8 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
     from gemspec.domain.lineage import take_inventory
     from gemspec.manifest import load_project
 
-    folder, config = load_project(project=project)
+    folder, config = load_project(project=flags.project)
+    key = flags.key
 
     async def use(provider: Provider) -> tuple[str | None, Mapping[str, LiveModel | None]]:
         from gemspec.applier.cancel import cancel
@@ -40,14 +47,14 @@ def command(key: str, *, auto_approve: bool, project: str | None, endpoint: str 
         inventory = take_inventory(await provider.list(), config.owner)
         names = _in_training(inventory, key)
         seen = await provider.poll(names)  # asks for the progress, which a list may not have
-        if not auto_approve:
+        if not flags.auto_approve:
             run_plan.confirm(f"Cancel {_trainings(seen)}?")
         signals.say(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
         found = await cancel(provider, names)
         serving = take_inventory(await provider.list(), config.owner).lineage(key).serving
         return serving.name if serving else None, found
 
-    serving, found = session.with_provider(config, folder, endpoint, use)
+    serving, found = session.with_provider(config, folder, flags.endpoint, use)
     for name, live in found.items():
         click.echo(_outcome(name, live))
     if any(_goes_on(live) for live in found.values()):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, run_plan, session
 from gemspec.cli.completion import complete_keys
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
@@ -25,27 +26,27 @@ if TYPE_CHECKING:
     from gemspec.reports.checks import Asked, ChecksDocument
 
 
-@click.command("check")
-@click.argument("keys", nargs=-1, metavar="[KEY... | -]", shell_complete=complete_keys)
-@click.option(
-    "--accept",
-    metavar="KEY",
-    help="Let the candidate of KEY serve, whatever it answers.",
-    shell_complete=complete_keys,
-)
-@options.approval
-@options.project
-@options.output_format("json")
-@options.verbose
-def command(
-    keys: tuple[str, ...],
-    *,
-    accept: str | None,
-    auto_approve: bool,
-    project: str | None,
-    endpoint: str | None,
-    output_format: str,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class CheckFlags(ServiceFlags):
+    """What `gemspec check` is given."""
+
+    keys: tuple[str, ...] = param(
+        click.Argument(["keys"], nargs=-1, metavar="[KEY... | -]", shell_complete=complete_keys)
+    )
+    accept: str | None = param(
+        click.Option(
+            ["--accept"],
+            metavar="KEY",
+            help="Let the candidate of KEY serve, whatever it answers.",
+            shell_complete=complete_keys,
+        )
+    )
+    auto_approve: bool = param(options.AUTO_APPROVE)
+    output_format: str = param(options.output_format("json"))
+
+
+@options.command("check", CheckFlags, options.VERBOSE)
+def command(flags: CheckFlags) -> int:
     """Ask the models of KEY the checks of its manifest, and show what they answer; without KEY, of every key.
 
     Asked are the model that serves and the candidate that waits to. Exits with 1 when a check fails. --accept writes to
@@ -53,16 +54,16 @@ def command(
     """
     from gemspec.manifest import load
 
-    piped, keys = "-" in keys, tuple(key for key in keys if key != "-")
-    if accept is None and auto_approve:
+    piped, keys = "-" in flags.keys, tuple(key for key in flags.keys if key != "-")
+    if flags.accept is None and flags.auto_approve:
         raise click.UsageError("--auto-approve goes with --accept")
-    if accept is not None and (keys or output_format != "text"):
+    if flags.accept is not None and (keys or flags.output_format != "text"):
         raise click.UsageError("--accept takes its own KEY, and goes with neither others nor --format json")
     stdin = sys.stdin.buffer if piped else None
-    workspace = load(("-",) if piped else (), project=project, stdin=stdin)
-    if accept is not None:
-        return _accept(workspace, accept, endpoint, auto_approve=auto_approve)
-    return _check(workspace, keys, endpoint, as_json=output_format == "json")
+    workspace = load(("-",) if piped else (), project=flags.project, stdin=stdin)
+    if flags.accept is not None:
+        return _accept(workspace, flags.accept, flags.endpoint, auto_approve=flags.auto_approve)
+    return _check(workspace, keys, flags.endpoint, as_json=flags.output_format == "json")
 
 
 def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
+
+from gemspec.cli import options
+from gemspec.cli.options import param
 
 VARIABLE = "_GEMSPEC_COMPLETE"
 
 
-@click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class CompletionFlags:
+    """What `gemspec completion` is given."""
+
+    shell: str = param(click.Argument(["shell"], type=click.Choice(["bash", "zsh", "fish"])))
+
+
+@options.command("completion", CompletionFlags)
+def command(flags: CompletionFlags) -> None:
     """Print the script that makes SHELL complete gemspec: commands, options, keys of the project, field paths.
 
     Put one line into the shell's start file, then open a new shell:
@@ -23,9 +34,9 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    script = get_completion_class(shell)
+    script = get_completion_class(flags.shell)
     if script is None:  # click knows all three
-        raise click.UsageError(f"no completion for {shell}")
+        raise click.UsageError(f"no completion for {flags.shell}")
     # click's source() of bash runs bash to look at its version, and complains; the help says it instead.
     complete = script(click.Command("gemspec"), {}, "gemspec", VARIABLE)
     click.echo(complete.source_template % complete.source_vars(), nl=False)

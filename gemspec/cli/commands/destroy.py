@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from gemspec.cli import options, run_plan, session
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.util import git
 
 
-@click.command("destroy")
-@options.project
-@options.selection
-@options.approval
-@options.compact
-@click.option("--parallelism", type=click.IntRange(min=1), default=10, show_default=True, help="Requests at a time.")
-@options.verbose
-def command(
-    project: str | None,
-    endpoint: str | None,
-    targets: tuple[str, ...],
-    excludes: tuple[str, ...],
-    *,
-    auto_approve: bool,
-    compact: bool,
-    parallelism: int,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class DestroyFlags(ServiceFlags):
+    """What `gemspec destroy` is given."""
+
+    targets: tuple[str, ...] = param(options.TARGETS)
+    excludes: tuple[str, ...] = param(options.EXCLUDES)
+    auto_approve: bool = param(options.AUTO_APPROVE)
+    compact: bool = param(options.COMPACT)
+    parallelism: int = param(options.PARALLELISM)
+
+
+@options.command("destroy", DestroyFlags, options.VERBOSE)
+def command(flags: DestroyFlags) -> int:
     """Delete every model of the project, after asking for the project's name. Reads no manifests.
 
     Protected keys stand in its way; what has deletionPolicy retain is released, and stays on the service.
@@ -33,17 +32,17 @@ def command(
     from gemspec.manifest import Workspace, load_project
     from gemspec.planner import Options
 
-    folder, config = load_project(project=project)
+    folder, config = load_project(project=flags.project)
     workspace = Workspace(folder=folder, project=config, desired=(), whole=True)
-    asked = Options(targets=targets, excludes=excludes, destroy=True)
-    plan, document = session.plan_with(workspace, endpoint, asked)
+    asked = Options(targets=flags.targets, excludes=flags.excludes, destroy=True)
+    plan, document = session.plan_with(workspace, flags.endpoint, asked)
     if not plan.keys:
         rest = f" but what is left out: {', '.join(plan.left_out)}" if plan.left_out else ""
         click.echo(f"Nothing to destroy: project {config.owner} has no models at {document['endpoint']}{rest}.")
         return 0
-    run_plan.show(document, compact=compact)
+    run_plan.show(document, compact=flags.compact)
     run_plan.refuse_blocked(plan)
-    if not auto_approve:
+    if not flags.auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
-    run_options = applier.Options(parallelism=parallelism, rev=git.git_revision(folder))
-    return run_plan.carry_out(plan, workspace, endpoint, run_options, command="destroy")
+    run_options = applier.Options(parallelism=flags.parallelism, rev=git.git_revision(folder))
+    return run_plan.carry_out(plan, workspace, flags.endpoint, run_options, command="destroy")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from gemspec import emulator_host, wiring
+from gemspec.cli import options
+from gemspec.cli.options import param
 from gemspec.util.escape import terminal
 
 DEFAULT_SECONDS = 4.0
@@ -37,45 +40,62 @@ curl {url}/emulator/faults -X PUT -H "Content-Type: application/json" -d '{{}}'
 curl {url}/emulator/clock -H "Content-Type: application/json" -d '{{"seconds": 3600}}'"""
 
 
-@click.command("emulator")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8085, show_default=True, help="0 takes a free one.")
-@click.option(
-    "--data", type=click.Path(path_type=Path), help=f"Where everything is kept. [default: {wiring.EMULATOR_DATA}]"
-)
-@click.option("--in-memory", is_flag=True, help="Keep nothing.")
-@click.option(
-    "--training-seconds",
-    type=click.FloatRange(min=0),
-    default=DEFAULT_SECONDS,
-    show_default=True,
-    help="How long a training takes; 0 is instant.",
-)
-@click.option(
-    "--bucket", "buckets", metavar="NAME", multiple=True, help="A Cloud Storage bucket that there must be; repeatable."
-)
-@click.option(
-    "--faults",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="What is to go wrong: requests that fail, trainings that are slow or fail, a quota of them.",
-)
-@click.option(
-    "--concurrent-jobs",
-    type=click.IntRange(min=1),
-    help="Vertex AI's quota: tuning jobs of a project beyond it wait, QUEUED. [default: none]",
-)
-def command(
-    host: str,
-    port: int,
-    data: Path | None,
-    training_seconds: float,
-    buckets: tuple[str, ...],
-    faults: Path | None,
-    concurrent_jobs: int | None,
-    *,
-    in_memory: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class EmulatorFlags:
+    """What `gemspec emulator` is given."""
+
+    host: str = param(
+        click.Option(["--host"], default="127.0.0.1", show_default=True, help="The address to listen on.")
+    )
+    port: int = param(
+        click.Option(
+            ["--port"], type=click.IntRange(0, 65535), default=8085, show_default=True, help="0 takes a free one."
+        )
+    )
+    data: Path | None = param(
+        click.Option(
+            ["--data"],
+            type=click.Path(path_type=Path),
+            help=f"Where everything is kept. [default: {wiring.EMULATOR_DATA}]",
+        )
+    )
+    in_memory: bool = param(click.Option(["--in-memory"], is_flag=True, help="Keep nothing."))
+    training_seconds: float = param(
+        click.Option(
+            ["--training-seconds"],
+            type=click.FloatRange(min=0),
+            default=DEFAULT_SECONDS,
+            show_default=True,
+            help="How long a training takes; 0 is instant.",
+        )
+    )
+    buckets: tuple[str, ...] = param(
+        click.Option(
+            ["--bucket", "buckets"],
+            metavar="NAME",
+            multiple=True,
+            help="A Cloud Storage bucket that there must be; repeatable.",
+        )
+    )
+    faults: Path | None = param(
+        click.Option(
+            ["--faults"],
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help="What is to go wrong: requests that fail, trainings that are slow or fail, a quota of them.",
+        )
+    )
+    concurrent_jobs: int | None = param(
+        click.Option(
+            ["--concurrent-jobs"],
+            type=click.IntRange(min=1),
+            help="Vertex AI's quota: tuning jobs of a project beyond it wait, QUEUED. [default: none]",
+        )
+    )
+
+
+@options.command("emulator", EmulatorFlags)
+def command(flags: EmulatorFlags) -> None:
     """Serve tuned models as the Gemini API and Vertex AI do, on this machine. Ends with Ctrl-C.
 
     It is an emulation: a "tuned" model answers with the output of the nearest training example. Vertex AI's training
@@ -91,17 +111,17 @@ def command(
     With such a file the emulator also serves GET and PUT /emulator/faults, and POST /emulator/clock {"seconds": 60},
     which moves its clock on. examples/emulator/faults.yaml shows everything that can go wrong.
     """
-    if data and in_memory:
+    if flags.data and flags.in_memory:
         raise click.UsageError("--data and --in-memory exclude each other")
     emulator_host.serve_emulator(
-        host,
-        port,
-        database=None if in_memory else data or wiring.emulator_data(Path()),
-        training_seconds=training_seconds,
-        buckets=buckets,
-        concurrent_jobs=concurrent_jobs,
-        faults=faults,
-        announce=lambda url: _announce(url, faults),
+        flags.host,
+        flags.port,
+        database=None if flags.in_memory else flags.data or wiring.emulator_data(Path()),
+        training_seconds=flags.training_seconds,
+        buckets=flags.buckets,
+        concurrent_jobs=flags.concurrent_jobs,
+        faults=flags.faults,
+        announce=lambda url: _announce(url, flags.faults),
     )
 
 

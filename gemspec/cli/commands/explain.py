@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 import click
 
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_fields
+from gemspec.cli.options import param
 
 
-@click.command("explain")
-@click.argument("path", default="", shell_complete=complete_fields)
-@click.option("--recursive", is_flag=True, help="Print the tree of all fields below PATH.")
-@options.output_format("json")
-def command(path: str, output_format: str, *, recursive: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ExplainFlags:
+    """What `gemspec explain` is given."""
+
+    path: str = param(click.Argument(["path"], default="", shell_complete=complete_fields))
+    recursive: bool = param(
+        click.Option(["--recursive"], is_flag=True, help="Print the tree of all fields below PATH.")
+    )
+    output_format: str = param(options.output_format("json"))
+
+
+@options.command("explain", ExplainFlags)
+def command(flags: ExplainFlags) -> None:
     """Explain the field PATH of a manifest: its type, limits, default, an example, and the fields below it.
 
     PATH is the names of fields joined by dots, without [] for lists. Those of the project file begin with `project`.
@@ -23,9 +33,9 @@ def command(path: str, output_format: str, *, recursive: bool) -> None:
     from gemspec.manifest.validation.schema_fields import find, resolved
     from gemspec.render.terminal.explain import explain_lines
 
-    field = find(path)
-    if output_format == "json":
+    field = find(flags.path)
+    if flags.output_format == "json":
         session.show_json(resolved(field))
         return
-    lines = explain_lines(field, recursive=recursive, width=session.width(), style=session.style(sys.stdout))
+    lines = explain_lines(field, recursive=flags.recursive, width=session.width(), style=session.style(sys.stdout))
     click.echo("\n".join(lines))

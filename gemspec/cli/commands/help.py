@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
+from gemspec.cli import options
+from gemspec.cli.options import param
 
-@click.command("help")
-@click.argument("name", metavar="[COMMAND]", required=False)
-@click.pass_context
-def command(ctx: click.Context, name: str | None) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class HelpFlags:
+    """What `gemspec help` is given."""
+
+    name: str | None = param(click.Argument(["name"], metavar="[COMMAND]", required=False))
+
+
+@options.command("help", HelpFlags)
+def command(flags: HelpFlags) -> None:
     """Print the help of COMMAND; without one, the list of commands."""
-    above = ctx.parent
+    above, name = click.get_current_context().parent, flags.name
     if above is None or not isinstance(above.command, click.Group):
         raise click.UsageError("help is a command of gemspec")
     if name is None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import options, session, signals
+from gemspec.cli import options, run_plan, session, signals
 from gemspec.cli.completion import complete_files
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
+from gemspec.util import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gemspec.cli.import_drafts import Draft
+    from gemspec.domain.plan import Plan
     from gemspec.reports.imported import LeftOutField, WrittenManifest
 
 PREFIX = "tunedModels/"
@@ -27,43 +31,43 @@ _NAME = re.compile(
 )
 
 
-@click.command("import")
-@click.argument("models", nargs=-1, metavar="[MODEL...]")
-@click.option(
-    "--all",
-    "everything",
-    is_flag=True,
-    help="Every model that can be seen, and that is no project's and no manifest's yet.",
-)
-@click.option("--key", metavar="KEY", help="The key of the one MODEL. [default: made of its id]")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the one manifest here; `-` prints it. [default: KEY.yaml where manifests are]",
-    shell_complete=complete_files,
-)
-@click.option(
-    "--from-owner",
-    metavar="PROJECT",
-    help="Take over the models of PROJECT whose keys are declared here: the name that this project had before.",
-)
-@options.approval
-@options.project
-@options.output_format("json")
-@options.verbose
-def command(
-    models: tuple[str, ...],
-    *,
-    everything: bool,
-    key: str | None,
-    out: Path | None,
-    from_owner: str | None,
-    auto_approve: bool,
-    output_format: str,
-    project: str | None,
-    endpoint: str | None,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ImportFlags(ServiceFlags):
+    """What `gemspec import` is given."""
+
+    models: tuple[str, ...] = param(click.Argument(["models"], nargs=-1, metavar="[MODEL...]"))
+    everything: bool = param(
+        click.Option(
+            ["--all", "everything"],
+            is_flag=True,
+            help="Every model that can be seen, and that is no project's and no manifest's yet.",
+        )
+    )
+    key: str | None = param(
+        click.Option(["--key"], metavar="KEY", help="The key of the one MODEL. [default: made of its id]")
+    )
+    out: Path | None = param(
+        click.Option(
+            ["--out"],
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Write the one manifest here; `-` prints it. [default: KEY.yaml where manifests are]",
+            shell_complete=complete_files,
+        )
+    )
+    from_owner: str | None = param(
+        click.Option(
+            ["--from-owner"],
+            metavar="PROJECT",
+            help="Take over the models of PROJECT whose keys are declared here: the name that this project had before.",
+        )
+    )
+    auto_approve: bool = param(options.AUTO_APPROVE)
+    output_format: str = param(options.output_format("json"))
+
+
+@options.command("import", ImportFlags, options.VERBOSE)
+def command(flags: ImportFlags) -> int:
     """Write a manifest for each tuned MODEL that exists already, so that it can be kept as code.
 
     MODEL is a remote name, as tunedModels/my-model-1a2b3c4d5e; on Vertex AI that of a tuning job or model. The manifest
@@ -73,45 +77,69 @@ def command(
     --format json prints the document of schemas/import.v1.schema.json. With --from-owner nothing is written to files:
     it shows a plan, asks, and writes this project's name into the markers.
     """
-    _check(models, everything=everything, from_owner=from_owner, key=key, out=out, output_format=output_format)
-    if from_owner is not None:
-        from gemspec.cli import taking_over
+    _check(flags)
+    if flags.from_owner is not None:
+        return _take_over(flags.from_owner, flags)
+    return _import(flags)
 
-        return taking_over.take_over(from_owner, project, endpoint, auto_approve=auto_approve)
+
+def _import(flags: ImportFlags) -> int:
+    """Write the manifests, and say which."""
     from gemspec.cli import import_drafts
     from gemspec.manifest.export.placement import write_all
 
-    scene = import_drafts.look(_names(models), project, endpoint)
+    scene = import_drafts.look(_names(flags.models), flags.project, flags.endpoint)
     skipped: dict[str, str] = {}
-    if everything:
+    if flags.everything:
         drafts, skipped = import_drafts.draft_all(scene)
     else:
-        drafts = import_drafts.draft_named(scene, key, out)
-    if out == STDOUT:
+        drafts = import_drafts.draft_named(scene, flags.key, flags.out)
+    if flags.out == STDOUT:
         click.echo(drafts[0].manifest.text, nl=False)
         return 0
     with signals.held():
-        write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, project)
-    show = _show_json if output_format == "json" else partial(_show, scene.owner, project)
+        write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, flags.project)
+    show = _show_json if flags.output_format == "json" else partial(_show, scene.owner, flags.project)
     show(drafts, skipped)
     return 0
 
 
-def _check(
-    models: Sequence[str],
-    *,
-    everything: bool,
-    from_owner: str | None,
-    key: str | None,
-    out: Path | None,
-    output_format: str,
-) -> None:
+def _take_over(old: str, flags: ImportFlags) -> int:
+    """Plan, ask, and write this project's name into the markers of `old`'s models.
+
+    Raises PlanRefused where the plan is blocked or was not confirmed.
+    """
+    from gemspec import applier
+    from gemspec.planner import Options
+
+    workspace = session.load_workspace((), flags.project)
+    plan, document = session.plan_with(workspace, flags.endpoint, Options(from_owner=old))
+    if not plan.keys and not plan.blocks:
+        click.echo(_nothing_to_take_over(plan, old))
+        return 0
+    run_plan.show(document)
+    run_plan.refuse_blocked(plan)
+    if not flags.auto_approve:
+        owner = workspace.project.owner
+        run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
+    run_options = applier.Options(rev=git.git_revision(workspace.folder))
+    return run_plan.carry_out(plan, workspace, flags.endpoint, run_options, command=f"import --from-owner {old}")
+
+
+def _nothing_to_take_over(plan: Plan, old: str) -> str:
+    if not plan.left_out:
+        return f"Nothing to take over: there is no model of project {old}."
+    return f"Nothing to take over: no manifest here declares a key of project {old} ({', '.join(plan.left_out)})."
+
+
+def _check(flags: ImportFlags) -> None:
     """Raise UsageError for options that do not go together, GemspecError for names that cannot be."""
-    if [bool(models), everything, from_owner is not None].count(True) != 1:
+    key, out, from_owner = flags.key, flags.out, flags.from_owner
+    if [bool(flags.models), flags.everything, from_owner is not None].count(True) != 1:
         raise click.UsageError("name MODELs, or write --all, or --from-owner PROJECT")
-    if (key is not None or out is not None) and len(_names(models)) != 1:
+    if (key is not None or out is not None) and len(_names(flags.models)) != 1:
         raise click.UsageError("--key and --out go with one MODEL")
-    if output_format != "text" and (from_owner is not None or out == STDOUT):
+    if flags.output_format != "text" and (from_owner is not None or out == STDOUT):
         raise click.UsageError("--format json goes neither with --from-owner nor with --out -")
     if out is not None and out != STDOUT and out.suffix not in (".yaml", ".yml"):
         raise click.UsageError(f"--out writes YAML: name the file {out.with_suffix('.yaml')}")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.cli.serving_model import all_serving, the_serving
 
 if TYPE_CHECKING:
@@ -16,25 +18,29 @@ if TYPE_CHECKING:
     from gemspec.domain.model import LiveModel
 
 
-@click.command("output")
-@click.argument("key", required=False, shell_complete=complete_keys)
-@options.project
-@options.output_format("json", "env")
-@options.verbose
-def command(key: str | None, project: str | None, endpoint: str | None, output_format: str) -> None:
+@dataclass(frozen=True, kw_only=True)
+class OutputFlags(ServiceFlags):
+    """What `gemspec output` is given."""
+
+    key: str | None = param(click.Argument(["key"], required=False, shell_complete=complete_keys))
+    output_format: str = param(options.output_format("json", "env"))
+
+
+@options.command("output", OutputFlags, options.VERBOSE)
+def command(flags: OutputFlags) -> None:
     """Print the remote name of the model that serves KEY; without KEY, of every key. On Vertex AI that is its endpoint.
 
     --format json names model and job there, too. --format env prints GEMSPEC_MODEL_<KEY>=name, for `eval`, env files
     and $GITHUB_ENV.
     """
-    owner, models = session.read_service(project, endpoint)
-    if key:
-        serving: Mapping[str, LiveModel] = {key: the_serving(models, owner.owner, key)}
+    owner, models = session.read_service(flags.project, flags.endpoint)
+    if flags.key:
+        serving: Mapping[str, LiveModel] = {flags.key: the_serving(models, owner.owner, flags.key)}
     else:
         serving = all_serving(models, owner.owner)
         if not serving:
             click.echo(f"No model of {owner.owner} serves.", err=True)
-    text = _text(serving, output_format, single=key is not None)
+    text = _text(serving, flags.output_format, single=flags.key is not None)
     signals.telling()
     click.echo(text, nl=False)
 

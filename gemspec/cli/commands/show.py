@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 
 from gemspec.cli import approval, options, plan_output
 from gemspec.cli.completion import complete_files
+from gemspec.cli.options import param
 
 
-@click.command("show")
-@click.argument("planfile", metavar="PLANFILE", shell_complete=complete_files)
-@options.compact
-@plan_output.writing
-@options.verbose
-def command(planfile: str, output_format: str, *, compact: bool, writes: tuple[tuple[str, str], ...]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class ShowFlags:
+    """What `gemspec show` is given."""
+
+    planfile: str = param(click.Argument(["planfile"], metavar="PLANFILE", shell_complete=complete_files))
+    compact: bool = param(options.COMPACT)
+    output_format: str = param(plan_output.FORMAT)
+    writes: tuple[tuple[str, str], ...] = param(plan_output.WRITE)
+
+
+@options.command("show", ShowFlags, options.VERBOSE)
+def command(flags: ShowFlags) -> None:
     """Show a plan that `gemspec plan --out PLANFILE` saved. Asks no service, and reads no manifests."""
-    document = approval.read(planfile)
-    plan_output.write_all(document, writes)
-    plan_output.show(document, output_format, compact=compact)
+    document = approval.read(flags.planfile)
+    plan_output.write_all(document, flags.writes)
+    plan_output.show(document, flags.output_format, compact=flags.compact)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import click
 
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
+from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError, ServiceError
 
 if TYPE_CHECKING:
@@ -29,66 +31,74 @@ if TYPE_CHECKING:
 now: Callable[[], float] = time.time
 
 
-@click.command("status")
-@click.argument("keys", nargs=-1, metavar="[KEY...]", shell_complete=complete_keys)
-@options.project
-@options.output_format("json")
-@click.option("--watch", is_flag=True, help="Go on until nothing trains; on a terminal in place. Ctrl-C ends it.")
-@click.option(
-    "--interval", type=options.DurationType(), default=5.0, metavar="TIME", help="Between two looks. [default: 5s]"
-)
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE.svg",
-    help="Draw the loss curves of all generations of one KEY.",
-)
-@options.verbose
-def command(
-    keys: tuple[str, ...],
-    *,
-    project: str | None,
-    endpoint: str | None,
-    output_format: str,
-    watch: bool,
-    interval: float,
-    plot: Path | None,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class StatusFlags(ServiceFlags):
+    """What `gemspec status` is given."""
+
+    keys: tuple[str, ...] = param(click.Argument(["keys"], nargs=-1, metavar="[KEY...]", shell_complete=complete_keys))
+    output_format: str = param(options.output_format("json"))
+    watch: bool = param(
+        click.Option(
+            ["--watch"], is_flag=True, help="Go on until nothing trains; on a terminal in place. Ctrl-C ends it."
+        )
+    )
+    interval: float = param(
+        click.Option(
+            ["--interval"],
+            type=options.DurationType(),
+            default=5.0,
+            metavar="TIME",
+            help="Between two looks. [default: 5s]",
+        )
+    )
+    plot: Path | None = param(
+        click.Option(
+            ["--plot"],
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE.svg",
+            help="Draw the loss curves of all generations of one KEY.",
+        )
+    )
+
+
+@options.command("status", StatusFlags, options.VERBOSE)
+def command(flags: StatusFlags) -> int:
     """Show every generation of every key: which one serves, which train, how far they are, how the loss falls.
 
     One KEY is shown in full: settings, permissions, generations, its loss curve.
     """
     from gemspec.manifest import load_project
 
-    _check(keys, output_format, watch=watch, interval=interval, plot=plot)
-    folder, owner = load_project(project=project)
+    _check(flags)
+    folder, project = load_project(project=flags.project)
 
     async def use(provider: Provider) -> int:
-        if watch:
-            return await _watch(provider, owner.owner, keys, interval)
-        document = await _read(provider, owner.owner, keys)
-        _print(document, keys, output_format)
-        if plot:
-            _plot(document, keys[0], plot)
+        if flags.watch:
+            return await _watch(provider, project.owner, flags.keys, flags.interval)
+        document = await _read(provider, project.owner, flags.keys)
+        _print(document, flags.keys, flags.output_format)
+        if flags.plot:
+            _plot(document, flags.keys[0], flags.plot)
         return 0
 
     try:
-        return session.with_provider(owner, folder, endpoint, use)
+        return session.with_provider(project, folder, flags.endpoint, use)
     except signals.Interrupted as interrupted:
-        if not watch:
+        if not flags.watch:
             raise
         return signals.status(interrupted.number)  # the last table stands there
 
 
-def _check(keys: Sequence[str], output_format: str, *, watch: bool, interval: float, plot: Path | None) -> None:
-    if watch and (plot or output_format != "text"):
+def _check(flags: StatusFlags) -> None:
+    """Raise UsageError for flags that do not go together."""
+    if flags.watch and (flags.plot or flags.output_format != "text"):
         raise click.UsageError("--watch goes with neither --plot nor --format json")
-    if interval < 1:
+    if flags.interval < 1:
         raise click.UsageError("--interval is at least 1s")
-    if plot and len(set(keys)) != 1:
+    if flags.plot and len(set(flags.keys)) != 1:
         raise click.UsageError("--plot draws one KEY: name it")
-    if plot and plot.suffix.lower() != ".svg":
-        raise click.UsageError(f"--plot writes SVG: name the file {plot.with_suffix('.svg')}")
+    if flags.plot and flags.plot.suffix.lower() != ".svg":
+        raise click.UsageError(f"--plot writes SVG: name the file {flags.plot.with_suffix('.svg')}")
 
 
 async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDocument:

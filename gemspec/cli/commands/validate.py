@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, reports, session, signals
+from gemspec.cli.options import param
 from gemspec.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,12 +19,18 @@ if TYPE_CHECKING:
     from gemspec.manifest import Workspace
 
 
-@click.command("validate")
-@options.paths
-@click.option("--project", metavar="FILE", help="The project file. [default: gemspec.yaml, found by PATH]")
-@options.manifests
-@options.output_format("json", *reports.FORMATS)
-def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
+@dataclass(frozen=True, kw_only=True)
+class ValidateFlags:
+    """What `gemspec validate` is given."""
+
+    paths: tuple[str, ...] = param(options.PATHS)
+    project: str | None = param(options.PROJECT)
+    allow_empty: bool = param(options.ALLOW_EMPTY)
+    output_format: str = param(options.output_format("json", *reports.FORMATS))
+
+
+@options.command("validate", ValidateFlags)
+def command(flags: ValidateFlags) -> int:
     """Check the project file, the manifests and their training data, without asking any service.
 
     All problems are printed in one go, as file:line:column with the line itself. Warnings do not make files invalid.
@@ -31,16 +39,22 @@ def command(paths: tuple[str, ...], output_format: str, **flags: Any) -> int:
     repository does, by GITHUB_WORKSPACE.
     PATH is as for plan.
     """
-    if output_format == "text":
-        click.echo(_valid(session.load_workspace(paths, flags)))
+    if flags.output_format == "text":
+        workspace = session.load_workspace(flags.paths, flags.project, allow_empty=flags.allow_empty)
+        click.echo(_valid(workspace))
         return 0
-    workspace, problems = _load(paths, flags)
-    if output_format == "json":
+    return _report(flags)
+
+
+def _report(flags: ValidateFlags) -> int:
+    """Print warnings and errors as a program reads them."""
+    workspace, problems = _load(flags)
+    if flags.output_format == "json":
         _echo_json(workspace, problems)
-    elif text := reports.report(problems, output_format):
+    elif text := reports.report(problems, flags.output_format):
         signals.telling()
         click.echo(text)
-    if output_format == "github" and workspace:
+    if flags.output_format == "github" and workspace:
         click.echo(_valid(workspace))
     return 0 if workspace else 1
 
@@ -51,13 +65,13 @@ def _valid(workspace: Workspace) -> str:
     return f"{count(len(workspace.desired), 'manifest')} of project {workspace.project.owner}: valid."
 
 
-def _load(paths: Sequence[str], flags: dict[str, Any]) -> tuple[Workspace | None, Sequence[Problem]]:
+def _load(flags: ValidateFlags) -> tuple[Workspace | None, Sequence[Problem]]:
     """Read the files: what they say and the warnings, or None and what is wrong."""
     from gemspec.manifest import load
 
-    stdin = sys.stdin.buffer if "-" in paths else None
+    stdin = sys.stdin.buffer if "-" in flags.paths else None
     try:
-        workspace = load(paths, project=flags["project"], allow_empty=flags["allow_empty"], stdin=stdin)
+        workspace = load(flags.paths, project=flags.project, allow_empty=flags.allow_empty, stdin=stdin)
     except InputError as error:
         return None, error.problems
     return workspace, workspace.warnings
