@@ -117,6 +117,9 @@ def decode(setting: Setting, provider: str) -> None:
     else:
         job = msgspec.json.decode(body, type=vertex_messages.TuningJob, strict=False)
         read_back = vertex_decode.live_model(vertex_decode.Parts(job, "p"))
+        for kind in (vertex_messages.Model, vertex_messages.Endpoint) if setting.kind is SettingKind.MUTABLE else ():
+            written = msgspec.json.encode({"name": "m", **vertex_decode.DESCRIBED.write(value(setting))})
+            assert vertex_decode.described(msgspec.json.decode(written, type=kind)).items() >= value(setting).items()
     if setting.kind is not SettingKind.EXTRA:
         assert value(setting).items() <= getattr(read_back, IN_MODEL[setting.kind]).items()
 
