@@ -49,7 +49,8 @@ class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a t
 class Actions:
     """Carries out single steps. `names` maps (key, train hash) to remote names, and learns new ones; `seen` to how far
     trainings were when last looked at.
-    Writes stand in `sending`, which lets them end when the run is interrupted; what comes before one may be cut off.
+    Writes run inside `sending`, which lets them end when the run is interrupted; what comes before a write may be cut
+    off.
     """
 
     provider: Provider
@@ -99,7 +100,7 @@ class Actions:
     async def _check(self, step: Step) -> tuple[Checked, ...]:
         """Ask the model that would serve. Raises ChecksFailed, with the answers, unless all are as expected."""
         checked = await ask(self.provider, self._name(step), step.checks)
-        if not all(one.passed for one in checked):
+        if not all(check.passed for check in checked):
             raise ChecksFailed(step.key, self._name(step), checked)
         return checked
 

@@ -25,8 +25,8 @@ LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 async def cancel(
     provider: Provider, names: Collection[str], looks: Sequence[float] = LOOKS
 ) -> Mapping[str, LiveModel | None]:
-    """Cancel the trainings of these models, and give the models as they were last seen: None for one that is gone,
-    CREATING for one that the service goes on training.
+    """Cancel the trainings of these models, and give the models as they were last seen: None for a model that is gone,
+    CREATING where the service goes on training.
 
     Raises errors.ServiceError.
     """

@@ -1,8 +1,8 @@
-"""Asks a model the prompts of its checks, and judges what it says; before a promotion, and for `gemspec check`.
+"""Runs the checks of a model: asks it their prompts and compares its answers. For apply and `gemspec check`.
 
-`answers` compares. What concerns one prompt alone (a prompt that the service does not accept, an answer that it takes
-back) is a check that is not passed; what concerns all of them (credentials, quota, a model that is gone) ends the
-asking, since it says nothing about the model.
+`domain.expectations` compares. What concerns a single prompt (the service does not accept it, or blocks its answer) is
+a check that is not passed; what concerns all of them (credentials, quota, a model that is gone) ends the asking, since
+it says nothing about the model.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ChecksFailed(GemspecError):  # noqa: N818 - what a model's answers say of 
     """A model does not answer as its key's checks expect. `checked` holds every check, in their order."""
 
     def __init__(self, key: str, name: str, checked: Sequence[Checked]) -> None:
-        failed = [one.check.prompt for one in checked if not one.passed]
+        failed = [check.check.prompt for check in checked if not check.passed]
         many = f"{len(failed)} of {len(checked)} checks" if len(checked) > 1 else "its check"
         more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
         super().__init__(f"{name} failed {many}: {shortened(failed[0])}{more}", what_to_do(key))
@@ -56,16 +56,16 @@ async def ask(
 async def _answers(
     provider: Provider, name: str, prompts: Iterable[tuple[str, str]], at_a_time: int
 ) -> Mapping[tuple[str, str], tuple[str, str]]:
-    """Prompt and system instruction -> what the model said, and why it said nothing; one of them is ""."""
+    """Prompt and system instruction -> what the model said, and why it said nothing; either is ""."""
 
-    async def one(prompt: str, system: str) -> tuple[str, str]:
+    async def answer(prompt: str, system: str) -> tuple[str, str]:
         try:
             return await provider.generate(name, prompt, system), ""
         except (NoAnswerError, InvalidRequestError) as error:
             return "", _plainly(error, name)
 
     asked = [*prompts]
-    said = await together([partial(one, *prompt) for prompt in asked], most=at_a_time)
+    said = await together([partial(answer, *prompt) for prompt in asked], most=at_a_time)
     return dict(zip(asked, said, strict=True))
 
 

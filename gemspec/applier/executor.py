@@ -1,4 +1,4 @@
-"""The loop over the steps of a plan: start what is ready, bounded in parallel, and report how each one ended.
+"""The loop over the steps of a plan: start what is ready, bounded in parallel, and report how each step ended.
 
 Writes are shielded: an interrupt lets a request that is under way end (for a few seconds), so that what is reported is
 what happened. Trainings go on at the service whatever becomes of this process; the next run attaches to them.
@@ -53,7 +53,7 @@ class CutOff(GemspecError):  # noqa: N818 - what became of a request
 
 
 class Run:
-    """One apply of one plan. Await `run` once; `interrupt` may be called meanwhile."""
+    """An apply of a plan. Await `run` once; `interrupt` may be called meanwhile."""
 
     def __init__(
         self,
@@ -155,7 +155,9 @@ class Run:
     async def _in_line(self, step: Step) -> QuotaError | None:
         """Take a step when it is its turn among as many as may be under way; say where there is no room for it."""
         async with self._limiter:
-            if hindrance := self._hindrance(step):  # asked last, since others end while this one stands in line
+            if hindrance := self._hindrance(
+                step
+            ):  # asked last, since other steps end while this step waits for its turn
                 self._end(step, *hindrance)
                 return None
             self._start(step)
@@ -204,7 +206,7 @@ class Run:
             self._end(step, Outcome.FAILED, error.summary, error.hint, error.checked)
         except GemspecError as error:
             self._end(step, Outcome.FAILED, error.summary, error.hint)
-        except Exception as error:  # one step's surprise must not take the others with it
+        except Exception as error:  # an unexpected error of a step must not end the other steps
             log.debug("unexpected in %s", step.ref, exc_info=True)
             self._end(step, Outcome.FAILED, f"unexpected: {type(error).__name__}: {error}", "this is a bug of gemspec")
         else:

@@ -1,4 +1,4 @@
-"""Waits for trainings: one poller for all of them, which slows down as time goes on.
+"""Waits for trainings: a single poller for all of them, which slows down as time goes on.
 
 The requests that it costs grow with the pages of the list, not with the number of trainings (the provider's `poll`
 sees to that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 _SHORTEST, _LONGEST = 1.0, 30.0  # seconds between polls
-_MANY = 2  # models from which on a poll costs no more for another one: a provider lists them
+_MANY = 2  # models from which on a poll costs no more for another model: a provider lists them
 _SHARE = 20  # a poll every twentieth of the time already waited
 _PATIENCE = 10  # polls in a row that may go unanswered, each after its own retries
 
@@ -73,13 +73,13 @@ class Trainings:
                 continue
             await self._poll()
             least = self._least()
-            await anyio.sleep(least)  # so that trainings which begin one after another share a poll
+            await anyio.sleep(least)  # so that trainings which begin in a row share a poll
             with anyio.move_on_after(self._interval() - least):
                 await self._more.wait()
 
     def _least(self) -> float:
-        """Seconds between two polls at least, so that there is about a request a second: one for a single model, two
-        for several, and as many as the last poll took, which may be a list of many pages.
+        """Seconds between two polls at least, so that there is about a request a second: a second for a single model,
+        two for several, and as long as the last poll took, which may be a list of many pages.
         """
         return min(max(_SHORTEST * min(len(self._waiting), _MANY), self._took), _LONGEST)
 
@@ -101,7 +101,7 @@ class Trainings:
             return
         self._unanswered, self._took = 0, self._clock() - begun
         for name, model in models.items():
-            if self._waiting.get(name) is asked[name]:  # nobody waits any more for one that timed out meanwhile
+            if self._waiting.get(name) is asked[name]:  # a step that has timed out no longer waits
                 asked[name].take(model)
 
     def _bear(self, error: UnavailableError, asked: dict[str, _Wait]) -> None:

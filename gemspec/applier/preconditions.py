@@ -31,7 +31,7 @@ class Superseded(GemspecError):  # noqa: N818 - an answer, not a malfunction
 class Guard:
     """Holds the service against the markers that the plan saw and those that it is about to write.
 
-    Both are known from the start: a step of a key may look while another one's write is under way.
+    Both are known from the start: a step of a key may look while the write of another step is under way.
     """
 
     def __init__(self, plan: Plan, provider: Provider) -> None:
@@ -40,7 +40,7 @@ class Guard:
         seen = [(model.name, model.marker) for key in plan.keys for model in key.generations]
         written = [(step.name, step.marker) for step in plan.steps]
         # The name is None where only the service can give it.
-        self._known = {(name, _plain(one)) for name, one in [*seen, *written] if isinstance(one, Marker)}
+        self._known = {(name, _plain(marker)) for name, marker in [*seen, *written] if isinstance(marker, Marker)}
 
     def made(self, live: LiveModel) -> None:
         """Note what a create has made or found, so that it is not taken for somebody else's."""

@@ -33,10 +33,10 @@ async def survey(provider: Provider, desired: Sequence[DesiredModel], project: P
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.
     """
-    desired = [await _with_data(provider, one) for one in desired]
+    desired = [await _with_data(provider, model) for model in desired]
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
-    adopted = {one.adopts.name for one in desired if one.adopts}
+    adopted = {model.adopts.name for model in desired if model.adopts}
     while True:
         result = plan(desired, [*live.values()], project, provider.traits, options)
         unseen = {name for name in adopted if not any(model.goes_by(name) for model in live.values())}
@@ -70,7 +70,7 @@ def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Map
     manifest declares permissions, and those that are replaced, whose permissions are carried over to what replaces
     them, be it a candidate already.
     """
-    declaring = {one.key for one in desired if one.permissions is not None}
+    declaring = {model.key for model in desired if model.permissions is not None}
     plans = [
         key
         for key in result.keys
@@ -81,7 +81,7 @@ def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Map
 
 
 async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], name: str) -> LiveModel:
-    """Read who may use a model; of one that is only shared with us, nobody may tell: then nothing is carried over."""
+    """Read who may use a model. Those of a shared model may be hidden: then none are carried over."""
     try:
         permissions = await provider.permissions(name)
     except AuthError:

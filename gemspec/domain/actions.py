@@ -1,4 +1,4 @@
-"""`ACTIONS` and `KINDS`: one table of what a step of apply can be, and one of what a plan does to a key.
+"""`ACTIONS` and `KINDS`: a table of what a step of apply can be, and a table of what a plan does to a key.
 
 `plan` is made of these, `apply.actions` carries them out, and reports and screens draw them. All of these read the
 tables, or are held to them by tests/parity, so that a new step is a row here, and the places which those tests name.
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a step does to the service: nothing, a write that a later one can correct, or an end."""
+    """What a step does to the service: nothing, a write that a later step can correct, or an end."""
 
     READS = "reads"
     WRITES = "writes"
@@ -70,7 +70,7 @@ class Count(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionRow:
-    """All that is to know of an action.
+    """The facts about an action.
 
     `doing`, `done` and `to_do` are said of the model {name}; `short` names the step in a table of progress. `kinds`: as
     what a key may be drawn where this is the weightiest of its steps. `gate`: the gate of --fail-on that counts it.
@@ -99,7 +99,7 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class KindRow:
-    """All that is to know of a kind.
+    """The facts about a kind.
 
     `symbol`: "" for a key that is drawn only where it has steps all the same. `change`: the word for it among the
     actions of `resource_changes`, where it is no create and no end; `reason`: `action_reason` there, where the kind

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explain(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    """List every leaf that differs, sorted by path. A list is one leaf: its fields are set as a whole."""
+    """List every leaf that differs, sorted by path. A list is a single leaf, because it is set as a whole."""
     if before == after:
         return ()
     from deepdiff import DeepDiff  # 0.2 s to import, needed only where something differs

@@ -1,6 +1,6 @@
-"""The lowest floor: every way that gemspec fails, as values and exceptions that people can read.
+"""The lowest floor of the package: every way that gemspec fails, as values and exceptions that people can read.
 
-    GemspecError                    one sentence, and what to do next
+    GemspecError                    a sentence, and what to do next
     ├── InputError                  files or arguments: a list of problems, each with its place
     ├── PlanRefused                 a plan that must not be applied
     └── ServiceError                the service said no, or nothing
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """Where something stands in a file: line and column count from 1 (0: the file as a whole), pointer is RFC 6901."""
+    """A place in a file: line and column count from 1 (0: the file as a whole), pointer is RFC 6901."""
 
     file: str
     line: int = 0
@@ -52,7 +52,7 @@ class Severity(StrEnum):
 class Problem:
     """One thing that is wrong in what a person wrote: what is wrong, what to write instead, and where.
 
-    `count` is how many it stands for, where many alike are told in one line.
+    `count`: how many problems it stands for, where many alike are reported in a single line.
     """
 
     summary: str
@@ -80,7 +80,7 @@ class GemspecError(Exception):
 
 
 class InputError(GemspecError):
-    """Files or arguments are wrong; `problems` lists every one of them, in the order of their places."""
+    """Files or arguments are wrong; `problems` lists them all, in the order of their places."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -112,7 +112,7 @@ class ConflictError(ServiceError):
 
 
 class ChangedError(ServiceError):
-    """Somebody else was faster: it is no longer as it was when it was read."""
+    """Somebody else has changed the model since it was read."""
 
 
 class InvalidRequestError(ServiceError):
@@ -120,11 +120,11 @@ class InvalidRequestError(ServiceError):
 
 
 class NoAnswerError(ServiceError):
-    """A model was asked, and said nothing that can be used: the service blocked it, or it is empty."""
+    """The answer of a model cannot be used: the service blocked it, or it is empty."""
 
 
 class QuotaError(ServiceError):
-    """As many trainings run as may run at a time: nothing was begun, and there is room again when one has ended."""
+    """As many trainings run as may run at a time: nothing was begun. There is room again when a training has ended."""
 
 
 class UnavailableError(ServiceError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """How one step ended.
+    """How a step ended.
 
     WAITING: its training goes on after apply has returned (--no-wait, time-out, interrupt). SUPERSEDED: the service no
     longer looks as the plan saw it, so the step was not taken. NOT_STARTED: a step that it waits for did not end well,
@@ -43,10 +43,10 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class StepWaiting:
-    """A step cannot start yet: it waits for the end of another one, `for_action` of `for_key`, generation `for_train`.
+    """A step cannot start yet: it waits for the end of another step, `for_action` of `for_key`, generation `for_train`.
 
-    With "" in these it only stands in line, behind as many requests as may be under way at a time; or for the `reason`
-    that the service gives.
+    With "" in these it only waits for its turn, behind as many requests as may be under way at a time, or for the
+    `reason` that the service gives.
     """
 
     action: str
@@ -84,7 +84,7 @@ class StepProgress:
 @dataclass(frozen=True, slots=True)
 class StepEnded:
     """`message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds. `checked`: what
-    the model answered, where the step was to ask it.
+    the model answered, where the step asked it.
     """
 
     action: str

@@ -1,7 +1,7 @@
-"""Whether a model's answer is what a check expects. Pure; the one place that meets RE2.
+"""Whether a model's answer is what a check expects. Pure, and the only module that uses RE2.
 
-Patterns come from files that nobody trusts. RE2 takes time in proportion to the text, whatever the pattern, and bounded
-memory (https://github.com/google/re2/wiki/WhyRE2); Python's own `re` can be made to run for years.
+Patterns come from files that are not trusted. RE2 takes time in proportion to the text, whatever the pattern, and
+bounded memory (https://github.com/google/re2/wiki/WhyRE2); Python's own `re` can be made to run for years.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Order among things that wait for one another. Pure; a thin, stable face over the standard library's graphlib."""
+"""Order among things that wait for each other. Pure; a thin layer over the standard library's graphlib."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def in_order(waits: Mapping[Node, Iterable[Node]]) -> list[Node]:
 
     Nodes that are only waited for, and are no key of `waits`, are left out. Raises graphlib.CycleError.
     """
-    sorter = TopologicalSorter({node: [other for other in others if other in waits] for node, others in waits.items()})
+    sorter = TopologicalSorter(
+        {node: [before for before in befores if before in waits] for node, befores in waits.items()}
+    )
     sorter.prepare()
     result: list[Node] = []
     while sorter.is_active():
@@ -27,8 +29,8 @@ def in_order(waits: Mapping[Node, Iterable[Node]]) -> list[Node]:
 
 
 def find_cycle(waits: Mapping[Node, Iterable[Node]]) -> list[Node] | None:
-    """Give one cycle as [a, b, a], read as "a waits for b waits for a", beginning with its smallest node; None without
-    one.
+    """Give a cycle as [a, b, a], read as "a waits for b waits for a", beginning with its smallest node; None where
+    there is no cycle.
     """
     try:
         TopologicalSorter(dict(waits)).prepare()

@@ -1,4 +1,4 @@
-"""What the service holds, seen as this project sees it: our generations by key, and what must be left alone. Pure."""
+"""What the service holds, as this project sees it: our generations by key, and what must be left alone. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Generation:
 
     @property
     def is_terminating(self) -> bool:
-        """An apply has begun to delete it, and may be about to: nothing may rely on it."""
+        """An apply has begun to delete it, so nothing may rely on it."""
         return self.marker.terminating
 
     @property
@@ -53,8 +53,9 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """All generations of one key, oldest serving number first; of equal numbers, which trainings that were begun twice
-    have, the oldest model last: it is the one that counts.
+    """All generations of a key, the lowest serving number first.
+
+    Trainings that were begun twice have equal numbers: of these the oldest model is last, and counts.
     """
 
     key: str
@@ -62,7 +63,7 @@ class Lineage:
 
     @property
     def serving(self) -> Generation | None:
-        """The ACTIVE generation with the highest serving number: the one callers should use."""
+        """The ACTIVE generation with the highest serving number: callers should use it."""
         served = [generation for generation in self.generations if generation.is_active and generation.marker.serving]
         return served[-1] if served else None
 
@@ -72,13 +73,15 @@ class Lineage:
         return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
 
     def retired_by(self, target: Generation | None) -> list[Generation]:
-        """Generations that have served and may again, newest first, once `target` (None: one to be trained) serves."""
-        usable = [one for one in self.generations if one.is_active and not one.is_terminating]
-        return [one for one in usable if one.marker.serving and one is not target][::-1]
+        """Generations that have served and may again, newest first, once `target` (None: a new training) serves."""
+        usable = [
+            generation for generation in self.generations if generation.is_active and not generation.is_terminating
+        ]
+        return [generation for generation in usable if generation.marker.serving and generation is not target][::-1]
 
-    def joined(self, other: Lineage) -> Lineage:
+    def joined(self, previous: Lineage) -> Lineage:
         """This key's generations with those of the key that it was moved from."""
-        return _lineage(self.key, (*self.generations, *other.generations))
+        return _lineage(self.key, (*self.generations, *previous.generations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class Inventory:
         return sum(len(lineage.generations) for lineage in self.lineages.values())
 
     def find(self, name: str) -> LiveModel | None:
-        """Give a model by its name, or by that of one of its parts."""
+        """Give a model by its name, or by the name of one of its resources."""
         return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
 
     def lineage(self, key: str) -> Lineage:
@@ -111,15 +114,19 @@ def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
     by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
     marked = [Generation(model, model.marker) for model in by_name.values() if isinstance(model.marker, Marker)]
     found: dict[str, list[Generation]] = {}
-    for one in marked:
-        if one.marker.owner == owner:
-            found.setdefault(one.marker.key, []).append(one)
+    for generation in marked:
+        if generation.marker.owner == owner:
+            found.setdefault(generation.marker.key, []).append(generation)
     lineages = {key: _lineage(key, generations) for key, generations in sorted(found.items())}
-    foreign = {(one.marker.key, one.marker.train): one for one in marked if one.marker.owner != owner}
+    foreign = {
+        (generation.marker.key, generation.marker.train): generation
+        for generation in marked
+        if generation.marker.owner != owner
+    }
     unreadable = tuple(model for model in by_name.values() if isinstance(model.marker, Corrupt | Newer))
     return Inventory(owner, lineages, by_name, unreadable, foreign)
 
 
 def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
-    by_age = sorted(generations, key=lambda one: one.live.age, reverse=True)
-    return Lineage(key, tuple(sorted(by_age, key=lambda one: one.marker.serving or 0)))
+    by_age = sorted(generations, key=lambda generation: generation.live.age, reverse=True)
+    return Lineage(key, tuple(sorted(by_age, key=lambda generation: generation.marker.serving or 0)))

@@ -1,4 +1,5 @@
-"""Values: what a person wants (desired) and what the service has (live), in one normal form so that `==` compares them.
+"""Values: what a person wants (desired) and what the service has (live), in a single normal form, so that `==` compares
+them.
 
 Normal form of a setting: text as it is, float32 as the double that prints shortest, whole numbers as int, lists as
 sorted tuples. `identity.hashing` makes it. Nothing here knows a provider: settings and hyperparameters carry the API's
@@ -74,7 +75,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """One training example in the form of a conversation, as Vertex AI takes it: its canonical JSON, in one line."""
+    """A training example in the form of a conversation, as Vertex AI takes it: its canonical JSON, on a single line."""
 
     line: str
 
@@ -297,7 +298,7 @@ class LiveModel:
 
     @property
     def call_name(self) -> str:
-        """What callers name: the endpoint, where there is one."""
+        """What callers name: the endpoint, where the service has endpoints."""
         return self.resources.get("endpoint", self.name)
 
     @property
@@ -306,7 +307,7 @@ class LiveModel:
         return age(self.create_time, self.name)
 
     def goes_by(self, name: str) -> bool:
-        """Whether this is a name of the model, or of one of its parts."""
+        """Whether this is a name of the model, or of one of its resources."""
         return name == self.name or name in self.resources.values() or name in self.aliases
 
 

@@ -67,8 +67,8 @@ class StepRef:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How large a training is. `epochs` is None where the service decides; `batch` likewise. `tokens` of one epoch are
-    estimated where they are what is paid for, else None.
+    """How large a training is. `epochs` is None where the service decides; `batch` likewise. `tokens` of an epoch are
+    estimated where tokens are paid for, else None.
     """
 
     examples: int
@@ -105,7 +105,7 @@ class NewGeneration:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that apply does.
+    """A thing that apply does.
 
     `name` is the remote name, None while only the service can know it. `settings`, `permissions` and `marker` are what
     is written, `checks` what is asked. `live` is the model as the plan saw it: a step on it goes on only while its
@@ -135,12 +135,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """All that the plan says of one key.
+    """What the plan says of a key.
 
     `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash
-    of the one that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the key's
-    form (nested by API field) on both sides, None where there is no model; `changes` is their difference. `settled` is
-    False where the next plan will train it anew, so that nothing should be tuned from it now.
+    of the generation that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the
+    key's form (nested by API field) on both sides, None where there is no model; `changes` is their difference.
+    `settled` is False where the next plan will train it anew, so that nothing should be tuned from it now.
     """
 
     key: str
@@ -158,7 +158,7 @@ class KeyPlan:
     settled: bool = True
 
     def step(self, action: Action) -> Step | None:
-        """The first step of this kind, if there is one."""
+        """The first step with this action; None where the key has none."""
         return next((step for step in self.steps if step.action is action), None)
 
 
@@ -178,7 +178,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one rule of the project's policy came to: `found` of what it limits, where `allowed` are allowed."""
+    """How a rule of the project's policy was judged: `found` of what it limits, where `allowed` are allowed."""
 
     rule: str
     found: int
@@ -239,7 +239,7 @@ class Plan:
 
     @property
     def is_applyable(self) -> bool:
-        """The one place that says whether apply may go on."""
+        """Whether apply may go on. No other place decides it."""
         return not self.blocks
 
     @property

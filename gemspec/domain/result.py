@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`ended` has one entry a step, in the plan's order. `interrupted` is the signal that ended the run, or 0.
+    """`ended` has an entry for each step, in the plan's order. `interrupted` is the signal that ended the run, or 0.
 
     `timed_out`: --wait-timeout passed before every training ended.
     """

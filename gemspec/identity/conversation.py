@@ -1,4 +1,4 @@
-"""Training examples as conversations: one form for all spellings, and the lines that Vertex AI is sent. Pure.
+"""Training examples as conversations: a single form for all spellings, and the lines that Vertex AI is sent. Pure.
 
 Above `canonical`, whose form of a line is permanent. The manifest reader makes examples here, out of rows that it has
 checked; the Vertex AI provider writes its upload here. The same examples always make the same bytes, so that an upload
@@ -93,7 +93,7 @@ def _conversation(example: TrainingExample) -> dict[str, Any]:
 
 
 def _pair(line: Mapping[str, Any]) -> Example | None:
-    """Give a conversation that is one text and its answer as that."""
+    """Give a conversation of a single text and its answer as such a pair."""
     contents = line["contents"]
     if line.keys() != {"contents"} or [turn["role"] for turn in contents] != ["user", "model"]:
         return None

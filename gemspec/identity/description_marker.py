@@ -35,7 +35,7 @@ _REQUIRED = ("owner", "key", "train", "data", "try")
 
 
 def line(marker: Marker, model_id: str) -> str:
-    """Write the marker as its one line, for the model with this id (without `tunedModels/`)."""
+    """Write the marker as its line, for the model with this id (without `tunedModels/`)."""
     body = _body(marker)
     return f"[gemspec:{VERSION} {body} sum={_sum(VERSION, body, model_id)}]"
 
@@ -49,7 +49,7 @@ def split(description: str, model_id: str) -> tuple[str, Reading]:
     """Take a description apart: the user's own text, and what stands on the model as a marker.
 
     Whitespace at the end and CRLF line ends are forgiven, since consoles add them. A marker that is not the last line
-    is corrupt, as is one whose sum is not right for `model_id`.
+    is corrupt, as is a marker whose sum is not right for `model_id`.
     """
     if not mentions_marker(description):
         return description, Absent()

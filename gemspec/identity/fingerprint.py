@@ -56,9 +56,10 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def conversation_line(conversation: Mapping[str, object]) -> str:
-    """Write a conversation the one way: JSON in one line, sorted keys, no spaces, characters as they are.
+    """Write a conversation in its canonical form: JSON on a single line, sorted keys, no spaces, characters as they
+    are.
 
-    `identity.conversation` brings spelling variants into one form before. Raises ValueError for NaN and infinity.
+    `identity.conversation` brings spelling variants into a single form before. Raises ValueError for NaN and infinity.
     """
     return _ENCODER.encode(conversation)
 

@@ -42,7 +42,7 @@ def float32(value: Number) -> float:
 
 
 def number_text(value: Hyperparameter) -> str:
-    """Print a hyperparameter the one way that hashes and people see it: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
+    """Print a hyperparameter as hashes and people see it: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
     if isinstance(value, int | str):
         return str(value)
     short = float32(value)

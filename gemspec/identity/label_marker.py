@@ -8,9 +8,9 @@ endpoint that come out of it. There `gemspec-job` names the job: it says that ge
 did not copy them from another version or model. What stands there wins over what stands on the job.
 `gemspec-released=1` there takes back what the job says for ever.
 
-The format is permanent, as that of `marker`: this is version 1, a label that is not known was written by a later
-gemspec, and such a resource is never touched. Keys and values keep to what labels can hold: 63 characters of lower
-case, digits, `_` and `-`.
+The format is permanent, as that of `description_marker`: this is version 1, a label that is not known was written by a
+later gemspec, and such a resource is never touched. Keys and values keep to what labels can hold: 63 characters of
+lower case, digits, `_` and `-`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_LENGTH = 63
 
 _OWNER, _KEY, _JOB, _RELEASED = "gemspec-project", "gemspec-name", "gemspec-job", "gemspec-released"
 _REV = "gemspec-rev"
-_VERSION = "gemspec-version"  # of a form that is not this one
+_VERSION = "gemspec-version"  # of another form than this
 _NAME = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _FLAGS = ("protect", "retain", "terminating")
 _FORMS = {

@@ -1,7 +1,7 @@
 """(desired, live, policy) -> plan: a function without I/O, clock or logging, and the heart of gemspec.
 
 `plan` reads as the design's sentence: take inventory, leave out what was not asked for, plan every declared key, plan
-what is no longer declared, hold what others stand on, ask the policy, put the steps in order.
+what is no longer declared, keep what live models were tuned from, apply the policy, put the steps in order.
 """
 
 from __future__ import annotations
@@ -53,16 +53,16 @@ def plan(
     blocks = preflight.unreadable_markers(inventory, desired)
     blocks += [*preflight.unknown_states(inventory, desired), *preflight.joined_keys(desired, inventory)]
     blocks += unadoptable(desired, inventory)
-    spoken_for = {one.key for one in desired} | {one.moved_from for one in desired}
+    spoken_for = {model.key for model in desired} | {model.moved_from for model in desired}
     left = left_out(desired, inventory, blocks, options)
     _check_left(left, options)
-    desired = [one for one in desired if one.key not in left]
+    desired = [model for model in desired if model.key not in left]
     stopped = {key for block in blocks for key in (block.key, block.partner) if key}
     blocks += preflight.unsettable_permissions(desired, traits)
     declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)
     if options.whole:
-        gone = [inventory.lineages[key] for key in _gone(spoken_for, inventory) if key not in left]
+        gone = [inventory.lineages[key] for key in _undeclared(spoken_for, inventory) if key not in left]
         removed = [plan_removed(lineage, traits, destroys=options.destroy) for lineage in gone]
         keys += [plan for plan, _ in removed]
         blocks += [block for _, block in removed if block]
@@ -72,8 +72,8 @@ def plan(
     if traits.keeps_failed:
         keys = leave_records(keys)
     keys = note_other_accounts(keys)
-    keys, held = keep_parents(sorted(keys, key=lambda one: one.key), inventory.models.values())
-    judgements = _ask_policy(keys, desired, inventory, project, options)
+    keys, held = keep_parents(sorted(keys, key=lambda key: key.key), inventory.models.values())
+    judgements = _apply_policy(keys, desired, inventory, project, options)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
     return Plan(
         owner=project.owner,
@@ -88,12 +88,12 @@ def plan(
     )
 
 
-def _gone(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
+def _undeclared(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
     """Keys of ours that no manifest declares, nor moves from."""
     return [key for key in inventory.lineages if key not in spoken_for]
 
 
-def _ask_policy(
+def _apply_policy(
     keys: Sequence[KeyPlan],
     desired: Sequence[DesiredModel],
     inventory: Inventory,
@@ -112,16 +112,16 @@ def _ask_policy(
 def _renames(
     keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: Options
 ) -> Mapping[str, DesiredModel]:
-    """The key that goes -> the new key that would be trained on the same content."""
-    creates = {one.key: one.step(Action.CREATE) for one in keys if one.kind is Kind.CREATE}
+    """The key that would be deleted -> the new key that would be trained on the same content."""
+    creates = {key.key: key.step(Action.CREATE) for key in keys if key.kind is Kind.CREATE}
     created = {key: _parent_of(step) for key, step in creates.items() if key not in options.replace}
-    gone = [one.key for one in keys if one.kind in (Kind.DELETE, Kind.FORGET)]
+    gone = [key.key for key in keys if key.kind in (Kind.DELETE, Kind.FORGET)]
     return {
-        key: one
-        for one in desired
-        if one.key in created
+        key: model
+        for model in desired
+        if model.key in created
         for key in gone
-        if _holds_same(inventory, key, one, created[one.key])
+        if _holds_same(inventory, key, model, created[model.key])
     }
 
 
@@ -132,13 +132,14 @@ def _parent_of(create: Step | None) -> Parent | None:
 
 def _holds_same(inventory: Inventory, key: str, desired: DesiredModel, parent: Parent | None) -> bool:
     return any(
-        one.marker.train == train_of(desired, parent, one.marker.attempt) or is_equal(desired, one, parent)
-        for one in inventory.lineages[key].generations
+        generation.marker.train == train_of(desired, parent, generation.marker.attempt)
+        or is_equal(desired, generation, parent)
+        for generation in inventory.lineages[key].generations
     )
 
 
 def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
-    """Every step after those it waits for; among the free ones, as the keys list them."""
+    """Put every step after those that it waits for, otherwise in the order of the keys."""
     steps = [step for key in keys for step in key.steps]
     places = {step.ref: place for place, step in enumerate(steps)}
     waits = {place: [places[ref] for ref in step.waits if ref in places] for place, step in enumerate(steps)}
@@ -146,14 +147,14 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
 
 
 def _check_left(left: Collection[str], options: Options) -> None:
-    """What is asked for by name must not be left out in the same breath."""
-    if named := sorted(one for one in _named(options) if one[1] in left):
+    """Refuse flags that name a key which --target or --exclude leaves out."""
+    if named := sorted(flag for flag in _named(options) if flag[1] in left):
         raise InputError(Problem(f"{flag} {key}: the plan leaves this key out") for flag, key in named)
 
 
 def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:
-    declared = {one.key for one in desired}
-    if unknown := sorted(one for one in _named(options) if one[1] not in declared):
+    declared = {model.key for model in desired}
+    if unknown := sorted(flag for flag in _named(options) if flag[1] not in declared):
         raise InputError(Problem(f"{flag} {key}: no manifest declares this key") for flag, key in unknown)
 
 

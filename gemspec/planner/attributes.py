@@ -128,7 +128,7 @@ def _recorded(marker: Marker) -> str:
 
 def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:
     """One field a grantee, so that a change of role reads as one."""
-    return {f"{one.grantee_type} {one.email}".rstrip(): one.role for one in permissions}
+    return {f"{permission.grantee_type} {permission.email}".rstrip(): permission.role for permission in permissions}
 
 
 def _as_declared(desired: Source, source: BaseModel | ParentModel) -> str:

@@ -1,7 +1,7 @@
-"""Plans one declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
+"""Plans a declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
 
-The shape of every such plan: settle the target generation (match), bring it to serve (create, await, promote), set
-what the manifest declares (update), then let go of what nobody needs any more (abandon, delete).
+The shape of every such plan: find the target generation (matching), bring it to serve (create, await, promote), set
+what the manifest declares (update), then prune what is no longer needed (abandon, delete).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
-    """Plan one key. `lineage` holds its generations, those of the key it was moved from among them."""
+    """Plan a key. `lineage` holds its generations, those of the key that it was moved from among them."""
     match = match_generation(desired, lineage, context)
     if match.generation is None and desired.dataset is None:
         return _plan_untrainable(desired, lineage, context)
@@ -47,7 +47,11 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
     after = attributes.after(desired, source=source_name(desired, context.parent))
     changes = diff.explain(before, after) if before else ()
     parent = (context.parent_ready,) if context.parent_ready else ()
-    abandoned = [steps.abandon(desired.key, one, waits=parent) for one in lineage.generations if one.is_creating]
+    abandoned = [
+        steps.abandon(desired.key, generation, waits=parent)
+        for generation in lineage.generations
+        if generation.is_creating
+    ]
     along = retire.relabel_others(desired, lineage, None)
     permissions = permitting.granted(desired, lineage)
     is_candidate = _is_checked(desired, context) or bool(serving and permissions)
@@ -66,7 +70,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
     ready = (waiting.ref, *(step.ref for step in granting))
     accepting = _accept_created(desired, lineage, create, context, waits=ready) if is_candidate else []
     ready = _last(accepting) or ready
-    rest = [one for one in lineage.generations if not one.is_creating]
+    rest = [generation for generation in lineage.generations if not generation.is_creating]
     ending = retire.prune(desired, lineage, rest, train=match.train, ready=ready, created=(create.ref,))
     return KeyPlan(
         key=desired.key,
@@ -89,7 +93,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
 
 
 def _plan_untrainable(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
-    """An adopted model whose manifest asks for another one, and declares no data to train that on."""
+    """An imported model whose manifest asks for another training, and declares no data for it."""
     serving = lineage.serving
     before = attributes.before(desired, serving.live, serving.marker) if serving else {}
     after = attributes.after(desired, source=source_name(desired, context.parent))
@@ -115,7 +119,7 @@ def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) ->
 
 def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, context: Context) -> KeyPlan:
     """Bring a generation that is there to what the manifest says, and to serve: its permissions and settings first,
-    then its checks, so that callers meet it as it is meant to be.
+    then its checks, so that it is complete when callers meet it.
     """
     before = attributes.before(desired, target.live, target.marker)
     after = attributes.after(desired, source=source_name(desired, context.parent))
@@ -144,7 +148,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
             promote = replace(promote, waits=_last(todo))
         todo.append(promote)
         ready = _last(todo)
-    rest = [one for one in lineage.generations if one is not target]
+    rest = [generation for generation in lineage.generations if generation is not target]
     along = retire.relabel_others(desired, lineage, target, waits=ready)
     ready = (*ready, *(step.ref for step in along))  # what is written on a model comes before its end
     todo += along
@@ -172,7 +176,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
 
 
 def _reason(todo: Sequence[Step]) -> str:
-    """The promotion says why the key changes, where there is one; else the first step does."""
+    """The promotion says why the key changes; without a promotion the first step does."""
     promoting = (step.reason for step in todo if step.action is Action.PROMOTE)
     return next(promoting, "") or next((step.reason for step in todo), "")
 
@@ -201,7 +205,7 @@ def _is_checked(desired: DesiredModel, context: Context) -> bool:
 def _accept_created(
     desired: DesiredModel, lineage: Lineage, create: Step, context: Context, *, waits: tuple[StepRef, ...]
 ) -> list[Step]:
-    """A candidate serves when it has passed its checks, and those may use it who are to."""
+    """A candidate serves when it has its permissions and has passed its checks."""
     if not _is_checked(desired, context):
         return [steps.promote_created(create, lineage, messages.PERMITTED_NEW, waits=waits)]
     check = steps.check(desired, create, waits=waits)

@@ -109,7 +109,7 @@ def _kept(plan: KeyPlan, step: Step) -> Step | None:
         return step
     marker = step.live.marker if step.live else None
     moved = replace(step, action=Action.UPDATE, successor=None)
-    if not isinstance(marker, Marker) or marker.key == plan.key or moved.ref in {one.ref for one in plan.steps}:
+    if not isinstance(marker, Marker) or marker.key == plan.key or moved.ref in {step.ref for step in plan.steps}:
         return None
     return replace(moved, reason=messages.moved_reason(marker.key), marker=replace(marker, key=plan.key))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DeclaredKeys:
-    """Plans declared keys, parents before children, remembering which generation each key settled on."""
+    """Plans declared keys, parents before children, remembering the target generation of each key."""
 
     def __init__(
         self, inventory: Inventory, owner: str, traits: Traits, options: Options, *, stopped: set[str]
@@ -38,8 +38,8 @@ class DeclaredKeys:
         self._plans: dict[str, KeyPlan] = {}
 
     def plan_all(self, desired: Sequence[DesiredModel]) -> list[KeyPlan]:
-        by_key = {one.key: one for one in desired}
-        waits = {one.key: [one.source.key] if isinstance(one.source, ParentKey) else [] for one in desired}
+        by_key = {model.key: model for model in desired}
+        waits = {model.key: [model.source.key] if isinstance(model.source, ParentKey) else [] for model in desired}
         for key in graph.in_order(waits):
             self._plans[key] = self._plan(by_key[key])
         return list(self._plans.values())
@@ -77,10 +77,10 @@ class DeclaredKeys:
         notes = (
             *planned.notes,
             *inert_notes(desired, lineage, self._inventory),
-            *self._alone_notes(desired, planned, parent),
+            *self._missing_parent_notes(desired, planned, parent),
             *self._foreign_notes(planned, lineage),
         )
-        return replace(planned, generations=tuple(one.live for one in lineage.generations), notes=notes)
+        return replace(planned, generations=tuple(generation.live for generation in lineage.generations), notes=notes)
 
     def _waiting_reason(self, parent: str) -> str:
         """Why a child cannot be planned: nobody knows which generation of its parent it will be tuned from."""
@@ -92,7 +92,7 @@ class DeclaredKeys:
             why = "the next plan will train it anew"
         return f"it waits for {parent}, which it is tuned from: {why}"
 
-    def _alone_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
+    def _missing_parent_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
         """A child that is trained without its parent's manifest at hand may have to be trained again with it."""
         key = desired.source.key if isinstance(desired.source, ParentKey) else ""
         if parent is None or key in self._plans or not planned.step(Action.CREATE):
@@ -102,8 +102,8 @@ class DeclaredKeys:
         )
 
     def _foreign_notes(self, planned: KeyPlan, lineage: Lineage) -> tuple[str, ...]:
-        """Two projects may train the same side by side; but it may also be one project under a new name, which then has
-        no model of the key yet.
+        """Two projects may train the same side by side; but it may also be a single project under a new name, which
+        then has no model of the key yet.
         """
         create = planned.step(Action.CREATE) if not lineage.generations else None
         other = self._inventory.foreign.get((create.key, create.train)) if create else None
@@ -123,7 +123,9 @@ class DeclaredKeys:
         if parent is None:  # not among the manifests that were named: the generation that serves is meant
             lineage = self._inventory.lineage(desired.source.key)
             serving = lineage.serving
-            is_changing = any(one.is_creating and _comes_after(one, serving) for one in lineage.generations)
+            is_changing = any(
+                generation.is_creating and _will_replace(generation, serving) for generation in lineage.generations
+            )
             is_there = serving and not serving.is_terminating and not is_changing
             return (Parent(serving.marker.train, serving.name) if serving and is_there else None), None
         if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
@@ -131,12 +133,12 @@ class DeclaredKeys:
         return Parent(parent.target, parent.target_name), _ready(parent)
 
 
-def _comes_after(one: Generation, serving: Generation | None) -> bool:
-    """Whether a training is to replace what serves: a candidate's always is."""
-    return one.marker.serving is None or (serving is not None and one.rank > serving.rank)
+def _will_replace(generation: Generation, serving: Generation | None) -> bool:
+    """Whether a training will replace what serves. That of a candidate always will."""
+    return generation.marker.serving is None or (serving is not None and generation.rank > serving.rank)
 
 
 def _ready(parent: KeyPlan) -> StepRef | None:
-    """The parent's promotion, where one is planned; else its training, or its adoption."""
+    """The parent's promotion, else its training, else its import."""
     step = parent.step(Action.PROMOTE) or parent.step(Action.AWAIT) or parent.step(Action.IMPORT)
     return step.ref if step else None

@@ -1,13 +1,13 @@
 """Which generation a manifest means: the rules of docs/decisions/0008-matching.md, in their order. Pure.
 
-1. A generation whose marker's train hash is the desired one (at whatever attempt it was trained).
+1. A generation whose marker has the desired train hash (at whatever attempt it was trained).
 2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
    writing down a default retrains nothing: not what serves, nor what still trains, nor what a revert asks for.
 3. None: a training.
 
-Where the last attempt of the first kind FAILED, it is the one that is meant, whatever older ones serve: it is shown,
-and never retried in silence. So it is with the second kind, where none of them is left. One whose deletion has begun
-is meant last, and only --undelete lets it serve.
+Where the last attempt of the first kind FAILED, it is the match, whatever older attempts serve: it is shown, and never
+retried in silence. The same holds for the second kind, where no other is left. A generation whose deletion has begun is
+matched last, and only --undelete lets it serve.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`generation` is the one that is meant, None for a training to be made at `attempt` with the hash `train`."""
+    """The generation that a manifest means; None for a new training at `attempt`, with the hash `train`."""
 
     train: str
     attempt: int
@@ -35,21 +35,27 @@ class Match:
 
 
 def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) -> Match:
-    """Settle which generation `desired` means.
+    """Find the generation that `desired` means.
 
-    --replace asks for a new training of the same content, unless one is already under way, or was approved and is
-    there; --retry-failed does so where the last attempt FAILED. Either takes the highest attempt seen plus one.
+    --replace asks for a new training of the same content, unless such a training is under way, or was approved and is
+    there. --retry-failed does so where the last attempt FAILED. Both take the number after the highest attempt seen.
     """
     parent = context.parent
-    equal = [one for one in lineage.generations if _has_train(desired, one, parent)]
-    equal.sort(key=lambda one: one.live.age, reverse=True)  # of duplicates the oldest is meant: it is last
-    equal.sort(key=lambda one: (one.marker.attempt, not one.is_failed))
-    same = [one for one in lineage.generations if one not in equal and is_equal(desired, one, parent)]
-    same.sort(key=lambda one: one.rank)
-    there = [one for one in (*same, *equal) if not one.is_failed]
-    alive = [one for one in there if context.undeletes or not one.is_terminating]
+    equal = [generation for generation in lineage.generations if _has_train(desired, generation, parent)]
+    equal.sort(
+        key=lambda generation: generation.live.age, reverse=True
+    )  # of duplicates the oldest is meant: it is last
+    equal.sort(key=lambda generation: (generation.marker.attempt, not generation.is_failed))
+    same = [
+        generation
+        for generation in lineage.generations
+        if generation not in equal and is_equal(desired, generation, parent)
+    ]
+    same.sort(key=lambda generation: generation.rank)
+    there = [generation for generation in (*same, *equal) if not generation.is_failed]
+    alive = [generation for generation in there if context.undeletes or not generation.is_terminating]
     attempt = 1 + (equal[-1].marker.attempt if equal else 0)
-    if context.again and not any(one.is_creating or _is_approved(one, context) for one in alive):
+    if context.again and not any(generation.is_creating or _is_approved(generation, context) for generation in alive):
         return _training(desired, context, _free(desired, context, attempt))
     last = equal[-1] if equal else same[-1] if same and not there else None
     if last and last.is_failed:

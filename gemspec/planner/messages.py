@@ -60,7 +60,7 @@ def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, c
     """Why a training starts: who asked for it, or what changed."""
     if context.again:
         return "asked for with --replace"
-    if context.retry and any(one.is_failed for one in lineage.generations):
+    if context.retry and any(generation.is_failed for generation in lineage.generations):
         return "asked for with --retry-failed"
     if not lineage.serving:
         return "none of its models serves" if lineage.generations else "the service has no model of this key"
@@ -160,12 +160,14 @@ def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
 def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
     """Which names go on answering after their successor serves."""
     keep = desired.lifecycle.keep_previous
-    return tuple(f"{one.live.call_name} goes on answering (keepPrevious is {keep})" for one in retired[:keep])
+    return tuple(
+        f"{generation.live.call_name} goes on answering (keepPrevious is {keep})" for generation in retired[:keep]
+    )
 
 
 def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:
     """A model that everybody may use is called out, be that declared or carried over."""
-    everyone = any(one.grantee_type == "EVERYONE" for one in permissions)
+    everyone = any(permission.grantee_type == "EVERYONE" for permission in permissions)
     return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
 
 
@@ -175,7 +177,7 @@ def not_own_note(name: str) -> str:
 
 
 def none_own_note(keys: int) -> str:
-    """What one account made, another one looks at."""
+    """The models were made by another account than the one that looks at them now."""
     if keys == 1:
         return "what serves belongs to another account than the one that asks"
     return f"what serves this key and all others ({keys}) belongs to other accounts than the one that asks"

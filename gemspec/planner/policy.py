@@ -49,7 +49,7 @@ def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
 
 
 def find_renames(renames: Mapping[str, DesiredModel]) -> Judgement:
-    """Refuse to train for a new key what a key that goes already holds. `renames`: the key that goes -> the one that
+    """Refuse to train for a new key what a key that would be deleted holds. `renames`: the old key -> the model that
     comes.
     """
     blocks = [

@@ -1,4 +1,4 @@
-"""Plans a key that is ours and that no manifest declares: deleted, released, or protected. Pure.
+"""Plans a key that is ours and that no manifest declares: delete, release, or protect it. Pure.
 
 The marker remembers `protect` and `deletionPolicy: retain`, so that removing the manifest does not undo them.
 """
@@ -23,18 +23,27 @@ if TYPE_CHECKING:
 def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
     """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
 
-    A protected one is drawn as it would be, and blocks. What decides that the key is protected, or is released, goes
-    last, so that an end that was interrupted goes on as it began. Where nothing can be written on a model in training,
+    A protected key is drawn as it would be deleted, and blocks the plan. The generations that say so end last, so that
+    an interrupted delete or release goes on as it began. Where nothing can be written on a model in training,
     its release waits for the end of that.
     """
-    speaking = _speaking(lineage)
-    forgets = any(one.marker.retain for one in speaking)
+    speaking = _deciding(lineage)
+    forgets = any(generation.marker.retain for generation in speaking)
     why = messages.DESTROYED if destroys else messages.UNDECLARED
-    deciding = [one for one in lineage.generations if (one.marker.retain if forgets else one in speaking)]
+    deciding = [
+        generation
+        for generation in lineage.generations
+        if (generation.marker.retain if forgets else generation in speaking)
+    ]
     first = {
-        one.name: _end(lineage.key, one, why, forgets=forgets) for one in lineage.generations if one not in deciding
+        generation.name: _end(lineage.key, generation, why, forgets=forgets)
+        for generation in lineage.generations
+        if generation not in deciding
     }
-    last = [_after(_end(lineage.key, one, why, forgets=forgets), one, first, lineage) for one in deciding]
+    last = [
+        _after(_end(lineage.key, generation, why, forgets=forgets), generation, first, lineage)
+        for generation in deciding
+    ]
     current = lineage.serving or lineage.generations[-1]
     todo = [*first.values(), *last]
     waiting = [] if traits.writes_in_training else [_await(step) for step in todo if _releases_training(step)]
@@ -46,44 +55,48 @@ def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) ->
         reason=messages.retained_reason(why) if forgets else why,
         steps=(*waiting, *todo),
         current=lineage.serving.live if lineage.serving else None,
-        generations=tuple(one.live for one in lineage.generations),
+        generations=tuple(generation.live for generation in lineage.generations),
         before=attributes.of_live(current.live, current.marker),
         notes=tuple(messages.released_later(step.name) for step in waiting),
     )
-    protected = any(one.marker.protect for one in speaking) and not forgets
+    protected = any(generation.marker.protect for generation in speaking) and not forgets
     return plan, _protected(lineage.key, destroys=destroys) if protected else None
 
 
-def _after(step: Step, one: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:
+def _after(step: Step, generation: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:
     """The step after those of the others; but for what the model was tuned from, which has to go after it."""
-    sources = {each.name: each.live.source.name for each in lineage.generations}
-    held: list[str] = [one.name]
+    sources = {generation.name: generation.live.source.name for generation in lineage.generations}
+    held: list[str] = [generation.name]
     while (source := sources.get(held[-1])) and source not in held:
         held.append(source)
     # A second training of the same has the same address: no step waits for itself.
     return replace(step, waits=tuple(o.ref for name, o in first.items() if name not in held and o.ref != step.ref))
 
 
-def _speaking(lineage: Lineage) -> list[Generation]:
-    """The generations whose flags count: the serving one, and what was tried after it, be it in training, failed, or a
-    candidate.
+def _deciding(lineage: Lineage) -> list[Generation]:
+    """The generations whose flags count: the serving generation, and later attempts, whether in training,
+    failed, or a candidate.
 
-    Retired ones may remember old flags.
+    Earlier generations may remember old flags.
     """
     serving = lineage.serving
     return [
-        one
-        for one in lineage.generations
-        if serving is None or one is serving or one.is_creating or one.marker.serving is None or one.rank > serving.rank
+        generation
+        for generation in lineage.generations
+        if serving is None
+        or generation is serving
+        or generation.is_creating
+        or generation.marker.serving is None
+        or generation.rank > serving.rank
     ]
 
 
-def _end(key: str, one: Generation, why: str, *, forgets: bool) -> Step:
-    if forgets and not one.is_failed:
-        return steps.forget(key, one, messages.retained_reason(why))
-    if one.is_creating:
-        return replace(steps.abandon(key, one), reason=messages.ended_reason(why))
-    return steps.delete(key, one, why)
+def _end(key: str, generation: Generation, why: str, *, forgets: bool) -> Step:
+    if forgets and not generation.is_failed:
+        return steps.forget(key, generation, messages.retained_reason(why))
+    if generation.is_creating:
+        return replace(steps.abandon(key, generation), reason=messages.ended_reason(why))
+    return steps.delete(key, generation, why)
 
 
 def _releases_training(step: Step) -> bool:

@@ -1,4 +1,4 @@
-"""What becomes of a key's other generations once the target serves: moved along, ended, or deleted. Pure."""
+"""What happens to a key's other generations once the target serves: they are relabelled, ended or deleted. Pure."""
 
 from __future__ import annotations
 
@@ -18,19 +18,25 @@ if TYPE_CHECKING:
 def relabel_others(
     desired: DesiredModel, lineage: Lineage, target: Generation | None, *, waits: tuple[StepRef, ...] = ()
 ) -> list[Step]:
-    """Tell the others what the manifest says: the model that serves at once, of protection and of its key's name; then,
-    of the name alone, those that served before it. What nobody has written on them yet is written along.
+    """Write what the manifest says on the markers of the other generations.
 
-    The serving model goes first, so that there is always one that serves under the new name; where it is the target
-    itself, its own steps do that: `waits`.
+    The serving model gets protection and the name of its key at once; those that served before it get the name after
+    that, so that a model always serves under the new name. Where the target serves, its own steps do it: `waits`.
+    Markers that a create has not written yet are written, too.
     """
     serving = lineage.serving
     is_other = serving is not None and serving is not target and not serving.is_terminating
     first = steps.relabel(desired, serving) if serving and is_other else None
     after = (first.ref,) if first else waits
-    rest = [one for one in lineage.retired_by(target) if one is not serving]
-    moved = [steps.move(desired.key, one, waits=after) for one in rest if one.marker.key != desired.key]
-    noted = [steps.note(desired.key, one) for one in rest if one.marker.key == desired.key and not one.live.is_noted]
+    rest = [generation for generation in lineage.retired_by(target) if generation is not serving]
+    moved = [
+        steps.move(desired.key, generation, waits=after) for generation in rest if generation.marker.key != desired.key
+    ]
+    noted = [
+        steps.note(desired.key, generation)
+        for generation in rest
+        if generation.marker.key == desired.key and not generation.live.is_noted
+    ]
     return [*([first] if first else []), *moved, *noted]
 
 
@@ -44,34 +50,42 @@ def prune(
     created: tuple[StepRef, ...],
     target: Generation | None = None,
 ) -> list[Step]:
-    """Delete what nobody needs once the target (hash `train`) serves; `ready` are the steps after which it does.
+    """Delete what is not needed once the target (hash `train`) serves; `ready` are the steps after which it does.
 
-    A failed or unused attempt goes only after its successor is `created`, so that attempts are never counted anew.
+    A failed or unused attempt is deleted only after its successor is `created`, so that attempt numbers only grow.
     """
-    twins = [one for one in rest if one.marker.train == train and not one.is_failed]
-    doubled = [_end_twin(desired, one, waits=ready) for one in twins[:1]]
-    rest = [one for one in rest if one not in twins]
-    ended = [steps.abandon(desired.key, one) for one in rest if one.is_creating]
-    failed = [steps.delete(desired.key, one, messages.FAILED, waits=created) for one in rest if one.is_failed]
-    unused = [steps.delete(desired.key, one, messages.NEVER_SERVED, waits=created) for one in rest if one.is_candidate]
-    retired = [one for one in lineage.retired_by(target) if one not in twins]
+    twins = [generation for generation in rest if generation.marker.train == train and not generation.is_failed]
+    doubled = [_end_twin(desired, generation, waits=ready) for generation in twins[:1]]
+    rest = [generation for generation in rest if generation not in twins]
+    ended = [steps.abandon(desired.key, generation) for generation in rest if generation.is_creating]
+    failed = [
+        steps.delete(desired.key, generation, messages.FAILED, waits=created)
+        for generation in rest
+        if generation.is_failed
+    ]
+    unused = [
+        steps.delete(desired.key, generation, messages.NEVER_SERVED, waits=created)
+        for generation in rest
+        if generation.is_candidate
+    ]
+    retired = [generation for generation in lineage.retired_by(target) if generation not in twins]
     reason = messages.pruned_reason(desired)
     pruned = [
-        steps.delete(desired.key, one, reason, waits=ready, successor=train)
-        for one in retired[desired.lifecycle.keep_previous :]
+        steps.delete(desired.key, generation, reason, waits=ready, successor=train)
+        for generation in retired[desired.lifecycle.keep_previous :]
     ]
     begun = [
-        steps.delete(desired.key, one, messages.TERMINATING, waits=ready, successor=train)
-        for one in rest
-        if one.is_terminating and one.is_active and not one.is_candidate
+        steps.delete(desired.key, generation, messages.TERMINATING, waits=ready, successor=train)
+        for generation in rest
+        if generation.is_terminating and generation.is_active and not generation.is_candidate
     ]
     return [*doubled, *ended, *failed, *unused, *pruned, *begun]
 
 
 def _end_twin(desired: DesiredModel, twin: Generation, *, waits: tuple[StepRef, ...]) -> Step:
-    """End a second training of the same, which a service that makes its own ids may have begun on an unclear answer.
+    """End a second training of the same content, which a repeated create may have begun on a service that makes ids.
 
-    One at a time, since they share their address.
+    A plan ends only the first of them, since they share their address.
     """
     if twin.is_creating:
         return replace(steps.abandon(desired.key, twin), reason=messages.DOUBLED)

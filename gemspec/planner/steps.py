@@ -34,8 +34,8 @@ def create(
     changes: tuple[FieldChange, ...],
     serves: bool,
 ) -> Step:
-    """Train a generation, with the settings that the manifest leaves unset carried over from the serving one. It
-    `serves` from the moment it is ACTIVE, or is a candidate, to be promoted.
+    """Train a generation, with the settings that the manifest leaves unset carried over from the serving
+    generation. It `serves` as soon as it is ACTIVE, or else is a candidate, to be promoted.
 
     Raises ValueError where the manifest declares no data.
     """
@@ -85,7 +85,7 @@ def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
 def promote(
     desired: DesiredModel, lineage: Lineage, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits
 ) -> Step:
-    """Make an existing generation the serving one: one write to its marker, no training."""
+    """Promote an existing generation: a write to its marker, no training."""
     step = on(desired.key, target, Action.PROMOTE, messages.promote_reason(target, lineage.serving))
     marker = replace(renewed(desired, target), serving=lineage.next_serving)
     return replace(step, waits=waits, changes=changes, marker=marker)
@@ -121,13 +121,13 @@ def update(
 
 
 def note(key: str, generation: Generation) -> Step:
-    """Write what a training was asked for on what it made: nobody waited for its end."""
+    """Write the settings and marker of a training on the model that it made, where no apply waited for its end."""
     return on(key, generation, Action.UPDATE, messages.UNNOTED)
 
 
 def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
-    """Write what has to stand on a model whatever its manifest says: that it is kept, where its deletion had begun; and
-    what its training was asked for: while that runs, whoever waits for it does so.
+    """Write what has to be on a model whatever its manifest says: that it is kept, where its deletion had begun; and
+    the settings of its training, unless that still runs, since the await writes them.
     """
     if generation.is_terminating:
         kept = on(desired.key, generation, Action.UPDATE, messages.UNDELETED)
@@ -136,8 +136,8 @@ def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
 
 
 def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
-    """Write just the marker, where the manifest's lifecycle or key differs from what it remembers, or where it does not
-    stand on all that it is to.
+    """Write only the marker, where the manifest's lifecycle or key differs from it, or where it is not yet on every
+    resource of the model.
     """
     marker = renewed(desired, generation)
     if marker == generation.marker:
@@ -150,7 +150,7 @@ def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
 def permit(
     step: Step, permissions: tuple[Permission, ...], changes: tuple[FieldChange, ...], *, reason: str, waits: Waits
 ) -> Step:
-    """Set who may use the model that `step` is about, one that is there or one that it makes."""
+    """Set who may use the model of `step`, whether it exists or is made by that step."""
     return Step(
         action=Action.PERMIT,
         key=step.key,

@@ -1,7 +1,8 @@
 """Which keys a plan leaves out: --target and --exclude, and what has to come or go with them. Pure.
 
 What a targeted key is tuned from comes along; what is tuned from an excluded key stays out with it, so that nothing is
-ever trained on what is about to change. A key that goes stays out beside the one that looks like its new name.
+ever trained on what is about to change. A key that no manifest declares stays out together with a key that looks like
+its new name.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def left_out(
     """
     if not options.targets and not options.excludes:
         return frozenset()
-    declared = {one.key: one for one in desired}
-    moved = {one.moved_from: one.key for one in desired if one.moved_from}
+    declared = {model.key: model for model in desired}
+    moved = {model.moved_from: model.key for model in desired if model.moved_from}
     known = declared.keys() | inventory.lineages.keys() | {block.key for block in blocks if block.key}
     names = {name: moved.get(name, name) for name in known | moved.keys()}
     _refuse_unmatched(names, options)
@@ -64,10 +65,10 @@ def _ancestors(keys: Collection[str], declared: Mapping[str, DesiredModel]) -> s
     found: set[str] = set()
     waiting = list(keys)
     while waiting:
-        one = declared.get(waiting.pop())
-        if one and isinstance(one.source, ParentKey) and one.source.key not in found:
-            found.add(one.source.key)
-            waiting.append(one.source.key)
+        model = declared.get(waiting.pop())
+        if model and isinstance(model.source, ParentKey) and model.source.key not in found:
+            found.add(model.source.key)
+            waiting.append(model.source.key)
     return found
 
 
@@ -75,13 +76,13 @@ def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left:
     """Keys that no manifest declares, and that hold what a key that is left out would be trained on: a rename, perhaps,
     whose other half must not go alone.
     """
-    new = [one for key, one in declared.items() if key in left and not inventory.lineage(key).generations]
+    new = [model for key, model in declared.items() if key in left and not inventory.lineage(key).generations]
     return {
         key
         for key, lineage in inventory.lineages.items()
         if key not in declared
-        for one in new
-        if any(_looks_like(one, generation) for generation in lineage.generations)
+        for model in new
+        if any(_looks_like(model, generation) for generation in lineage.generations)
     }
 
 

@@ -1,4 +1,4 @@
-"""Puts a file in place as a whole: whatever ends the process, or fills the disk, leaves the old content or the new one.
+"""Puts a file in place as a whole: whatever ends the process, or fills the disk, either the old or the new is there.
 
 On a low floor, beside `errors`: `manifest.known` keeps its memory so, `cli.plan_output` writes plans so.
 """

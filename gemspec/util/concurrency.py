@@ -20,7 +20,7 @@ async def together(calls: Sequence[Callable[[], Awaitable[Answer]]], *, most: in
     errors: list[Exception] = []
     limiter = anyio.CapacityLimiter(most)
 
-    async def one(at: int, call: Callable[[], Awaitable[Answer]]) -> None:
+    async def run(at: int, call: Callable[[], Awaitable[Answer]]) -> None:
         try:
             async with limiter:
                 answers[at] = await call()
@@ -30,7 +30,7 @@ async def together(calls: Sequence[Callable[[], Awaitable[Answer]]], *, most: in
 
     async with anyio.create_task_group() as group:
         for at, call in enumerate(calls):
-            group.start_soon(one, at, call)
+            group.start_soon(run, at, call)
     if errors:
         raise errors[0]
     return [answers[at] for at in range(len(calls))]

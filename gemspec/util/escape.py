@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Controls (ANSI escapes begin with one), invisible formats (bidirectional controls, zero-width signs, soft hyphens),
+# Controls (as in ANSI escapes), invisible formats (bidirectional controls, zero-width signs, soft hyphens),
 # line and paragraph separators, lone surrogates. A reviewer must see that they are there; none may move the cursor.
 _UNSAFE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}

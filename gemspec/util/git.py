@@ -1,4 +1,4 @@
-"""The one question that gemspec asks Git: which commit a folder is checked out at."""
+"""The only question that gemspec asks Git: which commit a folder is checked out at."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def cut(text: str) -> str:
 
 
 def shortened(value: object) -> str:
-    """Show a value that a person wrote, text in quotes on one line with odd spaces visible, cut where it is long."""
+    """Show a value that a person wrote: text in quotes, without line ends, odd spaces visible, cut where it is long."""
     if not isinstance(value, str):
         return cut(str(value))
     quoted = json.dumps(value, ensure_ascii=False)
@@ -58,5 +58,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def is_number(value: float | None) -> bool:
-    """Whether a loss can be drawn: one that ran away is NaN or infinite."""
+    """Whether a loss can be drawn: a loss that ran away is NaN or infinite."""
     return value is not None and math.isfinite(value)
