@@ -62,12 +62,14 @@ def _show(error: GemspecError, output_format: str) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
     signals.telling()
     from gemspec.cli import session
+    from gemspec.manifest.syntax.source_lines import SOURCES
     from gemspec.render.terminal.problems import error_lines
 
     if text := _for_programs(error, output_format):
         click.echo(text)
     else:
-        lines = error_lines(error, width=session.width(), style=session.style(sys.stderr))
+        line_at = SOURCES.line
+        lines = error_lines(error, width=session.width(), style=session.style(sys.stderr), line_at=line_at)
         click.echo("\n".join(lines), err=True)
 
 

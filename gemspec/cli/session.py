@@ -123,10 +123,12 @@ def show_json(document: Mapping[str, object]) -> None:
 
 def show_warnings(warnings: Sequence[Problem]) -> None:
     """Warnings go to standard error: they are no result."""
+    from gemspec.manifest.syntax.source_lines import SOURCES
     from gemspec.render.terminal.problems import problem_lines
 
     if warnings:
-        click.echo("\n".join(problem_lines(warnings, style=style(sys.stderr))), err=True)
+        click.echo("\n".join(problem_lines(warnings, style=style(sys.stderr), line_at=SOURCES.line)), err=True)
+        SOURCES.release()
 
 
 def width() -> int:

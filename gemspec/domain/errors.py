@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# What Origin.file says of standard input.
+STDIN = "<stdin>"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
     """A place in a file: line and column count from 1 (0: the file as a whole), pointer is RFC 6901."""

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from gemspec import cli
+from gemspec.cli.commands.explain import field_document
 from gemspec.domain.errors import GemspecError
 from gemspec.manifest.validation.schema_fields import Field, every, find, resolved
 from gemspec.render.layout import Style, columns
@@ -20,12 +21,12 @@ addresses = pytest.mark.parametrize("field", FIELDS, ids=[field.address for fiel
 @addresses
 def test_every_field_is_explained(field):
     """It is found by its own address, and has words, a type and an example; no rule of it goes unsaid."""
-    text = "\n".join(explain_lines(find(field.address)))
+    text = "\n".join(explain_lines(field_document(find(field.address))))
     assert field.schema["description"].split()[0] in text
     assert "EXAMPLE:" in text
     assert not field.names or f"FIELD:    {'.'.join(field.names)} <" in text
     assert set(keywords(field.schema)) <= SILENT | set(RULES)
-    assert all(rule and "..." not in rule and "None" not in rule for rule in limits(field))
+    assert all(rule and "..." not in rule and "None" not in rule for rule in limits(field_document(field)))
 
 
 def keywords(schema):
@@ -42,7 +43,7 @@ def keywords(schema):
 def test_words_stay_within_the_width(field, width):
     """Words are wrapped. An example may be wider, since it is copied; a name or a long word is never broken."""
     example = False
-    for line in explain_lines(field, width=width):
+    for line in explain_lines(field_document(field), width=width):
         example = line == "EXAMPLE:" or (example and bool(line))
         assert example or " <" in line or " " not in line.strip() or columns(line) <= width, line
 
@@ -99,8 +100,8 @@ def test_what_was_meant(address, meant):
 def test_colour_is_asked_for():
     """Plain text by default."""
     field = Field("TunedModel")
-    assert "\x1b" not in "\n".join(explain_lines(field))
-    assert "\x1b[1mFIELDS:" in "\n".join(explain_lines(field, style=Style(colour=True)))
+    assert "\x1b" not in "\n".join(explain_lines(field_document(field)))
+    assert "\x1b[1mFIELDS:" in "\n".join(explain_lines(field_document(field), style=Style(colour=True)))
 
 
 def test_columns_is_heeded(monkeypatch, capsys):

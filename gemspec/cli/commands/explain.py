@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_fields
 from gemspec.cli.options import param
+
+if TYPE_CHECKING:
+    from gemspec.manifest.validation.schema_fields import Field
+    from gemspec.reports.fields import FieldDocument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,5 +42,24 @@ def command(flags: ExplainFlags) -> None:
     if flags.output_format == "json":
         session.show_json(resolved(field))
         return
-    lines = explain_lines(field, recursive=flags.recursive, width=session.width(), style=session.style(sys.stdout))
+    document, style = field_document(field), session.style(sys.stdout)
+    lines = explain_lines(document, recursive=flags.recursive, width=session.width(), style=style)
     click.echo("\n".join(lines))
+
+
+def field_document(field: Field) -> FieldDocument:
+    """Give the document of a field, and of all fields below it."""
+    from gemspec.manifest.discovery.ownership import API_VERSION
+    from gemspec.manifest.validation.provider_schema import NAMES
+
+    return {
+        "kind": field.kind,
+        "api_version": API_VERSION,
+        "names": list(field.names),
+        "required": field.is_required,
+        "sentence": field.sentence,
+        "schema": field.schema,
+        "item": field.item,
+        "services": NAMES,
+        "fields": [field_document(inner) for inner in field.below()],
+    }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, assert_never
 
-from gemspec.domain.errors import InputError, Origin, Problem
+from gemspec.domain.errors import STDIN, InputError, Origin, Problem
 from gemspec.manifest.discovery.filesystem import (
     IS_URL,
     URL_ADVICE,
@@ -30,7 +30,7 @@ from gemspec.manifest.discovery.ownership import Ownership, classify, manifest_i
 from gemspec.manifest.discovery.symlinks import SymbolicLinks, link_out_of_folder
 from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
-from gemspec.manifest.syntax.source_lines import SOURCES, STDIN
+from gemspec.manifest.syntax.source_lines import SOURCES
 from gemspec.manifest.validation import schema
 from gemspec.util.text import shortened
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from gemspec.domain.errors import STDIN
 from gemspec.manifest.syntax.encoding import lines_of
 
 if TYPE_CHECKING:
     from gemspec.domain.errors import Origin
 
-STDIN = "<stdin>"
 _MAX_BYTES = 8 * 1024 * 1024
 _SPLIT_AT_LF = frozenset([".jsonl", ".ndjson"])
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from gemspec.manifest.syntax.source_lines import STDIN
+from gemspec.domain.errors import STDIN
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:

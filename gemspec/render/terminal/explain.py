@@ -1,6 +1,6 @@
 """Draws a field for `gemspec explain`, in the order that kubectl explain has taught: kind, field, words, fields.
 
-Pure. What is drawn comes from the JSON schemas alone, by way of `schema_fields`.
+Pure. What is drawn comes from the JSON schemas alone, by way of the document of `reports.fields`.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.manifest.discovery.ownership import API_VERSION
-from gemspec.manifest.validation.provider_schema import NAMES, ON_PROVIDER
 from gemspec.render.layout import Style, count, number, wrap
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from gemspec.manifest.validation.schema_fields import Field
+    from gemspec.reports.fields import FieldDocument
+    from gemspec.util.schema_files import Schema
 
-    Rule = Callable[[Any, dict[str, Any]], str]
+    Rule = Callable[[Any, Schema], str]  # what a keyword has for its value is up to the keyword
 
 INDENT = "    "
 REQUIRED = "-required-"
+_ON_PROVIDER = "onProvider"
 # Keywords that are drawn elsewhere, or say nothing about what may be written.
 SILENT = frozenset(
     ["$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items", "type",
-     "required", "patternErrorMessage", "allOf", "then", "errorMessage", ON_PROVIDER]
+     "required", "patternErrorMessage", "allOf", "then", "errorMessage", _ON_PROVIDER]
 )  # fmt: skip
 _ASK_ON = (
     "Ask on with a path, such as `gemspec explain spec.tuningTask`. The project file, gemspec.yaml, is explained by "
@@ -34,13 +34,15 @@ _ASK_ON = (
 )
 
 
-def explain_lines(field: Field, *, recursive: bool = False, width: int = 80, style: Style | None = None) -> list[str]:
+def explain_lines(
+    field: FieldDocument, *, recursive: bool = False, width: int = 80, style: Style | None = None
+) -> list[str]:
     """Everything that the schema says of a field, and the fields below it: one level, or (recursive) all."""
     style = style or Style()
     sections = [
         ("DESCRIPTION", _paragraphs(_descriptions(field), width)),
         ("LIMITS", _paragraphs(limits(field), width)),
-        ("DEFAULT", [f"{INDENT}{_inline(field.schema['default'])}"] if "default" in field.schema else []),
+        ("DEFAULT", [f"{INDENT}{_inline(field['schema']['default'])}"] if "default" in field["schema"] else []),
         ("EXAMPLE", [] if recursive else _example_lines(field)),
         ("FIELDS", _tree_lines(field, style) if recursive else _field_lines(field, width, style)),
     ]
@@ -48,10 +50,10 @@ def explain_lines(field: Field, *, recursive: bool = False, width: int = 80, sty
     for title, content in sections:
         if content:
             lines += ["", style.paint(f"{title}:", "bold"), *content]
-    return lines if field.names or recursive else [*lines, "", *wrap(_ASK_ON, width)]
+    return lines if field["names"] or recursive else [*lines, "", *wrap(_ASK_ON, width)]
 
 
-def type_name(schema: dict[str, Any]) -> str:
+def type_name(schema: Schema) -> str:
     """The type as kubectl writes it: `string`, `Object`, `[]string`, `map[string]string`, `integer|string`."""
     if "items" in schema:
         return f"[]{type_name(schema['items'])}"
@@ -62,56 +64,60 @@ def type_name(schema: dict[str, Any]) -> str:
     return "|".join("Object" if name == "object" else str(name) for name in names)
 
 
-def limits(field: Field) -> list[str]:
+def limits(field: FieldDocument) -> list[str]:
     """What may be written, a line a rule; what each item of a list may be, too."""
-    schema, item = field.schema, field.item
-    found = _rules(schema)
+    item, names = field["item"], field["services"]
+    found = _rules(field["schema"], names)
     if item and "properties" not in item:
-        found += [f"each item: {rule}" for rule in _rules(item)]
+        found += [f"each item: {rule}" for rule in _rules(item, names)]
     elif item:
-        found += _rules(item)
+        found += _rules(item, names)
     return found
 
 
-def _rules(schema: dict[str, Any]) -> list[str]:
-    services = schema.get(ON_PROVIDER, {})
-    said = set.intersection(*(set(services.get(key, ())) for key in NAMES)) if services else set()
+def _rules(schema: Schema, names: Mapping[str, str]) -> list[str]:
+    """What a schema rules; `names` are those of the services."""
+    services = schema.get(_ON_PROVIDER, {})
+    said = set.intersection(*(set(services.get(key, ())) for key in names)) if services else set()
     found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES and name not in said]
     inner = [
         rule
         for branch in schema.get("allOf", ())
-        for rule in ([branch["description"]] if "description" in branch else _rules(branch))
+        for rule in ([branch["description"]] if "description" in branch else _rules(branch, names))
     ]
-    return [rule for rule in (*_on_services(services), *found, *inner) if rule]
+    return [rule for rule in (*_on_services(services, names), *found, *inner) if rule]
 
 
-def _on_services(services: dict[str, Any]) -> Iterator[str]:
+def _on_services(services: Schema, names: Mapping[str, str]) -> Iterator[str]:
     """What holds on one service alone: where there is such a field at all, and rules of its own."""
     if any(isinstance(rules, str) for rules in services.values()):
-        yield f"only on {' and '.join(name for key, name in NAMES.items() if key not in services)}"
+        yield f"only on {' and '.join(name for key, name in names.items() if key not in services)}"
         return
     for key, schema in services.items():
         default = [f"{_inline(schema['default'])} where unset"] if "default" in schema else []
-        yield from (f"on {NAMES[key]}: {rule}" for rule in (*_rules(schema), *default))
+        yield from (f"on {names[key]}: {rule}" for rule in (*_rules(schema, names), *default))
 
 
-def _head(field: Field, style: Style) -> list[str]:
-    lines = [f"KIND:     {style.paint(field.kind, 'cyan')}", f"VERSION:  {style.paint(API_VERSION, 'cyan')}"]
-    if field.names:
-        required = f" {REQUIRED}" if field.is_required else ""
-        name = style.paint(".".join(field.names), "bold")
+def _head(field: FieldDocument, style: Style) -> list[str]:
+    lines = [
+        f"KIND:     {style.paint(field['kind'], 'cyan')}",
+        f"VERSION:  {style.paint(field['api_version'], 'cyan')}",
+    ]
+    if field["names"]:
+        required = f" {REQUIRED}" if field["required"] else ""
+        name = style.paint(".".join(field["names"]), "bold")
         lines += ["", f"FIELD:    {name} <{_type(field)}>{required}"]
     return lines
 
 
-def _type(field: Field) -> str:
+def _type(field: FieldDocument) -> str:
     """The type, with that of the items of a list, references followed."""
-    return f"[]{type_name(field.item)}" if field.item else type_name(field.schema)
+    return f"[]{type_name(field['item'])}" if field["item"] else type_name(field["schema"])
 
 
-def _descriptions(field: Field) -> list[str]:
-    item = field.item
-    words = [field.schema["description"]]
+def _descriptions(field: FieldDocument) -> list[str]:
+    item = field["item"]
+    words = [field["schema"]["description"]]
     return [*words, f"Each item: {item['description']}"] if item and "description" in item else words
 
 
@@ -119,44 +125,44 @@ def _paragraphs(texts: list[str], width: int) -> list[str]:
     return [line for text in texts for line in wrap(terminal(text), width, first=INDENT)]
 
 
-def _example_lines(field: Field) -> list[str]:
+def _example_lines(field: FieldDocument) -> list[str]:
     """How it may look in a file: every example of a scalar, the first of what is longer."""
-    examples = field.schema.get("examples") or [_composed(field)]
+    examples = field["schema"].get("examples") or [_composed(field)]
     is_short = not isinstance(examples[0], dict | list)
     shown = examples if is_short else examples[:1]
-    written = [_block({field.names[-1]: one} if field.names else one) for one in shown]
+    written = [_block({field["names"][-1]: example} if field["names"] else example) for example in shown]
     return [f"{INDENT}{line}" for text in written for line in text.splitlines()]
 
 
-def _composed(field: Field) -> Any:
+def _composed(field: FieldDocument) -> Any:
     """An example of a block from those of its required fields."""
-    return {one.names[-1]: one.schema["examples"][0] for one in field.below() if one.is_required}
+    return {inner["names"][-1]: inner["schema"]["examples"][0] for inner in field["fields"] if inner["required"]}
 
 
-def _field_lines(field: Field, width: int, style: Style) -> list[str]:
+def _field_lines(field: FieldDocument, width: int, style: Style) -> list[str]:
     lines = []
-    for one in field.below():
-        lines += [f"  {_title(one, style)}", *wrap(terminal(one.sentence), width, first=INDENT)]
-        lines += wrap(terminal(_facts(one)), width, first=INDENT) if _facts(one) else []
+    for inner in field["fields"]:
+        lines += [f"  {_title(inner, style)}", *wrap(terminal(inner["sentence"]), width, first=INDENT)]
+        lines += wrap(terminal(_facts(inner)), width, first=INDENT) if _facts(inner) else []
     return lines
 
 
-def _facts(field: Field) -> str:
+def _facts(field: FieldDocument) -> str:
     """Limits and default of a field in a list of fields, in a line."""
-    default = [f"default: {_block(field.schema['default']).strip()}"] if "default" in field.schema else []
+    default = [f"default: {_block(field['schema']['default']).strip()}"] if "default" in field["schema"] else []
     return "; ".join([*limits(field), *default])
 
 
-def _tree_lines(field: Field, style: Style, depth: int = 1) -> list[str]:
+def _tree_lines(field: FieldDocument, style: Style, depth: int = 1) -> list[str]:
     lines = []
-    for one in field.below():
-        lines += [f"{'  ' * depth}{_title(one, style)}", *_tree_lines(one, style, depth + 1)]
+    for inner in field["fields"]:
+        lines += [f"{'  ' * depth}{_title(inner, style)}", *_tree_lines(inner, style, depth + 1)]
     return lines
 
 
-def _title(field: Field, style: Style) -> str:
-    required = f" {REQUIRED}" if field.is_required else ""
-    return f"{style.paint(field.names[-1], 'bold')} <{_type(field)}>{required}"
+def _title(field: FieldDocument, style: Style) -> str:
+    required = f" {REQUIRED}" if field["required"] else ""
+    return f"{style.paint(field['names'][-1], 'bold')} <{_type(field)}>{required}"
 
 
 def _block(value: Any) -> str:
@@ -169,47 +175,47 @@ def _inline(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def _names(branches: list[dict[str, Any]]) -> str:
+def _names(branches: list[Schema]) -> str:
     return ", ".join(" with ".join(branch.get("required", ["..."])) for branch in branches)
 
 
-def _not_both(value: dict[str, Any], _: dict[str, Any]) -> str:
+def _not_both(value: Schema, _: Schema) -> str:
     return f"not {' and '.join(value.get('required', ['...']))} together"
 
 
-def _range(low: Any, schema: dict[str, Any]) -> str:
+def _range(low: Any, schema: Schema) -> str:
     return f"from {number(low)} to {number(schema['maximum'])}" if "maximum" in schema else f"at least {number(low)}"
 
 
-def _at_most(high: Any, schema: dict[str, Any]) -> str:
+def _at_most(high: Any, schema: Schema) -> str:
     return "" if "minimum" in schema else f"at most {number(high)}"
 
 
-def _values(value: Any, _: dict[str, Any]) -> str:
-    return f"each value: {'; '.join(_rules(value))}" if value else ""
+def _values(value: Any, _: Schema) -> str:
+    return f"each value: {'; '.join(_rules(value, {}))}" if value else ""
 
 
 def _at_least(noun: str) -> Rule:
     return lambda value, _: f"at least {count(value, noun)}"
 
 
-def _condition(condition: dict[str, Any], schema: dict[str, Any]) -> str:
+def _condition(condition: Schema, schema: Schema) -> str:
     """Word `if one field is this, then others must, or must not, be there`."""
     then = schema.get("then", {})
     needed, forbidden = then.get("required", []), then.get("not", {}).get("required", [])
     cases = [
         f"{name} {' or '.join(_inline(value) for value in values)}"
-        for name, one in condition.get("properties", {}).items()
-        if (values := one.get("enum") or [one.get("const")])
+        for name, rule in condition.get("properties", {}).items()
+        if (values := rule.get("enum") or [rule.get("const")])
     ]
-    rule = f"needs {', '.join(needed)}" if needed else f"has no {', '.join(forbidden)}"
-    return f"{' with '.join(cases)} {rule}"
+    then_rule = f"needs {', '.join(needed)}" if needed else f"has no {', '.join(forbidden)}"
+    return f"{' with '.join(cases)} {then_rule}"
 
 
 # Keyword of a schema -> the rule in plain words.
 RULES: dict[str, Rule] = {
     "const": lambda value, _: f"always {_inline(value)}",
-    "enum": lambda value, _: f"one of {', '.join(_inline(one) for one in value)}",
+    "enum": lambda value, _: f"one of {', '.join(_inline(choice) for choice in value)}",
     "pattern": lambda value, schema: str(schema.get("patternErrorMessage", f"must match {value}")),
     "format": lambda value, _: f"must be in the form of {value}",
     "minimum": _range,

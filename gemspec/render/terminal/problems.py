@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import GemspecError, InputError, Severity
-from gemspec.manifest.syntax.source_lines import SOURCES
 from gemspec.render.layout import Style, columns, count, hint_lines, wrap
 from gemspec.util.escape import pieces, terminal
 
@@ -21,27 +20,28 @@ _FEW = 3  # warnings that are alike and still told one by one; of more, so many 
 
 
 def problem_lines(
-    problems: Sequence[Problem], *, width: int = 80, style: Style | None = None, line_at: LineAt = SOURCES.line
+    problems: Sequence[Problem], *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
 ) -> list[str]:
     """What is wrong, in the order given, each with the line it points at below it; then how many there are.
 
     The first line of a problem is never wrapped, so that editors and `grep` find `file:line:column:` at its beginning.
-    `line_at` gives the line at a place, None where there is nothing to show. Warnings that are alike but for their
-    places are told once: what is a thousand lines long is not read.
+    `line_at` gives the line at a place, None where there is nothing to show; without it no lines are shown. Warnings
+    that are alike but for their places are shown once: what is a thousand lines long is not read.
     """
     style = style or Style()
     lines = []
     for problem, others in _told_once(problems):
         lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at), *_elsewhere(others, width)]
-    SOURCES.release()
     return [*lines, *_closing(problems, style)]
 
 
-def error_lines(error: GemspecError, *, width: int = 80, style: Style | None = None) -> list[str]:
+def error_lines(
+    error: GemspecError, *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
+) -> list[str]:
     """`Error: ...` with the hint below it; for wrong input, its problems."""
     style = style or Style()
     if isinstance(error, InputError):
-        return problem_lines(error.problems, width=width, style=style)
+        return problem_lines(error.problems, width=width, style=style, line_at=line_at)
     first, *rest = wrap(terminal(error.summary), width, first="Error: ", rest="  ")
     head = f"{style.paint('Error:', 'bold', 'red')}{first.removeprefix('Error:')}"
     return [head, *rest, *hint_lines(error.hint, width, indent="  ")]
@@ -77,10 +77,10 @@ def _problem(problem: Problem, style: Style) -> str:
     return f"{style.paint(place, 'bold')}{label}{terminal(problem.summary)}{detail}"
 
 
-def _excerpt(problem: Problem, width: int, style: Style, line_at: LineAt) -> list[str]:
+def _excerpt(problem: Problem, width: int, style: Style, line_at: LineAt | None) -> list[str]:
     """The line that the problem points at, and a caret below its column; a place without column has no caret."""
     origin = problem.origin
-    line = line_at(origin) if origin else None
+    line = line_at(origin) if origin and line_at else None
     if origin is None or line is None or not line.strip() or origin.column > len(line) + 1:
         return []
     number = str(origin.line)
