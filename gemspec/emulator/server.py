@@ -113,7 +113,7 @@ def _url(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, but it says when it listens, and returns when stopped instead of raising the signal again."""
+    """uvicorn's server, with a callback when it listens. It ends on a signal without raising the signal again."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""The emulator for other people's tests: a pytest fixture, and a context manager for whatever else runs tests.
+"""The emulator for other people's tests: a pytest fixture, and a context manager for other test runners.
 
     def test_my_bot(gemspec_emulator):
         models = requests.get(f"{gemspec_emulator.url}/v1beta/tunedModels").json()
@@ -12,8 +12,8 @@ prints how. Trainings are instant; a marker says otherwise, and the test moves t
         start_a_training(gemspec_emulator.url)
         gemspec_emulator.advance(3600)
 
-pytest finds this module by the entry point `gemspec`, in every run of every project where gemspec is installed: so
-nothing is loaded before a test asks.
+pytest imports this module by the entry point `gemspec`, in every run of every project where gemspec is installed: so
+the emulator is loaded only on first use.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MARKER = "gemspec_emulator(training_seconds=0.0, buckets=(), vertex=None, faults
 
 
 class _Clock:
-    """The time, and what a test has added to it."""
+    """The time, and the seconds that a test has added."""
 
     ahead = 0.0
 
@@ -51,12 +51,12 @@ class Service:
     _clock: _Clock
 
     def advance(self, seconds: float) -> None:
-        """Move its clock on: trainings and operations are as far as they are by that time."""
+        """Move its clock on: trainings and operations proceed to that time."""
         self._clock.ahead += seconds
 
     @property
     def trainings(self) -> int:
-        """How many trainings were ever started on the Gemini API: what a program would have paid for."""
+        """How many trainings were ever started on the Gemini API: a program would have paid for each of them."""
         return int(self._app.state.store.trainings_started())
 
 

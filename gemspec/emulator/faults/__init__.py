@@ -7,7 +7,7 @@ YAML or JSON; examples/emulator/faults.yaml shows all of it:
     concurrentTrainings: 2          a create beyond it is refused with 429, on the Gemini API and on Vertex AI
     requests:                       the first rule that strikes decides
       - method: POST                any, if left out
-        path: /v1beta/tunedModels   a glob over the whole path, whose * also stands for slashes; any, if left out
+        path: /v1beta/tunedModels   a glob over the whole path, whose * also matches slashes; any, if left out
         skip: 1                     leaves the first requests that match alone
         times: 3                    strikes at most so often
         share: 0.3                  strikes this share of the requests that match; all of them, if left out
@@ -32,8 +32,8 @@ The faults:
     slow, trickle                               the answer is late by `seconds`; its body takes `seconds` to arrive
     cut, halfJson                               the body ends half way: against its Content-Length, or in accord with it
     notJson                                     200 with a page of HTML
-    emptyPage, repeatedPage                     of lists: a page of nothing with the token of the true one; a page whose
-                                                token leads back to it
+    emptyPage, repeatedPage                     of lists: an empty page whose token leads to the true page; a page
+                                                whose token leads back to itself
 
 With a fault file the emulator also has an admin API: GET /emulator/faults gives the rules and counts of what they did,
 PUT /emulator/faults replaces them, POST /emulator/clock {"seconds": 60} moves the clock on. Rules, counts and the clock

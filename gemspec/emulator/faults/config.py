@@ -1,7 +1,7 @@
 """Checks a fault file: plain Python (dict, list, text, numbers) -> `Rules`, or FaultsError with every problem.
 
 A problem has the path to its field; who read the file knows the line. Each field is a line of a table: its name, what
-it holds, and an example.
+it has, and an example.
 """
 
 from __future__ import annotations
@@ -177,9 +177,8 @@ def _word_problem(path: Path, value: Any, name: str, field: _Field) -> FaultProb
 
 
 def _request_problems(rule: Any, path: Path) -> Iterable[FaultProblem]:
-    problems = [*_block_problems(rule, path, REQUEST)]
-    yield from problems
-    if problems or not isinstance(rule, dict):
+    if problems := [*_block_problems(rule, path, REQUEST)]:
+        yield from problems
         return
     if "fault" not in rule:
         yield FaultProblem(path, "this rule has no fault", "write fault: unavailable")
@@ -197,9 +196,8 @@ def _request_problems(rule: Any, path: Path) -> Iterable[FaultProblem]:
 
 
 def _training_problems(rule: Any, path: Path) -> Iterable[FaultProblem]:
-    problems = [*_block_problems(rule, path, TRAINING)]
-    yield from problems
-    if problems or not isinstance(rule, dict):
+    if problems := [*_block_problems(rule, path, TRAINING)]:
+        yield from problems
         return
     if "model" not in rule:
         yield FaultProblem(path, "this rule names no models", 'write model: "slow-*", or "*" for all of them')

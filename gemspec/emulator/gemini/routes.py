@@ -25,7 +25,7 @@ API = calls.Api(
 MODEL = "/v1beta/tunedModels/{model}"
 PERMISSIONS = f"{MODEL}/permissions"
 
-# Custom verbs (":generateContent") stand before the plain paths that would match them too.
+# Custom verbs (":generateContent") come before the plain paths, which would match them too.
 ROUTES: list[tuple[str, str, str, Handler[Store]]] = [
     ("POST", "/v1beta/tunedModels", "ModelService.CreateTunedModel", creation.create),
     ("GET", "/v1beta/tunedModels", "ModelService.ListTunedModels", tuned_models.list_models),

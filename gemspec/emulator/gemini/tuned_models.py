@@ -107,7 +107,7 @@ def patch(call: GeminiCall) -> Response:
 
 
 def delete(call: GeminiCall) -> Response:
-    """DELETE /v1beta/tunedModels/ID: the model is gone at once, in any state. Only for its owner."""
+    """DELETE /v1beta/tunedModels/ID: deletes the model at once, in any state. Only for its owner."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
         call.service.delete_model(access.find_model(call, access.OWN))
@@ -124,13 +124,13 @@ _PATCH_BODY = Message(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parsed filter: SQL conditions on `models` (with `:email` the caller), and phrases to look for in the text."""
+    """A parsed filter: SQL conditions on `models` (with `:email` the caller), and phrases to find in its text."""
 
     conditions: tuple[str, ...]
     phrases: tuple[str, ...]
 
     def matches_text(self, model: StoredModel) -> bool:
-        """Whether every phrase stands in the description or the display name."""
+        """Whether every phrase is in the description or the display name."""
         if not self.phrases:
             return True
         texts = [_words(model.settings.get(name, "")) for name in ("description", "display_name")]
@@ -138,7 +138,7 @@ class Filter:
 
 
 def parse_filter(text: str) -> Filter:
-    """Parses a filter. Raises ApiError (400) for `owner:`, `writers:`, `readers:` of anybody else."""
+    """Parses a filter. Raises ApiError (400) for `owner:`, `writers:`, `readers:` of other callers."""
     conditions: list[str] = []
     phrases: list[str] = []
     for quoted, word in _TERM.findall(text):

@@ -99,7 +99,7 @@ def _open(path: Path | None) -> sqlite3.Connection:
 
 
 def _make_file(path: Path) -> None:
-    """Makes the file before SQLite does, readable by its owner alone: it holds training data. WAL files follow it."""
+    """Makes the file before SQLite does, readable by its owner alone: it has training data. WAL files get its mode."""
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
@@ -138,7 +138,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Turns on WAL; SQLite does not wait for its lock here, so that a second process needs another try."""
+    """Turns on WAL; SQLite does not wait for its lock here, so that a second process must retry."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Error responses of the Gemini API and Vertex AI: one exception, and the bodies that the services give for it.
+"""Error responses of the Gemini API and Vertex AI: an exception, and the bodies that the services give for it.
 
     ApiError            any answer that is not 200; `body()` is the google.rpc.Status in JSON
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .fields import Value
 
-# google.rpc.Code names with the HTTP status that Google's servers give them.
+# The HTTP status of the names of google.rpc.Code, as Google's servers have it.
 HTTP_STATUS = {
     "CANCELLED": 499,
     "INVALID_ARGUMENT": 400,
@@ -53,7 +53,7 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What is wrong with one field of a request; `field` is a proto path such as `tuned_model.top_k`, or empty."""
+    """What is wrong with a field of a request; `field` is a proto path such as `tuned_model.top_k`, or empty."""
 
     field: str
     description: str
@@ -70,7 +70,7 @@ def bad_request(violations: Sequence[Violation]) -> ApiError:
 
 
 def invalid(field: str, description: str) -> ApiError:
-    """400 for one field."""
+    """400 for a single field."""
     return bad_request([Violation(field, description)])
 
 
@@ -106,7 +106,7 @@ def api_key_unsupported(service: str, method: str) -> ApiError:
 
 
 def credentials_unreadable() -> ApiError:
-    """401 for an Authorization header that holds no bearer token."""
+    """401 for an Authorization header without a bearer token."""
     message = (
         "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
         "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project."

@@ -1,4 +1,4 @@
-"""What message types are made of: the vocabulary of the tables in `messages` (there are three such).
+"""What message types are made of: the vocabulary of the tables in `messages`, of which each service has its own.
 
 Values of a message are dicts by proto name: float and int for numbers, str for enums (their name), int for timestamps
 (microseconds since 1970), dicts and lists for the rest.
@@ -16,7 +16,7 @@ PACKAGE = "type.googleapis.com/google.ai.generativelanguage.v1beta."
 
 
 class Scalar(Enum):
-    """A type without fields of its own; the value is the service's name for it in its refusals."""
+    """A type without fields of its own; the value is the service's name for it in its errors."""
 
     STRING = "TYPE_STRING"
     INT32 = "TYPE_INT32"
@@ -24,16 +24,16 @@ class Scalar(Enum):
     FLOAT = "TYPE_FLOAT"
     DOUBLE = "TYPE_DOUBLE"
     BOOL = "TYPE_BOOL"
-    BYTES = "TYPE_BYTES"  # kept as the base64 that it is in JSON
+    BYTES = "TYPE_BYTES"  # stored as base64, as in JSON
     TIMESTAMP = "type.googleapis.com/google.protobuf.Timestamp"
-    STRUCT = "type.googleapis.com/google.protobuf.Struct"  # also for messages that the emulator does not look into
-    VALUE = "type.googleapis.com/google.protobuf.Value"  # also for enums that the emulator does not look into
+    STRUCT = "type.googleapis.com/google.protobuf.Struct"  # also for messages that the emulator does not read
+    VALUE = "type.googleapis.com/google.protobuf.Value"  # also for enums that the emulator does not read
     ANY = "type.googleapis.com/google.protobuf.Any"  # answers only: the value is a pair (message, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """An enum type: the names of its numbers, from 0 on; a number that has none is an empty text."""
+    """An enum type: the names of its numbers, from 0 on; a number without a name is an empty text."""
 
     name: str
     names: tuple[str, ...]
@@ -41,7 +41,7 @@ class Enumeration:
 
     @property
     def type_url(self) -> str:
-        """How refusals call it."""
+        """Its name in errors."""
         return self.package + self.name
 
 
@@ -56,8 +56,8 @@ class Use(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field; `presence` says that a set zero is told apart from an unset field, and so is printed; `mapped` that it
-    is a map from strings to that kind."""
+    """A field. `presence`: a set zero differs from an unset field, and is printed; `mapped`: a map from strings to that
+    kind."""
 
     name: str
     kind: Scalar | Enumeration | Message
@@ -75,7 +75,7 @@ class Field:
 
 
 class Message:
-    """A message type. `find` knows a field by both of its names, as the service does."""
+    """A message type."""
 
     def __init__(self, name: str, *fields: Field, package: str = PACKAGE) -> None:
         self.name = name
@@ -84,5 +84,5 @@ class Message:
         self._by_name = {name: field for field in fields for name in (field.name, field.json)}
 
     def find(self, name: str) -> Field | None:
-        """The field of that name, in camelCase or snake_case."""
+        """The field of that name, in camelCase or snake_case: the service accepts both."""
         return self._by_name.get(name)

@@ -1,6 +1,6 @@
-"""Pages of lists: sizes as the protos say, and tokens that only their own list takes.
+"""Pages of lists: sizes as the protos say, and tokens that only their own list accepts.
 
-A token holds the number of the last row of its page, so that pages neither repeat nor skip a row when rows come and go
+A token has the number of the last row of its page, so that pages neither repeat nor skip a row when rows come and go
 in between, and a digest of its list: "all other parameters must match the call that provided it". Cloud Storage's lists
 have names in place of numbers (`storage.listing`).
 """

@@ -1,7 +1,7 @@
-"""Google Cloud projects, as far as the emulator has them: every well-formed id exists, and has a number.
+"""Google Cloud projects: every well-formed id exists, and has a number.
 
 The service prints a project's number where the caller wrote its id. Here the number is a function of the id, so that
-nothing need be kept, and a path may name either.
+nothing is stored, and a path may have either.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _FIRST, _HOW_MANY = 10**11, 9 * 10**11  # numbers of twelve digits
 
 
 def number_of(project: str) -> int | None:
-    """The number of a project that a request names by id or number; None for what is neither."""
+    """The number of a project that a request names by id or number; None for any other text."""
     if _NUMBER.fullmatch(project):
         return int(project)
     if not _ID.fullmatch(project):

@@ -1,8 +1,8 @@
-"""Reads requests: JSON bytes and query strings -> values of `messages`, or a refusal that lists every mistake.
+"""Reads requests: JSON bytes and query strings -> values of `messages`, or an ApiError that lists every mistake.
 
-The rules are those of protobuf's JSON mapping (https://protobuf.dev/programming-guides/json/), the words those of
-Google's servers. Both spellings of a field are accepted, null means unset, numbers may be strings, a trailing comma is
-forgiven (the tutorial's own curl lines have one); fields that are output only are checked and then dropped.
+The rules are those of protobuf's JSON mapping (https://protobuf.dev/programming-guides/json/), the messages those of
+Google's servers. Both spellings of a field are accepted, null means unset, numbers may be strings, trailing commas are
+accepted (the tutorial's own curl commands have them); fields that are output only are checked and then dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STRING_OR_TRAILING_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DO
 
 
 def read_body(message: Message, body: bytes, path: str) -> Value:
-    """Parses a request body; `path` is the request field that it fills, or "" where the body is the whole request.
+    """Parses a request body; `path` is the request field that it fills, or "" if the body is the whole request.
 
     An empty body is an empty message. Raises ApiError (400) with all violations.
     """
@@ -61,8 +61,8 @@ def read_parameters(message: Message, pairs: Iterable[tuple[str, str]]) -> Value
 def read_mask(text: str, patchable: tuple[str, ...]) -> list[str]:
     """The fields of an updateMask, in camelCase or snake_case, separated by commas; `*` is all that can be patched.
 
-    Raises ApiError (400) for an unknown field, and for one that cannot be patched: AIP-203 would ignore those that are
-    output only, the strict reading does not.
+    Raises ApiError (400) for fields that are unknown or cannot be patched: AIP-203 would ignore output-only fields, the
+    strict reading does not.
     """
     if text == "*":
         return list(patchable)
@@ -132,7 +132,7 @@ def _is_output(message: Message, name: str) -> bool:
 
 def _read_field(field: Field, item: Any, path: str, problems: Problems) -> Any:
     if field.repeated:
-        if not isinstance(item, list):  # the service takes a value for a list of one; the strict reading does not
+        if not isinstance(item, list):  # the service takes a single value for a list; the strict reading does not
             problems.append(_wrong(field, item, path))
             return []
         return [_read_single(field, entry, f"{path}[{i}]", problems) for i, entry in enumerate(item)]

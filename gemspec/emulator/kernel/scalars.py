@@ -1,5 +1,4 @@
-"""Reads single values by protobuf's JSON mapping; beside `reading`, which walks messages. What is no value of its kind
-is BAD."""
+"""Reads single values by protobuf's JSON mapping; `reading` walks messages. A value of the wrong kind is BAD."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]*={0,2}")
 
 
 def read_enum(kind: Enumeration, item: Any) -> Any:
-    """The name of an enum's value that came by name or by number, or BAD."""
+    """The name of an enum's value, from its name or its number; or BAD."""
     if isinstance(item, str) and item and item in kind.names:
         return item
     # Google's own clients send enums as numbers. proto3 would keep an unknown number; the strict reading refuses it.

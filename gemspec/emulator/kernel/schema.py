@@ -1,14 +1,14 @@
-"""The tables of the emulator's SQLite file, as the steps that have made them.
+"""The tables of the emulator's SQLite file, as the migration steps that made them.
 
-The file's version is the number of steps taken: a file of an older emulator gets the steps that it lacks, and keeps
-what it has. A step that has been released is never changed. No statement has a semicolon inside.
+The file's version is the number of its steps: a file of an older emulator gets the steps that it lacks, and keeps its
+content. A step that has been released is never changed. No statement has a semicolon inside.
 """
 
 from __future__ import annotations
 
 GEMINI = """
 CREATE TABLE models (
-  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of lists, and what page tokens hold
+  number INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order of lists, also in page tokens
   id TEXT NOT NULL UNIQUE,
   operation TEXT NOT NULL,
   settings TEXT NOT NULL,                    -- JSON: the fields that the caller set or that were filled in on create
@@ -60,7 +60,7 @@ CREATE TABLE objects (
 CREATE TABLE uploads (                       -- resumable ones
   id TEXT PRIMARY KEY,
   content INTEGER REFERENCES contents ON DELETE SET NULL,
-  wish TEXT NOT NULL,                        -- JSON: what is to become of it
+  wish TEXT NOT NULL,                        -- JSON: the upload request
   answer TEXT                                -- JSON: the object, once it is done
 ) STRICT;
 CREATE INDEX objects_by_content ON objects (content);
@@ -84,14 +84,14 @@ CREATE TABLE vertex_examples (
   PRIMARY KEY (job, number)
 ) STRICT;
 CREATE INDEX vertex_examples_by_prompt ON vertex_examples (job, prompt);
-CREATE TABLE vertex_models (                 -- a row for a version, there for callers once its job has succeeded
+CREATE TABLE vertex_models (                 -- a row for a version, which callers see once its job has succeeded
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL, version INTEGER NOT NULL, project INTEGER NOT NULL, location TEXT NOT NULL,
   job INTEGER NOT NULL REFERENCES vertex_jobs,
   settings TEXT NOT NULL, updated INTEGER, gone INTEGER,
   UNIQUE (id, version)
 ) STRICT;
-CREATE TABLE vertex_endpoints (              -- each with the one model that its job deployed
+CREATE TABLE vertex_endpoints (              -- each with the model that its job deployed
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE, project INTEGER NOT NULL, location TEXT NOT NULL,
   model INTEGER NOT NULL REFERENCES vertex_models,
@@ -109,7 +109,7 @@ CREATE TABLE vertex_operations (
 CREATE INDEX vertex_operations_by_target ON vertex_operations (target);
 """
 
-# Why a training fails, where a fault file says so; NULL where its data does, or where it does not fail.
+# Why a training fails by a fault file; NULL if its data is the reason, or if it does not fail.
 FAILURES = """
 ALTER TABLE models ADD COLUMN failure TEXT;
 ALTER TABLE vertex_jobs ADD COLUMN failure TEXT

@@ -4,8 +4,8 @@ Keys in the order of the proto's fields, defaults left out, int64 as strings, fl
 back the same float32 (whole numbers without `.0`), timestamps in RFC 3339 with Z, enums by name or, when the caller
 asked with `$alt=json;enum-encoding=int`, by number. Fields that are input only are never written.
 
-A list of a thousand models has tens of thousands of snapshots: so the table of a message is turned once into the
-functions that print its fields, and texts that come again are kept.
+A list of a thousand models has tens of thousands of snapshots: so the table of a message is turned only once into the
+functions that print its fields, and texts that come again are cached.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNSET: tuple[Any, ...] = (0, "", False, [], {})
 
 
 def write(message: Message, value: Value, *, enums_as_numbers: bool = False) -> dict[str, Any]:
-    """The JSON tree of one message."""
+    """The JSON tree of a message."""
     tree: dict[str, Any] = {}
     for name, json_name, left_out, printer in _printers(message, enums_as_numbers):
         item = value.get(name)
@@ -41,7 +41,7 @@ def float32_text(number: float) -> float | int:
     exact: float = _FLOAT32.unpack(bits)[0]
     if exact.is_integer() and abs(exact) < 2**53:
         return int(exact)
-    # Six digits always survive a float32, nine always tell two of them apart.
+    # Six digits always survive a float32, nine always tell two float32 apart.
     for digits in (6, 7, 8):
         short = float(f"{exact:.{digits}g}")
         if _FLOAT32.pack(short) == bits:
@@ -66,7 +66,7 @@ def _second_text(seconds: int) -> str:
 
 @lru_cache(maxsize=256)
 def _printers(message: Message, enums_as_numbers: bool) -> list[tuple[str, str, tuple[Any, ...], Printer]]:
-    """For each field that is written: its two names, the values that are left out, and what prints the others."""
+    """For each field that is written: its two names, the values that are left out, and what prints other values."""
     return [
         (field.name, field.json, _left_out(field), _field_printer(field, enums_as_numbers))
         for field in message.fields

@@ -79,7 +79,7 @@ def list_buckets(call: Call) -> Response:
 
 
 def delete(call: Call) -> Response:
-    """DELETE /storage/v1/b/BUCKET: only an empty one."""
+    """DELETE /storage/v1/b/BUCKET: only if it is empty."""
     call.parameters(BUCKETS_DELETE)
     with call.database.transaction(write=True):
         store.delete_bucket(call.database, call.path["bucket"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class StorageError(Exception):
     """An answer that is not a success. `reason` is the API's word for it; None sends the bare message, as the service
-    does where bytes and not JSON were asked for."""
+    does for requests for bytes and not JSON."""
 
     def __init__(
         self, code: int, reason: str | None, message: str, *, headers: Mapping[str, str] | None = None

@@ -94,5 +94,5 @@ OBJECTS_LIST = Message(
     Field("delimiter", STRING),
     Field("startOffset", STRING),
     Field("endOffset", STRING),
-    Field("versions", BOOL),  # there is never more than one
+    Field("versions", BOOL),  # there is only the live version
 )

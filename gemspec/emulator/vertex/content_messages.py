@@ -1,6 +1,6 @@
 """The message types of aiplatform v1 around Content: of generateContent, and of a line of training data.
 
-Beside `messages`, and held against the discovery document as they are.
+Beside `messages`, and compared with the discovery document as they are.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Dataset:
 
 
 def distribution(values: Sequence[int]) -> Value:
-    """The fields of SupervisedTuningDatasetDistribution, of at least one value."""
+    """The fields of SupervisedTuningDatasetDistribution of values, of which there is at least one."""
     ordered = sorted(values)
     total = sum(ordered)
     return {

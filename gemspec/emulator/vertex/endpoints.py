@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError, invalid
-from ..kernel.paging import read_page
-from . import filters, stored_models
+from . import stored_models
+from .filters import filtered_page
 from .limits import patched
 from .messages import (
     ENDPOINT,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .options import VertexCall
     from .stored_models import StoredEndpoint
 
-DEFAULT_PAGE = 10
 PATCHABLE = ("display_name", "description", "labels")
 
 
@@ -43,16 +42,9 @@ def list_endpoints(call: VertexCall) -> Response:
     """GET .../endpoints: a page of them, in the order of creation."""
     place = place_of(call)
     parameters = call.parameters(ENDPOINTS_LIST)
-    text = parameters.get("filter", "")
-    wanted = filters.parse(text, by_name=True)
+    rows_after = partial(stored_models.endpoints_after, call.database, place, call.now)
     with call.database.transaction():
-        page = read_page(
-            parameters,
-            f"{place.name} endpoints {text}",
-            DEFAULT_PAGE,
-            partial(stored_models.endpoints_after, call.database, place, call.now),
-            matches=wanted.matches,
-        )
+        page = filtered_page(parameters, f"{place.name} endpoints", rows_after)
         value: Value = {
             "endpoints": [endpoint_value(call.database, endpoint, call.now) for endpoint in page.rows],
             "next_page_token": page.token,

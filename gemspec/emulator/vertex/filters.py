@@ -1,22 +1,28 @@
-"""The filter of lists: the part of AIP-160 that Vertex AI's reference shows for them.
+"""Lists with a filter: the part of AIP-160 that Vertex AI's reference shows for them.
 
-`labels.key=value`, `labels.key!=value`, `labels.key:*` and `labels:key` (has the label), and for models
-and endpoints `display_name="..."` and `display_name!="..."`; joined by AND. Everything else is refused.
+`labels.key=value`, `labels.key!=value`, `labels.key:*` and `labels:key` (has the label), and for models and endpoints
+`display_name="..."` and `display_name!="..."`; joined by AND. Everything else is refused.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..kernel.errors import invalid
+from ..kernel.paging import Page, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Generator, Mapping
 
+    from ..kernel.fields import Value
     from .jobs import StoredJob
     from .stored_models import StoredEndpoint, StoredModel
+
+DEFAULT_PAGE = 10
+
+Row = TypeVar("Row", "StoredJob", "StoredModel", "StoredEndpoint")
 
 _VALUE = r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"()=!:,]+))'
 _LABEL = re.compile(rf'labels\.(?:"(?P<key>[^"]+)"|(?P<plain>[\w-]+))\s*(?P<operator>!=|=|:)\s*{_VALUE}')
@@ -40,8 +46,8 @@ class _Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """A parsed filter."""
+class _Filter:
+    """A parsed filter: terms that must all hold."""
 
     terms: tuple[_Term, ...]
 
@@ -52,11 +58,26 @@ class Filter:
         return all(term.matches(labels, name) for term in self.terms)
 
 
-def parse(text: str, *, by_name: bool) -> Filter:
-    """Parses a filter; `by_name` allows terms with the display name. Raises ApiError (400)."""
+def filtered_page(
+    parameters: Value,
+    scope: str,
+    rows_after: Callable[[int], Generator[Row, None, None]],
+    *,
+    by_name: bool = True,
+) -> Page[Row]:
+    """The page of a list that query parameters ask for; `by_name` allows terms with the display name.
+
+    scope: which list it is; rows_after: its rows after a number. To be called in a transaction. Raises ApiError (400).
+    """
+    text = parameters.get("filter", "")
+    wanted = _parse(text, by_name=by_name)
+    return read_page(parameters, f"{scope} {text}", DEFAULT_PAGE, rows_after, matches=wanted.matches)
+
+
+def _parse(text: str, *, by_name: bool) -> _Filter:
     if not text.strip():
-        return Filter(())
-    return Filter(tuple(_term(part, by_name=by_name) for part in _AND.split(text.strip())))
+        return _Filter(())
+    return _Filter(tuple(_term(part, by_name=by_name) for part in _AND.split(text.strip())))
 
 
 def _term(text: str, *, by_name: bool) -> _Term:

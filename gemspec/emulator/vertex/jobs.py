@@ -28,7 +28,7 @@ class Timeline:
     """A job's times as stored; its state is a pure function of them and of the time.
 
     begins: when it leaves the queue; duration: how long it takes from then; fails: it ends half way; cancelled: when a
-    cancellation takes effect, if there was one; failure: why it fails, where the reason is not its data.
+    cancellation takes effect, if there was a cancellation; failure: why it fails, where the reason is not its data.
     """
 
     created: int

@@ -1,6 +1,6 @@
 """The message types of aiplatform v1 that the emulator serves, as tables.
 
-Each is a part of a schema of the service's discovery document, which tests/emulator holds it against; what is left out
+Each is a part of a schema of the service's discovery document, with which tests/emulator compares it; what is left out
 is refused in requests as an unknown field. Fields are in the order of their numbers, as far as they are published.
 """
 

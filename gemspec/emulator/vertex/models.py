@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError
-from ..kernel.paging import read_page
-from . import filters, stored_models
+from . import stored_models
+from .filters import filtered_page
 from .limits import patched
 from .messages import (
     LIST_MODELS_RESPONSE,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .options import VertexCall
     from .stored_models import StoredModel
 
-DEFAULT_PAGE = 10
 PATCHABLE = ("display_name", "description", "labels", "version_description", "default_checkpoint_id")
 
 
@@ -77,7 +76,7 @@ def patch(call: VertexCall) -> Response:
 def delete(call: VertexCall) -> Response:
     """DELETE .../models/ID: an operation; the model is deleted, with all its versions, when it ends.
 
-    Raises ApiError: 400 FAILED_PRECONDITION while an endpoint deploys one of them; 400 for a name with a version, which
+    Raises ApiError: 400 FAILED_PRECONDITION while an endpoint deploys a version; 400 for a name with a version, which
     might mean that version alone.
     """
     call.parameters(NO_PARAMETERS)
@@ -126,8 +125,6 @@ def _page(
     parent: str,
     rows_after: Callable[[int], Generator[StoredModel, None, None]],
 ) -> Response:
-    text = parameters.get("filter", "")
-    wanted = filters.parse(text, by_name=True)
-    page = read_page(parameters, f"{parent} models {text}", DEFAULT_PAGE, rows_after, matches=wanted.matches)
+    page = filtered_page(parameters, f"{parent} models", rows_after)
     models = [model_value(call.database, model, call.now) for model in page.rows]
     return call.answer(LIST_MODELS_RESPONSE, {"models": models, "next_page_token": page.token})

@@ -95,10 +95,9 @@ def list_operations(call: VertexCall) -> Response:
     parameters = call.parameters(OPERATIONS_LIST)
     if parameters.get("filter"):
         raise invalid("filter", "The emulator does not filter operations.")
+    rows_after = partial(_operations_after, call.database, parent)
     with call.database.transaction():
-        page = read_page(
-            parameters, f"{parent} operations", DEFAULT_PAGE, partial(_operations_after, call.database, parent)
-        )
+        page = read_page(parameters, f"{parent} operations", DEFAULT_PAGE, rows_after)
     value: Value = {
         "operations": [_value(operation, call.now) for operation in page.rows],
         "next_page_token": page.token,
@@ -130,7 +129,7 @@ def _find(call: VertexCall) -> StoredOperation:
 
 
 def _parent(call: VertexCall) -> str:
-    """What the operation's name is under: a location, or a resource of one of these collections."""
+    """What the operation's name is under: a location, a job, a model or an endpoint."""
     place = place_of(call)
     for collection, key in (("tuningJobs", "job"), ("models", "model"), ("endpoints", "endpoint")):
         if key in call.path:

@@ -19,7 +19,7 @@ LOCATION = "/v1/projects/{project}/locations/{location}"
 JOBS, MODELS, ENDPOINTS = f"{LOCATION}/tuningJobs", f"{LOCATION}/models", f"{LOCATION}/endpoints"
 JOB, MODEL, ENDPOINT = f"{JOBS}/{{job}}", f"{MODELS}/{{model}}", f"{ENDPOINTS}/{{endpoint}}"
 
-# Custom verbs (":cancel") stand before the plain paths that would match them too.
+# Custom verbs (":cancel") come before the plain paths, which would match them too.
 HANDLERS: list[tuple[str, str, str, Handler[Options]]] = [
     ("POST", JOBS, "GenAiTuningService.CreateTuningJob", creation.create),
     ("GET", JOBS, "GenAiTuningService.ListTuningJobs", tuning_jobs.list_jobs),

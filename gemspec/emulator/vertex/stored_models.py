@@ -42,7 +42,6 @@ class StoredModel:
     job: StoredJob
     settings: Value
     updated: int | None
-    gone: int | None
 
     @property
     def name(self) -> str:
@@ -52,7 +51,7 @@ class StoredModel:
 
 @dataclass(frozen=True, slots=True)
 class StoredEndpoint:
-    """An endpoint with the one model that was deployed to it, by number; `checkpoint` are fields of a Checkpoint."""
+    """An endpoint with the model that was deployed to it, by number; `checkpoint` are fields of a Checkpoint."""
 
     number: int
     id: str
@@ -205,7 +204,6 @@ def _model(database: Database, row: sqlite3.Row) -> StoredModel:
         job=numbered_job(database, row["job"]),
         settings=json.loads(row["settings"]),
         updated=row["updated"],
-        gone=row["gone"],
     )
 
 

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError
-from ..kernel.paging import read_page
-from . import filters, jobs
+from . import jobs
+from .filters import filtered_page
 from .messages import (
     CANCEL_TUNING_JOB_REQUEST,
     EMPTY,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from ..kernel.fields import Value
     from .options import VertexCall
 
-DEFAULT_PAGE = 10
-
 
 def get(call: VertexCall) -> Response:
     """GET .../tuningJobs/ID."""
@@ -40,16 +38,9 @@ def list_jobs(call: VertexCall) -> Response:
     """GET .../tuningJobs: a page of them, in the order of creation."""
     place = place_of(call)
     parameters = call.parameters(TUNING_JOBS_LIST)
-    text = parameters.get("filter", "")
-    wanted = filters.parse(text, by_name=False)
+    rows_after = partial(jobs.jobs_after, call.database, place)
     with call.database.transaction():
-        page = read_page(
-            parameters,
-            f"{place.name} tuningJobs {text}",
-            DEFAULT_PAGE,
-            partial(jobs.jobs_after, call.database, place),
-            matches=wanted.matches,
-        )
+        page = filtered_page(parameters, f"{place.name} tuningJobs", rows_after, by_name=False)
         value: Value = {
             "tuning_jobs": [job_value(call.database, job, call.now) for job in page.rows],
             "next_page_token": page.token,
