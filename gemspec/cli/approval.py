@@ -72,7 +72,7 @@ class Approval:
             click.echo(f"\n{done} of the approved steps {'is' if done == 1 else 'are'} not needed any more.", err=True)
 
 
-def read(file: str) -> PlanDocument:
+def read_plan(file: str) -> PlanDocument:
     """Read a saved plan. Raises InputError where it is none, or is not as its digest and its steps have it."""
     from gemspec.reports import planfile
     from gemspec.reports.plan import digest
@@ -83,7 +83,7 @@ def read(file: str) -> PlanDocument:
     return document
 
 
-def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
+def from_arguments(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
     """Tell a saved plan from the PATHs, and read it. Raises InputError where it is one that must not be applied."""
     from gemspec.reports import planfile
 
@@ -92,7 +92,7 @@ def find(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str,
     if digest:
         raise click.UsageError("a saved plan and --expect-plan say the same: give one of them")
     file = paths[0]
-    document = read(file)
+    document = read_plan(file)
     if document["errored"] or not document["applyable"]:
         why = "ended in errors" if document["errored"] else "is blocked"
         raise InputError([Problem(f"this plan {why}, and approves nothing", "plan again", Origin(file))])

@@ -1,7 +1,7 @@
 """How a command fails: exceptions to text (or, for programs, to what --format asked for) and an exit status.
 
 The one place where gemspec catches everything: no traceback ever reaches a user, unless GEMSPEC_LOG=debug asks for it.
-What signals do meanwhile is settled by `interrupts`.
+What signals do meanwhile is in `signals`. `validate` draws its problems here, too.
 """
 
 from __future__ import annotations
@@ -14,22 +14,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import reports, signals
+from gemspec import __version__
+from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from gemspec.render.ci.checkout import Checkout
 
 
 def exit_status(command: Callable[[], object], *, output_format: str = "text") -> int:
-    """Run `command` and give its exit status, having printed whatever went wrong: in the format of results, where that
-    has words for it.
+    """Run `command` and give its exit status, having printed whatever went wrong, in the format of results where it can
+    hold errors.
     """
-    with signals.heeded():
+    with signals.handled():
         try:
-            with signals.leaving(lambda number: _leave_document(number, output_format)):
+            with signals.before_exit(lambda number: _leave_document(number, output_format)):
                 status = _exit_status(command, output_format)
-            signals.settle()
+            signals.disarm()
         except signals.Interrupted as interrupted:
             _show_interrupt(interrupted.number, output_format)
             return signals.status(interrupted.number)
@@ -43,7 +46,7 @@ def _exit_status(command: Callable[[], object], output_format: str) -> int:
         return error.exit_code
     except click.ClickException as error:  # click's own exit status of 2 would read as "changes pending"
         _show_usage_error(error, output_format)
-    except (click.Abort, KeyboardInterrupt):  # where signals are not ours to heed
+    except (click.Abort, KeyboardInterrupt):  # where signals are not ours to handle
         raise signals.Interrupted(signal.SIGINT) from None
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - so that the interpreter's own flush is quiet
@@ -60,7 +63,7 @@ def _exit_status(command: Callable[[], object], output_format: str) -> int:
 
 def _show(error: GemspecError, output_format: str) -> None:
     """Print an error: problems with their places, or what happened and what to do next."""
-    signals.telling()
+    signals.begin_output()
     from gemspec.cli import session
     from gemspec.manifest.syntax.source_lines import SOURCES
     from gemspec.render.terminal.problems import error_lines
@@ -74,10 +77,10 @@ def _show(error: GemspecError, output_format: str) -> None:
 
 
 def _for_programs(error: GemspecError, output_format: str) -> str:
-    """The error as a program reads it; empty for formats that have no words for errors."""
+    """The error as a program reads it; empty for formats that hold no errors."""
     problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
-    if output_format in reports.FORMATS:
-        return reports.report(problems, output_format)
+    if output_format in PROBLEM_FORMATS:
+        return problems_text(problems, output_format)
     if output_format != "json":
         return ""
     from gemspec.reports.errors import error_document
@@ -90,22 +93,22 @@ def _show_interrupt(number: int, output_format: str) -> None:
     if text := _for_programs(_interrupt(number), output_format):
         click.echo(text)
     else:
-        line = f"{signals.word(number)}. {signals.words()}".rstrip()
+        line = f"{signals.verb(number)}. {signals.message()}".rstrip()
         click.echo(f"\n{line}" if sys.stderr.isatty() else line, err=True)  # below the ^C that a terminal shows
 
 
 def _leave_document(number: int, output_format: str) -> None:
     """Give a program that reads standard output its one document, where it has none yet."""
-    if not signals.is_told() and (text := _for_programs(_interrupt(number), output_format)):
+    if not signals.has_output() and (text := _for_programs(_interrupt(number), output_format)):
         os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
 
 def _interrupt(number: int) -> GemspecError:
-    return GemspecError(signals.word(number).lower(), signals.words())
+    return GemspecError(signals.verb(number).lower(), signals.message())
 
 
 def _show_usage_error(error: click.ClickException, output_format: str) -> None:
-    signals.telling()
+    signals.begin_output()
     if text := _for_programs(GemspecError(error.format_message()), output_format):
         click.echo(text)
     else:
@@ -125,3 +128,29 @@ def _fault(error: Exception) -> GemspecError:
         f"gemspec failed in a way that it should not: {type(error).__name__} in {where}: {error}",
         "GEMSPEC_LOG=debug prints the details, for a report",
     )
+
+
+def problems_text(problems: Sequence[Problem], output_format: str) -> str:
+    """Draw problems in one of PROBLEM_FORMATS; empty where that has nothing to say."""
+    from gemspec.render.ci.checkout import Checkout
+
+    root = os.environ.get("GITHUB_WORKSPACE", "")
+    checkout = Checkout(os.getcwd(), (root, os.path.realpath(root)) if os.path.isabs(root) else ())
+    return PROBLEM_FORMATS[output_format](problems, checkout)
+
+
+def _github_text(problems: Sequence[Problem], checkout: Checkout) -> str:
+    from gemspec.render.ci.github import workflow_commands
+
+    return "\n".join(workflow_commands(problems, checkout))
+
+
+def _sarif_text(problems: Sequence[Problem], checkout: Checkout) -> str:
+    from gemspec.render.ci.sarif import sarif_log
+    from gemspec.reports.plan import json_text
+
+    return json_text(sarif_log(problems, checkout, version=__version__))
+
+
+# A new format is a row here, and what tests/parity names.
+PROBLEM_FORMATS = {"github": _github_text, "sarif": _sarif_text}

@@ -43,7 +43,7 @@ def recording(path: str | None) -> Iterator[EventLines]:
         raise click.UsageError("--events does not write to standard output, which is for the result: name a file")
     with _appending(path) if path else contextlib.nullcontext(_discard) as write:
         lines = EventLines(write, lambda: now())
-        with signals.leaving(lambda number: _break_off(lines, signals.Interrupted(number))):
+        with signals.before_exit(lambda number: _break_off(lines, signals.Interrupted(number))):
             try:
                 yield lines
             except BaseException as error:
@@ -64,7 +64,7 @@ def _end(error: BaseException) -> tuple[str, int, str]:
     """Outcome, exit status and message of a command that has no result, as `errors` will print them."""
     match error:
         case signals.Interrupted():
-            return "interrupted", signals.status(error.number), signals.words()
+            return "interrupted", signals.status(error.number), signals.message()
         case GemspecError():
             return "errored", 1, error.summary
     return "errored", 1, str(error) or type(error).__name__
@@ -103,7 +103,7 @@ class _Log:
         if self.problem:
             return
         try:
-            with signals.held():
+            with signals.deferred():
                 self._write(line.encode("ascii"))
         except OSError as error:
             self.problem = error.strerror or str(error)

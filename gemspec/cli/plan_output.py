@@ -110,7 +110,7 @@ FORMAT = options.output_format(*PRINTED[1:])
 
 def show(document: PlanDocument, output_format: str, *, compact: bool = False) -> None:
     """Print a plan document, as the result of a command; `compact`: its text with a line a key."""
-    signals.telling()
+    signals.begin_output()
     if output_format == "text":
         from gemspec.render.terminal.plan import plan_text
 
@@ -145,7 +145,7 @@ def write_file(path: str, text: str) -> None:
     target = os.path.realpath(path)
     try:
         if _can_be_replaced(path, target):
-            with signals.held(), contextlib.suppress(PermissionError):
+            with signals.deferred(), contextlib.suppress(PermissionError):
                 atomic_file.replace(target, text.encode())
                 return
         with open(path, "w", encoding="utf-8") as stream:

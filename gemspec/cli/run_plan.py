@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
 
 
-def show(document: PlanDocument, *, compact: bool = False) -> None:
+def show_plan(document: PlanDocument, *, compact: bool = False) -> None:
     """Print a plan for people; `compact`: a line a key."""
     from gemspec.render.terminal.plan import plan_text
 
@@ -37,7 +37,7 @@ def show(document: PlanDocument, *, compact: bool = False) -> None:
     click.echo(plan_text(document, width=session.width(), style=style, compact=compact), nl=False)
 
 
-def refuse_blocked(plan: Plan, *, as_json: bool = False) -> None:
+def require_applyable(plan: Plan, *, as_json: bool = False) -> None:
     """Raise PlanRefused where the plan must not be applied; with `as_json`, where nobody was shown why, InputError with
     every block.
     """
@@ -73,14 +73,14 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
         raise PlanRefused("not confirmed, and nothing was done")
 
 
-def carry_out(
+def run_and_print(
     plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.Options, *, command: str = "apply"
 ) -> int:
     """Run the plan, print what became of it, and give the exit status. `command` does what is left, called again."""
     from gemspec.reports.result import exit_status
 
     result = run(plan, workspace, endpoint, run_options)
-    tell(result, command)
+    print_result(result, command)
     return exit_status(result)
 
 
@@ -92,7 +92,7 @@ def run(
     events: EventLines | None = None,
 ) -> applier.Result:
     """Run the plan under a display; `events` is given what it shows, too. What a signal ends has a result like any."""
-    signals.settle()
+    signals.disarm()
 
     async def use(provider: Provider) -> applier.Result:
         return await _run(plan, provider, workspace, run_options, events)
@@ -100,7 +100,7 @@ def run(
     return session.with_provider(workspace.project, workspace.folder, endpoint, use)
 
 
-def tell(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
+def print_result(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print for people what became of a plan; `behind`: keys for which it could do nothing."""
     from gemspec.render.terminal.result import outcome_text
     from gemspec.render.terminal.sparkline import can_draw
@@ -112,7 +112,7 @@ def tell(result: applier.Result, command: str = "apply", *, behind: int = 0) -> 
     click.echo(f"\n{text}", nl=False)
 
 
-def conclude(
+def print_outcome(
     plan: Plan, document: PlanDocument, result: applier.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
     """Tell programs and people what became of a plan whose document this is, and give the exit status."""
@@ -123,7 +123,7 @@ def conclude(
     if as_json:
         session.show_json(came_to)
     elif plan.steps:
-        tell(result, behind=len(plan.failures))
+        print_result(result, behind=len(plan.failures))
     return came_to["exit_status"]
 
 
@@ -150,8 +150,8 @@ async def _run(
             machine.interrupt(number)
             interrupted.set()
 
-        signals.say(partial(_so_far, machine))
-        with signals.taking(signals.in_loop(interrupt)):
+        signals.set_message(partial(_so_far, machine))
+        with signals.intercepting(signals.in_loop(interrupt)):
             async with anyio.create_task_group() as group:
                 group.start_soon(_ask_for_patience, interrupted, display)
                 result = await machine.run()

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from gemspec.domain.model import LiveModel
 
 
-def all_serving(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:
+def serving_models(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:
     """Key -> the model that serves it, for every key of `owner` that has one."""
     lineages = take_inventory(models, owner).lineages
     return {key: lineage.serving.live for key, lineage in lineages.items() if lineage.serving}
 
 
-def the_serving(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
+def serving_model(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
     """The model that serves `key`. Raises GemspecError that says why there is none."""
     inventory = take_inventory(models, owner)
     lineage = inventory.lineage(key)

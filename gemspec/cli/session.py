@@ -45,11 +45,11 @@ def with_provider(
         async with api.connected(project, folder, endpoint) as provider:
             return await use(provider)
 
-    signals.say(UNTOUCHED)
+    signals.set_message(UNTOUCHED)
     return signals.run(session)
 
 
-def read_service(project_file: str | None, endpoint: str | None) -> tuple[Project, list[LiveModel]]:
+def list_models(project_file: str | None, endpoint: str | None) -> tuple[Project, list[LiveModel]]:
     """Read every model of the project's service, for commands that need no manifests."""
     from gemspec.manifest import load_project
 
@@ -117,7 +117,7 @@ def show_json(document: Mapping[str, object]) -> None:
     """Print a document for programs. It is whole, whatever signal comes."""
     from gemspec.reports.plan import json_text
 
-    signals.telling()
+    signals.begin_output()
     click.echo(json_text(document))
 
 

@@ -1,9 +1,8 @@
 """What SIGINT and SIGTERM do to a command: the first ends it in order, the next one leaves at once.
 
-The one place that handles signals; `failing` opens it around each command. In order means: `Interrupted` is raised
-wherever the command stands; in an event loop (`run`) what is asked of the service is cancelled instead; a plan that is
-being carried out is brought to its end by `carrying`. The second signal waits for nothing, be it a request that hangs,
-a thread, or whoever should read the last words.
+The one place that handles signals; `errors` opens it around each command. In order means: `Interrupted` is raised
+wherever the command is; in an event loop (`run`) requests are cancelled instead; an apply is ended by `run_plan`. The
+second signal waits for nothing: no request that hangs, no thread, no reader of the last message.
 """
 
 from __future__ import annotations
@@ -25,13 +24,13 @@ Answer = TypeVar("Answer")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # `timeout` sends a signal to the process and to its group: what comes so soon (seconds) after the first is the same.
 SAME = 0.1
-LEAVING = 0.5  # seconds for the last words of who leaves at once
+EXIT_GRACE = 0.5  # seconds for the last message of a process that ends at once
 _SHOW_CURSOR = "\x1b[?25h"
 
 
 class Interrupted(BaseException):
-    """The first signal, where nothing else is done about it. Only who ends commands catches it: it is no Exception, and
-    no KeyboardInterrupt, which libraries turn into something else.
+    """The first signal, where nothing intercepts it. Only the end of a command catches it: it is no Exception, and no
+    KeyboardInterrupt, which libraries turn into something else.
     """
 
     def __init__(self, number: int) -> None:
@@ -41,24 +40,25 @@ class Interrupted(BaseException):
 
 @dataclass
 class _Command:
-    """What signals mean to the command that runs. `number` is the first one, 0 before it, which came at `since`.
+    """What signals do to the command that runs. `number` is the first signal, 0 before it, which came at `since`.
 
-    It calls the last of `takers`, or is raised; the second one calls those of `leaving`. `words` is for both.
+    The first signal calls the last of `handlers`, or is raised; the second one calls those of `exits`. Both print
+    `message`.
     """
 
     number: int = 0
     since: float = 0.0
-    takers: list[Callable[[int], object]] = field(default_factory=list)
-    leaving: list[Callable[[int], object]] = field(default_factory=list)
-    words: str | Callable[[], str] = ""
-    is_settled: bool = False
-    is_told: bool = False
+    handlers: list[Callable[[int], object]] = field(default_factory=list)
+    exits: list[Callable[[int], object]] = field(default_factory=list)
+    message: str | Callable[[], str] = ""
+    is_disarmed: bool = False
+    has_output: bool = False
     is_leaving: bool = False
 
-    def take(self) -> None:
-        if self.takers:
-            self.takers[-1](self.number)
-        elif not self.is_settled:
+    def dispatch(self) -> None:
+        if self.handlers:
+            self.handlers[-1](self.number)
+        elif not self.is_disarmed:
             raise Interrupted(self.number)
 
 
@@ -66,8 +66,8 @@ _command = _Command()
 
 
 @contextlib.contextmanager
-def heeded() -> Iterator[None]:
-    """Heed signals while a command runs; but those that are ignored where it was started (nohup) stay so."""
+def handled() -> Iterator[None]:
+    """Handle signals while a command runs; those that were ignored when it was started (nohup) stay ignored."""
     global _command  # signals are the process's, which runs one command at a time
     before, _command = _command, _Command()
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
@@ -83,92 +83,92 @@ def heeded() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def taking(take: Callable[[int], object]) -> Iterator[None]:
-    """Within, the first signal calls `take`, between any two instructions of the main thread."""
-    _command.takers.append(take)
+def intercepting(handler: Callable[[int], object]) -> Iterator[None]:
+    """Within, the first signal calls `handler`, between any two instructions of the main thread."""
+    _command.handlers.append(handler)
     try:
         yield
     finally:
-        _command.takers.pop()
+        _command.handlers.pop()
 
 
 @contextlib.contextmanager
-def held() -> Iterator[None]:
-    """Within, the first signal waits for the end: for what is short, and is to be done whole or not at all."""
+def deferred() -> Iterator[None]:
+    """Within, the first signal waits for the end: for short work that must be done as a whole."""
     noted: list[int] = []
-    with taking(noted.append):
+    with intercepting(noted.append):
         yield
     if noted:
-        _command.take()
+        _command.dispatch()
 
 
 @contextlib.contextmanager
-def leaving(tell: Callable[[int], object]) -> Iterator[None]:
-    """Within, the second signal calls `tell` before it ends the process."""
-    _command.leaving.append(tell)
+def before_exit(callback: Callable[[int], object]) -> Iterator[None]:
+    """Within, the second signal calls `callback` before it ends the process."""
+    _command.exits.append(callback)
     try:
         yield
     finally:
-        _command.leaving.remove(tell)
+        _command.exits.remove(callback)
 
 
-def settle() -> None:
-    """From here on the first signal raises nothing: what the command comes to is to be told."""
-    _command.is_settled = True
+def disarm() -> None:
+    """From here on the first signal raises nothing: the outcome is about to be printed."""
+    _command.is_disarmed = True
 
 
-def telling() -> None:
-    """What the command came to is about to be printed: once, and whole."""
-    settle()
-    _command.is_told = True
+def begin_output() -> None:
+    """The outcome is being printed: once, and as a whole."""
+    disarm()
+    _command.has_output = True
 
 
-def is_told() -> bool:
-    """Whether that has begun."""
-    return _command.is_told
+def has_output() -> bool:
+    """Whether the outcome is being printed, or was."""
+    return _command.has_output
 
 
 def run(main: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Run `main` in an event loop, where the first signal cancels it. Raises Interrupted if it does, or came before."""
+    """Run `main` in an event loop, where the first signal cancels it. Raises Interrupted where a signal came."""
     import anyio
 
     answers = []
 
     async def cancellable() -> None:
-        with anyio.CancelScope() as scope, taking(in_loop(lambda _: scope.cancel())):
+        with anyio.CancelScope() as scope, intercepting(in_loop(lambda _: scope.cancel())):
             if _command.number:
                 scope.cancel()
             answers.append(await main())
 
-    with taking(int):  # an exception in the midst of the loop's own code would leave it in disorder
+    with intercepting(int):  # an exception in the midst of the loop's own code would leave it in disorder
         anyio.run(cancellable)
     if not answers:
         raise Interrupted(_command.number)
-    if _command.number:  # too late to cancel anything; in time for what comes next
-        _command.take()
+    if _command.number:  # too late to cancel anything, in time for the next part
+        _command.dispatch()
     return answers[0]
 
 
-def in_loop(take: Callable[[int], object]) -> Callable[[int], object]:
-    """Make what a signal may call of what is to happen in the running event loop."""
+def in_loop(handler: Callable[[int], object]) -> Callable[[int], object]:
+    """Make a handler that runs `handler` in the event loop of this moment."""
     import asyncio
 
     loop = asyncio.get_running_loop()
-    return lambda number: loop.call_soon_threadsafe(take, number)
+    return lambda number: loop.call_soon_threadsafe(handler, number)
 
 
-def say(words: str | Callable[[], str]) -> None:
-    """Set what is said of a command that a signal ends: what has become of things, and what to do next."""
-    _command.words = words
+def set_message(message: str | Callable[[], str]) -> None:
+    """Set what a command that a signal ends prints: the state of things, and what to do next."""
+    _command.message = message
 
 
-def words() -> str:
-    """What is to be said of it now."""
-    return _command.words if isinstance(_command.words, str) else _command.words()
+def message() -> str:
+    """What it would print now."""
+    return _command.message if isinstance(_command.message, str) else _command.message()
 
 
-def word(number: int) -> str:
-    """What a signal does to a command."""
+def verb(number: int) -> str:
+    """What a signal does to a command, in a word."""
     return "Interrupted" if number == signal.SIGINT else "Terminated"
 
 
@@ -180,26 +180,24 @@ def status(number: int) -> int:
 def _handle(number: int, _frame: object) -> None:
     if not _command.number:
         _command.number, _command.since = number, time.monotonic()
-        _command.take()
+        _command.dispatch()
     elif time.monotonic() - _command.since > SAME:
         _leave(number)
 
 
 def _leave(number: int) -> None:
-    """Say what is known and end the process, whatever it is in the midst of: past Python's streams, which it may be
-    writing to.
-    """
+    """Print what is known and end the process, past Python's streams: it may be writing to them."""
     if _command.is_leaving:
         os._exit(status(number))
     _command.is_leaving = True
-    end = threading.Timer(LEAVING, os._exit, (status(number),))
+    end = threading.Timer(EXIT_GRACE, os._exit, (status(number),))
     end.daemon = True
     try:
         end.start()
-        for tell in reversed(_command.leaving):
+        for callback in reversed(_command.exits):
             with contextlib.suppress(Exception):
-                tell(number)
+                callback(number)
         begin = f"{_SHOW_CURSOR}\n" if sys.stderr.isatty() else ""
-        os.write(sys.stderr.fileno(), f"{begin}Left at once. {words()}\n".encode(errors="backslashreplace"))
+        os.write(sys.stderr.fileno(), f"{begin}Left at once. {message()}\n".encode(errors="backslashreplace"))
     finally:
         os._exit(status(number))

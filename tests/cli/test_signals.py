@@ -19,7 +19,7 @@ from gemspec.cli.signals import Interrupted
 def _heeded():
     """As in a terminal: a job in the background of a shell is started with SIGINT ignored."""
     before = {number: signal.signal(number, signal.SIG_DFL) for number in signals.SIGNALS}
-    with signals.heeded():
+    with signals.handled():
         yield
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -42,7 +42,7 @@ def test_what_is_held_is_done_whole():
     done = []
 
     def whole():
-        with signals.held():
+        with signals.deferred():
             interrupt()
             done.append(1)
 
@@ -61,8 +61,8 @@ def test_it_is_raised_once_only():
 def test_it_is_taken_by_the_last_who_asked():
     """And by the one before, when that has ended."""
     taken = []
-    with signals.taking(lambda _: taken.append("first")):
-        with signals.taking(lambda _: taken.append("second")):
+    with signals.intercepting(lambda _: taken.append("first")):
+        with signals.intercepting(lambda _: taken.append("second")):
             pass
         interrupt()
     assert taken == ["first"]
@@ -70,7 +70,7 @@ def test_it_is_taken_by_the_last_who_asked():
 
 def test_what_is_settled_is_told():
     """The signal changes nothing any more."""
-    signals.settle()
+    signals.disarm()
     interrupt()
 
 
@@ -105,7 +105,7 @@ def test_a_loop_that_is_done_already_does_not_swallow_it():
 
 def test_a_loop_that_comes_after_it_does_not_begin():
     """Settled, it is not raised; nothing new is asked of the service all the same."""
-    signals.settle()
+    signals.disarm()
     interrupt()
     asked = []
 
@@ -122,7 +122,7 @@ def test_ignored_signals_stay_ignored():
     """Whoever starts a command in the background has said so."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with signals.heeded():
+        with signals.handled():
             interrupt()
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:

@@ -67,7 +67,7 @@ def test_a_signal_waits_for_it(file, monkeypatch):
         replace(*paths)
 
     monkeypatch.setattr(os, "replace", interrupted)
-    with signals.heeded(), pytest.raises(signals.Interrupted):
+    with signals.handled(), pytest.raises(signals.Interrupted):
         write_file(str(file), NEW)
     assert file.read_text() == NEW
     assert [*file.parent.iterdir()] == [file]

@@ -1,16 +1,16 @@
-"""An output format is a row of `FORMATS`: of plans in `cli.plan_output`, of problems in `cli.reports`."""
+"""An output format is a row of `FORMATS`: of plans in `cli.plan_output`, of problems in `cli.errors`."""
 
 from __future__ import annotations
 
 import pytest
 from support.parity import ROOT
 
-from gemspec.cli import plan_output, reports
+from gemspec.cli import errors, plan_output
 
 
 def not_in_readme():
     readme = (ROOT / "README.md").read_text()
-    return {name for name in (*plan_output.FORMATS, *reports.FORMATS) if name not in readme}
+    return {name for name in (*plan_output.FORMATS, *errors.PROBLEM_FORMATS) if name not in readme}
 
 
 def not_in_help():

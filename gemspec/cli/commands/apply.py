@@ -72,14 +72,14 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
     from gemspec.applier import Options, Result
 
     as_json = flags.output_format == "json"
-    approved, paths = approval.find(flags.paths, flags.expect_plan)
+    approved, paths = approval.from_arguments(flags.paths, flags.expect_plan)
     workspace = session.load_workspace(paths, flags.project, allow_empty=flags.allow_empty)
     plan, document = session.plan_workspace(workspace, flags, approved=approved.trainings)
     recorder.planned(document)
     if not as_json:
-        run_plan.show(document, compact=flags.compact)
+        run_plan.show_plan(document, compact=flags.compact)
     approved.require(plan, document)
-    run_plan.refuse_blocked(plan, as_json=as_json)
+    run_plan.require_applyable(plan, as_json=as_json)
     if plan.has_changes and not flags.auto_approve and not approved.is_given:
         run_plan.confirm(f"Apply this plan to {document['endpoint']}?", as_json=as_json)
     result = Result(())
@@ -91,4 +91,4 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
             rev=git.git_revision(workspace.folder),
         )
         result = run_plan.run(plan, workspace, flags.endpoint, run_options, recorder)
-    return run_plan.conclude(plan, document, result, recorder, as_json=as_json)
+    return run_plan.print_outcome(plan, document, result, recorder, as_json=as_json)

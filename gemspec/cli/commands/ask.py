@@ -11,7 +11,7 @@ import click
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.cli.serving_model import the_serving
+from gemspec.cli.serving_model import serving_model
 from gemspec.domain.errors import Problem, Severity
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def command(flags: AskFlags) -> None:
     system = _instruction(flags.key, flags.project)
 
     async def ask(provider: Provider) -> str:
-        live = the_serving(await provider.list(), config.owner, flags.key)
+        live = serving_model(await provider.list(), config.owner, flags.key)
         return await provider.generate(live.name, text, system)
 
     answer = session.with_provider(config, folder, flags.endpoint, ask)

@@ -49,7 +49,7 @@ def command(flags: CancelFlags) -> int:
         seen = await provider.poll(names)  # asks for the progress, which a list may not have
         if not flags.auto_approve:
             run_plan.confirm(f"Cancel {_trainings(seen)}?")
-        signals.say(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
+        signals.set_message(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
         found = await cancel(provider, names)
         serving = take_inventory(await provider.list(), config.owner).lineage(key).serving
         return serving.name if serving else None, found

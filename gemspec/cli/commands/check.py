@@ -208,12 +208,12 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     planned = next(one for one in plan.keys if one.key == key)
     if plan.is_applyable:
         _require_candidate(planned)
-    run_plan.show(document)
-    run_plan.refuse_blocked(plan)
+    run_plan.show_plan(document)
+    run_plan.require_applyable(plan)
     if not auto_approve:
         run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
     run_options = applier.Options(rev=git.git_revision(workspace.folder))
-    return run_plan.carry_out(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
+    return run_plan.run_and_print(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
 
 
 def _require_candidate(planned: KeyPlan) -> None:

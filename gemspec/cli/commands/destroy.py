@@ -40,9 +40,9 @@ def command(flags: DestroyFlags) -> int:
         rest = f" but what is left out: {', '.join(plan.left_out)}" if plan.left_out else ""
         click.echo(f"Nothing to destroy: project {config.owner} has no models at {document['endpoint']}{rest}.")
         return 0
-    run_plan.show(document, compact=flags.compact)
-    run_plan.refuse_blocked(plan)
+    run_plan.show_plan(document, compact=flags.compact)
+    run_plan.require_applyable(plan)
     if not flags.auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
     run_options = applier.Options(parallelism=flags.parallelism, rev=git.git_revision(folder))
-    return run_plan.carry_out(plan, workspace, flags.endpoint, run_options, command="destroy")
+    return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command="destroy")

@@ -97,7 +97,7 @@ def _import(flags: ImportFlags) -> int:
     if flags.out == STDOUT:
         click.echo(drafts[0].manifest.text, nl=False)
         return 0
-    with signals.held():
+    with signals.deferred():
         write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, flags.project)
     show = _show_json if flags.output_format == "json" else partial(_show, scene.owner, flags.project)
     show(drafts, skipped)
@@ -117,13 +117,13 @@ def _take_over(old: str, flags: ImportFlags) -> int:
     if not plan.keys and not plan.blocks:
         click.echo(_nothing_to_take_over(plan, old))
         return 0
-    run_plan.show(document)
-    run_plan.refuse_blocked(plan)
+    run_plan.show_plan(document)
+    run_plan.require_applyable(plan)
     if not flags.auto_approve:
         owner = workspace.project.owner
         run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
     run_options = applier.Options(rev=git.git_revision(workspace.folder))
-    return run_plan.carry_out(plan, workspace, flags.endpoint, run_options, command=f"import --from-owner {old}")
+    return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command=f"import --from-owner {old}")
 
 
 def _nothing_to_take_over(plan: Plan, old: str) -> str:

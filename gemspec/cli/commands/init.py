@@ -65,7 +65,7 @@ def command(folder: Path, provider: str, name: str | None) -> None:
     """
     owner = _checked(name) if name is not None else owner_name(folder)
     _refuse_existing(folder)
-    with signals.held():  # half of a project would be refused the next time
+    with signals.deferred():  # half of a project would be refused the next time
         for file, content in contents(provider, {"name": owner, "provider": provider}).items():
             _write(folder / file, content)
     click.echo("\n".join(_said(folder, owner, provider)))

@@ -10,7 +10,7 @@ import click
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.cli.serving_model import all_serving, the_serving
+from gemspec.cli.serving_model import serving_model, serving_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,15 +33,15 @@ def command(flags: OutputFlags) -> None:
     --format json names model and job there, too. --format env prints GEMSPEC_MODEL_<KEY>=name, for `eval`, env files
     and $GITHUB_ENV.
     """
-    owner, models = session.read_service(flags.project, flags.endpoint)
+    owner, models = session.list_models(flags.project, flags.endpoint)
     if flags.key:
-        serving: Mapping[str, LiveModel] = {flags.key: the_serving(models, owner.owner, flags.key)}
+        serving: Mapping[str, LiveModel] = {flags.key: serving_model(models, owner.owner, flags.key)}
     else:
-        serving = all_serving(models, owner.owner)
+        serving = serving_models(models, owner.owner)
         if not serving:
             click.echo(f"No model of {owner.owner} serves.", err=True)
     text = _text(serving, flags.output_format, single=flags.key is not None)
-    signals.telling()
+    signals.begin_output()
     click.echo(text, nl=False)
 
 

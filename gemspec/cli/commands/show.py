@@ -24,6 +24,6 @@ class ShowFlags:
 @options.command("show", ShowFlags, options.VERBOSE)
 def command(flags: ShowFlags) -> None:
     """Show a plan that `gemspec plan --out PLANFILE` saved. Asks no service, and reads no manifests."""
-    document = approval.read(flags.planfile)
+    document = approval.read_plan(flags.planfile)
     plan_output.write_all(document, flags.writes)
     plan_output.show(document, flags.output_format, compact=flags.compact)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import options, reports, session, signals
+from gemspec.cli import errors, options, session, signals
 from gemspec.cli.options import param
 from gemspec.domain.errors import InputError
 
@@ -26,7 +26,7 @@ class ValidateFlags:
     paths: tuple[str, ...] = param(options.PATHS)
     project: str | None = param(options.PROJECT)
     allow_empty: bool = param(options.ALLOW_EMPTY)
-    output_format: str = param(options.output_format("json", *reports.FORMATS))
+    output_format: str = param(options.output_format("json", *errors.PROBLEM_FORMATS))
 
 
 @options.command("validate", ValidateFlags)
@@ -51,8 +51,8 @@ def _report(flags: ValidateFlags) -> int:
     workspace, problems = _load(flags)
     if flags.output_format == "json":
         _echo_json(workspace, problems)
-    elif text := reports.report(problems, flags.output_format):
-        signals.telling()
+    elif text := errors.problems_text(problems, flags.output_format):
+        signals.begin_output()
         click.echo(text)
     if flags.output_format == "github" and workspace:
         click.echo(_valid(workspace))
