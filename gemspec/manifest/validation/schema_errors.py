@@ -51,7 +51,7 @@ _BOUND_WORDS = {
 
 def explain_finding(finding: Finding) -> list[Problem]:
     """Turn a finding into problems with places."""
-    return _RULES.get(finding.keyword, _other)(finding)
+    return _RULES[finding.keyword](finding)
 
 
 def _type(finding: Finding) -> list[Problem]:
@@ -175,11 +175,6 @@ def _too_many(finding: Finding) -> list[Problem]:
 
 def _empty(finding: Finding) -> list[Problem]:
     return [Problem(f"{finding.name} is empty", f"write {finding.example}", finding.origin)]
-
-
-def _other(finding: Finding) -> list[Problem]:
-    """A keyword that the schemas did not use when this was written: still a sentence, never a traceback."""
-    return [Problem(f"{finding.name} is not right ({finding.keyword})", f"write {finding.example}", finding.origin)]
 
 
 _RULES: dict[str, Callable[[Finding], list[Problem]]] = {
