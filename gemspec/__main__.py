@@ -6,12 +6,12 @@ import sys
 
 
 def main() -> None:
-    """Run it. A signal while it is being loaded, or after its end, ends the process without a traceback."""
+    """Run gemspec. A signal while it is loaded, or after its end, ends the process without a traceback."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # A plan keeps nearly all that it makes: to look for garbage as often as Python does costs a fifth of its time.
+    # A plan keeps nearly all that it makes: collecting garbage as often as Python does costs a fifth of its time.
     gc.set_threshold(500_000)
-    # httpx has a command line of its own, which takes as long to load as all the rest of it: it does without.
+    # httpx has a command line of its own, which takes as long to load as the rest of httpx.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
     from gemspec.cli import main as run

@@ -384,7 +384,7 @@ def _require_same(approved: PlanDocument, document: PlanDocument) -> None:
     from gemspec.reports import approval
 
     if found := approval.differences(approved, document):
-        words = "; ".join(f"{one.key}: {one.summary}" if one.key else one.summary for one in found)
+        words = "; ".join(f"{difference.key}: {difference.summary}".removeprefix(": ") for difference in found)
         raise PlanRefused(f"this plan is stale, so nothing was done: {words}", "plan again")
 
 

@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _make_streams_safe()
     status = run(arguments)
     if status in map(signals.status, signals.SIGNALS):
-        os._exit(status)  # all is written; threads that wait for something would hold up who interrupts
+        os._exit(status)  # all is written, and threads that wait would hold up the exit
     sys.exit(status)
 
 
@@ -109,7 +109,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked_format(words: list[str]) -> str:
-    """What --format asks for, known before the command line is understood: its mistakes are told in that, too."""
+    """What --format asks for, known before the command line is parsed: its mistakes are printed in that format, too."""
     for before, word in reversed([*pairwise(["", *words])]):
         if before == "--format" or word.startswith("--format="):
             return word.removeprefix("--format=")
@@ -117,7 +117,7 @@ def _asked_format(words: list[str]) -> str:
 
 
 def _make_streams_safe() -> None:
-    """Let no text end a command: what the locale's encoding cannot hold is escaped; a closed stream takes anything."""
+    """Let no text end a command: what the locale's encoding cannot hold is escaped, and a closed stream discards."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

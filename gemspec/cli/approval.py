@@ -65,7 +65,7 @@ class Approval:
             summary = f"this plan was made with {' '.join(flags)}"
             raise InputError([Problem(summary, "give apply the same flags", place)])
         if found := approval.differences(approved, planned):
-            words = [f"{one.key}: {one.summary}" if one.key else one.summary for one in found]
+            words = [f"{difference.key}: {difference.summary}".removeprefix(": ") for difference in found]
             summary = "this plan is stale, so nothing was done"
             raise InputError([Problem(summary, _AGAIN, place), *(Problem(text, origin=place) for text in words)])
         if done := approval.done(approved, planned):
@@ -73,7 +73,7 @@ class Approval:
 
 
 def read_plan(file: str) -> PlanDocument:
-    """Read a saved plan. Raises InputError where it is none, or is not as its digest and its steps have it."""
+    """Read a saved plan. Raises InputError where it is no plan, or does not match its digest and steps."""
     from gemspec.reports import planfile
     from gemspec.reports.plan import digest
 
@@ -84,7 +84,9 @@ def read_plan(file: str) -> PlanDocument:
 
 
 def from_arguments(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
-    """Tell a saved plan from the PATHs, and read it. Raises InputError where it is one that must not be applied."""
+    """Read the saved plan among the arguments, if there is one; gives the other PATHs, too.
+
+    Raises InputError where it must not be applied."""
     from gemspec.reports import planfile
 
     if not paths or not planfile.is_plan(Path(paths[0])):

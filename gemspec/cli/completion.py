@@ -51,7 +51,11 @@ def complete_fields(_: click.Context, __: click.Parameter, incomplete: str) -> l
 
         deepest = incomplete.count(".") + 1
         fields = [field for field in every() if field.address.count(".") <= deepest]
-        return [CompletionItem(one.address, help=one.sentence) for one in fields if one.address.startswith(incomplete)]
+        return [
+            CompletionItem(field.address, help=field.sentence)
+            for field in fields
+            if field.address.startswith(incomplete)
+        ]
     except Exception:
         return []
 
@@ -64,7 +68,7 @@ def complete_files(_: click.Context, __: click.Parameter, incomplete: str) -> li
 
 
 def _folder(ctx: click.Context) -> Path | None:
-    """The folder of the project that the words typed so far name: --project, a PATH, or the current folder."""
+    """The folder of the project that the command line names so far: --project, a PATH, or the current folder."""
     project, paths = ctx.params.get("project"), ctx.params.get("paths", ())
     if paths == ():  # click leaves them aside while the value of an option is typed
         paths = ctx.args if "paths" in ctx.params else ()

@@ -1,5 +1,5 @@
-"""How `gemspec import` gets from models on the service to drafts of manifests: it looks, judges, and finds each a key
-and a file. `import_command` writes them.
+"""Drafts of manifests for models that exist: reads the service, decides which models can be imported, and gives each a
+key and a file. `commands.import_` writes them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """The project's manifests and places, all models that are listed, and those that were asked for by name."""
+class ImportContext:
+    """The project's manifests and places, all models that are listed, and those that the command line names."""
 
     workspace: Workspace
     places: Places
@@ -61,11 +61,11 @@ class Scene:
         """The keys that no import can get: key -> why, as what follows `but`."""
         desired = self.workspace.desired
         held = dict.fromkeys(take_inventory(self.models, self.owner).lineages, f"{self.owner} has models of that key")
-        moved = {one.moved_from: f"{one.origin} moved {one.key} from it" for one in desired if one.moved_from}
-        return {**held, **moved, **{one.key: f"{one.origin} declares it" for one in desired}}
+        moved = {model.moved_from: f"{model.origin} moved {model.key} from it" for model in desired if model.moved_from}
+        return {**held, **moved, **{model.key: f"{model.origin} declares it" for model in desired}}
 
 
-def look(names: Collection[str], project: str | None, endpoint: str | None) -> Scene:
+def read_context(names: Collection[str], project: str | None, endpoint: str | None) -> ImportContext:
     """Load the project and list the service; `names` are read one by one, since the list need not show them all."""
     workspace = load((), project=project, allow_empty=True)
 
@@ -73,55 +73,55 @@ def look(names: Collection[str], project: str | None, endpoint: str | None) -> S
         return await provider.list(), {name: await provider.get(name) for name in names}
 
     models, named = session.with_provider(workspace.project, workspace.folder, endpoint, use)
-    return Scene(workspace, Places.of(workspace, project), models, named)
+    return ImportContext(workspace, Places.of(workspace, project), models, named)
 
 
-def draft_named(scene: Scene, key: str | None, out: Path | None) -> list[Draft]:
-    """Draft a manifest for each model that was named; `key` and `out` are those of the one.
+def draft_named(context: ImportContext, key: str | None, out: Path | None) -> list[Draft]:
+    """Draft a manifest for each model that was named; `key` and `out` go with a single model.
 
-    Raises GemspecError, with everything that is in the way of any of them: then none is to be written.
+    Raises GemspecError with all problems of all of them; then no manifest is written.
     """
-    problems = [problem for name, live in scene.named.items() if (problem := _problem(scene, name, live))]
+    problems = [problem for name, live in context.named.items() if (problem := _problem(context, name, live))]
     if len(problems) == 1:
         raise GemspecError(problems[0].summary, problems[0].detail)
     if problems:
         raise InputError(problems)
-    models, taken = [live for live in scene.named.values() if live], scene.taken()
+    models, taken = [live for live in context.named.values() if live], context.taken()
     if len(models) > 1:
-        return _draft_each(scene, models, taken)
+        return _draft_each(context, models, taken)
     key = key or _derived(models[0])
     if key in taken:
         hint = f"choose another: gemspec import {models[0].name} --key KEY"
         raise GemspecError(f"{models[0].name} would get the key {key}, but {taken[key]}", hint)
-    return [_draft(scene, models[0], key, out)]
+    return [_draft(context, models[0], key, out)]
 
 
-def draft_all(scene: Scene) -> tuple[list[Draft], dict[str, str]]:
-    """Draft a manifest for every listed model that is nobody's yet.
+def draft_all(context: ImportContext) -> tuple[list[Draft], dict[str, str]]:
+    """Draft a manifest for every listed model that no project owns.
 
     The second is of the others, name -> why not, as what follows `because`, without those that this project manages.
     """
     drafts: list[Draft] = []
     skipped: dict[str, str] = {}
-    taken = scene.taken()
-    for live in scene.models:
-        if isinstance(live.marker, Marker) and live.marker.owner == scene.owner:
+    taken = context.taken()
+    for live in context.models:
+        if isinstance(live.marker, Marker) and live.marker.owner == context.owner:
             continue
-        if refusal := scene.refusal(live):
+        if refusal := context.refusal(live):
             skipped[live.name] = f"it {refusal.reason}"
             continue
         try:
-            drafts += _draft_each(scene, [live], taken)
+            drafts += _draft_each(context, [live], taken)
         except GemspecError as error:
             skipped[live.name] = f"{error.summary} ({error.hint})" if error.hint else error.summary
     return drafts, skipped
 
 
-def _draft_each(scene: Scene, models: Sequence[LiveModel], taken: dict[str, str]) -> list[Draft]:
-    """Draft several, each under a key of its own, which is then among those taken."""
+def _draft_each(context: ImportContext, models: Sequence[LiveModel], taken: dict[str, str]) -> list[Draft]:
+    """Draft several manifests; each key that is given away is added to `taken`."""
     drafts = []
     for live in models:
-        draft = _draft(scene, live, importable.free_key(_derived(live), taken), None)
+        draft = _draft(context, live, importable.free_key(_derived(live), taken), None)
         if os.path.lexists(draft.path):
             raise GemspecError(
                 f"{shown(draft.path)} exists already", f"`gemspec import {live.name} --out FILE` writes another"
@@ -131,8 +131,8 @@ def _draft_each(scene: Scene, models: Sequence[LiveModel], taken: dict[str, str]
     return drafts
 
 
-def _draft(scene: Scene, live: LiveModel, key: str, out: Path | None) -> Draft:
-    path = out or scene.places.path(key)
+def _draft(context: ImportContext, live: LiveModel, key: str, out: Path | None) -> Draft:
+    path = out or context.places.path(key)
     if path is None:
         raise GemspecError("spec.manifests names no file that a new manifest could be", "name one with --out")
     return Draft(live.name, key, path, write(live, key))
@@ -142,10 +142,10 @@ def _derived(live: LiveModel) -> str:
     return importable.derived_key(live.name, str(live.settings.get("displayName", "")))
 
 
-def _problem(scene: Scene, name: str, live: LiveModel | None) -> Problem | None:
+def _problem(context: ImportContext, name: str, live: LiveModel | None) -> Problem | None:
     if live is None:
-        guess = did_you_mean(name.rpartition("/")[2], [model.name.rpartition("/")[2] for model in scene.models])
+        guess = did_you_mean(name.rpartition("/")[2], [model.name.rpartition("/")[2] for model in context.models])
         advice = guess or "`gemspec import --all` writes a manifest for each that can be seen and is nobody's"
         return Problem(f"there is no model {name}, or these credentials cannot see it", advice)
-    refusal = scene.refusal(live)
+    refusal = context.refusal(live)
     return Problem(f"{name} {refusal.reason}", refusal.hint) if refusal else None

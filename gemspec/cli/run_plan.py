@@ -1,4 +1,4 @@
-"""How a command carries a plan out: it asks, runs the plan under a display, heeds signals, and says what became of it.
+"""How a command applies a plan: it asks, runs the plan under a display, handles signals, and prints the outcome.
 
 Shared by every command that writes to a service: `apply`, `destroy`, `import --from-owner`, `check --accept`.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gemspec.reports.events import EventLines
     from gemspec.reports.plan import PlanDocument
 
-_PROMPT = 0.3  # seconds: whoever interrupts is told nothing where the end comes sooner
+_PROMPT = 0.3  # seconds after an interrupt before a note is printed
 
 
 def show_plan(document: PlanDocument, *, compact: bool = False) -> None:
@@ -38,7 +38,7 @@ def show_plan(document: PlanDocument, *, compact: bool = False) -> None:
 
 
 def require_applyable(plan: Plan, *, as_json: bool = False) -> None:
-    """Raise PlanRefused where the plan must not be applied; with `as_json`, where nobody was shown why, InputError with
+    """Raise PlanRefused where the plan must not be applied; with `as_json`, where no plan was printed, InputError with
     every block.
     """
     if plan.is_applyable:
@@ -55,8 +55,8 @@ def require_applyable(plan: Plan, *, as_json: bool = False) -> None:
 
 
 def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> None:
-    """Ask for just this answer. Raises PlanRefused for anything else, and where nobody can be asked: with `as_json`
-    standard output has no room for a question.
+    """Ask for exactly this answer. Raises PlanRefused for any other, and where no question can be asked: with
+    `as_json` standard output is for the document.
     """
     if as_json or not sys.stdin.isatty():
         why = "with --format json nothing is asked" if as_json else "standard input is not a terminal"
@@ -76,7 +76,7 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
 def run_and_print(
     plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.Options, *, command: str = "apply"
 ) -> int:
-    """Run the plan, print what became of it, and give the exit status. `command` does what is left, called again."""
+    """Run the plan, print the outcome, and give the exit status. `command`, run again, does what is left."""
     from gemspec.reports.result import exit_status
 
     result = run(plan, workspace, endpoint, run_options)
@@ -91,7 +91,7 @@ def run(
     run_options: applier.Options,
     events: EventLines | None = None,
 ) -> applier.Result:
-    """Run the plan under a display; `events` is given what it shows, too. What a signal ends has a result like any."""
+    """Run the plan under a display; `events` takes what it shows, too. A run that a signal ends has a result, too."""
     signals.disarm()
 
     async def use(provider: Provider) -> applier.Result:
@@ -101,7 +101,7 @@ def run(
 
 
 def print_result(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
-    """Print for people what became of a plan; `behind`: keys for which it could do nothing."""
+    """Print the outcome for people; `behind`: keys for which the plan could do nothing."""
     from gemspec.render.terminal.result import outcome_text
     from gemspec.render.terminal.sparkline import can_draw
 
@@ -115,7 +115,7 @@ def print_result(result: applier.Result, command: str = "apply", *, behind: int 
 def print_outcome(
     plan: Plan, document: PlanDocument, result: applier.Result, events: EventLines, *, as_json: bool = False
 ) -> int:
-    """Tell programs and people what became of a plan whose document this is, and give the exit status."""
+    """Print the outcome of a plan for programs or people, and give the exit status. `document` is the plan's own."""
     from gemspec.reports.result import result_document
 
     came_to = result_document(document, plan, result)
@@ -160,7 +160,7 @@ async def _run(
 
 
 def _display() -> Display:
-    """Bars on a terminal that can draw them, lines elsewhere; on standard error, since they are no result."""
+    """Bars on a terminal that can draw them, lines elsewhere; on standard error, since it is no result."""
     from gemspec.render.terminal.progress import Lines
 
     stream, style = sys.stderr, session.style(sys.stderr)
@@ -174,7 +174,7 @@ def _display() -> Display:
 
 
 async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
-    """Say after an interrupt what the end waits for, unless it is there."""
+    """Print after an interrupt what the end waits for, unless it comes at once."""
     from gemspec.applier import GRACE
 
     await interrupted.wait()
@@ -183,9 +183,9 @@ async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
 
 
 def _so_far(machine: applier.Run) -> str:
-    """What is known of a run that is left in the midst of it."""
+    """What is known of a run that ends at once."""
     from gemspec.render.terminal.progress import start_line
 
-    asked = [f"  {start_line(one)}" for one in machine.unanswered]
+    asked = [f"  {start_line(event)}" for event in machine.unanswered]
     begin = ["The service was asked for this, and may be doing it:", *asked] if asked else []
     return "\n".join([*begin, "Trainings that have begun go on. `gemspec plan` shows where things stand."])

@@ -26,14 +26,14 @@ def serving_model(models: Sequence[LiveModel], owner: str, key: str) -> LiveMode
     inventory = take_inventory(models, owner)
     lineage = inventory.lineage(key)
     if lineage.serving is None:
-        raise GemspecError(*_none(lineage, owner, sorted(inventory.lineages)))
+        raise GemspecError(*_why_none(lineage, owner, sorted(inventory.lineages)))
     return lineage.serving.live
 
 
-def _none(lineage: Lineage, owner: str, known: Sequence[str]) -> tuple[str, str]:
-    if any(one.is_creating for one in lineage.generations):
+def _why_none(lineage: Lineage, owner: str, known: Sequence[str]) -> tuple[str, str]:
+    if any(generation.is_creating for generation in lineage.generations):
         return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
-    if any(one.is_candidate for one in lineage.generations):
+    if any(generation.is_candidate for generation in lineage.generations):
         return f"{lineage.key} does not serve yet: its checks come first", f"`gemspec check {lineage.key}` asks them"
     if lineage.generations:
         return f"{lineage.key} does not serve: its training failed", "`gemspec plan` shows why"

@@ -33,7 +33,7 @@ def _text(prompt: tuple[str, ...]) -> str:
 
 
 def _instruction(key: str, project: str | None) -> str:
-    """What the model was trained to be told first. Without readable manifests nobody knows: that is said."""
+    """The systemInstruction that the model was trained with; warns where the manifest cannot be read."""
     from gemspec.manifest import load_instruction
 
     found = load_instruction(key, project=project)

@@ -75,7 +75,7 @@ def _in_training(inventory: Inventory, key: str) -> list[str]:
     if not lineage.generations:
         hint = did_you_mean(key, sorted(inventory.lineages)) or "`gemspec status` lists what it has"
         raise GemspecError(f"project {inventory.owner} has no model {key} on the service", hint)
-    names = [one.name for one in lineage.generations if one.is_creating]
+    names = [generation.name for generation in lineage.generations if generation.is_creating]
     if not names:
         raise GemspecError(f"{key} has no training under way", f"`gemspec status {key}` shows its models")
     return names

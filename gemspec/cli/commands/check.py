@@ -17,7 +17,7 @@ from gemspec.domain.errors import GemspecError, InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gemspec.domain.lineage import Inventory, Lineage
+    from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
@@ -88,23 +88,23 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
 async def _ask(
     provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
 ) -> ChecksDocument:
-    """Ask the models of these keys, and give the document. Raises GemspecError where one `must` have a model."""
+    """Ask the models of these keys. With `must`, raises GemspecError for a key that has no model."""
     from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
     from gemspec.reports.checks import Asked, checks_document
 
     inventory = take_inventory(await provider.list(), owner)
-    to_ask = {one.key: _to_ask(one, inventory) for one in desired}
-    without = [one for one in desired if not to_ask[one.key]]
+    to_ask = {model.key: _to_ask(model, inventory) for model in desired}
+    without = [model for model in desired if not to_ask[model.key]]
     if must and without:
         raise _no_model(without[0], inventory)
     asked = []
-    for one in desired:
-        for role, name in to_ask[one.key].items():
-            asked.append(Asked(one.key, name, role, await ask(provider, name, one.checks)))
+    for model in desired:
+        for role, name in to_ask[model.key].items():
+            asked.append(Asked(model.key, name, role, await ask(provider, name, model.checks)))
             if show:
                 _show(asked[-1])
-    return checks_document(owner, asked, unasked=(one.key for one in without))
+    return checks_document(owner, asked, unasked=(model.key for model in without))
 
 
 def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[DesiredModel]:
@@ -112,7 +112,7 @@ def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[D
 
     Raises InputError for keys that no manifest declares, and for keys without checks.
     """
-    known = {one.key: one for one in desired}
+    known = {model.key: model for model in desired}
     problems = []
     for key in dict.fromkeys(keys):
         if key not in known:
@@ -122,7 +122,7 @@ def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[D
             problems.append(Problem(f"{key} has no checks", hint, known[key].origin))
     if problems:
         raise InputError(problems)
-    return [one for one in desired if one.checks and (not keys or one.key in keys)]
+    return [model for model in desired if model.checks and (not keys or model.key in keys)]
 
 
 def _undeclared(key: str, known: Iterable[str]) -> Problem:
@@ -132,12 +132,16 @@ def _undeclared(key: str, known: Iterable[str]) -> Problem:
 
 
 def _to_ask(desired: DesiredModel, inventory: Inventory) -> dict[str, str]:
-    """Role -> name of the models that can be asked: the one that serves, and the newest that waits to."""
+    """Role -> name of the models that can be asked: the serving model and the newest candidate."""
     lineage = _lineage(desired, inventory)
-    candidates = [one for one in lineage.generations if one.is_candidate]
-    newest = max(candidates, key=lambda one: (one.live.age[0], one.marker.attempt, one.name), default=None)
+    candidates = [generation for generation in lineage.generations if generation.is_candidate]
+    newest = max(candidates, key=_age, default=None)
     found = {"serving": lineage.serving, "candidate": newest}
-    return {role: one.name for role, one in found.items() if one}
+    return {role: generation.name for role, generation in found.items() if generation}
+
+
+def _age(generation: Generation) -> tuple[object, ...]:
+    return generation.live.age[0], generation.marker.attempt, generation.name
 
 
 def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
@@ -148,7 +152,7 @@ def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
 
 def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
     generations, key = _lineage(desired, inventory).generations, desired.key
-    if any(one.is_creating for one in generations):
+    if any(generation.is_creating for generation in generations):
         return GemspecError(
             f"{key} has no model to ask yet: its training is in progress", "`gemspec apply` waits for it"
         )
@@ -173,7 +177,7 @@ def _show(asked: Asked) -> None:
 
 
 def _closing(document: ChecksDocument) -> str:
-    """What is said last: keys that have nothing to ask, and how many checks passed."""
+    """The last lines: keys that have no model to ask, and how many checks passed."""
     from gemspec.render.terminal.checks import summary_line
 
     if not document["models"] and not document["unasked"]:
@@ -199,13 +203,13 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     from gemspec.planner import Options
     from gemspec.util import git
 
-    known = {one.key: one for one in workspace.desired}
+    known = {model.key: model for model in workspace.desired}
     if key not in known:
         raise InputError([_undeclared(key, known)])
     workspace = replace(workspace, desired=(known[key],), whole=False)  # nothing of any other key is carried out
     asked = Options(whole=False, accept=frozenset({key}))
     plan, document = session.plan_with(workspace, endpoint, asked)
-    planned = next(one for one in plan.keys if one.key == key)
+    planned = next(entry for entry in plan.keys if entry.key == key)
     if plan.is_applyable:
         _require_candidate(planned)
     run_plan.show_plan(document)

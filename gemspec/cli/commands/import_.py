@@ -84,22 +84,22 @@ def command(flags: ImportFlags) -> int:
 
 
 def _import(flags: ImportFlags) -> int:
-    """Write the manifests, and say which."""
+    """Write the manifests, and print their names."""
     from gemspec.cli import import_drafts
     from gemspec.manifest.export.placement import write_all
 
-    scene = import_drafts.look(_names(flags.models), flags.project, flags.endpoint)
+    context = import_drafts.read_context(_names(flags.models), flags.project, flags.endpoint)
     skipped: dict[str, str] = {}
     if flags.everything:
-        drafts, skipped = import_drafts.draft_all(scene)
+        drafts, skipped = import_drafts.draft_all(context)
     else:
-        drafts = import_drafts.draft_named(scene, flags.key, flags.out)
+        drafts = import_drafts.draft_named(context, flags.key, flags.out)
     if flags.out == STDOUT:
         click.echo(drafts[0].manifest.text, nl=False)
         return 0
     with signals.deferred():
         write_all({draft.key: (draft.path, draft.manifest.text) for draft in drafts}, flags.project)
-    show = _show_json if flags.output_format == "json" else partial(_show, scene.owner, flags.project)
+    show = _show_json if flags.output_format == "json" else partial(_show, context.owner, flags.project)
     show(drafts, skipped)
     return 0
 
@@ -162,7 +162,7 @@ def _names(models: Sequence[str]) -> list[str]:
 
 
 def _show(owner: str, project: str | None, drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
-    """Say what was written and what was not, each on a line, and what to do next."""
+    """Print what was written and what was not, a line each, and what to do next."""
     from gemspec.manifest.discovery.filesystem import shown
     from gemspec.util.escape import terminal
 

@@ -86,7 +86,7 @@ def command(flags: StatusFlags) -> int:
     except signals.Interrupted as interrupted:
         if not flags.watch:
             raise
-        return signals.status(interrupted.number)  # the last table stands there
+        return signals.status(interrupted.number)  # the last table stays on the screen
 
 
 def _check(flags: StatusFlags) -> None:
