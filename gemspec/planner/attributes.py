@@ -1,4 +1,6 @@
-"""A model as a nested form of API fields, on both sides of a change, holding only what the manifest declares. Pure."""
+"""The attributes of a model: a nested form of API fields, for both sides of a change, with only what the manifest
+declares. Pure; `domain.diff` compares two such forms.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,7 @@ def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
 def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) -> dict[str, Any]:
     """`after` with what a training fixed as the service reports it, for a pair that means the same training.
 
-    `marker` is the one that will stand on the model: its data may have been unknown before.
+    `marker` is the model's marker after the plan: its data may have been unknown before.
     """
     trained = trained_fields()
     fixed = {name: value for name, value in before.items() if name in trained}
@@ -127,12 +129,12 @@ def _recorded(marker: Marker) -> str:
 
 
 def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:
-    """One field a grantee, so that a change of role reads as one."""
+    """Each grantee is a field, so that a change of role reads as a change."""
     return {f"{permission.grantee_type} {permission.email}".rstrip(): permission.role for permission in permissions}
 
 
 def _as_declared(desired: Source, source: BaseModel | ParentModel) -> str:
-    """The name of what a model was tuned from: the one that its manifest has for it, where that is one of its names."""
+    """The name of what a model was tuned from, as its manifest spells it, where that is a name of the same model."""
     if isinstance(desired, ParentModel) and isinstance(source, ParentModel) and source.goes_by(desired.name):
         return desired.name
     return source.name

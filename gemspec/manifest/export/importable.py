@@ -1,6 +1,4 @@
-"""Which models that exist a project can import, and under which key. Pure; `gemspec import` asks, `manifest.writing`
-writes.
-"""
+"""Says which existing models a project can import, and under which key. Pure; `gemspec import` asks."""
 
 from __future__ import annotations
 
@@ -37,9 +35,9 @@ def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel]) -> Ref
     """Say why the project `owner`, whose manifests are `desired`, cannot import this model; None where it can."""
     if not isinstance(live.marker, Absent):
         return _marked(live, owner)
-    for one in desired:
-        if one.adopts and live.goes_by(one.adopts.name):
-            return Refusal(f"is imported already, as {one.key} ({one.origin})", "`gemspec apply` carries that out")
+    for model in desired:
+        if model.adopts and live.goes_by(model.adopts.name):
+            return Refusal(f"is imported already, as {model.key} ({model.origin})", "`gemspec apply` carries that out")
     match live.state:
         case State.CREATING:
             return Refusal("is still in training", "import it when that has ended")
@@ -72,16 +70,16 @@ def derived_key(name: str, display_name: str) -> str:
 def free_key(key: str, taken: Collection[str]) -> str:
     """Give `key`, or where it is taken the first of `key-2`, `key-3` ... that is not."""
     ends = (f"-{number}" for number in count(2))
-    return key if key not in taken else next(one for end in ends if (one := _cut(key, end)) not in taken)
+    return key if key not in taken else next(free for end in ends if (free := _cut(key, end)) not in taken)
 
 
 def _marked(live: LiveModel, owner: str) -> Refusal:
     match live.marker:
-        case Marker(owner=whose, key=key) if whose == owner:
+        case Marker(owner=found, key=key) if found == owner:
             return Refusal(f"is managed by this project already, as {key}", f"`gemspec status {key}` shows it")
-        case Marker(owner=whose, key=key):
-            hint = f"if this is that project under a new name: gemspec import --from-owner {whose}"
-            return Refusal(f"belongs to project {whose}, as {key}", hint)
+        case Marker(owner=found, key=key):
+            hint = f"if this is that project under a new name: gemspec import --from-owner {found}"
+            return Refusal(f"belongs to project {found}, as {key}", hint)
         case Newer(version=version):
             hint = "use the gemspec that wrote it"
             return Refusal(f"carries a gemspec marker of a form that is not known (version {version})", hint)

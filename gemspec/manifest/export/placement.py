@@ -42,14 +42,14 @@ class Places:
         document = read_project(locate_project(None, project)).project
         patterns = document.get("spec", "manifests") if document else None
         known = tuple(str(pattern) for pattern in patterns) if isinstance(patterns, list) else None
-        files = [one.origin.file for one in workspace.desired if one.origin]
+        files = [model.origin.file for model in workspace.desired if model.origin]
         return cls(workspace.folder, known, _home(workspace.folder, files))
 
     def path(self, key: str) -> Path | None:
         """Give the file for a new manifest; None where `spec.manifests` names none that could be new."""
         beside = [self.home / f"{key}{suffix}" for suffix in _SUFFIXES]
         named = [_filled(pattern, key) for pattern in self.patterns or ()]
-        fitting = (one for one in [*beside, *named] if one and one.suffix in _SUFFIXES and self._covers(one))
+        fitting = (path for path in [*beside, *named] if path and path.suffix in _SUFFIXES and self._covers(path))
         relative = next(fitting, None)
         return self.folder / relative if relative else None
 
@@ -84,7 +84,7 @@ def _write(path: Path, text: str, written: ExitStack) -> None:
 def _check_declared(paths: Mapping[str, Path], project: str | None) -> None:
     """Raise GemspecError for the first key that the project does not declare in its file."""
     workspace = load((), project=project, allow_empty=True)
-    declared = {one.key: one.origin.file for one in workspace.desired if one.origin}
+    declared = {model.key: model.origin.file for model in workspace.desired if model.origin}
     for key, path in paths.items():
         if key not in declared or not _is_same(declared[key], path):
             place = Places.of(workspace, project).path(key)

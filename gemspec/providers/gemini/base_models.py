@@ -1,4 +1,4 @@
-"""Which base models the Gemini API tunes: the next step after it refused one."""
+"""Finds the base models that the Gemini API tunes, for the message after it refused a base model."""
 
 from __future__ import annotations
 

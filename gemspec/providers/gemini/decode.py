@@ -59,9 +59,9 @@ def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = Tr
 
 def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
     """Complete a model's progress by what its operation says: the total, and steps where the model tells fewer."""
-    told = operation.metadata
+    metadata = operation.metadata
     known = live.progress
-    fuller = progress(told.snapshots, told.total_steps or known.total_steps, told.completed_steps)
+    fuller = progress(metadata.snapshots, metadata.total_steps or known.total_steps, metadata.completed_steps)
     if len(fuller.snapshots) < len(known.snapshots):
         fuller = replace(
             fuller, snapshots=known.snapshots, completed_steps=max(fuller.completed_steps, known.completed_steps)

@@ -27,7 +27,7 @@ def create_body(creation: Creation) -> bytes:
 
     Raises InvalidRequestError when the examples are not those that the marker names: they changed after the plan.
     """
-    # Read once, so that what is hashed is what is sent. The reader refuses conversations, which this service has not.
+    # Read once, so that what is hashed is what is sent. The reader refuses conversations.
     examples = [example for example in creation.examples if isinstance(example, Example)]
     _check_data(examples, creation.marker)
     text = str(creation.settings.get("description", ""))
@@ -41,7 +41,7 @@ def create_body(creation: Creation) -> bytes:
 def update_body(live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> tuple[bytes, str]:
     """Encode a PATCH of only what differs from `live`: the body, and the update mask ("" when nothing differs).
 
-    Raises ServiceError for a model whose marker is broken or of a later gemspec, unless a new marker is given.
+    Raises ServiceError for a marker that is broken or of a later gemspec, unless a new one is given.
     """
     body = WIRE.write({name: value for name, value in settings.items() if live.settings.get(name) != value})
     body.pop("description", None)
@@ -58,15 +58,15 @@ def release_body(live: LiveModel) -> tuple[bytes, str]:
 
 
 def prompt_body(prompt: str) -> bytes:
-    """Encode one question for generateContent."""
+    """Encode a question for generateContent."""
     return msgspec.json.encode({"contents": [{"parts": [{"text": prompt}]}]})
 
 
 def path(name: str, version: str = "v1beta") -> str:
-    """Give the URL path of a tuned model or of one of its operations.
+    """Give the URL path of a tuned model, or of an operation or a permission below it.
 
-    Names come from the service and from arguments: anything that could lead to another path is quoted or refused
-    (ServiceError).
+    Names come from the service and from arguments. What could lead to another path is quoted, or refused with
+    ServiceError.
     """
     segments = name.removeprefix(PREFIX).split("/")
     if not name.startswith(PREFIX) or any(segment in ("", ".", "..") for segment in segments):

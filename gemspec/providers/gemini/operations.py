@@ -1,8 +1,8 @@
-"""The operations behind trainings on the Gemini API: their totals, why one failed, and how to cancel one.
+"""Reads and cancels the operations behind trainings on the Gemini API. Used by `provider`.
 
-A model tells its own state and loss curve; only its operation knows the total of a training whose parameters are not
-reported, and the reason of a failure. So operations are asked rarely, and what they said is remembered. They are an
-extra: where the service does not give them (older deployments, expired operations), everything else goes on.
+A model has its own state and loss curve. Only its operation has the total of a training whose parameters are not
+reported, and the reason of a failure. So operations are read rarely, and what they said is remembered. Everything else
+goes on without them: older deployments do not have them, and they expire.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOTHING_TO_CANCEL = (400, 404, 405, 501)
 
 
 class Operations:
-    """What is known of each model's training operation, by the model's name."""
+    """What is known of the training operations, by the model's name."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -43,7 +43,9 @@ class Operations:
             self._unknown.discard(model)
 
     async def get(self, model: str) -> messages.Operation | None:
-        """Read a model's operation; None when the service does not give it. A model without one is asked about once."""
+        """Read a model's operation; None when the service does not give it. A model without an
+        operation is asked about once.
+        """
         if model in self._unknown:
             return None
         try:
@@ -66,7 +68,7 @@ class Operations:
         return self._reasons[model]
 
     async def cancel(self, model: str) -> None:
-        """Cancel a model's training; nothing happens when none runs. Only v1 has this method."""
+        """Cancel a model's training; nothing happens when none runs. Only v1 has the method."""
         operation = self._names.get(model)
         if operation is None and (found := await self._look_for(model)):
             operation = found.name
@@ -86,7 +88,7 @@ class Operations:
         return None
 
     async def _look_for(self, model: str) -> messages.Operation | None:
-        """Find the operation of a model that another process created: the one that runs, else the last in the list."""
+        """Find the operation of a model that another process created: the running one, else the last in the list."""
         for version in VERSIONS:
             listed = await self._list(model, version)
             if listed:
@@ -108,5 +110,5 @@ class Operations:
 
 
 def _belongs(operation: messages.Operation, model: str) -> bool:
-    """Whether this is an operation of `model`'s: a name from the service becomes a path, so it is not just believed."""
+    """Whether an operation is that of a model. A name from the service becomes a path, so it is checked."""
     return operation.name.startswith(f"{model}/operations/")

@@ -1,4 +1,4 @@
-"""Who may use a tuned model on the Gemini API: the permissions below a model, all but its owner's.
+"""Reads and sets who may use a tuned model on the Gemini API: the permissions below a model. Used by `provider`.
 
 Ownership moves only by transferOwnership, so OWNER is neither reported nor touched. API keys cannot read permissions.
 """
@@ -37,7 +37,7 @@ class Permissions:
         return sorted(found)
 
     async def set(self, name: str, wanted: Sequence[Permission]) -> None:
-        """Make the permissions those that are wanted: new ones first, so that nobody is locked out on the way."""
+        """Make the permissions equal to `wanted`. New ones are added first, so that nobody is locked out meanwhile."""
         present = await self._messages(name)
         for permission in wanted:
             message = present.get(_grantee(permission))
@@ -59,8 +59,8 @@ class Permissions:
         return {_grantee(_permission(message)): message for message in found if message.role != "OWNER"}
 
     async def _create(self, name: str, permission: Permission) -> messages.Permission | None:
-        """Add a permission; give the one of this grantee that was there already: of somebody else's making, or of an
-        attempt whose answer was lost.
+        """Add a permission. Gives what the grantee has already, where that is so: by somebody else, or by an attempt
+        without an answer.
         """
         body = {"granteeType": permission.grantee_type, "role": permission.role}
         if permission.email:

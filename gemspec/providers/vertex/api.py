@@ -1,7 +1,7 @@
-"""Calls of Vertex AI: each resource at the host of its own location. `vertex` and its parts are built from them.
+"""Sends calls to Vertex AI, each to the host of the resource's own location. All other modules here use it.
 
-The location is in a resource's name; for newer base models a model is elsewhere than its job. An endpoint that stands
-in for Vertex AI stands in for all locations.
+The location is in a resource's name. For newer base models a model is at another location than its job. An endpoint
+that replaces Vertex AI replaces it for all locations.
 """
 
 from __future__ import annotations
@@ -60,12 +60,14 @@ class VertexCalls:
     async def pages(self, project: str, location: str, resources: str, page: type[Page]) -> list[Page]:
         """Read all pages of a collection."""
         about = f"listing the {resources} of {location}"
-        return [one async for one in self.at(location).pages(collection(project, location, resources), page, about)]
+        pages = self.at(location).pages(collection(project, location, resources), page, about)
+        return [page async for page in pages]
 
     async def versions(self, model: Name, page: type[Page]) -> list[Page]:
         """Read all pages of the versions of a model."""
         path = f"{model.bare.path}:listVersions"
-        return [one async for one in self.at(model.location).pages(path, page, f"listing the versions of {model.bare}")]
+        pages = self.at(model.location).pages(path, page, f"listing the versions of {model.bare}")
+        return [page async for page in pages]
 
     async def patch(self, name: Name, body: Mapping[str, Any], mask: str) -> bytes:
         """Change what the mask names. Raises RefusedError."""

@@ -1,9 +1,9 @@
-"""Starts trainings on Vertex AI, each of them once, although a create has no id and a repeated one trains twice.
+"""Starts trainings on Vertex AI, each only once: a create has no id, and a repeated create trains twice.
 
-Before a job is asked for, the jobs are looked through for one that is equal and lives; after an answer that says
-nothing certain, for one that was not there before. Only then is it asked for again. Once it is there, the jobs are
-looked through for its twins: of all that were begun side by side, by whomever, the oldest is kept. The list is read
-whole and compared here: a filter that the service understands otherwise would cost a training.
+Before a job is requested, the list of jobs is searched for an equal job that lives; after an uncertain answer, for an
+equal job that was not there before. Only then is the request repeated. After that the list is searched for twins: of
+equal jobs that several runs began at the same time, the oldest is kept. The list is read whole and compared here, since
+a filter that the service understands otherwise would cost a training.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Creator:
         self._ending = ending
 
     async def create(self, creation: Creation, sending: Sending) -> Parts:
-        """Start a training, or find the equal one that is there; the oldest, where there are several.
+        """Start a training, or find the equal job that exists; the oldest, where there are several.
 
         Data is uploaded before `sending` is entered. Raises QuotaError while as many run as may, InvalidRequestError
         for data that is not what was planned.
@@ -109,9 +109,10 @@ class Creator:
     async def _oldest(self, job: TuningJob, marker: Marker, before: set[str]) -> TuningJob:
         """Keep the oldest of equal jobs that were begun meanwhile, and cancel the rest: each run does the same."""
         try:
-            made = [Parts(one, self._place.project) for one in await self._made(marker, before)]
-            first, *rest = [one for one in made if one.state is not State.FAILED] or [Parts(job, self._place.project)]
-            for name in (str(one.job_name) for one in rest):
+            made = [Parts(found, self._place.project) for found in await self._made(marker, before)]
+            alive = [parts for parts in made if parts.state is not State.FAILED]
+            first, *rest = alive or [Parts(job, self._place.project)]
+            for name in (str(parts.job_name) for parts in rest):
                 log.warning("%s was begun twice: %s is cancelled", marker.key, name)
                 await self._ending.cancel(name)
         except ServiceError as failed:  # the training runs; the next plan looks for twins, too
@@ -128,7 +129,7 @@ class Creator:
         return sorted((job for job in jobs if _is_same(asked_for(job), marker)), key=age)
 
     async def _marked(self, job: TuningJob, marker: Marker) -> TuningJob:
-        """Make sure that the job carries its marker; without it nobody would ever find its owner."""
+        """Make sure that the job carries its marker. Without it gemspec would not find the job again."""
         if _is_same(asked_for(job), marker):
             return job
         name = Name.parse(job.name)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class TrainingFiles:
-    """The files of trainings in one bucket."""
+    """The files of trainings in a bucket."""
 
     def __init__(self, storage: Storage, bucket: str) -> None:
         self._storage = storage

@@ -58,7 +58,7 @@ Makers = Mapping[tuple[Key, str], "Parts"]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A tuning job with what it made, as far as that is there. `project` is the id that names are to carry."""
+    """A tuning job with what it made, as far as that exists. `project` is the id that names carry."""
 
     job: TuningJob
     project: str
@@ -72,7 +72,7 @@ class Parts:
 
     @property
     def model_name(self) -> Name | None:
-        """The model that the job says it made, with its version, be it there or not."""
+        """The model that the job says it made, with its version, whether it exists or not."""
         return self.named(self.job.tuned_model.model)
 
     @property
@@ -110,14 +110,14 @@ class Parts:
     @property
     def stamped(self) -> Described | None:
         """What carries the marker today: the endpoint, which is written last, or the model; None before either does."""
-        written = (one for one in (self.endpoint, self.model) if one)
-        return next((one for one in written if marker_labels.is_stamped(one.labels, self.job_name.id)), None)
+        written = (resource for resource in (self.endpoint, self.model) if resource)
+        return next((found for found in written if marker_labels.is_stamped(found.labels, self.job_name.id)), None)
 
     @property
     def is_noted(self) -> bool:
-        """Whether gemspec has written on all that it is to: the endpoint, and the model unless others share it."""
+        """Whether gemspec has written on the endpoint, and on the model unless others share it."""
         written = (self.endpoint, None if self.is_shared else self.model)
-        return all(marker_labels.is_stamped(one.labels, self.job_name.id) for one in written if one)
+        return all(marker_labels.is_stamped(found.labels, self.job_name.id) for found in written if found)
 
     @property
     def marker(self) -> Reading:
@@ -125,13 +125,13 @@ class Parts:
 
     @property
     def settings(self) -> dict[str, Value]:
-        """What a person set, in normal form. Before the marker stands on them, model and endpoint may lack what the job
-        was asked for; on what is not gemspec's, the model says how it is called.
+        """What a person set, in normal form. Until they carry the marker, model and endpoint may lack what the job was
+        created with. Of what is not gemspec's, the model has the display name.
         """
-        told = self.stamped
-        if told is None and isinstance(marker_labels.read(self.job.labels), Absent):
-            told = self.model
-        return described(told) if told else self.asked
+        source = self.stamped
+        if source is None and isinstance(marker_labels.read(self.job.labels), Absent):
+            source = self.model
+        return described(source) if source else self.asked
 
     @property
     def asked(self) -> dict[str, Value]:
@@ -149,7 +149,7 @@ class Parts:
 
 
 def live_model(parts: Parts) -> LiveModel:
-    """Make the value that planner and apply work on. It is known by the job's name; the others stand in `resources`."""
+    """Make the value that planner and applier work on. Its name is the job's; `resources` has all names."""
     job = parts.job
     resources = {
         "job": parts.job_name,
@@ -199,7 +199,9 @@ def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str
     """
     known = {Name.parse(job.name).id for job in jobs}
     found: dict[str, TuningJob] = {}
-    for model in sorted(models, key=lambda one: one.version_create_time):  # the first, where others are copies of it
+    for model in sorted(
+        models, key=lambda model: model.version_create_time
+    ):  # the first, where others are copies of it
         id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
         if id_ and name and id_ not in known and isinstance(marker_labels.read(model.labels), Marker):
             found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
@@ -246,7 +248,7 @@ def _source(parts: Parts) -> BaseModel | ParentModel:
 
 
 def _progress(job: TuningJob) -> Progress:
-    """Give the steps. Nothing tells them while a training runs, except the checkpoints that it keeps: without one the
+    """Give the steps. While a training runs, only the checkpoints that it keeps report them. Without checkpoints the
     total is left out, too, since it would look as if nothing had happened.
     """
     total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count

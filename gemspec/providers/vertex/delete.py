@@ -1,8 +1,8 @@
-"""Ends trainings on Vertex AI and takes models down: endpoints first, since a model that is deployed cannot go.
+"""Cancels trainings on Vertex AI and deletes what they made: endpoints first, since a deployed model cannot be deleted.
 
-A record of the job stays for ever; nothing of it costs anything. Each step may be repeated, so that what was broken off
-is taken up again. Nothing is taken down that holds somebody else's: another model on one of our endpoints, ours on
-another endpoint, another job's version of our model.
+A record of the job stays and costs nothing. Each step may be repeated, so that an interrupted deletion goes on with the
+next run. Nothing is deleted that others use: an endpoint of ours with another model, a model of ours on another
+endpoint, another job's version of our model.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Ending:
     async def delete(self, name: str, *, in_training: bool = False) -> None:
         """Delete a model with its endpoints; a job that runs is cancelled. What is gone already is success.
 
-        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled, be it since
-        the caller saw it `in_training`: what it made may serve already.
+        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled, or since the
+        caller saw it `in_training`: what it made may serve already.
         """
         parts = await self._reader.find(name)
         if parts and parts.state is State.CREATING:
@@ -87,28 +87,29 @@ class Ending:
             await self._operations.run(deletion, parts.model_name, "deleting")
 
     async def _undeploy(self, endpoint: Name, deployed: str) -> None:
-        """Take a model off an endpoint. The service refuses that for one that is off already."""
+        """Take a model off an endpoint. The service refuses that for a model that is off already."""
         begin = partial(self._calls.post, endpoint, "undeployModel", requests.undeploy_body(deployed))
         try:
             await self._operations.run(begin, endpoint, "taking the model off")
         except InvalidRequestError:
             found = await self._calls.find(endpoint, messages.Endpoint)
-            if found and deployed in [one.id for one in found.deployed_models]:
+            if found and deployed in [model.id for model in found.deployed_models]:
                 raise
 
     async def _endpoints(self, parts: Parts) -> dict[Name, Endpoint | None]:
         """Read the endpoints that the job made: the model's, and those of checkpoints."""
         made = parts.job.tuned_model
-        named = (parts.named(text) for text in (made.endpoint, *(one.endpoint for one in made.checkpoints)))
+        of_checkpoints = (checkpoint.endpoint for checkpoint in made.checkpoints)
+        named = (parts.named(text) for text in (made.endpoint, *of_checkpoints))
         return {name: await self._calls.find(name, messages.Endpoint) for name in dict.fromkeys(named) if name}
 
     async def _deletion(self, model: Name) -> Begin:
-        """Say how a model is deleted: whole, or one version of those that it holds.
+        """Say how a model is deleted: whole, or only our version of several.
 
         Raises ServiceError for the version that a model with others is known by.
         """
         pages = await self._calls.versions(model, messages.ModelPage)
-        versions = {one.version_id: one for page in pages for one in page.models}
+        versions = {version.version_id: version for page in pages for version in page.models}
         ours = versions.pop(model.version or FIRST, None)
         if not versions:
             return partial(self._calls.delete, model.bare)

@@ -48,8 +48,8 @@ def patch_body(
 ) -> tuple[Mapping[str, Any], str]:
     """Make a PATCH of what differs: the body, and the update mask ("" when nothing does).
 
-    `labels` are all that are to stand there afterwards but for those of `settings`. The etag makes it fail if somebody
-    else has written in between.
+    `labels` are all labels afterwards, without those of `settings`. The etag makes the request fail if somebody else
+    has written in between.
     """
     present = described(resource)
     changed = {name: value for name, value in settings.items() if present.get(name) != value}
@@ -62,12 +62,12 @@ def patch_body(
 
 
 def undeploy_body(deployed_id: str) -> bytes:
-    """Encode the request to take one model off an endpoint."""
+    """Encode the request to take a model off an endpoint."""
     return msgspec.json.encode({"deployedModelId": deployed_id})
 
 
 def prompt_body(prompt: str, system: str) -> bytes:
-    """Encode one question for generateContent, with its system instruction, if there is one."""
+    """Encode a question for generateContent, with its system instruction, if there is one."""
     instruction = {"systemInstruction": {"parts": [{"text": system}]}} if system else {}
     return msgspec.json.encode({"contents": [{"role": "user", "parts": [{"text": prompt}]}], **instruction})
 

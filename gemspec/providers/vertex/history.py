@@ -1,4 +1,4 @@
-"""Which failed trainings still mean something: job records stay for ever, and cannot be deleted. Pure.
+"""Says which failed trainings still count: job records stay, and cannot be deleted. Pure; used by `provider`.
 
 A failed or cancelled training counts while it is the newest attempt of its key, and nothing equal lives. Everything
 else is history, as is a model that was deleted.
@@ -27,10 +27,13 @@ def without_history(found: Iterable[Parts]) -> list[LiveModel]:
     jobs = sorted(found, key=lambda parts: age(parts.job))
     newest = {(marker.owner, marker.key): parts for parts in jobs if (marker := asked_for(parts.job))}
     live = [live_model(parts) for parts in jobs if not parts.is_gone]
-    alive = {_content(one) for one in live if one.state is not State.FAILED}
+    alive = {_content(model) for model in live if model.state is not State.FAILED}
     last = {str(parts.job_name) for parts in newest.values()}
-    shown = [one for one in live if one.state is not State.FAILED or (one.name in last and _content(one) not in alive)]
-    return sorted(shown, key=lambda one: one.name)
+
+    def counts(model: LiveModel) -> bool:
+        return model.state is not State.FAILED or (model.name in last and _content(model) not in alive)
+
+    return sorted(filter(counts, live), key=lambda model: model.name)
 
 
 def asked_for(job: TuningJob) -> Marker | None:

@@ -12,7 +12,7 @@ from gemspec.providers.http.wire import Wire, WirePage
 
 
 class Status(Wire, frozen=True):
-    """Why something failed: `code` is one of google.rpc.Code."""
+    """Why something failed: `code` is a google.rpc.Code."""
 
     code: int = 0
     message: str = ""

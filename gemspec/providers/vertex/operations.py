@@ -1,6 +1,6 @@
-"""Operations of Vertex AI that take their time: begun, waited for, begun again while another one is in the way.
+"""Carries out long-running operations of Vertex AI, and repeats them while another operation holds the resource.
 
-Every one that is begun here may be repeated: what is gone already is success.
+Every operation that is begun here may be repeated: what is gone already is success. Used by `delete`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.resource_names import Name
 
-PATIENCE = 900.0  # seconds for one operation
+PATIENCE = 900.0  # seconds for an operation
 BUSY_PATIENCE = 180.0  # seconds for what is in its way
 SHORTEST, LONGEST = 0.5, 15.0  # seconds between looks
 NOT_FOUND, FAILED_PRECONDITION, ABORTED, UNAVAILABLE = 5, 9, 10, 14  # google.rpc.Code
@@ -33,7 +33,7 @@ Begin = Callable[[], Awaitable[bytes]]
 
 
 class Pauses:
-    """Grow from SHORTEST to LONGEST, and end after so many seconds, PATIENCE unless told."""
+    """Pauses that grow from SHORTEST to LONGEST, for so many seconds in all: PATIENCE by default."""
 
     def __init__(self, patience: float | None = None) -> None:
         self._until = anyio.current_time() + (PATIENCE if patience is None else patience)

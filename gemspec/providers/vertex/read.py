@@ -112,7 +112,7 @@ class Reader:
         return next((parts for parts in await self.all() if str(wanted) in parts.aliases), None)
 
     async def _known_makers(self, job: TuningJob) -> Makers:
-        """The list of jobs, where a job goes on from a model and nobody has read yet which job made that."""
+        """Which job made which model; read for a job that goes on from a model."""
         if job.pre_tuned_model.tuned_model_name and not self._makers:
             await self.jobs()
         return self._makers

@@ -1,9 +1,9 @@
-"""Writes on models and endpoints of Vertex AI: display name, description and labels, the marker among them.
+"""Updates models and endpoints of Vertex AI: display name, description and labels, the marker among them.
 
-The model is written first and the endpoint last, since the endpoint's labels are believed before the model's: what was
-broken off counts as not done, and is done again. Labels are read, changed and written as a whole, so that those of the
-service and of others stay; an etag makes a write fail where somebody was faster. Then theirs stays, where they wrote a
-marker: who keeps the one that was there yields, who would write another is told. A tuning job cannot be changed.
+The model is written first and the endpoint last, since the endpoint's labels take precedence: an interrupted update
+counts as not done, and is repeated. Labels are read, changed and written as a whole, so that those of the service and
+of others stay. An etag makes a write fail where somebody else was faster. If they wrote a marker, it stays: an update
+that keeps the old marker yields, an update with a new marker raises. A tuning job cannot be changed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Described = TypeVar("Described", messages.Model, messages.Endpoint)
 
 
 class Writer:
-    """Writes what people and gemspec note on models."""
+    """Writes settings and markers."""
 
     def __init__(self, calls: VertexCalls, reader: Reader) -> None:
         self._calls = calls
@@ -49,8 +49,8 @@ class Writer:
         """Change just these settings of what was read as `live`, and the marker where one is given; give the model as
         it is then.
 
-        What the job was asked for is written, too, until the marker stands on all that it made: the service may not
-        have carried it over, and the write that was to do so may have been broken off after the model.
+        What the job was created with is written, too, until all that it made carries the marker: the service may not
+        have copied it, and the update that should have may have been interrupted after the model.
 
         Raises ChangedError where somebody has written another marker meanwhile.
         """
@@ -68,8 +68,8 @@ class Writer:
         return await self._write(parts, wanted, label, yields=marker is None)
 
     async def release(self, name: str) -> Parts:
-        """Take the marker off, against what the job's labels say for ever. Where it does not stand on all yet, it is
-        written first: else a release that was broken off after the model would count as done.
+        """Take the marker off, although the job's labels keep it. Where model or endpoint lack it, it is written first:
+        else a release that was interrupted after the model would count as done.
         """
         parts = await self._written_on(name)
         if isinstance(parts.marker, Marker) and not parts.is_noted:
@@ -77,7 +77,7 @@ class Writer:
         return await self._write(parts, {}, lambda found: label_marker.released(found, parts.job_name.id))
 
     async def _written_on(self, name: str) -> Parts:
-        """Read what is to be written on. Raises ServiceError where there is nothing that takes it."""
+        """Read what will be updated. Raises ServiceError where nothing can be."""
         parts = await self._reader.find(name)
         if parts is None or parts.is_gone:
             raise ServiceError(f"changing {name}: it can no longer be read", "Run plan again to see what exists.")
@@ -109,8 +109,8 @@ class Writer:
         *,
         yields: bool,
     ) -> Described:
-        """Write until it stands there. A model is written as such, and as a version where its labels do not take that
-        way: the service keeps labels on both, and shows them as one.
+        """Write until the service shows it. A model is patched as a whole, and its version where that does not change
+        the labels: the service keeps labels on both, and shows them merged.
         """
         before = label_marker.record(resource.labels)
         target, cause = name.bare, ServiceError(f"changing {name}: the service does not keep what is written", LATER)
