@@ -69,7 +69,7 @@ def test_the_end_of_a_model(rest, tune):
     assert refusal(rest.endpoints().undeployModel(endpoint=endpoint, body=body)) == "FAILED_PRECONDITION"
     assert finish(rest, begun)["done"]
     listed = rest.endpoints().operations().list(name=endpoint).execute()
-    assert [each["name"] for each in listed["operations"]] == [begun["name"]]
+    assert [operation["name"] for operation in listed["operations"]] == [begun["name"]]
     rest.endpoints().operations().delete(name=begun["name"]).execute()
     finish(rest, rest.endpoints().delete(name=endpoint).execute())
     assert "deployedModels" not in rest.models().get(name=model).execute()
@@ -87,11 +87,11 @@ def test_changes_with_a_mask(rest, tune):
         changed = service.patch(name=name, updateMask="labels", body=body).execute()
         assert changed["labels"] == body["labels"]
         found = service.list(parent=HERE, filter="labels.owner=us")
-        assert name in [each["name"] for page in found.execute().values() for each in page]
+        assert name in [model["name"] for page in found.execute().values() for model in page]
 
 
 def test_jobs(rest, tune):
-    """create, get and list, walked by the client's own list_next; cancel of one that has ended."""
+    """create, get and list, walked by the client's own list_next; cancel of an operation that has ended."""
     names = [tune(labels={"rest": "yes"})["name"] for _ in range(2)]
     request, seen = rest.tuningJobs().list(parent=HERE, filter="labels.rest=yes", pageSize=1), []
     while request is not None:

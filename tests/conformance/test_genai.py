@@ -1,5 +1,5 @@
 """The emulated Gemini API under google-genai, Google's present SDK, with an API key. It wants to be told the version:
-`http_options={"base_url": ..., "api_version": "v1beta"}`; with a base_url of one's own it asks for v1, which has no
+`http_options={"base_url": ..., "api_version": "v1beta"}`; with another base_url it asks for v1, which has no
 tuned models but to generate with.
 
 What it does that the emulator does not serve:
@@ -81,8 +81,8 @@ def test_models(client, model):
     assert (got.name, got.display_name) == (model, "Numbers")
     assert got.tuned_model_info.base_model == "models/gemini-1.0-pro-001"
     assert got.tuned_model_info.create_time < got.tuned_model_info.update_time
-    assert [each.name for each in client.models.list(config={"query_base": False, "page_size": 1})] == [model]
-    assert "models/gemini-1.5-flash" in [each.name for each in client.models.list(config={"page_size": 2})]
+    assert [found.name for found in client.models.list(config={"query_base": False, "page_size": 1})] == [model]
+    assert "models/gemini-1.5-flash" in [found.name for found in client.models.list(config={"page_size": 2})]
     client.models.update(model=model, config={"description": "the next number"})
     assert client.models.get(model=model).description == "the next number"
 

@@ -7,7 +7,7 @@ What that client does that the emulator does not serve:
   batch_size, learning_rate, tuning_mode, dataset_resource: refused as unknown or unsupported.
 - tunings.validate_reward; models.list, get and generate_content of base models (publishers/google/models);
   count_tokens, compute_tokens, embeddings, images, videos; caches, batches, files, live.
-- models.list(query_base=False) with a filter of one's own sends `filter` twice, which is refused here.
+- models.list(query_base=False) with a filter of the caller's own sends `filter` twice, which is refused here.
 - With an API key instead of credentials (express mode) its paths have no project, and keys are refused.
 """
 

@@ -40,7 +40,7 @@ def strict_parsing(monkeypatch):
 
 @pytest.fixture
 def connect(host):
-    """Makes one of Google's clients, without credentials, or as NAME@example.com."""
+    """Makes a client of Google's, without credentials, or as NAME@example.com."""
     sessions = []
 
     def make(service, user=None):
@@ -151,7 +151,7 @@ def test_operations(models, create):
     got = models.get_operation({"name": started.operation.name})
     assert got.name == started.operation.name
     listed = models.list_operations({"name": "tunedModels/ops"})
-    assert [each.name for each in listed.operations] == [got.name]
+    assert [operation.name for operation in listed.operations] == [got.name]
 
 
 def test_a_failed_training(models, create):
@@ -188,7 +188,7 @@ def test_permissions(create, connect):
     made.role = glm.Permission.Role.WRITER
     assert client.update_permission(permission=made, update_mask=field_mask_pb2.FieldMask(paths=["role"])) == made
     pages = client.list_permissions(request={"parent": "tunedModels/shared", "page_size": 1})
-    assert [each.role.name for each in pages] == ["OWNER", "WRITER"]
+    assert [permission.role.name for permission in pages] == ["OWNER", "WRITER"]
     client.delete_permission(name=made.name)
     client.transfer_ownership({"name": "tunedModels/shared", "email_address": "ann@example.com"})
     anns = connect(glm.PermissionServiceClient, user="ann")

@@ -137,7 +137,7 @@ def test_lists(bucket, client):
 def test_buckets(bucket, client):
     """create, get, list, lookup, and their errors."""
     assert client.get_bucket("their-data").location == "us-central1"
-    assert [each.name for each in client.list_buckets(prefix="their")] == ["their-data"]
+    assert [bucket.name for bucket in client.list_buckets(prefix="their")] == ["their-data"]
     assert client.lookup_bucket("nobodys") is None
     assert bucket.exists()
     with pytest.raises(exceptions.Conflict):

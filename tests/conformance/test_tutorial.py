@@ -137,7 +137,7 @@ def test_by_curl(shell):
     assert len(read["tuningTask"]["snapshots"]) == 38
     answer = shell(GENERATE.replace("LXIII", "thirteen"), MODEL=model)
     assert answer["candidates"][0]["content"]["parts"][0]["text"] == "fourteen"
-    assert model in [each["name"] for each in shell(READ.format("tunedModels"))["tunedModels"]]
+    assert model in [listed["name"] for listed in shell(READ.format("tunedModels"))["tunedModels"]]
     assert shell(UPDATE, MODEL=model)["description"] == "This is my model."
     assert shell(DELETE, MODEL=model) == {}
     gone = shell(READ.format(model))["error"]

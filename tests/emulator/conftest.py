@@ -71,7 +71,7 @@ class Emulator:
 
 class Vertex(Emulator):
     """The same for Vertex AI and Cloud Storage: paths are those below HERE, data goes to the bucket `my-data`.
-    Trainings take ten seconds, operations one."""
+    Trainings take ten seconds, operations a second."""
 
     HERE = "/v1/projects/emulated/locations/us-central1"
 
@@ -94,7 +94,7 @@ class Vertex(Emulator):
         return json.dumps({"contents": turns}) + "\n"
 
     def order(self, data: str = "gs://my-data/numbers.jsonl", hyper: Any = None, **fields: Any) -> dict[str, Any]:
-        """The body of a create: one checkpoint alone, so that there is one endpoint."""
+        """The body of a create: with a single checkpoint, so that there is a single endpoint."""
         spec: dict[str, Any] = {"trainingDatasetUri": data, "exportLastCheckpointOnly": True}
         spec |= {} if hyper is None else {"hyperParameters": hyper}
         spec |= fields.pop("spec", {})
@@ -139,7 +139,7 @@ def vertex() -> Iterator[Vertex]:
 
 @pytest.fixture
 def make_vertex() -> Iterator[Callable[..., Vertex]]:
-    """Makes some with a file or options of their own."""
+    """Makes emulators of Vertex AI with arguments of their own."""
     made: list[Vertex] = []
 
     def make(*args: Any, **options: Any) -> Vertex:
@@ -147,8 +147,8 @@ def make_vertex() -> Iterator[Callable[..., Vertex]]:
         return made[-1]
 
     yield make
-    for each in made:
-        each.app.state.store.close()
+    for instance in made:
+        instance.app.state.store.close()
 
 
 @pytest.fixture
@@ -169,8 +169,8 @@ def make_emulator() -> Iterator[Callable[..., Emulator]]:
         return made[-1]
 
     yield make
-    for each in made:
-        each.app.state.store.close()
+    for instance in made:
+        instance.app.state.store.close()
 
 
 @pytest.fixture

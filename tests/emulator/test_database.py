@@ -25,10 +25,10 @@ def test_models_are_kept(make_emulator, order, tmp_path):
 
 def test_two_apps_at_once(make_emulator, order, tmp_path):
     """Two apps that have the file open see each other's work at once."""
-    one, other = make_emulator(tmp_path / "e.db"), make_emulator(tmp_path / "e.db")
-    one.post("tunedModels?tunedModelId=m", order())
-    other.patch("tunedModels/m?updateMask=description", {"description": "by the other"})
-    assert one.get("tunedModels/m")["description"] == "by the other"
+    first, second = make_emulator(tmp_path / "e.db"), make_emulator(tmp_path / "e.db")
+    first.post("tunedModels?tunedModelId=m", order())
+    second.patch("tunedModels/m?updateMask=description", {"description": "by the other"})
+    assert first.get("tunedModels/m")["description"] == "by the other"
 
 
 def test_the_file_is_private(make_emulator, order, tmp_path):
@@ -40,9 +40,9 @@ def test_the_file_is_private(make_emulator, order, tmp_path):
 
 def test_in_memory_is_private_to_the_app(make_emulator, order):
     """Two apps without a file share nothing."""
-    one, other = make_emulator(), make_emulator()
-    one.post("tunedModels?tunedModelId=m", order())
-    assert other.get("tunedModels") == {}
+    first, second = make_emulator(), make_emulator()
+    first.post("tunedModels?tunedModelId=m", order())
+    assert second.get("tunedModels") == {}
 
 
 @pytest.mark.parametrize("kind", ["text", "other database", "newer", "folder"])

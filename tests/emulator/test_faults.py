@@ -1,4 +1,4 @@
-"""Faults on demand: which request they befall, what a client sees of each, and what has taken effect all the same."""
+"""Faults on demand: which requests have them, what a client sees, and what has taken effect."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TestWhatAClientSees:
         error = served.get(MODELS).json()["error"]
         assert error["details"][0]["reason"] == reason
         assert words in error["message"]
-        assert [one["@type"].rpartition(".")[2] for one in error["details"][1:]] == (
+        assert [detail["@type"].rpartition(".")[2] for detail in error["details"][1:]] == (
             ["Help"] if reason == "SERVICE_DISABLED" else []
         )
 
@@ -206,7 +206,7 @@ class TestWhatAClientSees:
             assert seen[-3:] == [names] * 3
 
     def test_lists_alone_have_pages(self, served):
-        """Of two faults one of which is about pages, the other befalls what is no list."""
+        """Of two faults, of which the first is about pages, a request that is no list gets the second."""
         served.train("m")
         served.rules({"fault": ["emptyPage", "unavailable"], "path": "*/m"})
         assert {served.get(f"{MODELS}/m").status_code for _ in range(20)} == {503}
@@ -282,11 +282,11 @@ class TestWhichRequest:
     def test_equal_requests_fail_equally(self):
         """In whatever order requests come that have nothing to do with each other; another seed, another fate."""
         rules = [{"share": 0.5, "fault": ["internal", "cut"]}]
-        one = self.strikes(["GET /a"] * 40, rules, seed=1)
+        alone = self.strikes(["GET /a"] * 40, rules, seed=1)
         mixed = self.strikes(["GET /a", "GET /b"] * 40, rules, seed=1)
-        assert mixed[::2] == one
-        assert mixed[1::2] != one
-        assert self.strikes(["GET /a"] * 40, rules, seed=2) != one
+        assert mixed[::2] == alone
+        assert mixed[1::2] != alone
+        assert self.strikes(["GET /a"] * 40, rules, seed=2) != alone
 
     def test_counts(self, served):
         served.rules({"fault": "unavailable", "method": "DELETE", "when": "after"}, {"fault": "throttled", "skip": 1})
@@ -350,7 +350,7 @@ class TestTrainings:
         assert second.get("tunedModels/m/operations")["operations"][0]["error"]["message"] == "No."
 
     def test_a_quota(self, make_emulator, order):
-        """The third is refused while two run; there is room again when one has ended, or is gone."""
+        """A third is refused while two run; another is accepted when a training has ended or its model is deleted."""
         emulator = make_emulator(training_seconds=10, faults={"concurrentTrainings": 2})
         emulator.post("tunedModels?tunedModelId=a", order())
         emulator.seconds += 5
@@ -404,7 +404,7 @@ class TestControl:
             assert emulator.send(method, f"/emulator/{path}", json={}).status_code == 404
 
     def test_what_was_put_there_is_what_is_given(self, make_emulator):
-        """Another set of rules begins anew; one that is wrong changes nothing."""
+        """Replacing the rules resets the counts; wrong rules change nothing."""
         first = {"requests": [{"fault": "unavailable", "path": "/v1beta/*"}]}
         emulator = make_emulator(faults=first)
         assert emulator.send("GET", "/v1beta/tunedModels").status_code == 503

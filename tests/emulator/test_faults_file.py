@@ -1,4 +1,4 @@
-"""Fault files: what can stand in one, and what a person is told who made a mistake, at its place."""
+"""Fault files: their fields, and the message and place that a mistake in them gets."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ MISTAKES = [
 def said(path):
     with pytest.raises(InputError) as caught:
         emulator_host.read_faults(path)
-    return [(str(one.origin), f"{one.summary}, {one.detail}") for one in caught.value.problems]
+    return [(str(problem.origin), f"{problem.summary}, {problem.detail}") for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(("text", "expected"), MISTAKES)
@@ -136,11 +136,11 @@ def test_json_is_as_good_as_yaml(tmp_path):
 
 
 def test_the_example_shows_everything():
-    """Every field and every fault; whoever adds one must show it there."""
+    """Every field and every fault; a new field or fault must be shown there."""
     tree = emulator_host.read_faults(EXAMPLE)
     fields = {name for rule in tree["requests"] for name in rule}
     shown = [rule["fault"] for rule in tree["requests"]]
-    faults = {fault for one in shown for fault in (one if isinstance(one, list) else [one])}
+    faults = {fault for entry in shown for fault in (entry if isinstance(entry, list) else [entry])}
     assert tree.keys() == config.FILE.keys()
     assert fields == config.REQUEST.keys()
     assert faults == {*FAULTS}

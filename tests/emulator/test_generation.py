@@ -95,7 +95,7 @@ def test_settings_that_clients_send(trained):
 
 
 def test_models_that_cannot_answer(emulator, order):
-    """A model in training is 400 FAILED_PRECONDITION, one that is not there 404, one not to be seen 403."""
+    """A model in training is 400 FAILED_PRECONDITION, a missing model 404, a model without permission 403."""
     emulator.post("tunedModels?tunedModelId=m", order())
     for path, user, status in (
         ("tunedModels/m", None, "FAILED_PRECONDITION"),
@@ -109,7 +109,7 @@ def test_models_that_cannot_answer(emulator, order):
 
 
 def test_base_models(emulator):
-    """Those that can be tuned list createTunedModel; one field for field; pages; a base model gives the prompt back."""
+    """Base models that can be tuned list createTunedModel; a model in full; pages; they give the prompt back."""
     models = emulator.get("models")["models"]
     tunable = [m["name"] for m in models if "createTunedModel" in m["supportedGenerationMethods"]]
     assert tunable == ["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"]

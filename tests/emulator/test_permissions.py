@@ -100,7 +100,7 @@ def test_the_owner_stays(emulator):
 
 
 def test_transfer(emulator):
-    """transferOwnership answers {}, the old owner becomes a writer, the new one's old permission goes."""
+    """transferOwnership answers {}, the old owner becomes a writer, the new owner's old permission is deleted."""
     emulator.post("tunedModels/m/permissions", ANN)
     assert emulator.post("tunedModels/m:transferOwnership", {"emailAddress": "ann@example.com"}) == {}
     assert roles(emulator) == {"ann@example.com": "OWNER", "emulator@example.com": "WRITER"}

@@ -17,7 +17,7 @@ def example(**fields):
     return {"trainingData": {"examples": {"examples": [{"textInput": "1", "output": "2", **fields}]}}}
 
 
-# (what the create's body has beside a good one, the field that is refused, a part of the message)
+# (what the create's body has beside a good body, the field that is refused, a part of the message)
 CREATES = [
     ({"x": 1}, "tuned_model", CANNOT_FIND.format("x", "tuned_model")),
     ({"tuningTask": {**example(), "y": 1}}, TASK, CANNOT_FIND.format("y", TASK)),
@@ -137,7 +137,7 @@ def test_no_source_at_all(emulator, order):
 
 
 def test_sources_that_cannot_be_used(emulator, order):
-    """A source that does not exist is 404, one that the caller may not see 403."""
+    """A source that does not exist is 404, a source that the caller may not see 403."""
     emulator.post("tunedModels?tunedModelId=hers", order(), user="ann")
     emulator.wait()
     for name, code in (("tunedModels/none", 404), ("tunedModels/hers", 403), ("hers", 404), ("", 404)):

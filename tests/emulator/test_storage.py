@@ -64,7 +64,7 @@ def test_names(storage, name):
     path = f"{OBJECTS}/{quote(name, safe='')}"
     assert storage.send("GET", path).json()["name"] == name
     assert storage.send("GET", path, params={"alt": "media"}).content == b"hello"
-    assert [each["name"] for each in storage.send("GET", OBJECTS).json()["items"]] == [name]
+    assert [item["name"] for item in storage.send("GET", OBJECTS).json()["items"]] == [name]
     assert storage.send("DELETE", path).status_code == 204
 
 

@@ -91,7 +91,7 @@ def test_lists(storage):
 
     def listed(**parameters):
         page = storage.send("GET", OBJECTS, params=parameters).json()
-        return [each["name"] for each in page.get("items", [])], page.get("prefixes", []), page.get("nextPageToken")
+        return [item["name"] for item in page.get("items", [])], page.get("prefixes", []), page.get("nextPageToken")
 
     assert listed() == (["a", "b/1", "b/2/x", "b/2/y", "c", "d/1"], [], None)
     assert listed(delimiter="/") == (["a", "c"], ["b/", "d/"], None)

@@ -99,7 +99,7 @@ def test_lines_that_are_wrong(vertex, line, problem):
 def test_ten_problems_are_shown(vertex):
     """The first ten, each on a line."""
     said = problems(vertex, lines(GOOD) + b"{\n" * 12)
-    assert [each.partition(".")[0] for each in said] == [f"Row: {n}" for n in range(2, 12)]
+    assert [message.partition(".")[0] for message in said] == [f"Row: {n}" for n in range(2, 12)]
 
 
 def test_files_that_are_not_there(vertex):
@@ -147,7 +147,7 @@ def test_the_file_may_go_afterwards(vertex):
 
 
 def test_lines_across_pieces(vertex):
-    """A file of several pieces is read as one: no line is lost where two of them meet."""
+    """A file of several pieces is read as a whole: no line is lost at their borders."""
     examples = [(f"question {n} " + "x" * 200, f"answer {n}") for n in range(12_000)]
     job = vertex.tuned(vertex.upload("big.jsonl", examples))
     assert job["tuningDataStats"]["supervisedTuningDataStats"]["tuningDatasetExampleCount"] == "12000"

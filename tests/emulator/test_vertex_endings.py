@@ -53,7 +53,7 @@ def test_the_end_of_a_model(vertex):
 
 
 def test_one_operation_at_a_time(vertex):
-    """A resource under an operation refuses a second one, until that is done."""
+    """A resource under an operation refuses a second operation until the first is done."""
     job = vertex.tuned()
     endpoint = job["tunedModel"]["endpoint"]
     body = {"deployedModelId": deployment(vertex, job)}
@@ -73,7 +73,7 @@ def test_every_checkpoints_endpoint_deploys(vertex):
     """A model with checkpoints goes only when none of their endpoints deploys it."""
     job = vertex.tuned(hyper={"epochCount": 2}, spec={"exportLastCheckpointOnly": False})
     first, last = (checkpoint["endpoint"] for checkpoint in job["tunedModel"]["checkpoints"])
-    assert [each["checkpointId"] for each in vertex.get(made(job))["deployedModels"]] == ["1", "2"]
+    assert [deployed["checkpointId"] for deployed in vertex.get(made(job))["deployedModels"]] == ["1", "2"]
     for endpoint in (last, first):
         assert vertex.refused("DELETE", made(job)) == "FAILED_PRECONDITION"
         deployed = vertex.get(endpoint)["deployedModels"][0]
@@ -139,7 +139,7 @@ def test_tuned_further_under_the_same_name(vertex, name):
 
 
 def test_versions_go_alone_or_together(vertex):
-    """An old version by deleteVersion, the default one only with the model."""
+    """An old version by deleteVersion, the default version only with the model."""
     first = vertex.tuned()
     second = again(vertex, first)
     assert vertex.refused("DELETE", f"{made(first)}@1:deleteVersion") == "FAILED_PRECONDITION"  # deployed
@@ -155,7 +155,7 @@ def test_versions_go_alone_or_together(vertex):
 
 
 def test_models_to_tune_further(vertex):
-    """One that is not there is 404; so is one whose job still runs; a checkpoint must be one of its own."""
+    """A missing model is 404, also while its job runs; a checkpoint must be of that model."""
     first = vertex.tuned(hyper={"epochCount": 2}, spec={"exportLastCheckpointOnly": False})
     name = made(first)
     order = vertex.order(preTunedModel={"tunedModelName": f"{name}9"})

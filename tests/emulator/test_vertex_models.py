@@ -81,7 +81,7 @@ def test_a_model_is_not_there_before_its_job_is_done(vertex):
 @pytest.mark.parametrize("kind", ["model", "endpoint"])
 @pytest.mark.parametrize("mask", ["", "?updateMask=displayName,labels", "?updateMask=display_name,labels"])
 def test_patch(vertex, kind, mask):
-    """With a mask or without one, as Google's own client sends it; the answer is the whole resource."""
+    """With a mask or without a mask, as Google's own client sends it; the answer is the whole resource."""
     job = vertex.tuned()
     name = made(job) if kind == "model" else job["tunedModel"]["endpoint"]
     before = vertex.get(name)
@@ -103,7 +103,7 @@ def test_labels_are_replaced_whole(vertex):
 
 
 def test_what_a_mask_clears(vertex):
-    """A field in the mask that the body leaves out is cleared; one outside of the mask is not looked at."""
+    """A field in the mask that the body leaves out is cleared; a field outside of the mask is ignored."""
     name = made(vertex.tuned())
     vertex.patch(name, {"description": "d"})
     after = vertex.patch(f"{name}?updateMask=description", {"displayName": "new"})
@@ -147,7 +147,7 @@ def test_etags(vertex):
 
 
 def test_the_default_checkpoint(vertex):
-    """It is the last one, and can be changed to another that there is."""
+    """It is the last checkpoint, and can be changed to another existing checkpoint."""
     job = vertex.tuned(hyper={"epochCount": 3}, spec={"exportLastCheckpointOnly": False})
     assert vertex.get(made(job))["defaultCheckpointId"] == "3"
     assert vertex.patch(made(job), {"default_checkpoint_id": "2"})["defaultCheckpointId"] == "2"

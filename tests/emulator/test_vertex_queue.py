@@ -19,8 +19,8 @@ def test_pages(vertex):
     second = vertex.get("tuningJobs", params={"pageToken": first["nextPageToken"]})
     assert [job["name"] for job in first["tuningJobs"] + second["tuningJobs"]] == names
     assert "nextPageToken" not in second
-    other = {"pageToken": first["nextPageToken"], "filter": "labels.n=1"}
-    assert vertex.refused("GET", "tuningJobs", params=other) == "INVALID_ARGUMENT"
+    filtered = {"pageToken": first["nextPageToken"], "filter": "labels.n=1"}
+    assert vertex.refused("GET", "tuningJobs", params=filtered) == "INVALID_ARGUMENT"
 
 
 def test_lists_are_of_one_place(vertex):
@@ -79,7 +79,7 @@ def test_jobs_beyond_the_quota_wait(make_vertex):
 
 
 def test_a_place_that_becomes_free_early(make_vertex):
-    """A failure and a cancellation let the next begin; cancelling one that waits frees nothing."""
+    """A failure and a cancellation let the next begin; cancelling a waiting job frees nothing."""
     vertex = make_vertex(concurrent_jobs=1)
     bad = vertex.upload("bad.jsonl", [("1", "!fail")])
     jobs = [vertex.job(bad), vertex.job(), vertex.job(), vertex.job()]

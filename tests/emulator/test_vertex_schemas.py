@@ -216,7 +216,7 @@ def test_messages_of_storage(name):
 
 
 def test_every_table_is_held():
-    """No table escapes: each is a schema, parameters, or named as one that is not in the document."""
+    """No table escapes: each is a schema, parameters, or named as not in the document."""
     assert set(VERTEX_TABLES) == set(RESOURCES) | NOT_IN_THE_DOCUMENT | {n for n in PARAMETERS if n in VERTEX_TABLES}
     storage = {name for name in STORAGE_TABLES if "." not in STORAGE_TABLES[name].name}
     assert storage == {"BUCKET", "OBJECT", "BUCKETS", "OBJECTS"}
@@ -231,7 +231,7 @@ def test_every_table_is_held():
     ids=["vertex", "storage"],
 )
 def test_paths(served, document_, prefix):
-    """Every path that is served is one of the document's."""
+    """Every path that is served is in the document."""
     known = {(what["httpMethod"], flat(what, prefix)) for _, what in methods(document_)}
     extra = {("GET", "download"), ("POST", "upload"), ("PUT", "upload"), ("DELETE", "upload")}  # media, not in it
     for method, path in served:

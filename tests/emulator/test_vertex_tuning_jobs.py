@@ -81,7 +81,7 @@ def test_epochs_that_nobody_chose(vertex, examples, epochs):
 
 @pytest.mark.parametrize(("epochs", "ends"), [(1, [1]), (3, [1, 2, 3]), (25, [3, 5, 8, 10, 13, 15, 18, 20, 23, 25])])
 def test_checkpoints(vertex, epochs, ends):
-    """Unless only the last is wanted, each of about ten has an endpoint of its own; the model's is the last one's."""
+    """Without exportLastCheckpointOnly each of about ten checkpoints has an endpoint; the model has the last."""
     job = vertex.tuned(hyper={"epochCount": epochs}, spec={"exportLastCheckpointOnly": False})
     made = job["tunedModel"]
     assert [int(checkpoint["epoch"]) for checkpoint in made["checkpoints"]] == ends
@@ -90,7 +90,7 @@ def test_checkpoints(vertex, epochs, ends):
     assert made["checkpoints"][-1]["step"] == steps
     assert made["endpoint"] == made["checkpoints"][-1]["endpoint"]
     endpoints = {checkpoint["endpoint"] for checkpoint in made["checkpoints"]}
-    assert {each["name"] for each in vertex.get("endpoints?pageSize=100")["endpoints"]} == endpoints
+    assert {endpoint["name"] for endpoint in vertex.get("endpoints?pageSize=100")["endpoints"]} == endpoints
     assert len(endpoints) == len(ends)
 
 
@@ -124,7 +124,7 @@ def test_cancel(vertex):
 
 
 def test_a_cancel_that_comes_too_late(vertex):
-    """A job that ends before its cancellation takes effect has ended; one that has ended cannot be cancelled."""
+    """A job that ends before its cancellation takes effect has ended; an ended job cannot be cancelled."""
     job = vertex.job()
     vertex.seconds += 9.5
     vertex.post(f"{job['name']}:cancel", {})

@@ -73,7 +73,7 @@ def test_a_model_through_its_life(create):
     assert model.base_model == model.source_model == "models/gemini-1.0-pro-001"
     assert model.create_time < model.update_time == model.tuning_task.complete_time
     create("life-2")
-    assert {each.name for each in genai.list_tuned_models(page_size=1)} >= {"tunedModels/life", "tunedModels/life-2"}
+    assert {model.name for model in genai.list_tuned_models(page_size=1)} >= {"tunedModels/life", "tunedModels/life-2"}
     changed = genai.update_tuned_model("tunedModels/life", {"description": "This is my model.", "temperature": 0.1})
     assert changed.description == "This is my model."
     model = genai.get_tuned_model("tunedModels/life")

@@ -15,13 +15,13 @@ def test_through_their_life(create):
     model.permissions.create("READER", "EVERYONE")
     assert permission.get_permission(made.name) == made
     made.update({"role": "WRITER"})
-    found = {(each.grantee_type.name, each.role.name) for each in model.permissions}
+    found = {(permission.grantee_type.name, permission.role.name) for permission in model.permissions}
     assert found == {("USER", "OWNER"), ("USER", "WRITER"), ("GROUP", "READER"), ("EVERYONE", "READER")}
     made.delete()
     with pytest.raises(exceptions.NotFound):
         permission.get_permission(made.name)
     model.permissions.transfer_ownership("ann@example.com")
-    owners = [each.email_address for each in model.permissions.list() if each.role.name == "OWNER"]
+    owners = [permission.email_address for permission in model.permissions.list() if permission.role.name == "OWNER"]
     assert owners == ["ann@example.com"]
 
 
