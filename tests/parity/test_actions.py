@@ -19,7 +19,7 @@ from gemspec.render.terminal.key import SYMBOLS
 from gemspec.reports.gates import GATES
 from gemspec.reports.serving import _after
 
-NAME = "redeploy"
+NAME = "reticulate"
 
 
 def without_row():
