@@ -346,10 +346,10 @@ async def connected(project: described.Project, folder: Path, endpoint: str | No
 
 async def make_plan(provider: Provider, workspace: Workspace, options: Options) -> tuple[planned.Plan, PlanDocument]:
     """Read the service and plan; gives the plan, and the document that it is drawn from."""
-    from gemspec.applier.refresh import survey
+    from gemspec.applier.refresh import refresh
     from gemspec.reports.plan import plan_document
 
-    value = await survey(provider, workspace.desired, workspace.project, options)
+    value = await refresh(provider, workspace.desired, workspace.project, options)
     return value, plan_document(
         value, provider.identity, version=__version__, warnings=workspace.warnings, options=options
     )

@@ -1,8 +1,8 @@
-"""Carries a plan out: the loop over its steps, looking again before what cannot be taken back, and waiting for
+"""Carries a plan out: the loop over its steps, reading again before what cannot be undone, and waiting for
 trainings.
 
-Stands above planning and providers; knows neither manifests nor the command line. `emit` takes the events that
-renderers draw.
+It is above the planner and the providers, and knows neither manifests nor the command line. `emit` takes the events
+that `render` draws.
 """
 
 from gemspec.applier.executor import GRACE, Options, Run

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 import anyio.to_thread
 
 from gemspec.applier.checks import ChecksFailed, ask
-from gemspec.applier.preconditions import Guard, Superseded
+from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from gemspec.applier.poller import Trainings
+    from gemspec.applier.poller import TrainingPoller
     from gemspec.domain.events import Checked
     from gemspec.domain.model import BaseModel, LiveModel, Progress, TrainingExample
     from gemspec.domain.plan import NewGeneration, Plan, Step
@@ -54,8 +54,8 @@ class Actions:
     """
 
     provider: Provider
-    guard: Guard
-    trainings: Trainings
+    preconditions: Preconditions
+    poller: TrainingPoller
     data: Data
     names: dict[tuple[str, str], str]
     sending: Callable[[Step], AbstractAsyncContextManager[None]]
@@ -76,14 +76,14 @@ class Actions:
             case Action.CHECK:
                 return await self._check(step)
             case Action.PROMOTE:
-                await self.guard.check_key(step, self._name(step))
+                await self.preconditions.check_key(step, self._name(step))
                 await self._write(step)
             case Action.PERMIT:
-                await self.guard.reread(self._name(step))
+                await self.preconditions.reread(self._name(step))
                 async with self.sending(step):
                     await self.provider.permit(self._name(step), step.permissions)
             case Action.FORGET:
-                live = await self.guard.reread(self._name(step))
+                live = await self.preconditions.reread(self._name(step))
                 async with self.sending(step):
                     await self.provider.release(live)
             case Action.ABANDON | Action.DELETE:
@@ -93,7 +93,7 @@ class Actions:
         return ()
 
     async def _import(self, step: Step) -> None:
-        live = await self.guard.unclaimed(step)
+        live = await self.preconditions.unclaimed(step)
         async with self.sending(step):
             await self.provider.update(live, {}, replace(step.marker, rev=self.rev) if step.marker else None)
 
@@ -123,7 +123,7 @@ class Actions:
         live = await self.provider.create(creation, partial(self.sending, step))
         self.names[step.key, step.train] = live.name
         self.seen[step.key, step.train] = live.progress
-        self.guard.made(live)
+        self.preconditions.made(live)
 
     async def _await(self, step: Step, on_progress: Callable[[LiveModel], None]) -> None:
         name = self._name(step)
@@ -132,7 +132,7 @@ class Actions:
             self.seen[step.key, step.train] = live.progress
             on_progress(live)
 
-        live = await self.trainings.wait(name, look)
+        live = await self.poller.wait(name, look)
         if live is None:
             raise TrainingFailed(f"{name} is gone, or can no longer be seen with these credentials", "plan again")
         if live.state is State.FAILED:
@@ -142,19 +142,19 @@ class Actions:
             await self.provider.trained(live)
 
     async def _write(self, step: Step) -> None:
-        live = await self.guard.reread(self._name(step))
+        live = await self.preconditions.reread(self._name(step))
         marker = replace(step.marker, rev=self.rev) if step.marker else None
         async with self.sending(step):
             await self.provider.update(live, step.settings, marker)
 
     async def _delete(self, step: Step) -> None:
         name = self._name(step)
-        live = await self.guard.check_key(step, name)
+        live = await self.preconditions.check_key(step, name)
         async with self.sending(step):
             async with self._announced(step, live):
                 if step.action is Action.ABANDON:
                     await self._cancel(name)
-                    await self.guard.untrained(name)
+                    await self.preconditions.untrained(name)
             await self.provider.delete(name, in_training=step.action is Action.ABANDON)
 
     @asynccontextmanager
@@ -167,10 +167,10 @@ class Actions:
             yield
             return
         going = replace(marker, terminating=True)
-        self.guard.writes(live.name, going)
+        self.preconditions.writes(live.name, going)
         await self.provider.update(live, {}, going)
         try:
-            await self.guard.check_key(step, live.name)
+            await self.preconditions.check_key(step, live.name)
             yield
         except Superseded:
             if (now := await self.provider.get(live.name)) and now.marker == going:
@@ -194,7 +194,7 @@ class Actions:
         if not isinstance(source, ParentKey):
             return source
         train = marker.parent or ""
-        return ParentModel(self.names.get((source.key, train)) or await self.guard.name_of(source.key, train))
+        return ParentModel(self.names.get((source.key, train)) or await self.preconditions.name_of(source.key, train))
 
     def _name(self, step: Step) -> str:
         return step.name or self.names[step.key, step.train]

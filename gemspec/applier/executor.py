@@ -17,8 +17,8 @@ import anyio.lowlevel
 
 from gemspec.applier.actions import Actions, Data, known_names
 from gemspec.applier.checks import ChecksFailed
-from gemspec.applier.poller import Trainings
-from gemspec.applier.preconditions import Guard, Superseded
+from gemspec.applier.poller import TrainingPoller
+from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import ChangedError, GemspecError, QuotaError
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.domain.plan import Action, StepRef
@@ -66,10 +66,10 @@ class Run:
         self._plan = plan
         self._options = options
         self._emit = emit
-        self._trainings = Trainings(provider)
-        guard = Guard(plan, provider)
+        self._poller = TrainingPoller(provider)
+        preconditions = Preconditions(plan, provider)
         names = known_names(plan)
-        self._actions = Actions(provider, guard, self._trainings, data, names, self._sending, options.rev)
+        self._actions = Actions(provider, preconditions, self._poller, data, names, self._sending, options.rev)
         self._limiter = anyio.CapacityLimiter(options.parallelism)
         self._finished: dict[StepRef, anyio.Event] = {step.ref: anyio.Event() for step in plan.steps}
         self._ended: dict[StepRef, StepEnded] = {}
@@ -86,7 +86,7 @@ class Run:
         """Carry the plan out and say how every step ended. Raises nothing that a step raised."""
         self._deadline = anyio.current_time() + self._options.wait_timeout
         async with anyio.create_task_group() as polling:
-            polling.start_soon(self._trainings.run)
+            polling.start_soon(self._poller.run)
             with self._scope:
                 async with anyio.create_task_group() as steps:
                     for step in self._plan.steps:
@@ -107,7 +107,7 @@ class Run:
 
     @property
     def unanswered(self) -> tuple[StepStarted, ...]:
-        """The steps that the service has been asked for, and may be taking: nobody knows before it answers."""
+        """The steps that the service has been asked for, and has not answered for yet."""
         return tuple(StepStarted(*self._address(step)) for step in tuple(self._writes.values()))
 
     async def _run_step(self, step: Step) -> None:
@@ -170,7 +170,7 @@ class Run:
         with anyio.move_on_at(self._deadline) as waiting:
             async with self._queue:
                 while full:
-                    waiting.deadline, room = math.inf, self._trainings.next_end  # what is asked is answered
+                    waiting.deadline, room = math.inf, self._poller.next_end  # what is asked is answered
                     if full := await self._in_line(step):
                         waiting.deadline = self._deadline
                         with anyio.move_on_after(_TURN):

@@ -28,7 +28,7 @@ _PATIENCE = 10  # polls in a row that may go unanswered, each after its own retr
 log = logging.getLogger("gemspec.apply")
 
 
-class Trainings:
+class TrainingPoller:
     """Polls what is waited for. `run` goes on until it is cancelled; `wait` may be called from many tasks."""
 
     def __init__(self, provider: Provider, clock: Callable[[], float] = anyio.current_time) -> None:

@@ -1,4 +1,4 @@
-"""Looks again before a step that cannot be taken back: what the plan saw must still be so.
+"""Reads the service again before a step that cannot be undone: what the plan saw must still be true.
 
 Before each promotion and delete the key's generations are listed afresh. An unplanned generation or a changed marker
 stops that key as superseded: somebody else is at work on it. Before a delete, the successor is seen to be ACTIVE and
@@ -28,7 +28,7 @@ class Superseded(GemspecError):  # noqa: N818 - an answer, not a malfunction
     """The service no longer looks as the plan saw it."""
 
 
-class Guard:
+class Preconditions:
     """Holds the service against the markers that the plan saw and those that it is about to write.
 
     Both are known from the start: a step of a key may look while the write of another step is under way.

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOOKUPS = 10  # requests at a time
 
 
-async def survey(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: Options) -> Plan:
+async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: Options) -> Plan:
     """List the service, plan, and look up what would be created, until no unlisted model is found any more.
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.
@@ -66,9 +66,10 @@ def _created_names(result: Plan) -> set[str]:
 
 
 def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Mapping[str, LiveModel]) -> list[str]:
-    """Models whose permissions the plan depends on, and nobody has read: those that serve, or are to serve, a key whose
-    manifest declares permissions, and those that are replaced, whose permissions are carried over to what replaces
-    them, be it a candidate already.
+    """Models whose permissions the plan depends on and that have not been read.
+
+    These are the models that serve or will serve a key whose manifest declares permissions, and models that will be
+    replaced, since their permissions are carried over.
     """
     declaring = {model.key for model in desired if model.permissions is not None}
     plans = [

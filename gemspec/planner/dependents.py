@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def keep_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[list[KeyPlan], list[Block]]:
-    """Take back deletes of models that something still stands on, and order the rest children first.
+    """Drop deletes of models that a live model was tuned from, and order the other deletes children first.
 
     A retired generation is simply kept, with a note; the end of a whole key is blocked.
     """
@@ -81,7 +81,7 @@ def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str 
 
 
 def _held(children: Mapping[str | None, set[str]], deletes: set[str | None]) -> dict[str | None, str]:
-    """Deletes that cannot be: name -> a model that stands on it. One that is held holds its own parent in turn."""
+    """Deletes that are not possible: name -> a model tuned from it. A kept model keeps its own parent in turn."""
     held: dict[str | None, str] = {}
     while True:
         going = deletes - held.keys()

@@ -83,7 +83,7 @@ class DeclaredKeys:
         return replace(planned, generations=tuple(generation.live for generation in lineage.generations), notes=notes)
 
     def _waiting_reason(self, parent: str) -> str:
-        """Why a child cannot be planned: nobody knows which generation of its parent it will be tuned from."""
+        """Why a child cannot be planned: the generation of its parent that it will be tuned from is not known."""
         planned = self._plans.get(parent)
         why = "no model of it can be used yet"
         if planned is not None and planned.kind is Kind.FAILED:

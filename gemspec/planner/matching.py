@@ -122,7 +122,7 @@ def _training(desired: DesiredModel, context: Context, attempt: int) -> Match:
 
 
 def _free(desired: DesiredModel, context: Context, attempt: int) -> int:
-    """The next attempt whose id nobody has: --replace is also the way past an id that somebody took."""
+    """The next attempt whose id is free: --replace is also the way past an id that is taken."""
     while context.name(desired.key, train_of(desired, context.parent, attempt)) in context.taken:
         attempt += 1
     return attempt

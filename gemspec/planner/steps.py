@@ -229,8 +229,8 @@ def _new_marker(
 
 
 def renewed(desired: DesiredModel, generation: Generation) -> Marker:
-    """The generation's marker with what the manifest says today. What it was trained on never changes; where nobody
-    knew, the manifest of an adopted model may say it now. It is kept, though its deletion may have begun.
+    """The generation's marker with what the manifest says today. What it was trained on never changes; where that was
+    unknown, the manifest of an adopted model may say it now. It is kept, though its deletion may have begun.
     """
     marker = generation.marker
     if marker.data == UNKNOWN_DATA and desired.dataset and attributes.same_data(desired, marker):

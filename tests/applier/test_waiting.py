@@ -11,7 +11,7 @@ from support.plan_runner import Carrying, carry_out
 from support.planner_dsl import have, planned, want
 
 from gemspec.applier import poller
-from gemspec.applier.poller import Trainings
+from gemspec.applier.poller import TrainingPoller
 from gemspec.domain.errors import AuthError, UnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -127,7 +127,7 @@ async def test_one_poller_waits_for_all():
 async def test_polls_slow_down_as_time_goes_on():
     """A twentieth of the time waited: often at first, twice a minute after ten minutes, often again for a new one."""
     clock = [0.0]
-    waits = Trainings(FakeProvider(), clock=lambda: clock[0])
+    waits = TrainingPoller(FakeProvider(), clock=lambda: clock[0])
 
     def interval(now):
         clock[0] = now
@@ -147,7 +147,7 @@ async def test_polls_slow_down_as_time_goes_on():
 async def test_polls_that_cost_more_are_fewer():
     """A few models are read one by one, many by a list, which may take long."""
     clock, provider = [0.0], FakeProvider.holding([have(f"k{n}", state="CREATING") for n in range(20)], polls=0)
-    waits = Trainings(provider, clock=lambda: clock[0])
+    waits = TrainingPoller(provider, clock=lambda: clock[0])
 
     async def slow(method, name):
         clock[0] += 0.7
@@ -198,7 +198,7 @@ async def test_running_out_of_time():
 async def test_the_poller_rests_when_a_wait_ends_before_it_was_polled():
     """A wait that is over at once (--wait-timeout 0) leaves nothing to poll, and a poller that sleeps."""
     provider = FakeProvider()
-    waits = Trainings(provider)
+    waits = TrainingPoller(provider)
     async with anyio.create_task_group() as group:
         with anyio.move_on_after(0):
             await waits.wait("tunedModels/a", print)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import stamina
 
-from gemspec.applier.refresh import survey
+from gemspec.applier.refresh import refresh
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker
 from gemspec.domain.project import Identity, Limit, Project, Vertex
@@ -151,7 +151,7 @@ def providers(spoiler):
 
 async def planned(provider, random):
     """A plan that would delete all of it, drawn in one form or another."""
-    plan = await survey(provider, (), PROJECT, Options())
+    plan = await refresh(provider, (), PROJECT, Options())
     document = plan_document(plan, provider.identity, version="1")
     return random.choice((plan_text, plan_markdown, json_text))(document)
 

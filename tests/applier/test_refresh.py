@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def look(provider, desired, project=PROJECT, **options):
-    return await refresh.survey(provider, desired, project, Options(**options))
+    return await refresh.refresh(provider, desired, project, Options(**options))
 
 
 async def test_an_unlisted_training_is_found_and_waited_for():
