@@ -402,7 +402,7 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _ignore(_: Event) -> None:
-    """Takes the events that nobody asked for."""
+    """Takes events where there is no listener."""
 
 
 def _run(main: Callable[[], Awaitable[Answer]]) -> Answer:
