@@ -1,8 +1,8 @@
 """The Gemini API as a provider: tunedModels over HTTP, with the marker in each model's description.
 
-`calls` sends and judges, `gemini_wire` and `gemini_requests` translate, `gemini_operations` knows the trainings
-behind the models. Here is what must not go wrong: a create that is repeated finds the first, a model that is not ours
-is never taken for ours, and what is absent was really looked for.
+`http.api` sends requests and judges answers, `encode` and `decode` translate, `operations` reads the trainings behind
+the models. This module holds what must not go wrong: a repeated create finds the first, a model that is not ours is
+never taken for ours, and a model counts as absent only after it was looked for by its name.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ TRAITS = Traits(default_epochs=5)
 
 
 class GeminiProvider:
-    """Implements `base.Provider`; its methods' contracts stand there."""
+    """Implements `base.Provider`, where the contracts of its methods are."""
 
     def __init__(self, calls: Calls, identity: Identity) -> None:
         self._calls = calls
@@ -142,7 +142,7 @@ class GeminiProvider:
     async def _listed(self, *, curves: bool = False) -> dict[str, LiveModel]:
         """Read the default list and `owner:me`, by name and in the order of names.
 
-        The first leaves out models that are shared with everyone, be they our own.
+        The first leaves out models that are shared with everyone, even our own.
         """
         self._listing = 0
         models, own = await together([lambda: self._pages({}), self._own_pages])
@@ -221,7 +221,7 @@ class GeminiProvider:
         ) from cause
 
     async def _read_back(self, creation: Creation) -> LiveModel:
-        """Make sure that the new model carries its marker; without it nobody would ever find its owner."""
+        """Make sure that the new model carries its marker. Without it gemspec would not find the model again."""
         for delay in READ_BACK:
             await anyio.sleep(delay)
             live = await self.get(creation.name)

@@ -1,8 +1,8 @@
 """Vertex AI as a provider: tuning jobs, and the models and endpoints that come out of them, as one model each.
 
 A model is known by its job's name, since the job is there first and stays longest; `LiveModel.resources` has all.
-`vertex_reading` joins them, `vertex_creating`, `vertex_writing` and `vertex_ending` change them, `vertex_wire` and
-`vertex_requests` translate; training data goes through Cloud Storage (`vertex_data`, `storage`).
+`read` joins them, `create`, `update` and `delete` change them, `encode` and `decode` translate. Training data goes
+through Cloud Storage (`datasets`, `providers.gcs`).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ TRAITS = Traits(
 
 
 class VertexProvider:
-    """Implements `base.Provider`; its methods' contracts stand there."""
+    """Implements `base.Provider`, where the contracts of its methods are."""
 
     def __init__(self, calls: VertexCalls, storage: Storage, place: Vertex, identity: Identity) -> None:
         self._calls = calls
