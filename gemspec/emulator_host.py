@@ -48,7 +48,7 @@ def serve_emulator(
             faults=rules,
         )
     except DatabaseUnusableError as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
     except BucketNameError as error:
         hint = "3 to 63 lower-case letters, digits, dots, _ and -, without `goog` in front"
         raise GemspecError(f"no bucket can be called {error}", hint) from error
@@ -78,10 +78,11 @@ def read_faults(path: Path) -> Any:
             check_faults(tree)
             return tree
         except FaultsError as wrong:
-            found = ((document.key_origin(one.path), one) for one in wrong.problems)
-            problems = [Problem(one.summary, one.advice, origin) for origin, one in found]
-    raise InputError(sorted(problems, key=lambda one: one.origin or file))
+            faults_found = ((fault, document.key_origin(fault.path)) for fault in wrong.problems)
+            problems = [Problem(fault.summary, fault.advice, origin) for fault, origin in faults_found]
+    raise InputError(sorted(problems, key=lambda problem: problem.origin or file))
 
 
-def _unusable(error: DatabaseUnusableError) -> GemspecError:
+def unusable(error: DatabaseUnusableError) -> GemspecError:
+    """Say why the emulator cannot use its database."""
     return GemspecError(f"the emulator cannot use its file: {error}", error.advice)

@@ -5,16 +5,19 @@ Commands ask here for a provider; nothing else knows that there is an emulator, 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.errors import GemspecError
-from gemspec.emulator_host import _unusable
+from gemspec.emulator_host import unusable
+from gemspec.providers import registry
+from gemspec.providers.spec import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from gemspec.domain.project import Project, Vertex
+    from gemspec.domain.project import Project
     from gemspec.providers.base import Provider
 
 EMULATOR_DATA = ".gemspec/emulator.db"  # beside the project file
@@ -25,38 +28,25 @@ def open_provider(project: Project, folder: Path, *, endpoint: str | None, envir
 
     Raises errors.GemspecError for an endpoint that is refused and errors.AuthError without credentials.
     """
-    if project.vertex:
-        return _open_vertex(project, project.vertex, folder, endpoint, environ)
-    from gemspec.providers.gemini import provider
-
-    if project.provider == "gemini":
-        return provider.connect(endpoint=endpoint, environ=environ)
-    if endpoint:
-        return provider.emulated_at(endpoint, environ)
-    return provider.emulated(_emulator(folder), EMULATOR_DATA)
-
-
-def _open_vertex(
-    project: Project, place: Vertex, folder: Path, endpoint: str | None, environ: Mapping[str, str]
-) -> Provider:
-    """Vertex AI; or its emulator, where the project names that beside a place."""
-    from gemspec.providers.vertex import provider
-
-    if project.provider != "emulator":
-        return provider.connect(place, endpoint=endpoint, environ=environ)
-    if endpoint:
-        return provider.emulated_at(endpoint, place, environ)
-    return provider.emulated(_emulator(folder, buckets=[place.bucket]), place, EMULATOR_DATA)
+    spec = registry.of(project)
+    connection = Connection(
+        environ,
+        endpoint=endpoint,
+        block=project.blocks.get(spec.block.name, {}) if spec.block else {},
+        open_emulator=partial(_emulator, folder) if spec.is_emulated else None,
+        emulator_label=EMULATOR_DATA,
+    )
+    return spec.open(connection)
 
 
-def _emulator(folder: Path, buckets: Sequence[str] = ()) -> Any:
+def _emulator(folder: Path, buckets: Sequence[str]) -> Any:
     """The emulator in this process, with the project's own data. Raises GemspecError where it cannot use its file."""
     from gemspec.emulator import DatabaseUnusableError, create_app
 
     try:
         return create_app(emulator_data(folder), buckets=buckets)
     except DatabaseUnusableError as error:
-        raise _unusable(error) from error
+        raise unusable(error) from error
 
 
 def emulator_data(folder: Path) -> Path:

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gemspec.providers import registry
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_MODEL = registry.specs()[0].model_name.example
 # Command -> (what it is for, what to type).
 EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     "init": (
         ("A project in a new folder, on the emulator", "gemspec init support-bots"),
         ("In this folder, under a name of its own", "gemspec init --name team-bots"),
-        ("For the Gemini API", "gemspec init gemini-bots --provider gemini"),
-        ("For Vertex AI", "gemspec init vertex-bots --provider vertex"),
+        *((f"For {spec.name}", f"gemspec init {spec.key}-bots --provider {spec.key}") for spec in registry.specs()),
     ),
     "explain": (
         ("What a manifest holds", "gemspec explain"),
@@ -53,7 +55,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("All but some keys, in a pipeline", "gemspec destroy --exclude 'prod-*' --auto-approve"),
     ),
     "import": (
-        ("A manifest for a model that exists", "gemspec import tunedModels/my-model-1a2b3c4d5e --key my-model"),
+        ("A manifest for a model that exists", f"gemspec import {_MODEL} --key my-model"),
         ("Manifests for all models that are nobody's", "gemspec import --all"),
         ("The models of this project, which had another name", "gemspec import --from-owner old-name"),
     ),
@@ -106,10 +108,7 @@ STATUSES = (
     ("130, 143", "Interrupted, terminated. Trainings go on, and the next apply finds them."),
 )
 ENVIRONMENT = (
-    ("GOOGLE_OAUTH_ACCESS_TOKEN", "Credentials: a bearer token. It goes before all others."),
-    ("GEMINI_API_KEY", "Credentials: an API key."),
-    ("GOOGLE_APPLICATION_CREDENTIALS", "Credentials: the file of a service account or of workload identity."),
-    ("GOOGLE_CLOUD_QUOTA_PROJECT", "The Google Cloud project that is billed for requests."),
+    *dict(row for spec in registry.specs() for row in spec.environment).items(),
     ("GEMSPEC_ENDPOINT", "Another service to talk to, as --endpoint."),
     ("GEMSPEC_LOG", "debug logs each request, as -v, and prints the details of faults."),
     ("NO_COLOR", "Not empty: no colour."),

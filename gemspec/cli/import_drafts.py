@@ -17,6 +17,7 @@ from gemspec.manifest.discovery.filesystem import shown
 from gemspec.manifest.export import importable
 from gemspec.manifest.export.placement import Places
 from gemspec.manifest.export.writer import write
+from gemspec.providers import registry
 from gemspec.util.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gemspec.manifest import Workspace
     from gemspec.manifest.export.writer import Written
     from gemspec.providers.base import Provider
+    from gemspec.providers.spec import ProviderSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,14 @@ class ImportContext:
         """The project's name."""
         return self.workspace.project.owner
 
+    @property
+    def service(self) -> ProviderSpec:
+        """What is known of the project's provider."""
+        return registry.of(self.workspace.project)
+
     def refusal(self, live: LiveModel) -> importable.Refusal | None:
         """Say why a model cannot be imported here."""
-        return importable.refusal(live, self.owner, self.workspace.desired)
+        return importable.refusal(live, self.owner, self.workspace.desired, self.service.traits.words)
 
     def taken(self) -> dict[str, str]:
         """The keys that no import can get: key -> why, as what follows `but`."""
@@ -135,7 +142,7 @@ def _draft(context: ImportContext, live: LiveModel, key: str, out: Path | None) 
     path = out or context.places.path(key)
     if path is None:
         raise GemspecError("spec.manifests names no file that a new manifest could be", "name one with --out")
-    return Draft(live.name, key, path, write(live, key))
+    return Draft(live.name, key, path, write(live, key, scene.service))
 
 
 def _derived(live: LiveModel) -> str:

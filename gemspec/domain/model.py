@@ -249,20 +249,25 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Corrupt:
-    """Something that was a marker: edited, cut, or copied from another model. `owner` and `key` are what it claims."""
+    """Something that was a marker: edited, cut, or copied from another model. `owner` and `key` are what it claims.
+
+    `place` says which of the model's `resources` carries it, "" where the model is a single resource.
+    """
 
     reason: str
     owner: str | None = None
     key: str | None = None
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Newer:
-    """A marker of a later gemspec, which this one cannot judge."""
+    """A marker of a later gemspec, which this one cannot judge. `place` is as that of `Corrupt`."""
 
     version: int
     owner: str | None = None
     key: str | None = None
+    place: str = field(default="", compare=False)
 
 
 Reading = Marker | Absent | Corrupt | Newer
@@ -300,6 +305,12 @@ class LiveModel:
     def call_name(self) -> str:
         """What callers name: the endpoint, where the service has endpoints."""
         return self.resources.get("endpoint", self.name)
+
+    @property
+    def marked_resource(self) -> str:
+        """The resource that carries the marker, by its kind and name where a model is several resources."""
+        place = getattr(self.marker, "place", "")
+        return f"the {place} {self.resources[place]}" if place in self.resources else self.name
 
     @property
     def age(self) -> tuple[datetime, str]:

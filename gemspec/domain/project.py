@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gemspec.domain.model import LiveModel
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """`gemspec.yaml`: `owner` is its name, written on every model it makes; the limits are the planner's policy.
 
-    `vertex` is where its models are, for the provider vertex, or the emulator in its place; else None.
+    `blocks` are the providers' own blocks, by their names: what the provider needs to know of a place.
     """
 
     owner: str
     provider: str
     max_deletes: Limit
     max_trainings: int
-    vertex: Vertex | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Vertex:
-    """A place on Vertex AI: project id, location, and the bucket that takes training data."""
-
-    project: str
-    location: str
-    bucket: str
+    blocks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +58,34 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What messages of the planner call things on a service.
+
+    `restore_marker` and `remove_marker` tell a person how to put a marker back that was changed, and how to take it
+    off; `{resource}` there is the resource that carries it. `weak_credentials` are those that cannot set permissions,
+    `strong_credentials` those that can; `everyone` is who a permission for everyone lets in.
+    """
+
+    restore_marker: str
+    remove_marker: str
+    weak_credentials: str = ""
+    strong_credentials: str = ""
+    everyone: str = ""
+
+    def restore(self, model: LiveModel) -> str:
+        """How a person puts a marker back that was changed."""
+        return self.restore_marker.format(resource=model.marked_resource)
+
+    def remove(self, model: LiveModel) -> str:
+        """How a person takes a marker off that gemspec cannot read."""
+        return self.remove_marker.format(resource=model.marked_resource)
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """What differs between services, as data, so that the planner never meets a provider.
 
+    `name_prefix` is what stands before the id in a remote name.
     `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
     `keeps_failed`: failed trainings are records that stay; they are shown while they are the newest of their key.
     `bills_tokens`: a training is paid by the tokens of its data. `has_permissions`: models have permissions of their
@@ -72,7 +94,8 @@ class Traits:
     `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
     """
 
-    name_prefix: str = "tunedModels/"
+    words: Words
+    name_prefix: str = ""
     assigns_ids: bool = False
     keeps_failed: bool = False
     bills_tokens: bool = False

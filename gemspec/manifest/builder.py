@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from gemspec.domain.project import Limit, Project, Vertex
+from gemspec.domain.project import Limit, Project
 from gemspec.manifest import rules, warnings
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.fingerprint_cache import FingerprintCache, MeasuredData
@@ -17,6 +17,7 @@ from gemspec.manifest.desired import desired
 from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
 from gemspec.manifest.syntax.nodes import Document, pointer
 from gemspec.manifest.validation import checks, permissions, schema
+from gemspec.providers import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,14 +50,20 @@ def build_project(document: Document) -> Project:
         )
         for name in ("maxDeletes", "maxTrainings")
     }
-    deletes, vertex = policy["maxDeletes"], document.mapping("spec", "vertex")
+    deletes = policy["maxDeletes"]
     return Project(
         owner=document.text("metadata", "name") or "",
         provider=document.text("spec", "provider") or "",
         max_deletes=Limit.parse(deletes) if isinstance(deletes, str) else Limit(int(cast("Number", deletes))),
         max_trainings=int(cast("Number", policy["maxTrainings"])),
-        vertex=Vertex(*(str(vertex[name]) for name in ("project", "location", "bucket"))) if vertex else None,
+        blocks=_blocks(document),
     )
+
+
+def _blocks(document: Document) -> dict[str, dict[str, str]]:
+    """Give the blocks of the project file that are a provider's own."""
+    names = {spec.block.name for spec in registry.specs() if spec.block} & document.mapping("spec").keys()
+    return {name: {key: str(value) for key, value in document.mapping("spec", name).items()} for name in names}
 
 
 def build_models(

@@ -7,6 +7,7 @@ line: a warning that is a hundred lines long is not read.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Origin, Problem, Severity
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 FEWEST_EXAMPLES = 20
 # Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); docs/api-gemini.md.
 USUAL_RATES = {"learningRate": (0.0001, 0.01), "learningRateMultiplier": (0.1, 10.0)}
-# Base models that a service no longer tunes, and what to do.
-RETIRED = {
-    "gemini": (
-        frozenset(["models/text-bison-001", "models/gemini-1.0-pro-001", "models/gemini-1.5-flash-001-tuning"]),
-        "models tuned from it stay, and new trainings will be refused: Google tunes Gemini on Vertex AI now",
-    ),
-    "vertex": (
-        frozenset(["gemini-1.0-pro-002", "gemini-1.5-pro-002", "gemini-1.5-flash-002"]),
-        "new trainings will be refused: choose a model that can be tuned now, such as gemini-2.5-flash",
-    ),
-}
-MAX_TOKENS = 131_072  # of an example; docs/api-vertex.md
 CHARACTERS_A_TOKEN = 4  # about so many in English
 _TASK = ("spec", "tuningTask")
 _HYPERPARAMETERS = (*_TASK, "hyperparameters")
@@ -63,19 +52,18 @@ def _on_base(document: Document, service: Service | None) -> Iterator[Problem]:
     """The emulator retires no model."""
     if service is None or service.is_emulated:
         return
-    base, (retired, advice) = document.text(*_BASE) or "", RETIRED[service.key]
-    if base.rpartition("publishers/google/models/")[2] in retired:
-        yield _warning(f"Google has retired {base}", advice, document.origin(_BASE))
+    base = document.text(*_BASE) or ""
+    if base.rpartition("publishers/google/models/")[2] in service.retired:
+        yield _warning(f"{service.vendor} has retired {base}", service.retired_advice, document.origin(_BASE))
 
 
 def _on_epochs(document: Document, service: Service | None) -> Iterator[Problem]:
-    if service is None or service.key != "vertex" or not document.mapping(*_DATA):
+    if service is None or not service.unset_epochs or not document.mapping(*_DATA):
         return
     declared = document.mapping(*_HYPERPARAMETERS)
     if "epochCount" not in declared:
-        advice = "write one, such as 3: Vertex AI may choose many (40 was seen), and each costs as much as the first"
         origin = document.key_origin(_HYPERPARAMETERS if declared else _TASK)
-        yield _warning("epochCount is not set", advice, origin)
+        yield _warning("epochCount is not set", service.unset_epochs, origin)
 
 
 def on_count(document: Document, examples: int) -> Iterator[Problem]:
@@ -140,8 +128,10 @@ class DataAdvice:
     def see(self, rows: Rows) -> None:
         """Take examples in; of their texts only hashes are kept, which are of this process alone."""
         file, line = rows.origin.file, rows.origin.line
+        limits = self.service.limits if self.service else None
+        longest = limits.max_tokens * CHARACTERS_A_TOKEN if limits and limits.max_tokens else inf
         for index, (told, asked, answer) in enumerate(rows.texts or map(texts_of, rows.examples)):
-            if len(told) + len(asked) + len(answer) > MAX_TOKENS * CHARACTERS_A_TOKEN:
+            if len(told) + len(asked) + len(answer) > longest:
                 self._long.setdefault(file, _Places()).add(rows.place(index))
             if not asked or not answer or asked.isspace() or answer.isspace():
                 self._blank.setdefault(file, _Places()).add(rows.place(index))
@@ -168,9 +158,14 @@ class DataAdvice:
         for places in self._blank.values():
             summary = f"{places.these('has', 'have')} an empty input or output{places.listed()}"
             yield _warning(summary, "write text, or remove the example", places.first[0])
-        for places in self._long.values() if self.service and self.service.key == "vertex" else ():
-            summary = f"{places.these('is', 'are')} longer than about {MAX_TOKENS:,} tokens{places.listed()}"
-            yield _warning(summary, "Vertex AI leaves out or cuts what is longer: shorten it", places.first[0])
+        if self.service:
+            yield from self._too_long(self.service)
+
+    def _too_long(self, service: Service) -> Iterator[Problem]:
+        for places in self._long.values():
+            tokens = f"{service.limits.max_tokens:,} tokens"
+            summary = f"{places.these('is', 'are')} longer than about {tokens}{places.listed()}"
+            yield _warning(summary, f"{service.name} leaves out or cuts what is longer: shorten it", places.first[0])
 
 
 def _and(words: Sequence[str]) -> str:

@@ -50,9 +50,9 @@ def plan(
         desired = ()
     _check_named(desired, options)
     inventory = take_inventory(live, project.owner)
-    blocks = preflight.unreadable_markers(inventory, desired)
+    blocks = preflight.unreadable_markers(inventory, desired, traits)
     blocks += [*preflight.unknown_states(inventory, desired), *preflight.joined_keys(desired, inventory)]
-    blocks += unadoptable(desired, inventory)
+    blocks += unadoptable(desired, inventory, traits)
     spoken_for = {model.key for model in desired} | {model.moved_from for model in desired}
     left = left_out(desired, inventory, blocks, options)
     _check_left(left, options)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.lineage import Inventory
     from gemspec.domain.model import DesiredModel, FieldChange
+    from gemspec.domain.project import Traits
     from gemspec.planner.context import Context
 
 _RULE = "import"
@@ -76,20 +77,20 @@ def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -
     return (f"{live.name} is not imported: {desired.key} has {lineage.generations[-1].name} already",)
 
 
-def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory, traits: Traits) -> list[Block]:
     """Imports that cannot be carried out, each with what to do instead."""
     found = []
     for one in desired:
         known = inventory.lineage(one.key).generations or inventory.lineage(one.moved_from or "").generations
         if one.adopts is None or known:
             continue
-        if words := _obstacle(inventory.find(one.adopts.name), inventory.owner):
+        if words := _obstacle(inventory.find(one.adopts.name), inventory.owner, traits):
             summary, hint = words
             found.append(Block(_RULE, f"{one.key} cannot import {one.adopts.name}: {summary}", hint, key=one.key))
     return found
 
 
-def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
+def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, str] | None:
     """What stands in the way of an adoption, and what to do; None where nothing does."""
     if live is None:
         return "it is not on the service, or these credentials cannot see it", "take `import` out, or correct the name"
@@ -100,7 +101,7 @@ def _obstacle(live: LiveModel | None, ours: str) -> tuple[str, str] | None:
             took = f"`gemspec import --from-owner {owner}` takes over what that project has of the keys here"
             return f"it is {key} of project {owner}", f"{took}; else take `import` out"
         case Corrupt() | Newer():
-            return "it carries a marker that this gemspec cannot read", "take the last line of its description out"
+            return "it carries a marker that this gemspec cannot read", traits.words.remove(live)
         case Absent():
             pass
         case never:

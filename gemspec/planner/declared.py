@@ -85,7 +85,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
         changes=changes,
         notes=(
             *messages.lost_notes(create.name, context.tuned.get(create.name or "")),
-            *messages.open_notes(permissions),
+            *messages.open_notes(permissions, context.traits),
             *messages.unread_notes(serving, context.traits),
             *messages.keeping_notes(desired, lineage.retired_by(None)),
         ),
@@ -168,7 +168,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
         notes=(
             *messages.candidate_notes(desired, target, context),
             *messages.unchecked_notes(desired, target),
-            *(messages.open_notes(granting.permissions) if granting else ()),
+            *(messages.open_notes(granting.permissions, context.traits) if granting else ()),
             *messages.reported_notes(desired, target),
             *messages.keeping_notes(desired, kept),
         ),

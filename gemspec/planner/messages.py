@@ -165,10 +165,10 @@ def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple
     )
 
 
-def open_notes(permissions: Sequence[Permission]) -> tuple[str, ...]:
+def open_notes(permissions: Sequence[Permission], traits: Traits) -> tuple[str, ...]:
     """A model that everybody may use is called out, be that declared or carried over."""
     everyone = any(permission.grantee_type == "EVERYONE" for permission in permissions)
-    return ("EVERYONE may use this model: anybody with an account of Google's",) if everyone else ()
+    return (f"EVERYONE may use this model: {traits.words.everyone}",) if everyone else ()
 
 
 def not_own_note(name: str) -> str:
@@ -187,7 +187,8 @@ def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
     """Permissions granted by hand cannot be carried over by credentials that cannot read them."""
     if serving is None or traits.sets_permissions or not traits.has_permissions:
         return ()
-    return (f"an API key cannot read who else may use {serving.name}: grant it on the new model yourself",)
+    weak = traits.words.weak_credentials
+    return (f"{weak} cannot read who else may use {serving.name}: grant it on the new model yourself",)
 
 
 def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:

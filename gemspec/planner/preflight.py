@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from gemspec.domain.project import Traits
 
 
-def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
+def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
     """Markers that name our owner, or that stand on an id of a declared key, but cannot be read."""
     keys = {name: one.key for one in desired for name in (one.key, one.moved_from) if name}
     found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
-    return [_unreadable(model, concerned) for model, concerned in found if concerned or _claims(model, inventory.owner)]
+    unreadable = [(model, of) for model, of in found if of or _claims(model, inventory.owner)]
+    return [_unreadable(model, of, traits) for model, of in unreadable]
 
 
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
@@ -107,12 +108,13 @@ def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> l
     """Permissions that are declared but that these credentials can neither read nor set: known before any training."""
     if traits.sets_permissions or not traits.has_permissions:
         return []
+    words = traits.words
     return [
         Block(
             rule="permissions",
             key=one.key,
-            summary=f"{one.key} declares permissions, which an API key can neither read nor set",
-            hint="use an access token or Application Default Credentials; or leave `permissions` out",
+            summary=f"{one.key} declares permissions, which {words.weak_credentials} can neither read nor set",
+            hint=f"use {words.strong_credentials}; or leave `permissions` out",
         )
         for one in desired
         if one.permissions is not None
@@ -138,7 +140,7 @@ def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]
     return list(dict.fromkeys(found))
 
 
-def _unreadable(model: LiveModel, keys: Sequence[str]) -> Block:
+def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
     key, partner = [*keys, None, None][:2]
     if isinstance(model.marker, Newer):
         return Block(
@@ -154,7 +156,7 @@ def _unreadable(model: LiveModel, keys: Sequence[str]) -> Block:
         key=key,
         partner=partner,
         summary=f"the marker of {model.name} cannot be trusted: {reason}",
-        hint="put the last line of its description back as it was; or, if the model is not needed, delete it by hand",
+        hint=f"{traits.words.restore(model)}; or, if the model is not needed, delete it by hand",
     )
 
 

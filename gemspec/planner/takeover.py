@@ -40,7 +40,7 @@ def plan_takeover(
     found = [(one, _lineage(one, theirs), _lineage(one, ours)) for one in sorted(desired, key=lambda one: one.key)]
     taken = [each for each in found if each[1].generations]
     keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken]
-    blocks = [*preflight.unreadable_markers(theirs, desired), *preflight.unknown_states(theirs, desired)]
+    blocks = [*preflight.unreadable_markers(theirs, desired, traits), *preflight.unknown_states(theirs, desired)]
     blocks = [block for block in blocks if block.key in {one.key for one in desired}]
     blocks += [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
     if not traits.writes_in_training:

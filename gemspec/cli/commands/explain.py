@@ -50,7 +50,7 @@ def command(flags: ExplainFlags) -> None:
 def field_document(field: Field) -> FieldDocument:
     """Give the document of a field, and of all fields below it."""
     from gemspec.manifest.discovery.ownership import API_VERSION
-    from gemspec.manifest.validation.provider_schema import NAMES
+    from gemspec.providers import registry
 
     return {
         "kind": field.kind,
@@ -60,6 +60,6 @@ def field_document(field: Field) -> FieldDocument:
         "sentence": field.sentence,
         "schema": field.schema,
         "item": field.item,
-        "services": NAMES,
+        "services": registry.names(),
         "fields": [field_document(inner) for inner in field.below()],
     }

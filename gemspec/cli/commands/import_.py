@@ -15,6 +15,7 @@ from gemspec.cli.completion import complete_files
 from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
+from gemspec.providers import registry
 from gemspec.util import git
 
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Plan
     from gemspec.reports.imported import LeftOutField, WrittenManifest
 
-PREFIX = "tunedModels/"
 STDOUT = Path("-")
-_NAME = re.compile(
-    r"tunedModels/[a-z0-9]([a-z0-9-]*[a-z0-9])?|projects/[^/\s]+/locations/[^/\s]+/(tuningJobs|models)/[^/\s]+"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,9 +151,11 @@ def _check(flags: ImportFlags) -> None:
 
 def _names(models: Sequence[str]) -> list[str]:
     """The remote names, each once. Raises UsageError for what is no name of a tuned model."""
-    names = [model if "/" in model else f"{PREFIX}{model}" for model in models]
-    if wrong := next((name for name in names if not _NAME.fullmatch(name)), None):
-        names_are = "tunedModels/my-model-1a2b3c4d5e, or projects/my-project/locations/us-central1/tuningJobs/123"
+    specs = registry.specs()
+    prefix = next(spec.traits.name_prefix for spec in specs if spec.traits.name_prefix)
+    names = [model if "/" in model else f"{prefix}{model}" for model in models]
+    if wrong := next((name for name in names if not any(spec.model_name.fits(name) for spec in specs)), None):
+        names_are = ", or ".join(spec.model_name.example for spec in specs)
         raise click.UsageError(f"{wrong!r} is not the name of a tuned model, as {names_are}")
     return list(dict.fromkeys(names))
 

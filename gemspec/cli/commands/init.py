@@ -1,6 +1,6 @@
 """`gemspec init`: a project to start from, copied from gemspec/starter. Asks nothing, and never overwrites.
 
-What a provider needs otherwise stands in its own folder there, under the same names.
+A provider may have files of its own in their place, in the folder that its `ProviderSpec` names.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import unicodedata
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import OWNER_PATTERN
+from gemspec.providers import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.resources.abc import Traversable
+
+    from gemspec.providers.spec import ProviderSpec
 
 # File in the project -> what it is for. Its content is the file of that name in gemspec/starter, without a leading dot.
 FILES = {
@@ -30,32 +33,36 @@ FILES = {
     "data/numbers.jsonl": "its training data",
     ".gitignore": "keeps the emulator's data out of Git",
 }
-PROVIDERS = {"emulator": "the emulator", "gemini": "the Gemini API", "vertex": "Vertex AI"}
-# What has to be done before anything else.
-BEFORE = {
-    "gemini": (
-        "Give credentials (`gemspec --help` names the variables), and a baseModel that",
-        "can be tuned: Google has listed none on the Gemini API since mid-2025. Then:",
-        "",
-    ),
-    "vertex": (
-        "Write your Google Cloud project, location and bucket into gemspec.yaml, and give",
-        "credentials (`gemspec --help` names the variables). Then:",
-        "",
-    ),
-}
 FALLBACK_NAME = "my-models"
 MAX_NAME = 30
+COMMON = "gemspec", "starter"  # package and folder of the files that a provider does not replace
+
+
+class ProviderChoice(click.Choice[str]):
+    """The emulator, or a provider that is registered by the time that somebody chooses."""
+
+    def __init__(self) -> None:
+        super().__init__((registry.EMULATOR, *registry.names()))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        self.choices = (registry.EMULATOR, *registry.names())
+        return super().convert(value, param, ctx)
+
+
+def places() -> str:
+    """`on the Gemini API, or on Vertex AI`."""
+    *others, last = (f"on {name}" for name in registry.names().values())
+    return f"{', '.join([*others, 'or'])} {last}"
 
 
 @click.command("init")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 @click.option(
     "--provider",
-    type=click.Choice(list(PROVIDERS)),
-    default="emulator",
+    type=ProviderChoice(),
+    default=registry.EMULATOR,
     show_default=True,
-    help="Where the models live: on this machine, on the Gemini API, or on Vertex AI.",
+    help=f"Where the models live: on this machine, {places()}.",
 )
 @click.option("--name", help="The project's name, the owner of its models. [default: the folder's name]")
 def command(folder: Path, provider: str, name: str | None) -> None:
@@ -77,9 +84,16 @@ def contents(provider: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _starter(provider: str, file: str) -> Traversable:
-    starter, path = files("gemspec").joinpath("starter"), file.removeprefix(".").split("/")
-    own = starter.joinpath(provider, *path)
-    return own if own.is_file() else starter.joinpath(*path)
+    """The provider's own file, where it has one, else the common one."""
+    spec = _spec(provider)
+    folders = [spec.starter, COMMON] if spec and spec.starter else [COMMON]
+    found = [files(package).joinpath(folder, *file.removeprefix(".").split("/")) for package, folder in folders]
+    return next((path for path in found if path.is_file()), found[-1])
+
+
+def _spec(provider: str) -> ProviderSpec | None:
+    """What is known of a provider; None for the emulator, which stands in for several."""
+    return None if provider == registry.EMULATOR else registry.find(provider, ())
 
 
 def owner_name(folder: Path) -> str:
@@ -125,10 +139,11 @@ def _write(path: Path, content: str) -> None:
 
 def _said(folder: Path, owner: str, provider: str) -> list[str]:
     """What was written, and what to do next."""
+    place = registry.names().get(provider, "the emulator")
     names = {_shown(folder / file): words for file, words in FILES.items()}
     width = max(map(len, names))
     return [
-        f"Project {owner}, on {PROVIDERS[provider]}:",
+        f"Project {owner}, on {place}:",
         "",
         *(f"  {name.ljust(width)}  {words}" for name, words in names.items()),
         "",
@@ -148,7 +163,9 @@ def _next(folder: Path, provider: str) -> list[str]:
     if folder != Path():
         steps.insert(0, (f"cd {_quoted(folder)}", ""))
     lines = [f"{step.ljust(30)}  {words}".rstrip() for step, words in steps]
-    return [*BEFORE.get(provider, ()), *lines]
+    spec = _spec(provider)
+    before = [*spec.before_plan, ""] if spec and spec.before_plan else []
+    return [*before, *lines]
 
 
 def _quoted(path: Path) -> str:

@@ -178,7 +178,8 @@ class _Limits:
     def on(cls, service: Service | None, block: str) -> _Limits:
         if service is None:
             return cls(None, None)
-        return cls(service.max_validation if block == VALIDATION else service.max_examples, service.max_upload)
+        limits = service.limits
+        return cls(limits.max_validation if block == VALIDATION else limits.max_examples, limits.max_upload)
 
     def take(self, examples: Sequence[TrainingExample]) -> str | None:
         """Count more examples; say what there is too much of, if anything."""

@@ -26,7 +26,7 @@ from gemspec.manifest.discovery.filesystem import (
 )
 from gemspec.manifest.syntax.encoding import LFS_POINTER
 from gemspec.manifest.syntax.error_limits import MAX_COUNTED, MAX_IN_DOCUMENT, more_problems
-from gemspec.manifest.validation.provider_schema import VERTEX
+from gemspec.manifest.validation.provider_schema import max_file
 from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class DataFiles:
         if os.path.isfile(path) and reader is None:
             yield Problem(f"{name} is of no kind that gemspec reads", "use .jsonl, .json or .csv", origin)
             return
-        file = open_file(path, origin, (self.fields.service or VERTEX).max_file, within=self.folder)
+        file = open_file(path, origin, max_file(self.fields.service), within=self.folder)
         if isinstance(file, Problem):
             yield file
             return

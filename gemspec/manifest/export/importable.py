@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from gemspec.domain.model import DesiredModel, LiveModel
+    from gemspec.domain.project import Words
 
 MAX_KEY = 29
 _FALLBACK = "model"
@@ -31,10 +32,10 @@ class Refusal:
     hint: str
 
 
-def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel]) -> Refusal | None:
+def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel], words: Words) -> Refusal | None:
     """Say why the project `owner`, whose manifests are `desired`, cannot import this model; None where it can."""
     if not isinstance(live.marker, Absent):
-        return _marked(live, owner)
+        return _marked(live, owner, words)
     for model in desired:
         if model.adopts and live.goes_by(model.adopts.name):
             return Refusal(f"is imported already, as {model.key} ({model.origin})", "`gemspec apply` carries that out")
@@ -73,7 +74,7 @@ def free_key(key: str, taken: Collection[str]) -> str:
     return key if key not in taken else next(free for end in ends if (free := _cut(key, end)) not in taken)
 
 
-def _marked(live: LiveModel, owner: str) -> Refusal:
+def _marked(live: LiveModel, owner: str, words: Words) -> Refusal:
     match live.marker:
         case Marker(owner=found, key=key) if found == owner:
             return Refusal(f"is managed by this project already, as {key}", f"`gemspec status {key}` shows it")
@@ -84,7 +85,7 @@ def _marked(live: LiveModel, owner: str) -> Refusal:
             hint = "use the gemspec that wrote it"
             return Refusal(f"carries a gemspec marker of a form that is not known (version {version})", hint)
         case Corrupt(reason=reason):
-            hint = 'if nobody manages it, take the line that begins with "[gemspec:" out of its description'
+            hint = f"if nobody manages it, {words.remove(live)}"
             return Refusal(f"carries a gemspec marker that cannot be read: {reason}", hint)
         case Absent():
             raise AssertionError("a model without marker is nobody's")

@@ -23,7 +23,6 @@ from gemspec.manifest.data.fingerprint_cache import FingerprintCache
 from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.syntax.nodes import pointer
 from gemspec.manifest.syntax.yaml_reader import resolve
-from gemspec.manifest.validation.provider_schema import of_name
 from gemspec.manifest.validation.schema import property_schema
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel, LiveModel, Value
     from gemspec.domain.settings import Setting
     from gemspec.manifest.syntax.nodes import Path as FieldPath
+    from gemspec.manifest.validation.provider_schema import Service
 
 _WIDTH = 118
 _SOURCE, _TASK = "baseModel", "tuningTask"
@@ -73,8 +73,8 @@ class Written:
     left_out: tuple[LeftOut, ...]
 
 
-def write(live: LiveModel, key: str) -> Written:
-    """Write a manifest that imports `live` as `key`, with all that the service reports of it.
+def write(live: LiveModel, key: str, service: Service) -> Written:
+    """Write a manifest that imports `live` of a service as `key`, with all that the service reports of it.
 
     Read, it gives a model whose settings and hyperparameters equal those of `live`, as far as they are not left out.
     Raises GemspecError where no manifest can name the model or what it was tuned from.
@@ -84,7 +84,7 @@ def write(live: LiveModel, key: str) -> Written:
     if not live.source.name:
         hint = "a manifest has to say that: write one by hand, with spec.import"
         raise GemspecError(f"the service does not tell what {live.name} was tuned from", hint)
-    while refused := _refused(live, _text(live, key, fields, left_out), fields):
+    while refused := _refused(live, _text(live, key, fields, left_out), fields, service):
         left_out |= refused
         fields = {path: value for path, value in fields.items() if path not in refused}
     reasons = tuple(LeftOut(".".join(map(str, path[1:])), reason) for path, reason in left_out.items())
@@ -109,10 +109,10 @@ def _values(setting: Setting, values: Mapping[str, Value]) -> list[tuple[tuple[s
     return [] if value in ("", ()) else [((), value)]
 
 
-def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value]) -> dict[FieldPath, str]:
+def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value], service: Service) -> dict[FieldPath, str]:
     """Read a manifest back: which of its fields cannot stand in it, and why."""
     documents, unreadable = read_documents(text.encode(), "manifest.yaml")
-    built = build_models(documents, Path(), whole=False, service=of_name(live.name), cache=FingerprintCache())
+    built = build_models(documents, Path(), whole=False, service=service, cache=FingerprintCache())
     refused: dict[FieldPath, str] = {}
     for problem in (*unreadable, *built.problems):
         path = _field_of(problem, fields)

@@ -1,92 +1,63 @@
-"""Which service a project tunes on, and what the schema of a manifest is there. `schema` and `datasets` ask here.
+"""Which provider a project tunes on, and what the schema of a manifest is there. `schema` and `data` ask here.
 
 The schemas say at each field what differs between services, under `onProvider`: rules that hold on one of them alone,
 or, as text, that it has no such field, and what to write instead. So there is one table, beside what it is about;
-`explain` draws the same one.
+`explain` draws the same one. What a schema cannot know of a provider that was registered later is added here.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from copy import deepcopy
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from gemspec.providers import registry
+from gemspec.providers.spec import ProviderSpec
 from gemspec.util.schema_files import Schema, load
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from gemspec.manifest.syntax.nodes import Document
+
+    Arguments = ParamSpec("Arguments")
+    Result = TypeVar("Result")
 
 ON_PROVIDER = "onProvider"
 ABSENT = "absent"  # keyword of a field that a service does not have
+Service = ProviderSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service by its word in `onProvider`, its name for people, and its limits for data: bytes and examples.
+def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """Cache what follows from the schemas, as functools.cache, as long as no other provider is registered."""
 
-    `max_file` is for each file as it is read, `max_upload` for all examples as they are sent (None: no limit).
-    `elsewhere` says how to get fields that it does not have.
-    """
+    @cache
+    def of_specs(_specs: object, *arguments: Any) -> Result:
+        return function(*arguments)  # type: ignore[call-arg] # functools.cache has no parameters
 
-    key: str
-    name: str
-    elsewhere: str
-    max_file: int
-    max_upload: int | None = None
-    max_examples: int | None = None
-    max_validation: int | None = None
-    takes_conversations: bool = False
-    is_emulated: bool = False
+    @wraps(function)
+    def result(*arguments: Arguments.args, **_none: Arguments.kwargs) -> Result:
+        return of_specs(registry.specs(), *arguments)
+
+    return result
 
 
-GEMINI = Service(
-    "gemini",
-    "the Gemini API",
-    elsewhere="or tune on Vertex AI, with provider: vertex",
-    max_file=4 * 1024**2,  # Google AI Studio's limit for a data file; docs/api-gemini.md
-)
-EMULATED_GEMINI = replace(
-    GEMINI,
-    elsewhere="or have the emulator stand in for Vertex AI, with a vertex block in the project file",
-    is_emulated=True,
-)
-# The limits are those of Google's page on supervised tuning; docs/api-vertex.md.
-VERTEX = Service(
-    "vertex",
-    "Vertex AI",
-    elsewhere="",
-    max_file=1024**3,
-    max_upload=1024**3,
-    max_examples=10_000_000,
-    max_validation=5_000,
-    takes_conversations=True,
-)
-EMULATED_VERTEX = replace(VERTEX, is_emulated=True)
-NAMES = {one.key: one.name for one in (GEMINI, VERTEX)}
-
-
-def of_project(project: Document | None) -> Service | None:
-    """Give the service of a project file, None where that does not say: then nothing is asked of one."""
+def of_project(project: Document | None) -> ProviderSpec | None:
+    """Give the provider of a project file, None where that does not say: then nothing is asked of one."""
     spec = project.mapping("spec") if project else {}
-    match spec.get("provider"):
-        case "gemini":
-            return GEMINI
-        case "vertex":
-            return VERTEX
-        case "emulator":
-            return EMULATED_VERTEX if "vertex" in spec else EMULATED_GEMINI
-    return None
+    provider = spec.get("provider")
+    return registry.find(provider, spec.keys()) if isinstance(provider, str) else None
 
 
-def of_name(name: str) -> Service:
-    """Give the service that has a model of this remote name."""
-    return VERTEX if name.startswith("projects/") else GEMINI
+def max_file(service: ProviderSpec | None) -> int:
+    """How many bytes a data file may have; without a provider, as many as any of them takes."""
+    return service.limits.max_file if service else max(spec.limits.max_file for spec in registry.specs())
 
 
-@cache
-def schema_on(kind: str, service: Service | None) -> Schema:
+@cached
+def schema_on(kind: str, service: ProviderSpec | None) -> Schema:
     """Give the schema of a kind as it is on a service; without one, what any of them takes."""
-    root = load(kind)
+    root = _with_registered(kind)
     return root if service is None else _on(root, service)
 
 
@@ -95,7 +66,7 @@ def fields_of(schema: Schema) -> dict[str, Schema]:
     return {name: field for name, field in schema.get("properties", {}).items() if ABSENT not in field}
 
 
-def _on(value: Any, service: Service) -> Any:
+def _on(value: Any, service: ProviderSpec) -> Any:
     if isinstance(value, list):
         return [_on(item, service) for item in value]
     if not isinstance(value, dict):
@@ -105,3 +76,48 @@ def _on(value: Any, service: Service) -> Any:
         advice = f"{here}, {service.elsewhere}" if service.elsewhere else here
         return {ABSENT: f"is not a setting on {service.name}, {advice}"}
     return {name: _on(inner, service) for name, inner in value.items() if name != ON_PROVIDER} | here
+
+
+def _with_registered(kind: str) -> Schema:
+    """Give the schema as its file has it, with the providers that the file does not know."""
+    known = load("Project")["properties"]["spec"]["properties"]["provider"]["enum"]
+    added = [spec for spec in registry.specs() if spec.key not in known]
+    if not added or kind not in ("Project", "TunedModel"):
+        return load(kind)
+    root = deepcopy(load(kind))
+    for spec in added:
+        if kind == "Project":
+            _add_provider(root["properties"]["spec"], spec)
+        else:
+            _add_names(root["$defs"]["remoteName"], spec)
+    return root
+
+
+def _add_provider(block: Schema, spec: ProviderSpec) -> None:
+    """Let the project file name a provider, and hold the provider's own block and no other's."""
+    fields = block["properties"]
+    fields["provider"]["enum"].append(spec.key)
+    if spec.block:
+        fields[spec.block.name] = dict(spec.block.schema or {})
+    block["allOf"] += _block_rules(spec)
+
+
+def _block_rules(spec: ProviderSpec) -> Iterator[Schema]:
+    condition = {"required": ["provider"], "properties": {"provider": {"const": spec.key}}}
+    others = [other.block.name for other in registry.specs() if other.block and other.block != spec.block]
+    for name in others:
+        advice = f"provider {spec.key} has no {name} block, remove it"
+        yield {"if": condition, "then": {"not": {"required": [name]}, "errorMessage": advice}}
+    if spec.block:
+        advice = f"provider {spec.key} needs to know where the models are, write a block {spec.block.name}"
+        yield {"if": condition, "then": {"required": [spec.block.name], "errorMessage": advice}}
+
+
+def _add_names(remote_name: Schema, spec: ProviderSpec) -> None:
+    form = spec.model_name
+    remote_name["pattern"] = f"^({remote_name['pattern'][1:-1]}|{form.pattern[1:-1]})$"
+    remote_name[ON_PROVIDER][spec.key] = {
+        "pattern": form.pattern,
+        "patternErrorMessage": form.advice,
+        "examples": [form.example],
+    }

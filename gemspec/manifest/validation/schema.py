@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gemspec.manifest.syntax.error_limits import first_problems
 from gemspec.manifest.validation.finding import Finding
-from gemspec.manifest.validation.provider_schema import ABSENT, Service, fields_of, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, Service, cached, fields_of, schema_on
 from gemspec.manifest.validation.schema_errors import explain_finding
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], 
     return {**field, **rule, "properties": properties}
 
 
-@cache
+@cached
 def _homes(kind: str, service: Service | None) -> dict[str, str]:
     """Give the block of each field by the field's name; the outermost where several blocks have such a field.
 
@@ -106,7 +106,7 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
     return {**root["$defs"][reference.removeprefix("#/$defs/")], **schema} if reference else schema
 
 
-@cache
+@cached
 def _fast_validator(kind: str, service: Service | None, definition: str | None) -> Any:
     """Make a compiled validator: ten times faster to load, a hundred times faster to run, without explanations.
 
@@ -129,7 +129,7 @@ def _plain(value: Any) -> Any:
     return ABSENT not in value and {name: _plain(inner) for name, inner in value.items()}
 
 
-@cache
+@cached
 def _validator(kind: str, service: Service | None) -> Any:
     # Imported here: it takes as long as all of gemspec.manifest, and `explain` and completion check nothing.
     from jsonschema import Draft202012Validator
@@ -177,7 +177,7 @@ def _absent(_validator: object, reason: str, _instance: object, _schema: Schema)
     yield ValidationError(reason)
 
 
-@cache
+@cached
 def longest_texts(service: Service | None) -> dict[str, float]:
     """Give the fields of an example, and how many characters each may have."""
     fields = schema_on("TunedModel", service)["$defs"]["example"]["properties"]

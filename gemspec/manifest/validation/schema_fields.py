@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.errors import GemspecError
+from gemspec.manifest.validation.provider_schema import schema_on
 from gemspec.manifest.validation.schema import property_schema
-from gemspec.util.schema_files import load
 from gemspec.util.text import closest
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def every() -> Iterator[Field]:
 
 def resolved(field: Field) -> dict[str, Any]:
     """The schema of a field as it stands alone, with everything that it refers to written out."""
-    root = load(field.kind)
+    root = schema_on(field.kind, None)
     written = _written_out(root, field.schema)
     return {name: value for name, value in written.items() if name != "$defs"}
 

@@ -15,11 +15,12 @@ import anyio
 
 from gemspec.domain.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
 from gemspec.domain.model import BaseModel, LiveModel, Marker, State
-from gemspec.domain.project import Identity, Traits
+from gemspec.domain.project import Identity
 from gemspec.providers.gemini import decode as wire, encode as requests, messages
 from gemspec.providers.gemini.base_models import is_untunable, untunable
 from gemspec.providers.gemini.operations import Operations
 from gemspec.providers.gemini.permissions import Permissions
+from gemspec.providers.gemini.spec import SPEC
 from gemspec.providers.http import auth, credentials as credential, endpoints, errors, session as http
 from gemspec.providers.http.api import Calls, RefusedError
 from gemspec.providers.http.errors import Kind
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.domain.model import Dataset, Permission, Value
+    from gemspec.domain.project import Traits
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.http.endpoints import Endpoint
+    from gemspec.providers.spec import Connection
 
 MODELS = "/v1beta/tunedModels"
 # Up to this many models are read one by one, more by the list, unless that has more pages.
@@ -44,8 +47,6 @@ EXPLAINED = 20
 # Seconds to wait before each look at a model that was just created. It can be read at once, as far as recorded.
 READ_BACK = (0.0, 1.0, 3.0)
 NONE = ""  # the emulator asks for no credentials
-
-TRAITS = Traits(default_epochs=5)
 
 
 class GeminiProvider:
@@ -61,7 +62,7 @@ class GeminiProvider:
     @property
     def traits(self) -> Traits:
         """API keys cannot read permissions, nor set them."""
-        return replace(TRAITS, sets_permissions=not self._is_key)
+        return replace(SPEC.traits, sets_permissions=not self._is_key)
 
     @property
     def identity(self) -> Identity:
@@ -252,6 +253,15 @@ class GeminiProvider:
             self._operations.remember(name, decode(answer, messages.Operation))
         except ServiceError:
             return  # the model exists all the same, and the list of its operations is asked instead
+
+
+def open_provider(connection: Connection) -> GeminiProvider:
+    """Connect to the Gemini API, or to an emulator of it: what `spec` names."""
+    if connection.open_emulator is None:
+        return connect(endpoint=connection.endpoint, environ=connection.environ)
+    if connection.endpoint:
+        return emulated_at(connection.endpoint, connection.environ)
+    return emulated(connection.open_emulator([]), connection.emulator_label)
 
 
 def connect(*, endpoint: str | None, environ: Mapping[str, str], quota_project: str | None = None) -> GeminiProvider:

@@ -21,10 +21,9 @@ from gemspec.providers.http.wire import decode
 from gemspec.providers.vertex import encode as requests, messages
 from gemspec.providers.vertex.decode import Parts
 from gemspec.providers.vertex.history import age, asked_for
-from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, collection
+from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, Place, collection
 
 if TYPE_CHECKING:
-    from gemspec.domain.project import Vertex
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.datasets import TrainingFiles
@@ -41,7 +40,7 @@ log = logging.getLogger("gemspec.providers")
 class Creator:
     """Starts tuning jobs."""
 
-    def __init__(self, calls: VertexCalls, place: Vertex, reader: Reader, files: TrainingFiles, ending: Ending) -> None:
+    def __init__(self, calls: VertexCalls, place: Place, reader: Reader, files: TrainingFiles, ending: Ending) -> None:
         self._calls = calls
         self._place = place
         self._reader = reader

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Absent, BaseModel, LiveModel, Marker, ParentModel, Progress, State
+from gemspec.domain.model import Absent, BaseModel, Corrupt, LiveModel, Marker, Newer, ParentModel, Progress, State
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
@@ -121,7 +121,13 @@ class Parts:
 
     @property
     def marker(self) -> Reading:
-        return marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
+        reading = marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
+        return replace(reading, place=self._marker_place) if isinstance(reading, Corrupt | Newer) else reading
+
+    @property
+    def _marker_place(self) -> str:
+        """Which resource carries the marker, as `LiveModel.resources` names it."""
+        return "job" if self.stamped is None else "endpoint" if self.stamped is self.endpoint else "model"
 
     @property
     def settings(self) -> dict[str, Value]:

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
-from gemspec.domain.project import Identity, Traits
+from gemspec.domain.project import Identity
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.http import auth, credentials as credential, endpoints, session as http
 from gemspec.providers.http.endpoints import Endpoint
@@ -25,16 +25,18 @@ from gemspec.providers.vertex.decode import live_model
 from gemspec.providers.vertex.delete import Ending
 from gemspec.providers.vertex.history import without_history
 from gemspec.providers.vertex.read import Reader
-from gemspec.providers.vertex.resource_names import ENDPOINTS, Name
+from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, Place
+from gemspec.providers.vertex.spec import SPEC
 from gemspec.providers.vertex.update import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.domain.model import Dataset, LiveModel, Marker, Permission, Value
-    from gemspec.domain.project import Vertex
+    from gemspec.domain.project import Traits
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.http.auth import Credentials
+    from gemspec.providers.spec import Connection
     from gemspec.providers.vertex.decode import Parts
 
 # Up to this many models are read one by one, more by the lists.
@@ -42,21 +44,11 @@ FEW = 3  # a list of jobs, of models, and of endpoints
 NONE = ""  # the emulator asks for no credentials
 STORAGE_VARIABLE = "STORAGE_EMULATOR_HOST"  # Google's own clients read it, too
 
-TRAITS = Traits(
-    name_prefix="",
-    assigns_ids=True,
-    keeps_failed=True,
-    bills_tokens=True,
-    has_permissions=False,
-    sets_permissions=False,
-    writes_in_training=False,
-)
-
 
 class VertexProvider:
     """Implements `base.Provider`, where the contracts of its methods are."""
 
-    def __init__(self, calls: VertexCalls, storage: Storage, place: Vertex, identity: Identity) -> None:
+    def __init__(self, calls: VertexCalls, storage: Storage, place: Place, identity: Identity) -> None:
         self._calls = calls
         self._storage = storage
         self._identity = identity
@@ -69,7 +61,7 @@ class VertexProvider:
 
     @property
     def traits(self) -> Traits:
-        return TRAITS
+        return SPEC.traits
 
     @property
     def identity(self) -> Identity:
@@ -143,7 +135,17 @@ class VertexProvider:
         return self._endpoints[name]
 
 
-def connect(place: Vertex, *, endpoint: str | None, environ: Mapping[str, str]) -> VertexProvider:
+def open_provider(connection: Connection) -> VertexProvider:
+    """Connect to Vertex AI, or to an emulator of it: what `spec` names."""
+    place = Place(**connection.block)
+    if connection.open_emulator is None:
+        return connect(place, endpoint=connection.endpoint, environ=connection.environ)
+    if connection.endpoint:
+        return emulated_at(connection.endpoint, place, connection.environ)
+    return emulated(connection.open_emulator([place.bucket]), place, connection.emulator_label)
+
+
+def connect(place: Place, *, endpoint: str | None, environ: Mapping[str, str]) -> VertexProvider:
     """Connect to Vertex AI and Cloud Storage, or to loopback addresses that stand in for both.
 
     Raises InputError for an address that gets no credentials, or where only one of the two is a stand-in; AuthError
@@ -162,21 +164,21 @@ def connect(place: Vertex, *, endpoint: str | None, environ: Mapping[str, str]) 
     return VertexProvider(calls, storage, place, Identity("vertex", shown.url, credentials.description))
 
 
-def emulated(app: http.AsgiApp, place: Vertex, endpoint_label: str) -> VertexProvider:
+def emulated(app: http.AsgiApp, place: Place, endpoint_label: str) -> VertexProvider:
     """Use an emulator in this process; `endpoint_label` is what plans call it."""
     session = http.Session(http.asgi_client(app), auth.Fixed(NONE, {}))
     calls = VertexCalls(lambda _location: session)
     return VertexProvider(calls, Storage(session), place, Identity("emulator", endpoint_label, NONE))
 
 
-def emulated_at(endpoint: str, place: Vertex, environ: Mapping[str, str]) -> VertexProvider:
+def emulated_at(endpoint: str, place: Place, environ: Mapping[str, str]) -> VertexProvider:
     """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
     address = endpoints.check_loopback(endpoint)
     return _at(place, "emulator", address, environ, credential.explicit_token(environ) or auth.Fixed(NONE, {}))
 
 
 def _at(
-    place: Vertex, name: str, address: Endpoint, environ: Mapping[str, str], credentials: Credentials
+    place: Place, name: str, address: Endpoint, environ: Mapping[str, str], credentials: Credentials
 ) -> VertexProvider:
     """Connect to a stand-in. Its Cloud Storage is where Google's clients are told to look for it, else beside it."""
     session = http.Session(http.client(address), credentials)

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from gemspec.providers.vertex import messages
 from gemspec.providers.vertex.decode import FIRST, Parts, made_by, remembered
-from gemspec.providers.vertex.resource_names import ENDPOINTS, JOBS, MODELS, Key, Name
+from gemspec.providers.vertex.resource_names import ENDPOINTS, JOBS, MODELS, Key, Name, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gemspec.domain.project import Vertex
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.decode import Makers
     from gemspec.providers.vertex.messages import Endpoint, Model, TuningJob
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 class Reader:
     """Reads tuning jobs with what they made."""
 
-    def __init__(self, calls: VertexCalls, place: Vertex) -> None:
+    def __init__(self, calls: VertexCalls, place: Place) -> None:
         self._calls = calls
         self._place = place
         self._makers: Makers = {}

@@ -30,6 +30,17 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a project's models are: project id, location, and the bucket that takes training data. It is the block
+    `vertex` of gemspec.yaml.
+    """
+
+    project: str
+    location: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Name:
     """A resource by the parts of its name; `version` is that of a model, "" where the name has none."""
 

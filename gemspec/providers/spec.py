@@ -1,0 +1,112 @@
+"""What differs between services, as data: a `ProviderSpec` for each, which `registry` holds.
+
+Manifest, planner, render and cli ask the spec and know no provider. A spec is in the `spec.py` of its provider, beside
+the code that talks to the service, and loads none of that code: `connect` is a dotted name. Planner and apply see of a
+spec only its `Traits`, which a provider gives them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gemspec.domain.project import Traits
+    from gemspec.providers.base import Provider
+
+    OpenEmulator = Callable[[Sequence[str]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a project reaches its service. `block` is the provider's own block of gemspec.yaml, `endpoint` another
+    address than the service's (flag or environment).
+
+    `open_emulator` makes an emulator in this process, with the buckets that it needs, as an ASGI app; None where the
+    project names the service itself. `emulator_label` is what plans call that emulator.
+    """
+
+    environ: Mapping[str, str]
+    endpoint: str | None = None
+    block: Mapping[str, str] = field(default_factory=dict)
+    open_emulator: OpenEmulator | None = None
+    emulator_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NameForm:
+    """How the remote names of models look: a pattern for the schema, what to write instead, and an example."""
+
+    pattern: str
+    advice: str
+    example: str
+
+    def fits(self, name: str) -> bool:
+        """Whether a name looks like this."""
+        return re.fullmatch(self.pattern, name) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DataLimits:
+    """Limits of training data: `max_file` is in bytes, for each file as it is read; `max_upload` for all examples as
+    they are sent. `max_tokens` is of an example. None: no limit.
+    """
+
+    max_file: int
+    max_upload: int | None = None
+    max_examples: int | None = None
+    max_validation: int | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The provider's own block of gemspec.yaml. `schema` is None where schemas/project.v1.schema.json has it."""
+
+    name: str
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProviderSpec:
+    """All that gemspec knows of a service without talking to it.
+
+    `key` is its word in gemspec.yaml and in the schemas' `onProvider`; `name` and `vendor` are for people. `connect`
+    makes a Provider of a Connection. `environment` lists the variables with credentials, and what they are.
+    `elsewhere` says where to get fields that the service does not have, `elsewhere_emulated` on its emulator.
+    `retired` are base models that it no longer tunes, `retired_advice` says what to do. `unset_epochs` advises where a
+    manifest leaves `epochCount` unset; "" where that is as good.
+    `starter` are package and folder of the files that `gemspec init` writes in place of the common ones; `before_plan`
+    is what it says has to be done first. `docs` is the page about the service.
+    """
+
+    key: str
+    name: str
+    connect: str | Callable[[Connection], Provider]
+    traits: Traits
+    model_name: NameForm
+    limits: DataLimits
+    docs: str
+    vendor: str = ""
+    block: Block | None = None
+    has_emulator: bool = False
+    is_emulated: bool = False
+    takes_conversations: bool = False
+    elsewhere: str = ""
+    elsewhere_emulated: str = ""
+    retired: frozenset[str] = frozenset()
+    retired_advice: str = ""
+    unset_epochs: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    starter: tuple[str, str] | None = None
+    before_plan: tuple[str, ...] = ()
+
+    def open(self, connection: Connection) -> Provider:
+        """Connect to the service, or its emulator. Raises errors.GemspecError."""
+        connect = resolve_name(self.connect) if isinstance(self.connect, str) else self.connect
+        provider: Provider = connect(connection)
+        return provider
