@@ -22,7 +22,8 @@ from gemspec.manifest.data.conversations import read_conversation
 from gemspec.manifest.data.dataset import TRAINING, VALIDATION, TrainingData
 from gemspec.manifest.data.rows import Fields, Rows
 from gemspec.manifest.syntax.documents import read_documents
-from gemspec.manifest.validation.provider_schema import GEMINI as GEMINI_API, VERTEX as SERVICE
+from gemspec.providers.gemini.spec import SPEC as GEMINI_API
+from gemspec.providers.vertex.spec import SPEC as SERVICE
 
 from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
@@ -303,11 +304,16 @@ def test_lengths_on_the_gemini_api(here: Path) -> None:
     assert len(load().examples("numbers")) == 2
 
 
+def limited(**limits: int) -> Service:
+    """The service with other limits."""
+    return replace(SERVICE, limits=replace(SERVICE.limits, **limits))
+
+
 LIMITS = {
-    "examples": (replace(SERVICE, max_examples=2), TRAINING, "has more than 2 examples"),
-    "as many as that": (replace(SERVICE, max_examples=3), TRAINING, None),
-    "bytes": (replace(SERVICE, max_upload=1024**2), TRAINING, "makes a file of more than 1 MB"),
-    "validation": (replace(SERVICE, max_validation=2), VALIDATION, "has more than 2 examples"),
+    "examples": (limited(max_examples=2), TRAINING, "has more than 2 examples"),
+    "as many as that": (limited(max_examples=3), TRAINING, None),
+    "bytes": (limited(max_upload=1024**2), TRAINING, "makes a file of more than 1 MB"),
+    "validation": (limited(max_validation=2), VALIDATION, "has more than 2 examples"),
     "no service": (None, TRAINING, None),
 }
 

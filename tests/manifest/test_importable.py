@@ -11,8 +11,10 @@ from gemspec.domain.errors import Origin
 from gemspec.domain.model import Absent, Adoption, BaseModel, Corrupt, DesiredModel, LiveModel, Marker, Newer, State
 from gemspec.identity.hashing import KEY_PATTERN
 from gemspec.manifest.export.importable import derived_key, free_key, refusal
+from gemspec.providers.gemini.spec import SPEC
 
 NAME = "tunedModels/x"
+WORDS = SPEC.traits.words
 MARKER = Marker("team", "a", "0" * 12, "0" * 12, 1)
 
 
@@ -68,7 +70,7 @@ def test_free_key(key, taken):
 def test_what_can_be_imported():
     """A model that works and is nobody's, whatever else the project declares."""
     other = DesiredModel("b", BaseModel("models/x"), None, adopts=Adoption("tunedModels/other"))
-    assert refusal(live(), "team", [other]) is None
+    assert refusal(live(), "team", [other], WORDS) is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_what_can_be_imported():
 )
 def test_what_cannot(model, reason, hint):
     """Each with its reason, and what to do instead."""
-    found = refusal(model, "team", [])
+    found = refusal(model, "team", [], WORDS)
     assert found is not None
     assert found.reason.endswith(reason)
     assert hint in found.hint
@@ -105,6 +107,6 @@ def test_imported_already():
     """The manifest is named."""
     origin = Origin("models/k.yaml", 4, 9)
     desired = DesiredModel("k", BaseModel("models/x"), None, adopts=Adoption(NAME), origin=origin)
-    found = refusal(live(), "team", [desired])
+    found = refusal(live(), "team", [desired], WORDS)
     assert found is not None
     assert found.reason == "is imported already, as k (models/k.yaml:4:9)"

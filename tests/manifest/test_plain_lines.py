@@ -19,12 +19,14 @@ from gemspec.manifest import load
 from gemspec.manifest.data import dataset, jsonl
 from gemspec.manifest.data.jsonl_fast import FastLines
 from gemspec.manifest.data.rows import Fields, Rows
-from gemspec.manifest.validation.provider_schema import GEMINI, VERTEX, Service
+from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.vertex.spec import SPEC as VERTEX
 
 from .manifest_fixture import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
 
 if TYPE_CHECKING:
     from gemspec.domain.model import TrainingExample
+    from gemspec.manifest.validation.provider_schema import Service
 
 PAIR = b'{"textInput": "1", "output": "2"}'
 CHAT = b'{"contents": [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}]}'

@@ -16,12 +16,16 @@ from gemspec.domain.settings import SETTINGS
 from gemspec.identity import hashing
 from gemspec.manifest.syntax.nodes import Document, Node
 from gemspec.manifest.validation import schema
-from gemspec.manifest.validation.provider_schema import ABSENT, GEMINI, NAMES, VERTEX, Service, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, Service, schema_on
 from gemspec.manifest.validation.schema_errors import _RULES
+from gemspec.providers import registry
+from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.vertex.spec import SPEC as VERTEX
 from gemspec.util import schema_files
 
 KINDS = ["TunedModel", "Project"]
 SERVICES = [None, GEMINI, VERTEX]
+NAMES = registry.names()
 SAYS_NOTHING = {
     "$schema",
     "$id",

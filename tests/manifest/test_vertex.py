@@ -14,18 +14,13 @@ from typing import Any
 import pytest
 
 from gemspec.domain.model import Adoption, BaseModel, ParentModel
-from gemspec.domain.project import Vertex
 from gemspec.identity import conversation
 from gemspec.manifest import load, load_instruction, load_project
 from gemspec.manifest.discovery.search import read_project
-from gemspec.manifest.validation.provider_schema import (
-    EMULATED_GEMINI,
-    EMULATED_VERTEX,
-    GEMINI,
-    VERTEX as SERVICE,
-    of_name,
-    of_project,
-)
+from gemspec.manifest.validation.provider_schema import of_project
+from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.registry import emulated
+from gemspec.providers.vertex.spec import SPEC as SERVICE
 
 from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems, write
 
@@ -290,25 +285,26 @@ def test_places(here: Path, value: str, field: str) -> None:
     text = VERTEX.partition("{provider")[0] + f"{{provider: vertex, vertex: {json.dumps(place)}}}\n"
     write(here, {"gemspec.yaml": text, "m.yaml": on_vertex()})
     if PLACES.get(value) == field:
-        assert load_project()[1].vertex == Vertex(**place)
+        assert load_project()[1].blocks == {"vertex": place}
     else:
         (line,) = problems()
         assert f'{field} cannot be "{value}'[:60] in line
 
 
+BLOCKS = {"vertex": {"project": "my-project", "location": "us-central1", "bucket": "my-bucket"}}
 PROJECTS = {
-    "vertex": (VERTEX, Vertex("my-project", "us-central1", "my-bucket"), SERVICE),
-    "an emulator in its place": (EMULATED, Vertex("my-project", "us-central1", "my-bucket"), EMULATED_VERTEX),
-    "gemini": (REAL, None, GEMINI),
-    "emulator": (PROJECT, None, EMULATED_GEMINI),
+    "vertex": (VERTEX, BLOCKS, SERVICE),
+    "an emulator in its place": (EMULATED, BLOCKS, emulated(SERVICE)),
+    "gemini": (REAL, {}, GEMINI),
+    "emulator": (PROJECT, {}, emulated(GEMINI)),
 }
 
 
-@pytest.mark.parametrize(("text", "vertex", "service"), PROJECTS.values(), ids=PROJECTS)
-def test_projects(here: Path, text: str, vertex: Vertex | None, service: object) -> None:
+@pytest.mark.parametrize(("text", "blocks", "service"), PROJECTS.values(), ids=PROJECTS)
+def test_projects(here: Path, text: str, blocks: object, service: object) -> None:
     """The emulator stands in for the Gemini API, and for Vertex AI where the project says where that would be."""
     write(here, {"gemspec.yaml": text})
-    assert load_project()[1].vertex == vertex
+    assert load_project()[1].blocks == blocks
     assert of_project(read_project(here / "gemspec.yaml").project) is service
 
 
@@ -359,20 +355,12 @@ def test_what_a_question_begins_with(here: Path) -> None:
     assert load_instruction("a") == ""  # the Gemini API has none
 
 
-def test_services_by_name() -> None:
-    """A remote name says where its model is."""
-    assert (of_name("tunedModels/a"), of_name(MODEL), of_name(JOB)) == (GEMINI, SERVICE, SERVICE)
-
-
 def test_the_example() -> None:
     """examples/vertex is right to the last word, and has what it shows: both forms of data, labels, checks."""
     workspace = load([str(Path(__file__).parents[2] / "examples/vertex")])
     desired = only(workspace)
     assert workspace.warnings == ()
-    assert (workspace.project.provider, workspace.project.vertex) == (
-        "emulator",
-        Vertex("my-project", "us-central1", "my-bucket"),
-    )
+    assert (workspace.project.provider, workspace.project.blocks) == ("emulator", BLOCKS)
     assert desired.dataset
     assert desired.dataset.examples == len(workspace.examples("ticket-sorter")) == 26
     assert len(workspace.validation("ticket-sorter")) == 4

@@ -13,7 +13,9 @@ from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
 from gemspec.identity.hashing import float32
 from gemspec.manifest import load
-from gemspec.manifest.export.writer import write
+from gemspec.manifest.export import writer
+from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.vertex.spec import SPEC as VERTEX_AI
 
 from .manifest_fixture import PROJECT, TRICKY, VERTEX, only
 
@@ -45,6 +47,11 @@ def read(text: str) -> DesiredModel:
     workspace = load(["-"], stdin=io.BytesIO(text.encode()))
     assert workspace.warnings == ()
     return only(workspace)
+
+
+def write(live: LiveModel, key: str) -> writer.Written:
+    """The manifest of a model as its own service has it."""
+    return writer.write(live, key, VERTEX_AI if live.name.startswith("projects/") else GEMINI)
 
 
 @pytest.fixture

@@ -9,21 +9,14 @@ from itertools import permutations
 
 import pytest
 from hypothesis import given, strategies as st
-from support.planner_dsl import TRAITS, have, lines, planned, unmarked, want
+from support.planner_dsl import have, lines, planned, unmarked, want
 
 from gemspec.domain.model import ParentModel
 from gemspec.providers.vertex.history import age
 from gemspec.providers.vertex.messages import TuningJob
+from gemspec.providers.vertex.spec import SPEC
 
-CLOUD = replace(
-    TRAITS,
-    assigns_ids=True,
-    keeps_failed=True,
-    bills_tokens=True,
-    has_permissions=False,
-    sets_permissions=False,
-    writes_in_training=False,
-)
+CLOUD = SPEC.traits
 
 
 def twin(model, made, name=None):

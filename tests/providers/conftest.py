@@ -11,7 +11,7 @@ import pytest
 import stamina
 
 from gemspec.domain.model import BaseModel, Example, Marker
-from gemspec.domain.project import Identity, Vertex
+from gemspec.domain.project import Identity
 from gemspec.identity import description_marker as markers, fingerprint
 from gemspec.providers.base import Creation
 from gemspec.providers.gcs import upload
@@ -24,6 +24,7 @@ from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex import create, operations, update
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
+from gemspec.providers.vertex.resource_names import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,7 +119,7 @@ def vertex(service: Service) -> VertexProvider:
     session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
     identity, place = (
         Identity("vertex", "https://test", "access token"),
-        Vertex("my-project", "us-central1", "my-bucket"),
+        Place("my-project", "us-central1", "my-bucket"),
     )
     return VertexProvider(VertexCalls(lambda _location: session), Storage(session), place, identity)
 

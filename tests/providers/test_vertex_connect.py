@@ -8,12 +8,12 @@ from google.auth import credentials as google_credentials
 
 from gemspec.domain.errors import AuthError, InputError, ServiceError
 from gemspec.domain.model import State
-from gemspec.domain.project import Vertex
 from gemspec.emulator import create_app
 from gemspec.providers.http import credentials as credential, endpoints, session as http
 from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE
 from gemspec.providers.vertex import provider as vertex
+from gemspec.providers.vertex.resource_names import Place
 
 from .vertex_answers import CREATION, MARKER, PLACE, endpoint as endpoint_value, job, model
 
@@ -189,7 +189,7 @@ class TestCredentials:
 
         monkeypatch.setattr("google.auth.default", default)
         with pytest.raises(AuthError, match="no Google credentials were found") as caught:
-            vertex.connect(Vertex("my-project", "us-central1", "b"), endpoint=None, environ=environ)
+            vertex.connect(Place("my-project", "us-central1", "b"), endpoint=None, environ=environ)
         assert ("takes no API keys" in caught.value.summary or "take no API keys" in caught.value.summary) == bool(
             environ
         )

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 from gemspec.domain.model import BaseModel, Example, Marker
-from gemspec.domain.project import Vertex
 from gemspec.identity import fingerprint, label_marker
 from gemspec.providers.base import Creation
 from gemspec.providers.http.wire import decode
 from gemspec.providers.vertex import messages
 from gemspec.providers.vertex.decode import Parts
+from gemspec.providers.vertex.resource_names import Place
 
 from . import discovery
 
 NUMBER, PROJECT, LOCATION = "123456789012", "my-project", "us-central1"
-PLACE = Vertex(PROJECT, LOCATION, "my-bucket")
+PLACE = Place(PROJECT, LOCATION, "my-bucket")
 AT = f"projects/{NUMBER}/locations/{LOCATION}"
 JOB_ID, MODEL_ID, ENDPOINT_ID = "1000000000000000001", "2000000000000000002", "3000000000000000003"
 JOB = f"projects/{PROJECT}/locations/{LOCATION}/tuningJobs/{JOB_ID}"

@@ -17,7 +17,7 @@ import stamina
 from gemspec.applier.refresh import refresh
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker
-from gemspec.domain.project import Identity, Limit, Project, Vertex
+from gemspec.domain.project import Identity, Limit, Project
 from gemspec.identity import description_marker as markers, hashing, label_marker
 from gemspec.planner import Options
 from gemspec.providers.gcs.client import Storage
@@ -28,6 +28,7 @@ from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
+from gemspec.providers.vertex.resource_names import Place
 from gemspec.render.markdown.plan import plan_markdown
 from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines
@@ -142,7 +143,7 @@ def providers(spoiler):
     client = http.client(Endpoint("https://x.googleapis.com", is_loopback=False), httpx.MockTransport(spoiler))
     session = http.Session(client, Fixed("access token", {"authorization": "Bearer token"}))
     yield gemini_answer, GeminiProvider(Calls(session), Identity("gemini", "https://x", "access token"))
-    place = Vertex("my-project", "us-central1", "my-bucket")
+    place = Place("my-project", "us-central1", "my-bucket")
     yield (
         vertex_answer,
         VertexProvider(VertexCalls(lambda _: session), Storage(session), place, Identity("vertex", "https://x", "")),

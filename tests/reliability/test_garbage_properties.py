@@ -12,8 +12,10 @@ import stamina
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.manifest.validation.provider_schema import EMULATED_GEMINI, VERTEX as VERTEX_AI
+from gemspec.providers.gemini.spec import SPEC as GEMINI_API
 from gemspec.providers.http import session
+from gemspec.providers.registry import emulated
+from gemspec.providers.vertex.spec import SPEC as VERTEX_AI
 from gemspec.render.terminal.problems import error_lines
 
 from .garbage import IN_FULL, Said, Trial, harm, run, wrong
@@ -23,7 +25,7 @@ from .mutations import as_json, as_yaml
 from .test_garbage_answers import gemini_answer, looked_at, planned, providers, said_what_was_asked, vertex_answer
 from .test_garbage_files import DATA, EXAMPLE, GEMINI, HEAD, VERTEX
 
-SERVICES = {"gemini": (GEMINI, EMULATED_GEMINI, "models/x"), "vertex": (VERTEX, VERTEX_AI, "gemini-2.5-flash")}
+SERVICES = {"gemini": (GEMINI, emulated(GEMINI_API), "models/x"), "vertex": (VERTEX, VERTEX_AI, "gemini-2.5-flash")}
 FORMATS = st.sampled_from(["text", "json", "github", "sarif"])
 RANDOMS = st.randoms(use_true_random=False)
 
@@ -97,7 +99,7 @@ def test_project_files(here, property_of):
         (here / "gemspec.yaml").write_bytes(as_yaml(random, tree))
         return commanded(["validate", "--format", output_format])
 
-    property_of("project files", 60, st.tuples(documents("Project", EMULATED_GEMINI), RANDOMS, FORMATS), attempt)
+    property_of("project files", 60, st.tuples(documents("Project", emulated(GEMINI_API)), RANDOMS, FORMATS), attempt)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -15,13 +15,13 @@ import pytest
 
 from gemspec.domain.errors import UnavailableError
 from gemspec.domain.model import BaseModel, Example, Marker, Permission, State
-from gemspec.domain.project import Vertex
 from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
 from gemspec.identity import fingerprint
 from gemspec.providers.base import Creation
 from gemspec.providers.gcs.content import Content
 from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.vertex import provider as vertex
+from gemspec.providers.vertex.resource_names import Place
 
 from .bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 
@@ -54,7 +54,7 @@ class Scene:
 
     @classmethod
     def make(cls, emulated: Emulated, is_vertex: bool) -> Scene:
-        place = Vertex(f"project-{next(_numbers):06}", "us-central1", "my-bucket")
+        place = Place(f"project-{next(_numbers):06}", "us-central1", "my-bucket")
         found = [
             vertex.emulated_at(emulated.url, place, {}) if is_vertex else gemini.emulated_at(emulated.url, {})
             for _ in range(2)

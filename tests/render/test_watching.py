@@ -15,7 +15,7 @@ from gemspec import cli
 from gemspec.cli.commands import status as status_command
 from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission, Progress, Snapshot, State
-from gemspec.domain.project import Traits
+from gemspec.providers.gemini.spec import SPEC
 from gemspec.render.terminal.watch import Appended, Redrawn
 
 NOW = 1_700_000_000.0
@@ -25,7 +25,7 @@ TRAINING = ["creating     0%", "creating    50%", "serving    100%"]
 class Service:
     """Gives one list of models after another, then the last for ever."""
 
-    traits = Traits()
+    traits = SPEC.traits
 
     def __init__(self, *lists, permissions=()):
         self.lists = list(lists)

@@ -29,18 +29,17 @@ from gemspec.domain.model import (
     State,
 )
 from gemspec.domain.plan import Action, Plan
-from gemspec.domain.project import Limit, Project, Traits
+from gemspec.domain.project import Limit, Project
 from gemspec.identity import fingerprint, hashing
 from gemspec.planner import Options, plan
+from gemspec.providers.gemini.spec import SPEC as GEMINI
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OWNER = "team"
 BASE = BaseModel("models/gemini-1.0-pro-001")
-TRAITS = Traits(
-    default_epochs=5,
-)
+TRAITS = GEMINI.traits
 PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)
 
 
