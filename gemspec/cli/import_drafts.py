@@ -142,7 +142,7 @@ def _draft(context: ImportContext, live: LiveModel, key: str, out: Path | None) 
     path = out or context.places.path(key)
     if path is None:
         raise GemspecError("spec.manifests names no file that a new manifest could be", "name one with --out")
-    return Draft(live.name, key, path, write(live, key, scene.service))
+    return Draft(live.name, key, path, write(live, key, context.service))
 
 
 def _derived(live: LiveModel) -> str:
