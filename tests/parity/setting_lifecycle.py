@@ -18,8 +18,8 @@ from gemspec.domain.settings import GEMINI, SettingKind, SettingType
 from gemspec.emulator import Options as VertexOptions, create_app
 from gemspec.identity.normal_form import entries
 from gemspec.planner import Options
-from gemspec.providers.gemini import provider as gemini
-from gemspec.providers.vertex import provider as vertex
+from gemspec.providers import registry
+from gemspec.providers.spec import Connection
 from gemspec.providers.vertex.decode import JOB
 from gemspec.render.terminal.plan import plan_text
 
@@ -96,8 +96,9 @@ class Project:
         self._app = app
         (folder / "gemspec.yaml").write_text(PROJECT + (BLOCK if provider == "vertex" else ""))
         self.declare(None)
-        place = manifest.load([str(folder)]).project.vertex
-        self.provider = vertex.emulated(app, place, "here") if place else gemini.emulated(app, "here")
+        spec = registry.of(manifest.load([str(folder)]).project)
+        block = manifest.load([str(folder)]).project.blocks.get(provider, {})
+        self.provider = spec.open(Connection({}, block=block, open_emulator=lambda buckets: app, emulator_label="here"))
 
     def declare(self, setting: Setting | None, value: Any = None) -> None:
         """Write the manifest, with the setting or without any."""

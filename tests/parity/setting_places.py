@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from support.planner_dsl import have, planned, want
 
+from gemspec.cli.commands.explain import field_document
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.model import BaseModel, Dataset, Example, LiveModel, Marker, State
 from gemspec.domain.plan import Action, Kind
@@ -24,8 +25,8 @@ from gemspec.identity.normal_form import entries
 from gemspec.manifest.desired import desired
 from gemspec.manifest.export.writer import write
 from gemspec.manifest.syntax.documents import read_documents
-from gemspec.manifest.validation import provider_schema
 from gemspec.manifest.validation.schema_fields import find
+from gemspec.providers import registry
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as gemini_decode, encode as gemini_encode, messages as gemini_messages
 from gemspec.providers.vertex import decode as vertex_decode, encode as vertex_encode, messages as vertex_messages
@@ -83,12 +84,12 @@ def schema(setting: Setting, provider: str) -> None:
     assert ("enum" in field) == (setting.type is SettingType.ENUM)
     assert setting.default is None or field["default"] == setting.default
     absent = {key for key, rule in field.get("onProvider", {}).items() if isinstance(rule, str)}
-    assert absent == set(provider_schema.NAMES) - set(setting.providers)
+    assert absent == set(registry.names()) - set(setting.providers)
 
 
 def explain(setting: Setting, provider: str) -> None:
     """`gemspec explain` finds and draws it."""
-    assert setting.name in "\n".join(explain_lines(find(f"spec.{setting.field}")))
+    assert setting.name in "\n".join(explain_lines(field_document(find(f"spec.{setting.field}"))))
 
 
 def reader(setting: Setting, provider: str) -> None:
@@ -98,7 +99,7 @@ def reader(setting: Setting, provider: str) -> None:
 
 def importer(setting: Setting, provider: str) -> None:
     """`gemspec import` writes it, and what it has written can be read; but for what no service reports."""
-    written = write(live(setting, provider), "key")
+    written = write(live(setting, provider), "key", registry.find(provider, ()))
     assert not written.left_out
     assert (setting.name in written.text) == setting.is_imported
 
