@@ -102,8 +102,8 @@ def run(
 
 def print_result(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print the outcome for people; `behind`: keys for which the plan could do nothing."""
+    from gemspec.render.layout import can_draw
     from gemspec.render.terminal.result import outcome_text
-    from gemspec.render.terminal.sparkline import can_draw
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     style = session.style(sys.stdout)
@@ -166,8 +166,8 @@ def _display() -> Display:
     stream, style = sys.stderr, session.style(sys.stderr)
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(stream, style=style)
+    from gemspec.render.layout import can_draw
     from gemspec.render.terminal.live import Live
-    from gemspec.render.terminal.sparkline import can_draw
 
     # No width: the terminal's own, at each moment, since people resize it.
     return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))

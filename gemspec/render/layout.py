@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gemspec.util.escape import terminal
 
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
+# Blocks, lines and braille: what tables, bars and curves are drawn with.
+_SIGNS = "▁▂▃▄▅▆▇█━─⠀⣿"
 # A command between backticks is one word: broken over two lines it could not be copied.
 _WORD = re.compile(r"(?:`[^`]*`|\S)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The one place that colours. The command line decides whether: only on a terminal, never with NO_COLOR."""
+    """Nothing else colours text. The command line decides whether: only on a terminal, never with NO_COLOR."""
 
     colour: bool = False
 
@@ -24,6 +26,15 @@ class Style:
         if not (self.colour and looks and text):
             return text
         return f"\x1b[{';'.join(str(_CODES[look]) for look in looks)}m{text}\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How something is drawn: columns, colour, and whether blocks and braille can be seen."""
+
+    width: int = 80
+    style: Style = field(default_factory=Style)
+    unicode: bool = True
 
 
 def columns(text: str) -> int:
@@ -87,6 +98,20 @@ def duration(seconds: float) -> str:
         return f"{whole}s"
     minutes, rest = divmod(whole, 60)
     return f"{minutes}m{rest:02}s" if minutes < 60 else f"{minutes // 60}h{minutes % 60:02}m"
+
+
+def can_draw(stream: object, term: str | None) -> bool:
+    """Whether blocks and braille reach the reader: its encoding has them, and it is no dumb terminal.
+
+    A stream without an encoding (text in memory) takes any character.
+    """
+    if term == "dumb":
+        return False
+    try:
+        _SIGNS.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _char_columns(char: str) -> int:

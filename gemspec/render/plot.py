@@ -109,4 +109,4 @@ def _name(entry: ModelEntry) -> str:
 
 
 def _points(entry: ModelEntry) -> list[tuple[int, float]]:
-    return [(one["step"], one["loss"]) for one in entry["snapshots"] if one["loss"] is not None]
+    return [(point["step"], point["loss"]) for point in entry["snapshots"] if point["loss"] is not None]

@@ -1,7 +1,7 @@
 """What a reviewed plan approves, and how a new one differs from it. Pure: works on plan documents.
 
 A saved plan is an approval, not a program: the new plan is carried out, and only if every step of it was approved. What
-was approved and is no longer needed has been done; other people's models never stood in it.
+was approved and is no longer needed has been done; other people's models were never in it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def differences(approved: PlanDocument, planned: PlanDocument) -> list[Differenc
 
 
 def unasked(approved: PlanDocument, planned: PlanDocument) -> list[str]:
-    """Flags that the approved plan was made with, and that this one was made without."""
+    """Flags that the approved plan was made with, and that the new plan was made without."""
     before, now = _flags(approved["options"]), _flags(planned["options"])
     return [flag for flag in before if flag not in now]
 

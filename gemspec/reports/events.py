@@ -58,7 +58,7 @@ class PlannedLine(LineHead):
 
 
 class WaitingLine(LineHead, StepHead):
-    """A step cannot start yet. `waits_for` is null for one that only waits for its turn."""
+    """A step cannot start yet. `waits_for` is null for a step that only waits for its turn."""
 
     type: Literal["step_waiting"]
     waits_for: StepAddress | None

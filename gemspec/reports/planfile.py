@@ -51,7 +51,7 @@ def read(path: Path) -> PlanDocument:
 
 
 def _check_shape(path: Path, document: object) -> None:
-    """Hold the document against the schema. A later minor version may have fields that this one does not know."""
+    """Hold the document against the schema. A later minor version may have fields that this version does not know."""
     first = next(_validator().iter_errors(document), None)  # the first is enough: there may be millions
     if first is not None:
         where = "/".join(str(part) for part in first.absolute_path) or "the document"

@@ -158,7 +158,7 @@ def _after(key: KeyPlan) -> Form | None:
 
 
 def _remote_name(key: KeyPlan, own: Step | None) -> str | None:
-    """The name of the model that the entry is about: the one that is trained, else the one that is there."""
+    """The name of the model that the entry is about: the model that is trained, else the model that is there."""
     if create := key.step(Action.CREATE):
         return create.name
     if own:

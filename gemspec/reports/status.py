@@ -238,7 +238,7 @@ def _age(live: LiveModel, now: float | None) -> int | None:
 
 
 def _unreadable(inventory: Inventory) -> list[UnreadableEntry]:
-    """Models whose marker claims this project, and cannot be taken for one."""
+    """Models whose marker claims this project, and cannot be read."""
     found: list[UnreadableEntry] = []
     for live in inventory.unreadable:
         marker = live.marker

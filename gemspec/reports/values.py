@@ -38,7 +38,7 @@ def leaves(values: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator
 
 
 def last_loss(progress: Progress) -> float | None:
-    """The mean loss last reported; None for one that is no number (the training diverged): JSON has no word for it."""
+    """The mean loss last reported; None where it is no number (the training diverged): JSON has no word for it."""
     last = progress.last
     return last.mean_loss if last and isfinite(last.mean_loss) else None
 

@@ -13,12 +13,11 @@ from hypothesis import example, given, settings, strategies as st
 from gemspec.domain.events import Checked, Outcome, StepEnded, StepStarted
 from gemspec.domain.model import Check, Expectation
 from gemspec.domain.result import Result
-from gemspec.render.layout import Style, columns
+from gemspec.render.layout import Look, Style, columns
 from gemspec.render.terminal.checks import model_lines, summary_line, table_lines
 from gemspec.render.terminal.progress import end_line
 from gemspec.render.terminal.progress_table import Rows
 from gemspec.render.terminal.result import outcome_text
-from gemspec.render.terminal.status import Look
 from gemspec.reports.checks import Asked, checks_document
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "checks.v1.schema.json").read_text(encoding="utf-8"))

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
-from gemspec.render.layout import Style, columns
-from gemspec.render.terminal.status import Look, age_words, status_lines
+from gemspec.render.layout import Look, Style, columns
+from gemspec.render.terminal.status import age_words, status_lines
 from gemspec.render.terminal.status_key import key_lines
 from gemspec.reports.plan import json_text
 from gemspec.reports.status import is_training, known_keys, status_document, without_times

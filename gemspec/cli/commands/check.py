@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.terminal.status import Look
+    from gemspec.render.layout import Look
     from gemspec.reports.checks import Asked, ChecksDocument
 
 
@@ -187,8 +187,7 @@ def _closing(document: ChecksDocument) -> str:
 
 
 def _look() -> Look:
-    from gemspec.render.terminal.sparkline import can_draw
-    from gemspec.render.terminal.status import Look
+    from gemspec.render.layout import Look, can_draw
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     return Look(session.width(), session.style(sys.stdout), unicode=unicode)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Permission
     from gemspec.providers.base import Provider
-    from gemspec.render.terminal.status import Look
+    from gemspec.render.layout import Look
     from gemspec.render.terminal.watch import Watch
     from gemspec.reports.status import StatusDocument
 
@@ -187,8 +187,7 @@ def _display() -> Watch:
 
 def _look() -> Look:
     """A table gains by a wide terminal, other than running text: all of its columns are used."""
-    from gemspec.render.terminal.sparkline import can_draw
-    from gemspec.render.terminal.status import Look
+    from gemspec.render.layout import Look, can_draw
 
     # A pipe has no width: nothing is left out of what a program reads.
     wide = 80 if sys.stdout.isatty() else 200

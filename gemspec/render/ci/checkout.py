@@ -1,6 +1,6 @@
 """Where problems stand, as a code host names files: by their path in the repository, not in the current folder.
 
-`annotations` and `sarif` share it. Pure: folders come in as text, no file is looked at.
+`github` and `sarif` share it. Pure: folders come in as text, no file is looked at.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _SHOWN = 10
 
 
 def workflow_commands(problems: Sequence[Problem], checkout: Checkout) -> list[str]:
-    """Give one command a problem, in the order given; then, where GitHub does not show them all, one that says so."""
+    """Give a command for each problem, in order; then, where GitHub does not show them all, a command that says so."""
     lines = [_annotation(problem, checkout) for problem in problems]
     levels = Counter(problem.severity for problem in problems)
     if any(number > _SHOWN for number in levels.values()):

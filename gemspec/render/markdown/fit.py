@@ -26,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Parts under an open heading, or folded away where there is none. `noun` and `nouns` name one and many of them.
+    """Parts under an open heading, or folded away where there is none. `noun` and `nouns` name a part and several.
 
     Nothing in heading and nouns comes from others: within the HTML of a fold nothing would make it inert.
     """

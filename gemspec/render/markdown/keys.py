@@ -73,7 +73,7 @@ def _values(change: KeyChange) -> list[str]:
 
 
 def _value(cut: str, whole: str, value: FieldValue) -> str:
-    """A value; of one that was cut it is said how long it is."""
+    """A value; with its length where it was cut."""
     text = code(cut, limit=_CHARACTERS)
     if cut == whole and len(cut) <= _CHARACTERS:
         return text

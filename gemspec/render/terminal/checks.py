@@ -13,7 +13,7 @@ from gemspec.util.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.render.terminal.status import Look
+    from gemspec.render.layout import Look
     from gemspec.reports.checks import CheckedModel, CheckEntry, ChecksDocument
 
 _TITLES = ("PROMPT", "EXPECTED", "ANSWER")

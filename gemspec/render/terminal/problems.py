@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     LineAt = Callable[[Origin], str | None]
 
 _GAP = "..."
-_FEW = 3  # warnings that are alike and still told one by one; of more, so many places are named
+_FEW = 3  # warnings that are alike and still shown each by itself; of more, so many places are named
 
 
 def problem_lines(
@@ -30,7 +30,7 @@ def problem_lines(
     """
     style = style or Style()
     lines = []
-    for problem, others in _told_once(problems):
+    for problem, others in _shown_once(problems):
         lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at), *_elsewhere(others, width)]
     return [*lines, *_closing(problems, style)]
 
@@ -47,7 +47,7 @@ def error_lines(
     return [head, *rest, *hint_lines(error.hint, width, indent="  ")]
 
 
-def _told_once(problems: Sequence[Problem]) -> Iterator[tuple[Problem, list[Problem]]]:
+def _shown_once(problems: Sequence[Problem]) -> Iterator[tuple[Problem, list[Problem]]]:
     """Give each problem that is shown, and those for which it stands."""
     alike: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
@@ -100,7 +100,7 @@ def _window(line: str, at: int, room: int) -> tuple[str, int]:
     """
     near = max(0, at - room)  # a line may have a million characters: only those that could be shown are looked at
     around = line[near : at + room + 1]
-    shown = [_visible(*one) for one in zip(around, pieces(around), strict=True)]
+    shown = [_visible(*pair) for pair in zip(around, pieces(around), strict=True)]
     before, after = shown[: at - near], shown[at - near :]
     width_before = sum(map(columns, before))
     if not near and width_before + sum(map(columns, after)) <= room:

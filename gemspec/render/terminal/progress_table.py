@@ -49,7 +49,7 @@ class _Row:
 
     @property
     def is_training(self) -> bool:
-        """Whether its training has been begun, be it that it still waits at the service."""
+        """Whether its training has been begun, even if it still waits at the service."""
         return self.action == "await" and self.waits_for is None
 
 
@@ -110,7 +110,7 @@ class Rows:
         keys = [terminal(row.key) for row in rows]
         room = min(_WIDEST_KEY, max(_LEAST_KEY, width // 3), max((columns(key) for key in keys), default=0))
         cells = [self._cells(row) for row in rows]
-        widths = {name: max((columns(one[name]) for one in cells), default=0) for name in _IN_ORDER}
+        widths = {name: max((columns(cell[name]) for cell in cells), default=0) for name in _IN_ORDER}
         # What grows with time has its room from the beginning, so that the bar does not shrink.
         widths |= {name: max(least, widths[name]) for name, least in _GROWN.items() if widths[name]}
         kept, bar = _fitting(widths, width - room - _GAP)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome
-from gemspec.render.layout import Style, count, hint_lines, wrap
+from gemspec.render.layout import Look, Style, count, hint_lines, wrap
 from gemspec.render.terminal.checks import table_lines
 from gemspec.render.terminal.progress import done_words, to_do_words
-from gemspec.render.terminal.status import Look
 from gemspec.reports.checks import check_entry
 from gemspec.util.escape import terminal
 
@@ -76,7 +75,7 @@ def _section(result: Result, outcome: Outcome, title: str, colour: str, look: Lo
 
 
 def _is_implied(end: StepEnded, ended: _Ended) -> bool:
-    """Whether another step of the same generation says more: one after it that was done, one before it that was not."""
+    """Whether another step of the generation says more: a later step that was done, or an earlier that was not."""
 
     def is_done(action: str) -> bool | None:
         other = ended.get((action, end.key, end.train))
@@ -90,7 +89,7 @@ def _is_implied(end: StepEnded, ended: _Ended) -> bool:
 
 def _entry(end: StepEnded, ended: _Ended, look: Look) -> list[str]:
     is_told = end.outcome in (Outcome.DONE, Outcome.UNANSWERED)
-    checks = table_lines([check_entry(one) for one in end.checked], look, indent=4) if end.checked else []
+    checks = table_lines([check_entry(checked) for checked in end.checked], look, indent=4) if end.checked else []
     lines = wrap(_said(end, ended), look.width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
     return lines if is_told else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
 

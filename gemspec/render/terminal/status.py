@@ -5,11 +5,10 @@ Drawn from the status document. A column is shown where there is room for it; th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import Style, columns, count, cut, wrap
-from gemspec.render.terminal.sparkline import sparkline
+from gemspec.render.layout import Look, Style, columns, count, cut, wrap
+from gemspec.render.terminal.loss_curve import sparkline
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -27,15 +26,6 @@ _GAP = 2
 _LEAST_CURVE, _CURVE = 8, 24
 _ALWAYS = ("KEY", "ROLE", "DONE")
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How something is drawn: columns, colour, and whether blocks and braille can be seen."""
-
-    width: int = 80
-    style: Style = field(default_factory=Style)
-    unicode: bool = True
 
 
 def status_lines(document: StatusDocument, look: Look | None = None) -> list[str]:
@@ -57,7 +47,7 @@ def table_lines(
     table = _Table(models, look.width, frozenset(without), by_worth)
     lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, "LOSS CURVE", Style()), "bold")]
     for entry in models:
-        curve = sparkline([one["loss"] for one in entry["snapshots"]], table.curve, unicode=look.unicode)
+        curve = sparkline([point["loss"] for point in entry["snapshots"]], table.curve, unicode=look.unicode)
         lines.append(table.line(_cells(entry), curve, look.style))
         if entry["role"] == "failed":
             lines += _failure(entry, look)

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import count, number, wrap
-from gemspec.render.terminal.loss_chart import curve_lines
-from gemspec.render.terminal.status import LOOKS, Look, age_words, loss_words, status_lines, table_lines
+from gemspec.render.layout import Look, count, number, wrap
+from gemspec.render.terminal.loss_curve import curve_lines
+from gemspec.render.terminal.status import LOOKS, age_words, loss_words, status_lines, table_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _WIDEST_CURVE = 100
 
 
 def key_lines(document: StatusDocument, key: str, look: Look | None = None) -> list[str]:
-    """Draw what the document holds of `key`: the serving generation in full, or else the one that is nearest to it."""
+    """Draw what the document holds of `key`: the serving generation in full, or else the generation nearest to it."""
     look = look or Look()
     models = [entry for entry in document["models"] if entry["key"] == key]
     rest = status_lines({**document, "models": [], "unmanaged": 0}, look) if document["unreadable"] else []
@@ -113,7 +113,10 @@ def _shown(value: object) -> str:
 def _permissions(permissions: list[PermissionEntry] | None, look: Look) -> list[str]:
     if permissions is None:
         return [_title("Permissions", look), "  not to be read with these credentials"]
-    grantees = [(one["role"], " ".join(filter(None, (one["granteeType"], one["emailAddress"])))) for one in permissions]
+    grantees = [
+        (permission["role"], " ".join(filter(None, (permission["granteeType"], permission["emailAddress"]))))
+        for permission in permissions
+    ]
     lines = [line for role, grantee in grantees for line in _fact(terminal(role), terminal(grantee), look)]
     return [_title("Permissions", look), *(lines or ["  none but the owner's"])]
 
@@ -125,13 +128,13 @@ def _generations(models: list[ModelEntry], look: Look) -> list[str]:
 
 
 def _drawn(models: list[ModelEntry]) -> list[ModelEntry]:
-    """The curves that matter now: of the one in full, and of a training that is to replace it."""
-    with_losses = [entry for entry in models if any(one["loss"] is not None for one in entry["snapshots"])]
+    """The curves that matter now: of the model shown in full, and of a training that will replace it."""
+    with_losses = [entry for entry in models if any(point["loss"] is not None for point in entry["snapshots"])]
     return [entry for entry in with_losses if entry is models[0] or entry["role"] == "creating"][:2]
 
 
 def _curve(entry: ModelEntry, look: Look) -> list[str]:
-    points = [(one["step"], one["loss"]) for one in entry["snapshots"] if one["loss"] is not None]
+    points = [(point["step"], point["loss"]) for point in entry["snapshots"] if point["loss"] is not None]
     width = min(look.width, _WIDEST_CURVE) - 2
     lines = curve_lines(points, width=width, last_step=entry["total_steps"], unicode=look.unicode)
     return [_title(f"Loss of {terminal(entry['name'])}, {entry['role']}", look), *(f"  {line}" for line in lines)]

@@ -6,9 +6,8 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.render.layout import columns
-from gemspec.render.terminal.loss_chart import curve_lines
-from gemspec.render.terminal.sparkline import BLOCKS, can_draw, sparkline
+from gemspec.render.layout import can_draw, columns
+from gemspec.render.terminal.loss_curve import BLOCKS, curve_lines, sparkline
 
 ANY = st.one_of(st.none(), st.floats())
 

@@ -1,6 +1,7 @@
-"""A loss curve with its axes, drawn with braille dots (eight to a character) or with plain characters. Pure.
+"""Loss curves as text: in a line of a table, and as a chart with its axes. Pure.
 
-Small enough to be our own: a library that draws on terminals would be one more dependency of every installation.
+Blocks and braille dots (eight to a character) where the stream can write them, plain characters elsewhere. Small enough
+to be our own: a library that draws on terminals would be another dependency of every installation.
 """
 
 from __future__ import annotations
@@ -10,15 +11,50 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gemspec.render.layout import columns
+from gemspec.util.text import is_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     Point = tuple[int, float]
 
+BLOCKS = "▁▂▃▄▅▆▇█"
+PLAIN = "_.-=+*#"
 # The bit of each dot of a braille character, by row and column.
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BLANK = 0x2800
+
+
+def sparkline(values: Sequence[float | None], width: int, *, unicode: bool = True) -> str:
+    """Draw values from their least to their greatest in at most `width` columns; what is no number is left blank."""
+    signs = BLOCKS if unicode else PLAIN
+    buckets = _buckets(values, width)
+    known = [value for value in buckets if value is not None]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    return "".join(" " if value is None else signs[_level(value, low, high, len(signs))] for value in buckets)
+
+
+def _level(value: float, low: float, high: float, levels: int) -> int:
+    """Halves first, since the span of two huge losses may be no float any more."""
+    span = high / 2 - low / 2
+    return round((value / 2 - low / 2) / span * (levels - 1)) if span else 0
+
+
+def _buckets(values: Sequence[float | None], width: int) -> list[float | None]:
+    """As many values as there are columns, each the mean of its share."""
+    if width <= 0:
+        return []
+    if len(values) <= width:
+        return [value if is_number(value) else None for value in values]
+    bounds = [len(values) * place // width for place in range(width + 1)]
+    return [_mean(values[start:end]) for start, end in pairwise(bounds)]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return sum(value / len(known) for value in known) if known else None
 
 
 def curve_lines(
