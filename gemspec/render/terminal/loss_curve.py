@@ -54,7 +54,9 @@ def _buckets(values: Sequence[float | None], width: int) -> list[float | None]:
 
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None and math.isfinite(value)]
-    return sum(value / len(known) for value in known) if known else None
+    mean = sum(value / len(known) for value in known)
+    # Rounding may take the mean of the largest numbers there are beyond them.
+    return max(min(known), min(max(known), mean)) if known else None
 
 
 def curve_lines(
