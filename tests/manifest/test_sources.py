@@ -62,6 +62,15 @@ def test_a_file_that_has_changed_or_gone(here: Path) -> None:
     assert SOURCES.line(origin) is None
 
 
+def test_a_file_that_is_read_anew(here: Path) -> None:
+    """A program may load several versions of a project; each problem is shown with the line of its own version."""
+    for wrong in ("baseModle", "baseMoodel"):
+        write(here, {"m.yaml": MODEL.replace("baseModel", wrong)})
+        assert SOURCES.line(problem_of()) == f"  {wrong}: models/gemini-1.0-pro-001"
+        stdin = MODEL.replace("baseModel", wrong).encode()
+        assert SOURCES.line(problem_of("-", stdin=stdin)) == f"  {wrong}: models/gemini-1.0-pro-001"
+
+
 def test_files_that_were_not_read(here: Path) -> None:
     """Nothing else is opened, whatever a place names."""
     (here / "secret").write_text("secret")

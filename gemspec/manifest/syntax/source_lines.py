@@ -31,12 +31,16 @@ class Sources:
     _last: tuple[str, list[str]] = ("", [])
 
     def note(self, name: str, status: os.stat_result) -> None:
-        """Remember that a file was read, and in which version."""
+        """Remember that a file was read, and in which version. Lines that are kept of an earlier one are dropped."""
+        if self._last[0] == name and self._stamps.get(name) != _stamp(status):
+            self.release()
         self._stamps[name] = _stamp(status)
 
     def keep_stdin(self, data: bytes) -> None:
         """Keep standard input, which cannot be read twice; a large one is not kept."""
         self._stdin = data if len(data) <= _MAX_BYTES else b""
+        if self._last[0] == STDIN:
+            self.release()
 
     def line(self, origin: Origin) -> str | None:
         """Give the line at a place, without its end; None where there is none, or the file is not what was read."""
