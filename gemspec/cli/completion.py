@@ -47,10 +47,10 @@ def complete_fields(_: click.Context, __: click.Parameter, incomplete: str) -> l
     from click.shell_completion import CompletionItem
 
     try:
-        from gemspec.manifest.validation.schema_fields import every
+        from gemspec.manifest.validation.schema_fields import all_fields
 
         deepest = incomplete.count(".") + 1
-        fields = [field for field in every() if field.address.count(".") <= deepest]
+        fields = [field for field in all_fields() if field.address.count(".") <= deepest]
         return [
             CompletionItem(field.address, help=field.sentence)
             for field in fields

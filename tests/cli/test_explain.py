@@ -10,18 +10,18 @@ import pytest
 from gemspec import cli
 from gemspec.cli.commands.explain import field_document
 from gemspec.domain.errors import GemspecError
-from gemspec.manifest.validation.schema_fields import Field, every, find, resolved
+from gemspec.manifest.validation.schema_fields import Field, all_fields, find_field, resolved_schema
 from gemspec.render.layout import Style, columns
 from gemspec.render.terminal.explain import RULES, SILENT, explain_lines, limits
 
-FIELDS = list(every())
+FIELDS = list(all_fields())
 addresses = pytest.mark.parametrize("field", FIELDS, ids=[field.address for field in FIELDS])
 
 
 @addresses
 def test_every_field_is_explained(field):
     """It is found by its own address, and has words, a type and an example; no rule of it goes unsaid."""
-    text = "\n".join(explain_lines(field_document(find(field.address))))
+    text = "\n".join(explain_lines(field_document(find_field(field.address))))
     assert field.schema["description"].split()[0] in text
     assert "EXAMPLE:" in text
     assert not field.names or f"FIELD:    {'.'.join(field.names)} <" in text
@@ -51,7 +51,7 @@ def test_words_stay_within_the_width(field, width):
 @addresses
 def test_json_is_a_schema_that_stands_alone(field):
     """Nothing in it refers to anything outside it, and the field's examples fit it."""
-    schema = resolved(field)
+    schema = resolved_schema(field)
     assert '"$ref"' not in json.dumps(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
     for example in schema.get("examples", []):
@@ -76,7 +76,7 @@ def test_both_schemas_are_walked_whole():
 )
 def test_other_ways_to_write_an_address(address, meant):
     """Kinds in any case, lists with brackets, the pointers of `validate --format json`."""
-    assert find(address).address == meant
+    assert find_field(address).address == meant
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_other_ways_to_write_an_address(address, meant):
 def test_what_was_meant(address, meant):
     """A typo, a field of another place, a field of the other kind."""
     with pytest.raises(GemspecError) as caught:
-        find(address)
+        find_field(address)
     assert f"did you mean `gemspec explain {meant}`?" in caught.value.hint
 
 

@@ -25,7 +25,7 @@ from gemspec.identity.normal_form import entries
 from gemspec.manifest.desired import desired
 from gemspec.manifest.export.writer import write
 from gemspec.manifest.syntax.documents import read_documents
-from gemspec.manifest.validation.schema_fields import find
+from gemspec.manifest.validation.schema_fields import find_field
 from gemspec.providers import registry
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as gemini_decode, encode as gemini_encode, messages as gemini_messages
@@ -79,7 +79,7 @@ DATA = [Example("1", "2")]
 
 def schema(setting: Setting, provider: str) -> None:
     """The JSON schema has it, with its type and default, on just its providers."""
-    field = find(f"spec.{setting.field}").schema
+    field = find_field(f"spec.{setting.field}").schema
     assert field["type"] == JSON_TYPES.get(setting.type, "string")
     assert ("enum" in field) == (setting.type is SettingType.ENUM)
     assert setting.default is None or field["default"] == setting.default
@@ -89,7 +89,7 @@ def schema(setting: Setting, provider: str) -> None:
 
 def explain(setting: Setting, provider: str) -> None:
     """`gemspec explain` finds and draws it."""
-    assert setting.name in "\n".join(explain_lines(field_document(find(f"spec.{setting.field}"))))
+    assert setting.name in "\n".join(explain_lines(field_document(find_field(f"spec.{setting.field}"))))
 
 
 def reader(setting: Setting, provider: str) -> None:
@@ -195,7 +195,7 @@ PLACES = {
 def example(setting: Setting) -> Any:
     """How a manifest may set it."""
     try:
-        return find(f"spec.{setting.field}").schema["examples"][0]
+        return find_field(f"spec.{setting.field}").schema["examples"][0]
     except GemspecError:  # a row that the schema does not have
         return VALUES[setting.type]
 

@@ -35,12 +35,12 @@ def command(flags: ExplainFlags) -> None:
     PATH is the names of fields joined by dots, without [] for lists. Those of the project file begin with `project`.
     Without PATH: the manifest as a whole. --format json prints the field's JSON schema.
     """
-    from gemspec.manifest.validation.schema_fields import find, resolved
+    from gemspec.manifest.validation.schema_fields import find_field, resolved_schema
     from gemspec.render.terminal.explain import explain_lines
 
-    field = find(flags.path)
+    field = find_field(flags.path)
     if flags.output_format == "json":
-        session.show_json(resolved(field))
+        session.show_json(resolved_schema(field))
         return
     document, style = field_document(field), session.style(sys.stdout)
     lines = explain_lines(document, recursive=flags.recursive, width=session.width(), style=style)

@@ -1,4 +1,4 @@
-"""The fields of manifests and project files, as their JSON schemas have them. `explain` draws them.
+"""The fields of manifests and project files, as their JSON schemas have them. `explain` and completion use them.
 
 A field has an address as people type it, `spec.tuningTask.hyperparameters`; those of the project file begin with
 `project.`. Lists are walked through: `spec.tuningTask.trainingData.examples.textInput` is a field of each example.
@@ -18,7 +18,7 @@ from gemspec.util.text import closest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# How the first word of an address names a kind; without it, it is the first one.
+# The first word of an address that names a kind; without it, the kind is the default.
 KINDS = {"TunedModel": "tunedmodel", "Project": "project"}
 DEFAULT_KIND = "TunedModel"
 _ITEM = "[]"
@@ -46,12 +46,12 @@ class Field:
 
     @property
     def sentence(self) -> str:
-        """The first sentence of its words."""
+        """The first sentence of its description."""
         return re.split(r"(?<=\.)\s", self.schema["description"], maxsplit=1)[0]
 
     @property
     def block(self) -> Field:
-        """Where the fields below it stand: the items of a list, else itself."""
+        """The block that has the fields below it: the items of a list, else the field itself."""
         here = self
         while "items" in here.schema:
             here = Field(self.kind, self.names, (*here.steps, _ITEM))
@@ -72,26 +72,26 @@ class Field:
         ]
 
 
-def find(address: str) -> Field:
+def find_field(address: str) -> Field:
     """The field that `address` means. Raises GemspecError that says what is there instead."""
     kind, names = _parts(address)
     field = Field(kind)
     for index, name in enumerate(names):
-        inner = {one.names[-1]: one for one in field.below()}
+        inner = {below.names[-1]: below for below in field.below()}
         if name not in inner:
             raise _unknown(kind, names, field, index)
         field = inner[name]
     return field
 
 
-def every() -> Iterator[Field]:
+def all_fields() -> Iterator[Field]:
     """Every field of every kind, the documents first."""
     for kind in KINDS:
         yield from _tree(Field(kind))
 
 
-def resolved(field: Field) -> dict[str, Any]:
-    """The schema of a field as it stands alone, with everything that it refers to written out."""
+def resolved_schema(field: Field) -> dict[str, Any]:
+    """Give the schema of a field on its own, with all references written out."""
     root = schema_on(field.kind, None)
     written = _written_out(root, field.schema)
     return {name: value for name, value in written.items() if name != "$defs"}
@@ -110,8 +110,8 @@ def _written_out(root: dict[str, Any], value: Any) -> Any:
         return value
     if "$ref" in value:
         referred = root["$defs"][value["$ref"].removeprefix("#/$defs/")]
-        value = {**referred, **{name: one for name, one in value.items() if name != "$ref"}}
-    return {name: _written_out(root, one) for name, one in value.items()}
+        value = {**referred, **{name: inner for name, inner in value.items() if name != "$ref"}}
+    return {name: _written_out(root, inner) for name, inner in value.items()}
 
 
 def _parts(address: str) -> tuple[str, list[str]]:
@@ -125,7 +125,7 @@ def _parts(address: str) -> tuple[str, list[str]]:
 
 
 def _unknown(kind: str, names: list[str], field: Field, index: int) -> GemspecError:
-    inner = [one.names[-1] for one in field.below()]
+    inner = [below.names[-1] for below in field.below()]
     guess = _guess(kind, names, field, index)
     hints = [f"did you mean `gemspec explain {guess}`?"] if guess else []
     where = ".".join(field.names) or kind
@@ -135,12 +135,12 @@ def _unknown(kind: str, names: list[str], field: Field, index: int) -> GemspecEr
 
 def _guess(kind: str, names: list[str], field: Field, index: int) -> str | None:
     """The address that was probably meant: the same words in another place, a typo here, a typo anywhere."""
-    others = sorted((one for one in every() if one.names), key=lambda one: one.kind != kind)
-    ends = {".".join(one.names[start:]): one for one in reversed(others) for start in range(len(one.names))}
+    others = sorted((other for other in all_fields() if other.names), key=lambda other: other.kind != kind)
+    ends = {".".join(other.names[start:]): other for other in reversed(others) for start in range(len(other.names))}
     asked = [".".join(names[start:]) for start in range(len(names))]
     by_lower = {end.lower(): end for end in ends}
     found = next((by_lower[end.lower()] for end in asked if end.lower() in by_lower), None)
-    if found is None and (close := closest(names[index], [one.names[-1] for one in field.below()])):
+    if found is None and (close := closest(names[index], [below.names[-1] for below in field.below()])):
         return Field(kind, (*field.names, close)).address
-    found = found or next((end for one in asked if (end := closest(one, ends))), None)
+    found = found or next((end for address in asked if (end := closest(address, ends))), None)
     return ends[found].address if found else None
