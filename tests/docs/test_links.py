@@ -11,8 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DECISIONS = ROOT / "docs" / "decisions"
-# Cited, and still to be written. A page that is there has to leave this list.
-PENDING = {"docs/architecture.md"}
 
 _HIDDEN = {"node_modules", "dist", "build"}
 _FENCE = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
@@ -47,10 +45,6 @@ PAGES = files("*.md")
 MODULES = [path for path in files("*.py") if path.relative_to(ROOT).parts[0] in ("gemspec", "tests")]
 
 
-def exists(path: Path) -> bool:
-    return path.exists() or str(path.relative_to(ROOT)) in PENDING
-
-
 @cache
 def anchors(page: Path) -> frozenset[str]:
     """What GitHub makes of the headings of a page, as far as they are used here."""
@@ -68,9 +62,9 @@ def broken(page: Path) -> list[str]:
 def leads_somewhere(page: Path, link: str) -> bool:
     path, _, anchor = link.partition("#")
     target = (page.parent / path).resolve() if path else page
-    if not target.is_relative_to(ROOT) or not exists(target):
+    if not target.is_relative_to(ROOT) or not target.exists():
         return False
-    return not anchor or target.suffix != ".md" or not target.exists() or anchor in anchors(target)
+    return not anchor or target.suffix != ".md" or anchor in anchors(target)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=ids)
@@ -89,7 +83,7 @@ def test_cited_pages_exist():
     """`docs/...` in a comment, a docstring or a text is a page that can be opened."""
     cited = {(ids(path), name) for path in (*PAGES, *MODULES) for name in _CITED.findall(path.read_text("utf-8"))}
     assert cited
-    assert [(where, name) for where, name in sorted(cited) if not exists(ROOT / name)] == []
+    assert [(where, name) for where, name in sorted(cited) if not (ROOT / name).exists()] == []
 
 
 def test_paths_in_documents_exist():
@@ -97,7 +91,7 @@ def test_paths_in_documents_exist():
     pages = [ROOT / "CONTRIBUTING.md", *(page for page in files("docs/*.md") if not page.name.endswith(".tmp.md"))]
     named = [(ids(page), name) for page in pages for name in _PATH.findall(page.read_text("utf-8"))]
     assert named
-    assert [(where, name) for where, name in named if not exists(ROOT / name)] == []
+    assert [(where, name) for where, name in named if not (ROOT / name).exists()] == []
 
 
 def test_no_page_is_cited_without_its_folder():
@@ -105,11 +99,6 @@ def test_no_page_is_cited_without_its_folder():
     names = "|".join(re.escape(path.name) for path in files("docs/*.md") if path.name != "README.md")
     bare = re.compile(rf"(?<![\w/.-])(?:{names})\b")
     assert [ids(path) for path in MODULES if path != Path(__file__) and bare.search(path.read_text("utf-8"))] == []
-
-
-def test_pending_pages_are_not_there_yet():
-    """Else they are checked like all others."""
-    assert [name for name in sorted(PENDING) if (ROOT / name).exists()] == []
 
 
 def test_the_index_has_every_decision_in_order():
