@@ -16,12 +16,14 @@ from google.oauth2 import credentials as user, service_account
 
 from gemspec.domain.errors import AuthError, UnavailableError
 from gemspec.providers.http import credentials as credential, google_auth
+from gemspec.providers.http.auth import UnsignedRequest
 from gemspec.providers.http.credentials import ApplicationDefault
 from gemspec.providers.http.errors import LOGIN, TUNING_SCOPE
 from gemspec.providers.http.google_auth import HttpxRequest, MachineCredentials
 
 pytestmark = pytest.mark.anyio
 SECRET = "ya29.a-very-secret-token"
+REQUEST = UnsignedRequest("GET", "https://generativelanguage.googleapis.com/v1beta/tunedModels", {}, None)
 
 
 def person(**more):
@@ -64,12 +66,12 @@ class TestOrder:
         }
         found = credential.find(environ)
         assert found.description == "access token"
-        assert await found.headers() == {"authorization": f"Bearer {SECRET}", "x-goog-user-project": "p"}
+        assert await found.authorize(REQUEST) == {"authorization": f"Bearer {SECRET}", "x-goog-user-project": "p"}
 
     async def test_then_an_api_key(self):
         found = credential.find({"GOOGLE_OAUTH_ACCESS_TOKEN": "", "GEMINI_API_KEY": "key"}, "p")
         assert found.description == "API key"
-        assert await found.headers() == {"x-goog-api-key": "key"}
+        assert await found.authorize(REQUEST) == {"x-goog-api-key": "key"}
 
     def test_then_adc_with_the_tuning_scope(self, monkeypatch):
         asked = {}
@@ -145,17 +147,17 @@ class TestRefresh:
         )
         adc = person()
         found = ApplicationDefault(adc, request)
-        assert (await found.headers())["authorization"] == "Bearer first"
+        assert (await found.authorize(REQUEST))["authorization"] == "Bearer first"
         adc.expiry = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=1)
-        assert (await found.headers())["authorization"] == "Bearer second"
+        assert (await found.authorize(REQUEST))["authorization"] == "Bearer second"
         assert await found.renew()
-        await found.headers()
+        await found.authorize(REQUEST)
         assert len(seen) == 3
 
     async def test_a_login_that_has_ended(self, tokens):
         request, _ = tokens((400, {"error": "invalid_grant", "error_description": "Token has been revoked."}))
         with pytest.raises(AuthError, match="revoked") as caught:
-            await ApplicationDefault(person(), request).headers()
+            await ApplicationDefault(person(), request).authorize(REQUEST)
         assert LOGIN in caught.value.hint
 
     @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ class TestRefresh:
     async def test_a_token_host_that_gives_back_what_it_was_sent(self, tokens, answer):
         request, _ = tokens(*[answer] * 10)
         with pytest.raises(AuthError) as caught:
-            await ApplicationDefault(person(), request).headers()
+            await ApplicationDefault(person(), request).authorize(REQUEST)
         told = f"{caught.value}{caught.value.__cause__ or ''}"
         assert "rrrr" not in told
         assert "ssss" not in told
@@ -184,16 +186,16 @@ class TestRefresh:
     async def test_a_token_host_that_gives_too_much(self, tokens):
         request, _ = tokens((200, {"access_token": "x" * 2_000_000}))
         with pytest.raises(UnavailableError, match="too large"):
-            await ApplicationDefault(person(), request).headers()
+            await ApplicationDefault(person(), request).authorize(REQUEST)
 
     async def test_no_way_to_the_token_host(self, tokens):
         request, _ = tokens(httpx.ConnectError("no route"))
         with pytest.raises(UnavailableError, match="no route"):
-            await ApplicationDefault(person(), request).headers()
+            await ApplicationDefault(person(), request).authorize(REQUEST)
 
 
 async def _collect(found, headers):
-    headers.append(await found.headers())
+    headers.append(await found.authorize(REQUEST))
 
 
 class TestTransport:

@@ -30,7 +30,7 @@ class Renewable(Fixed):
         super().__init__("test", {})
         self.tokens = ["new", "old"]
 
-    async def headers(self):
+    async def authorize(self, _request):
         return {"authorization": f"Bearer {self.tokens[-1]}"}
 
     async def renew(self):
@@ -154,14 +154,14 @@ class TestRetries:
     async def test_a_token_that_cannot_be_fetched_is_asked_for_again(self, service):
         """A blip at the token host in the middle of a run must not cost a step."""
         credentials, failures = Renewable(), [UnavailableError("no access token: blip", "Try again.")]
-        fetch = credentials.headers
+        fetch = credentials.authorize
 
-        async def headers():
+        async def authorize(request):
             if failures:
                 raise failures.pop()
-            return await fetch()
+            return await fetch(request)
 
-        credentials.headers = headers
+        credentials.authorize = authorize
         service.on(LIST, OK)
         assert (await session(service, credentials).request("GET", "/v1beta/tunedModels")).status_code == 200
         failures += [UnavailableError("no access token: blip", "Try again.")] * http.ATTEMPTS

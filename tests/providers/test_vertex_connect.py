@@ -10,7 +10,7 @@ from gemspec.domain.errors import AuthError, InputError, ServiceError
 from gemspec.domain.model import State
 from gemspec.emulator import create_app
 from gemspec.providers.http import credentials as credential, endpoints, session as http
-from gemspec.providers.http.auth import Fixed
+from gemspec.providers.http.auth import Fixed, UnsignedRequest
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE
 from gemspec.providers.vertex import provider as vertex
 from gemspec.providers.vertex.resource_names import Place
@@ -164,7 +164,8 @@ class TestCredentials:
         assert found.description == "access token"
 
     async def test_the_quota_project(self):
-        headers = await credential.find_cloud(TOKEN | {"GOOGLE_CLOUD_QUOTA_PROJECT": "quota"}).headers()
+        request = UnsignedRequest("GET", "https://us-central1-aiplatform.googleapis.com/v1/x", {}, None)
+        headers = await credential.find_cloud(TOKEN | {"GOOGLE_CLOUD_QUOTA_PROJECT": "quota"}).authorize(request)
         assert headers == {"authorization": f"Bearer {SECRET}", "x-goog-user-project": "quota"}
 
     def test_a_key_is_not_in_the_way_of_adc(self, monkeypatch):

@@ -15,15 +15,17 @@ import anyio
 import anyio.to_thread
 
 from gemspec.domain.errors import AuthError, UnavailableError
-from gemspec.providers.http.auth import Credentials, Fixed
+from gemspec.providers.http.auth import QUOTA_HEADER, Credentials, Fixed
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
 from gemspec.providers.http.status import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gemspec.providers.http.auth import UnsignedRequest
+
 API_KEY = "API key"
-QUOTA_HEADER, QUOTA_PROJECT = "x-goog-user-project", "GOOGLE_CLOUD_QUOTA_PROJECT"
+QUOTA_PROJECT = "GOOGLE_CLOUD_QUOTA_PROJECT"
 _WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
 # What a token host may say of a refusal: the codes of OAuth (RFC 6749, section 5.2), and Google's own.
 _CODE = re.compile(
@@ -47,7 +49,7 @@ class ApplicationDefault:
         self._refused = False
         self._login = login
 
-    async def headers(self) -> dict[str, str]:
+    async def authorize(self, _request: UnsignedRequest, /) -> dict[str, str]:
         async with self._lock:
             if self._refused or not self._credentials.valid:
                 await anyio.to_thread.run_sync(self._refresh)

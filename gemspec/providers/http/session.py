@@ -21,6 +21,7 @@ import stamina
 from gemspec import __version__
 from gemspec.domain.errors import GemspecError, ServiceError, UnavailableError
 from gemspec.providers.http import endpoints, response_limit
+from gemspec.providers.http.auth import QUOTA_HEADER, UnsignedRequest
 from gemspec.providers.http.retry import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.http.status import clean
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 # Trusts nobody: for endpoints without TLS, since reading the machine's certificates takes long.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-_SECRET = frozenset({"authorization", "x-goog-api-key"})
 QUIET = 30.0  # seconds between two notices that there is trouble: one is enough for many requests
 LONG = 5.0  # seconds that nobody should wait without being told
 EFFORT = "gemspec.effort"  # among a response's extensions: what was tried before it was given up
@@ -208,17 +208,11 @@ class Session:
         return response
 
     async def _send(self, number: int, asked: _Request) -> httpx.Response:
-        method, path, body = asked.method, asked.path, asked.body
-        content = {"content-type": "application/json"} if body is not None else {}
-        try:
-            credentials = await self._credentials.headers()
-        except UnavailableError as broken:  # a token that was due just now
-            raise TryAgain from broken
-        headers = content | dict(asked.headers) | credentials
+        method, path = asked.method, asked.path
+        request, secrets = await self._authorized(asked)
         started = time.monotonic()
         try:
-            request = self._client.build_request(method, path, params=asked.params, content=body, headers=headers)
-            response = await response_limit.whole(await self._client.send(request, stream=True), _secrets(credentials))
+            response = await response_limit.whole(await self._client.send(request, stream=True), secrets)
         except response_limit.TooLargeError as large:
             _log(method, path, "an answer that is too large", started, number)
             raise ServiceError(f"{self._where} {large}", PROXIES) from large
@@ -232,10 +226,25 @@ class Session:
         _log(method, path, response.status_code, started, number)
         return response
 
+    async def _authorized(self, asked: _Request) -> tuple[httpx.Request, list[str]]:
+        """Make a request with credentials, and give the secrets that it carries. Raises TryAgain without a token."""
+        content = {"content-type": "application/json"} if asked.body is not None else {}
+        headers = content | dict(asked.headers)
+        request = self._client.build_request(
+            asked.method, asked.path, params=asked.params, content=asked.body, headers=headers
+        )
+        unsigned = UnsignedRequest(request.method, str(request.url), dict(request.headers), asked.body)
+        try:
+            added = await self._credentials.authorize(unsigned)
+        except UnavailableError as broken:  # a token that was due just now
+            raise TryAgain from broken
+        request.headers.update(added)
+        return request, _secrets(added)
 
-def _secrets(credentials: Mapping[str, str]) -> list[str]:
-    """Tokens and keys among the headers of credentials; short ones are none, and could stand anywhere."""
-    values = (value.rpartition(" ")[2] for name, value in credentials.items() if name in _SECRET)
+
+def _secrets(added: Mapping[str, str]) -> list[str]:
+    """Tokens, keys and signatures among the headers of credentials; a short value is no secret, and occurs anywhere."""
+    values = (value.rpartition(" ")[2] for name, value in added.items() if name.lower() != QUOTA_HEADER)
     return [value for value in values if len(value) >= 16]
 
 
