@@ -6,6 +6,8 @@ used: `gemspec --version` must load nothing heavy. docs/architecture.md describe
 
 from typing import TYPE_CHECKING
 
+from gemspec.util.version import __version__
+
 if TYPE_CHECKING:
     from gemspec.api import (
         AuthError,
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
         plan_async,
     )
 
-__version__ = "0.1.0"
 __all__ = [
     "AuthError",
     "Block",

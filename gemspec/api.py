@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace as changed
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from gemspec import __version__
 from gemspec.domain.errors import (
     AuthError,
     ChangedError,
@@ -35,6 +34,7 @@ from gemspec.domain.events import Event, Outcome, StepEnded, StepProgress, StepS
 from gemspec.domain.model import DesiredModel
 from gemspec.domain.plan import Block
 from gemspec.domain.project import Limit
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec import __version__
 from gemspec.cli import signals
 from gemspec.cli.errors import exit_status
 from gemspec.cli.help_texts import ExampleContext, write_conventions
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec import __version__
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

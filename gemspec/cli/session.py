@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gemspec import __version__, api
+from gemspec import api
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.planner import Options
 from gemspec.render.layout import Style
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence

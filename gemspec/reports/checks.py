@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
-from gemspec import __version__
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,10 +10,10 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict, assert_never
 
-from gemspec import __version__
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.reports.result import ResultCounts, StepResult, step_result
 from gemspec.reports.values import last_loss
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

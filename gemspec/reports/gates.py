@@ -7,21 +7,14 @@ and what tests/parity names.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, Action, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gemspec.reports.plan import PlanDocument
-
-
-class GateEntry(TypedDict):
-    """A gate that was asked for, and the keys that it stops; `warning` names files instead of keys."""
-
-    gate: str
-    stops: list[str]
+    from gemspec.reports.plan import GateEntry, PlanDocument
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from gemspec import __version__
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

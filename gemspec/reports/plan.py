@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from gemspec.domain.errors import Problem
     from gemspec.domain.plan import Block, KeyPlan, Plan, Verdict
     from gemspec.domain.project import Identity
-    from gemspec.reports.gates import GateEntry
 
 FORMAT_VERSION = "1.0"
 
@@ -120,6 +119,13 @@ class PlanContent(TypedDict):
     notes: list[NoteEntry]
     warnings: list[ProblemEntry]
     errors: list[ProblemEntry]
+
+
+class GateEntry(TypedDict):
+    """A gate that was asked for, and the keys that it stops; `warning` names files instead of keys."""
+
+    gate: str
+    stops: list[str]
 
 
 class PlanDocument(PlanContent):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from gemspec import __version__
 from gemspec.domain.events import Outcome
 from gemspec.reports.checks import CheckEntry, check_entry
 from gemspec.reports.serving import serving_names
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from gemspec import __version__
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import BaseModel, Corrupt, Newer, State
 from gemspec.reports.values import Form, form, last_loss
 from gemspec.util.text import is_number
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import stamina
 
-from gemspec import __version__
 from gemspec.domain.errors import GemspecError, ServiceError, UnavailableError
 from gemspec.providers.http import endpoints, response_limit
 from gemspec.providers.http.auth import QUOTA_HEADER, UnsignedRequest
 from gemspec.providers.http.retry import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
 from gemspec.providers.http.status import clean
+from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gemspec.reports.errors import ProblemEntry
-    from gemspec.reports.gates import GateEntry
-    from gemspec.reports.plan import BlockEntry, FailureEntry, NoteEntry, PlanDocument
+    from gemspec.reports.plan import BlockEntry, FailureEntry, GateEntry, NoteEntry, PlanDocument
 
 # GitHub takes 65,536 characters: this is below that in bytes, with room for what a workflow adds.
 LIMIT = 64_000
