@@ -64,12 +64,12 @@ class TestOrder:
             "GEMINI_API_KEY": "key",
             "GOOGLE_CLOUD_QUOTA_PROJECT": "p",
         }
-        found = credential.find(environ)
+        found = credential.find_credentials(environ)
         assert found.description == "access token"
         assert await found.authorize(REQUEST) == {"authorization": f"Bearer {SECRET}", "x-goog-user-project": "p"}
 
     async def test_then_an_api_key(self):
-        found = credential.find({"GOOGLE_OAUTH_ACCESS_TOKEN": "", "GEMINI_API_KEY": "key"}, "p")
+        found = credential.find_credentials({"GOOGLE_OAUTH_ACCESS_TOKEN": "", "GEMINI_API_KEY": "key"}, "p")
         assert found.description == "API key"
         assert await found.authorize(REQUEST) == {"x-goog-api-key": "key"}
 
@@ -81,14 +81,14 @@ class TestOrder:
             return person(), "project"
 
         monkeypatch.setattr(google.auth, "default", default)
-        assert credential.find({}).description == "gcloud user credentials"
+        assert credential.find_credentials({}).description == "gcloud user credentials"
         assert TUNING_SCOPE in asked["scopes"]
         assert isinstance(asked["request"], HttpxRequest)
 
     @pytest.mark.parametrize("value", ["two words", "tokené", "a\nb"])
     def test_a_garbled_token_is_not_shown(self, value):
         with pytest.raises(AuthError, match="GEMINI_API_KEY holds characters") as caught:
-            credential.find({"GEMINI_API_KEY": value})
+            credential.find_credentials({"GEMINI_API_KEY": value})
         assert value not in str(caught.value)
 
     def test_none_at_all(self, monkeypatch, tmp_path):
@@ -97,13 +97,13 @@ class TestOrder:
         monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
         monkeypatch.setattr("google.auth._default._get_gce_credentials", lambda *_, **__: (None, None))
         with pytest.raises(AuthError, match="no Google credentials were found") as caught:
-            credential.find({})
+            credential.find_credentials({})
         assert LOGIN in caught.value.hint
 
     def test_a_file_that_is_not_there(self, monkeypatch, tmp_path):
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
         with pytest.raises(AuthError, match=r"cannot be used: File .* was not found"):
-            credential.find({})
+            credential.find_credentials({})
 
     def test_a_persons_file(self, monkeypatch, tmp_path):
         """A gcloud login names its quota project; google-auth's advice on standard error is not passed on."""
@@ -112,9 +112,14 @@ class TestOrder:
         file.write_text(json.dumps(found | {"quota_project_id": "from-file"}))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
         monkeypatch.delenv("GOOGLE_CLOUD_QUOTA_PROJECT", raising=False)
-        assert credential.find({})._quota_project == "from-file"
-        assert credential.find({"GOOGLE_CLOUD_QUOTA_PROJECT": "environment"})._quota_project == "environment"
-        assert credential.find({"GOOGLE_CLOUD_QUOTA_PROJECT": "environment"}, "argument")._quota_project == "argument"
+        assert credential.find_credentials({})._quota_project == "from-file"
+        assert (
+            credential.find_credentials({"GOOGLE_CLOUD_QUOTA_PROJECT": "environment"})._quota_project == "environment"
+        )
+        assert (
+            credential.find_credentials({"GOOGLE_CLOUD_QUOTA_PROJECT": "environment"}, "argument")._quota_project
+            == "argument"
+        )
 
 
 def test_descriptions():

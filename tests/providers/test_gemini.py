@@ -105,7 +105,7 @@ class TestList:
     @pytest.mark.parametrize("page", [{}, {"tunedModels": [{"name": "tunedModels/a"}]}])
     async def test_a_list_without_end_ends(self, provider, service, monkeypatch, page):
         """Be its pages empty or not; the token of each is another one."""
-        monkeypatch.setattr(api, "PAGES", 300)
+        monkeypatch.setattr(api, "MAX_PAGES", 300)
         tokens = itertools.count()
         service.on(LIST, lambda _request: (200, {**page, "nextPageToken": f"t{next(tokens)}"}))
         with pytest.raises(UnavailableError, match="more than 300 pages" if page else "100 empty pages in a row"):

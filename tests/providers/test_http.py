@@ -15,7 +15,7 @@ from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.http import credentials as credential, endpoints, session as http
 from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
-from gemspec.providers.http.retry import RESERVE, Patience, RepeatBudget, TryAgain, judged
+from gemspec.providers.http.retry import RESERVE, RetryableError, RetryBudget, RetryPolicy, retry_needed
 
 pytestmark = pytest.mark.anyio
 SECRET = "ya29.a-very-secret-token"
@@ -64,9 +64,9 @@ class TestRetries:
 
     async def test_the_service_says_how_long(self, service):
         """RetryInfo decides the wait; stamina is told so by the hook."""
-        patience = Patience(RepeatBudget())
-        assert patience(TryAgain(None, 22.0)) == 22.0
-        assert patience(TryAgain()) is True
+        patience = RetryPolicy(RetryBudget())
+        assert patience(RetryableError(None, 22.0)) == 22.0
+        assert patience(RetryableError()) is True
         assert patience(ValueError()) is False
         service.on(LIST, throttled("22s"), OK)
         waits = []
@@ -101,7 +101,7 @@ class TestRetries:
     )
     async def test_the_header_says_how_long(self, headers, wait):
         """In seconds, or as a date, which is compared with the service's own clock."""
-        again = judged(httpx.Response(503, headers=headers))
+        again = retry_needed(httpx.Response(503, headers=headers))
         assert again is not None
         assert again.delay == wait
 

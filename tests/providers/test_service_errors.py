@@ -14,7 +14,7 @@ from gemspec.domain.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.providers.http import errors, status as service_answers
+from gemspec.providers.http import errors, status as status_parser
 from gemspec.providers.http.errors import LOGIN
 
 RPC = "type.googleapis.com/google.rpc."
@@ -128,7 +128,7 @@ ROWS = [
 @pytest.mark.parametrize(("code", "body", "kind", "summary", "hint"), ROWS)
 def test_rows(code, body, kind, summary, hint):
     """Body -> class, what happened, next step."""
-    error = errors.error(service_answers.read(code, body), "reading tunedModels/x")
+    error = errors.service_error(status_parser.parse_refusal(code, body), "reading tunedModels/x")
     assert type(error) is kind
     assert error.code == code
     assert error.summary.startswith("reading tunedModels/x: ")
@@ -151,22 +151,22 @@ def test_rows(code, body, kind, summary, hint):
     ],
 )
 def test_odd_bodies_do_no_harm(error):
-    refusal = service_answers.read(403, msgspec.json.encode({"error": error}))
+    refusal = status_parser.parse_refusal(403, msgspec.json.encode({"error": error}))
     assert (refusal.retry_delay, refusal.link) == (None, "")
-    assert errors.error(refusal, "x").code == 403
+    assert errors.service_error(refusal, "x").code == 403
 
 
 def test_text_of_the_service_is_cleaned():
     """No escape sequences, no direction marks, no line breaks, and not without end."""
-    refusal = service_answers.read(400, status(400, "INVALID_ARGUMENT", "a\x1b[31mb\u202ec\r\nd" + "x" * 5000))
+    refusal = status_parser.parse_refusal(400, status(400, "INVALID_ARGUMENT", "a\x1b[31mb\u202ec\r\nd" + "x" * 5000))
     assert refusal.message.startswith("a[31mbc dxxx")
-    assert len(refusal.message) == service_answers.TEXT_LIMIT
+    assert len(refusal.message) == status_parser.TEXT_LIMIT
 
 
 def test_retry_after_counts_where_the_body_says_nothing():
-    assert service_answers.read(503, b"", "7").retry_delay == 7
-    assert service_answers.read(429, status(429, "RESOURCE_EXHAUSTED", "Quota.", DELAY), "7").retry_delay == 22
-    assert service_answers.read(503, b"", "Wed, 21 Oct 2026 07:28:00 GMT").retry_delay is None
+    assert status_parser.parse_refusal(503, b"", "7").retry_delay == 7
+    assert status_parser.parse_refusal(429, status(429, "RESOURCE_EXHAUSTED", "Quota.", DELAY), "7").retry_delay == 22
+    assert status_parser.parse_refusal(503, b"", "Wed, 21 Oct 2026 07:28:00 GMT").retry_delay is None
 
 
 def test_no_credentials_names_the_ways():
@@ -176,8 +176,8 @@ def test_no_credentials_names_the_ways():
 
 def test_a_service_s_own_words():
     """What to do next may differ from one service to another; what it means does not."""
-    refusal = service_answers.read(403, status(403, "PERMISSION_DENIED", "No.", info("IAM")))
-    own = errors.error(refusal, "reading x", {errors.Kind.DENIED: "Ask IAM."})
+    refusal = status_parser.parse_refusal(403, status(403, "PERMISSION_DENIED", "No.", info("IAM")))
+    own = errors.service_error(refusal, "reading x", {errors.Kind.DENIED: "Ask IAM."})
     assert (type(own), own.hint) == (AuthError, "Ask IAM.")
-    other = errors.error(refusal, "reading x", {errors.Kind.SCOPE: "Log in."})
+    other = errors.service_error(refusal, "reading x", {errors.Kind.SCOPE: "Log in."})
     assert "Ask the owner" in other.hint

@@ -160,12 +160,14 @@ class TestStandIns:
 class TestCredentials:
     def test_a_token_comes_first(self):
         environ = TOKEN | {"GEMINI_API_KEY": "k", "GOOGLE_CLOUD_QUOTA_PROJECT": "quota"}
-        found = credential.find_cloud(environ)
+        found = credential.find_cloud_credentials(environ)
         assert found.description == "access token"
 
     async def test_the_quota_project(self):
         request = UnsignedRequest("GET", "https://us-central1-aiplatform.googleapis.com/v1/x", {}, None)
-        headers = await credential.find_cloud(TOKEN | {"GOOGLE_CLOUD_QUOTA_PROJECT": "quota"}).authorize(request)
+        headers = await credential.find_cloud_credentials(TOKEN | {"GOOGLE_CLOUD_QUOTA_PROJECT": "quota"}).authorize(
+            request
+        )
         assert headers == {"authorization": f"Bearer {SECRET}", "x-goog-user-project": "quota"}
 
     def test_a_key_is_not_in_the_way_of_adc(self, monkeypatch):
@@ -176,7 +178,7 @@ class TestCredentials:
             return google_credentials.AnonymousCredentials(), None
 
         monkeypatch.setattr("google.auth.default", default)
-        found = credential.find_cloud({"GEMINI_API_KEY": "key"})
+        found = credential.find_cloud_credentials({"GEMINI_API_KEY": "key"})
         assert found.description != credential.API_KEY
         assert asked == [(CLOUD_SCOPE,)]
 

@@ -219,7 +219,7 @@ class Token:
 def with_token(monkeypatch: pytest.MonkeyPatch) -> Token:
     """What gemspec takes for Application Default Credentials; a loopback address gets none otherwise."""
     token = Token()
-    for name in ("explicit", "explicit_token"):
+    for name in ("credentials_from_environment", "token_from_environment"):
         monkeypatch.setattr(credential, name, lambda _environ: credential.ApplicationDefault(token, None))
     return token
 

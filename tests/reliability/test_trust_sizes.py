@@ -50,7 +50,7 @@ ANSWERS = {
 def _bounds(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN)
-    monkeypatch.setattr(response_limit, "MOST", LIMIT)
+    monkeypatch.setattr(response_limit, "MAX_BYTES", LIMIT)
     monkeypatch.setattr(session, "ATTEMPTS", 1)
 
 
@@ -82,11 +82,11 @@ def test_a_large_answer_is_an_error(name, status, tmp_path, monkeypatch, tally):
 )
 def test_what_is_not_large_is_read(headers, body, tmp_path, monkeypatch):
     """Packed or not, and up to the limit."""
-    monkeypatch.setattr(response_limit, "MOST", len(MODELS))
+    monkeypatch.setattr(response_limit, "MAX_BYTES", len(MODELS))
     write(tmp_path, "gemini")
     with in_thread(Ears(lambda _method, _path: (200, headers, body))) as url:
         monkeypatch.setenv("GEMSPEC_ENDPOINT", url)
         said = run(["status"])
         assert (said.status, "1 other model" in said.out) == (0, True), said
-        monkeypatch.setattr(response_limit, "MOST", len(MODELS) - 1)
+        monkeypatch.setattr(response_limit, "MAX_BYTES", len(MODELS) - 1)
         assert run(["status"]).status == 1

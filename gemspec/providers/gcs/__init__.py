@@ -1,1 +1,1 @@
-"""Cloud Storage as far as training data needs it: lookups and uploads."""
+"""Cloud Storage as far as training data needs it: metadata and uploads."""

@@ -1,7 +1,7 @@
-"""Cloud Storage, as far as training data needs it: what an object is, and putting one there once and for all.
+"""Cloud Storage, as far as training data needs it: the metadata of an object, and its upload, once.
 
-Over its JSON API: two requests and a loop of chunks are less than a client library that brings another HTTP stack and
-its own way to find credentials. `storage_upload` sends, `storage_content` knows what.
+Above `upload`, which sends, and `content`, which makes the bytes. It uses the JSON API, since two requests and a loop
+of chunks are less than a client library with its own HTTP stack and its own credentials.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from gemspec.domain.errors import ServiceError
-from gemspec.providers.gcs.upload import TakenError, Upload
-from gemspec.providers.http.api import Calls, Manner, RefusedError
+from gemspec.providers.gcs.upload import ObjectExistsError, Upload
+from gemspec.providers.http.api import ApiProfile, Calls, RefusedError
 from gemspec.providers.http.errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind
 from gemspec.providers.http.status import clean
 from gemspec.providers.http.wire import Wire, decode
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _URI = re.compile(r"gs://(?P<bucket>[a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/(?P<object>.{1,1024})", re.DOTALL)
 _GRANT = "Grant these credentials the role roles/storage.objectUser on the bucket."
-MANNER = Manner(
+PROFILE = ApiProfile(
     page_size=1000,
     absent=frozenset({Kind.NOT_FOUND}),
     hints={
@@ -51,19 +51,19 @@ class Storage:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._calls = Calls(session, MANNER)
+        self._calls = Calls(session, PROFILE)
 
     async def find(self, uri: str) -> StoredObject | None:
         """Read an object's metadata; None where there is no such object, or no such bucket."""
-        bucket, name = split(uri)
+        bucket, name = split_uri(uri)
         path = f"/storage/v1/b/{quote(bucket, safe='')}/o/{quote(name, safe='')}"
         body = await self._calls.find(path, f"reading {uri}")
         return None if body is None else decode(body, StoredObject)
 
-    async def keep(self, uri: str, content: Content) -> None:
-        """See to it that this content stands there: sent where nothing does, left where it does already.
+    async def ensure(self, uri: str, content: Content) -> None:
+        """Make sure that an object holds this content; sends it only where there is no such object.
 
-        Raises ServiceError where something else stands there, or what arrived is not what was sent.
+        Raises ServiceError where the object holds something else, also after the upload.
         """
         there = await self.find(uri)
         if there is None:
@@ -75,10 +75,10 @@ class Storage:
             )
 
     async def _send(self, uri: str, content: Content) -> StoredObject:
-        bucket, name = split(uri)
+        bucket, name = split_uri(uri)
         try:
             return decode(await Upload(self._session, bucket, name, content).run(), StoredObject)
-        except TakenError:  # somebody was faster
+        except ObjectExistsError:  # another run was faster
             there = await self.find(uri)
             if there is None:
                 raise ServiceError(f"writing {uri}: it is there, and cannot be read", "Run it again.") from None
@@ -87,12 +87,12 @@ class Storage:
             raise self._calls.error(refused, f"writing {uri}") from None
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._calls.aclose()
 
 
-def split(uri: str) -> tuple[str, str]:
-    """Take gs://bucket/name apart. Raises ServiceError for anything else."""
+def split_uri(uri: str) -> tuple[str, str]:
+    """Split gs://bucket/name into bucket and name. Raises ServiceError for anything else."""
     found = _URI.fullmatch(uri)
     if found is None:
         raise ServiceError(

@@ -1,7 +1,7 @@
-"""What is sent to Cloud Storage: bytes that are made twice, once to know their digests, once to send them.
+"""The content of an upload: bytes that are made twice, first for their digests, then to send them.
 
-So a file of any size costs the memory of one piece. What is sent must be what was measured: its last piece comes only
-when the digest is right. Making bytes takes its time, so it happens in a thread.
+Below `upload`. A file of any size needs the memory of a single piece. The bytes sent must be those measured: the last
+piece comes only if the digest is right. Making the bytes takes time, so it happens in a thread.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Source = Callable[[], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes by what they are: `sha256` in hex, `crc32c` in base64 as Cloud Storage writes it, `size`.
+    """Bytes with their digests: `sha256` in hex, `crc32c` in base64 as Cloud Storage writes it.
 
-    `source` makes them anew each time it is called.
+    Each call of `source` makes the bytes anew.
     """
 
     source: Source
@@ -38,8 +38,8 @@ class Content:
 
     @classmethod
     async def measure(cls, source: Source) -> Content:
-        """Make the bytes once, to know them."""
-        return await anyio.to_thread.run_sync(_measured, source)
+        """Make the bytes for their size and digests."""
+        return await anyio.to_thread.run_sync(_measure, source)
 
     async def pieces(self) -> AsyncIterator[tuple[int, bytes]]:
         """Yield the bytes as (offset, piece), all pieces but the last of PIECE bytes.
@@ -55,7 +55,7 @@ class Content:
         for data in self.source():
             digest.update(data)
             rest += data
-            while len(rest) > PIECE:  # what is left at the end is never empty
+            while len(rest) > PIECE:  # the last piece is never empty
                 yield offset, bytes(rest[:PIECE])
                 offset += PIECE
                 del rest[:PIECE]
@@ -66,7 +66,7 @@ class Content:
         yield offset, bytes(rest)
 
 
-def _measured(source: Source) -> Content:
+def _measure(source: Source) -> Content:
     from google_crc32c import extend
 
     digest, checksum, size = sha256(), 0, 0

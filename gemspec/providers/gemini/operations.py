@@ -78,7 +78,7 @@ class Operations:
             await self._calls.attempt("POST", f"{path(operation, 'v1')}:cancel", body=b"{}")
         except RefusedError as refused:
             if refused.refusal.code not in NOTHING_TO_CANCEL or refused.kind is Kind.BAD_KEY:
-                raise errors.error(refused.refusal, f"cancelling the training of {model}") from None
+                raise errors.service_error(refused.refusal, f"cancelling the training of {model}") from None
 
     async def _read(self, model: str) -> messages.Operation | None:
         for version in VERSIONS:

@@ -71,7 +71,7 @@ class Permissions:
             if refused.kind is Kind.CONFLICT and (found := (await self._messages(name)).get(_grantee(permission))):
                 return found
             about = f"permitting {permission.email or 'everyone'} to use {name}"
-            raise errors.error(refused.refusal, about) from None
+            raise errors.service_error(refused.refusal, about) from None
         return None
 
     async def _change(self, name: str, role: str) -> None:
@@ -84,7 +84,7 @@ class Permissions:
             await self._calls.attempt("DELETE", requests.path(name))
         except RefusedError as refused:
             if refused.kind is not Kind.NOT_FOUND:
-                raise errors.error(refused.refusal, f"deleting {name}") from None
+                raise errors.service_error(refused.refusal, f"deleting {name}") from None
 
 
 def _permission(message: messages.Permission) -> Permission:

@@ -107,7 +107,7 @@ class GeminiProvider:
             # A 403 without details may stand for a model that is gone as well: then it cannot be read either.
             gone = refused.kind is Kind.NOT_FOUND or (refused.kind is Kind.HIDDEN and await self._read(name) is None)
             if not gone:
-                raise errors.error(refused.refusal, f"deleting {name}") from None
+                raise errors.service_error(refused.refusal, f"deleting {name}") from None
 
     async def cancel(self, name: str) -> None:
         await self._operations.cancel(name)
@@ -199,7 +199,7 @@ class GeminiProvider:
 
     async def _after_refusal(self, creation: Creation, refused: RefusedError) -> LiveModel:
         """Judge a refused create: the id is taken, the answer says nothing certain, or it is a plain no."""
-        cause = errors.error(refused.refusal, f"creating {creation.name}")
+        cause = errors.service_error(refused.refusal, f"creating {creation.name}")
         # As many trainings as may run can be those that were begun, and this one among them.
         if refused.kind in (Kind.CONFLICT, Kind.UNAVAILABLE, Kind.EXHAUSTED, Kind.CONCURRENCY):
             return await self._attached(creation, cause)
@@ -271,8 +271,8 @@ def connect(*, endpoint: str | None, environ: Mapping[str, str], quota_project: 
     """
     address = endpoints.check(endpoint or endpoints.GEMINI)
     if address.is_loopback:
-        return _provider("gemini", address, credential.explicit(environ) or auth.Fixed("none", {}))
-    return _provider("gemini", address, credential.find(environ, quota_project))
+        return _provider("gemini", address, credential.credentials_from_environment(environ) or auth.Fixed("none", {}))
+    return _provider("gemini", address, credential.find_credentials(environ, quota_project))
 
 
 def emulated(app: http.AsgiApp, endpoint_label: str) -> GeminiProvider:
@@ -284,7 +284,7 @@ def emulated(app: http.AsgiApp, endpoint_label: str) -> GeminiProvider:
 def emulated_at(endpoint: str, environ: Mapping[str, str]) -> GeminiProvider:
     """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
     address = endpoints.check_loopback(endpoint)
-    return _provider("emulator", address, credential.explicit(environ) or auth.Fixed(NONE, {}))
+    return _provider("emulator", address, credential.credentials_from_environment(environ) or auth.Fixed(NONE, {}))
 
 
 def _provider(name: str, address: Endpoint, credentials: Credentials) -> GeminiProvider:

@@ -1,6 +1,6 @@
-"""Calls of one host: a request and its verdict, and lists of many pages. Providers are built from them.
+"""Calls of a Google API: a request, its answer or its error, and lists of many pages. Providers are built on them.
 
-Above `http` (which repeats and gives any answer back) and `service_errors` (which says what a refusal means).
+Above `session`, which sends and retries requests, and `errors`, which says what a refusal means.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a service differs from others: the largest page of its lists, kinds of refusal that may stand for "not
-    there", and its own words on what to do next.
+class ApiProfile:
+    """How an API differs from others: the largest page of its lists, the kinds of refusal that may mean "not there",
+    and its own hints on what to do next.
     """
 
     page_size: int
@@ -36,35 +36,36 @@ class Manner:
     hints: Mapping[Kind, str] = field(default_factory=dict)
 
 
-# A 403 without details is given for what is somebody else's and for what is not there. Pages are of 10 unless told.
-GEMINI = Manner(page_size=1000, absent=frozenset({Kind.NOT_FOUND, Kind.HIDDEN}))
+# The Gemini API answers a 403 without details for models of other people and for missing models alike. Its default
+# page size is 10.
+GEMINI = ApiProfile(page_size=1000, absent=frozenset({Kind.NOT_FOUND, Kind.HIDDEN}))
 
 
-# A page may be empty where a filter leaves nothing of it, and a list may be long; but both end.
-BARREN, PAGES = 100, 10_000
-_ASTRAY = "The list is none that can be relied on, so nothing was planned by it. Try again later."
+# A filter may leave a page empty, and a list may be long. Beyond these limits the service is at fault.
+MAX_EMPTY_PAGES, MAX_PAGES = 100, 10_000
+_UNRELIABLE_LIST = "The list is none that can be relied on, so nothing was planned by it. Try again later."
 
 
 class RefusedError(Exception):
-    """An error answer, before anybody has said what it means here; does not leave the provider."""
+    """An error answer that its caller has yet to interpret. It does not leave the provider."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
-        self.kind = errors.kind(refusal)
+        self.kind = errors.classify(refusal)
 
 
 class Calls:
-    """A service by its HTTP methods. `about` says what a call is for, as "reading tunedModels/x"."""
+    """The HTTP methods of an API. `about` says what a call is for, as "reading tunedModels/x"."""
 
-    def __init__(self, session: Session, manner: Manner = GEMINI) -> None:
+    def __init__(self, session: Session, profile: ApiProfile = GEMINI) -> None:
         self._session = session
-        self._manner = manner
+        self._profile = profile
 
     async def call(
         self, method: str, path: str, about: str, *, params: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> bytes:
-        """Send a request and give the body of its answer. Raises ServiceError or one of its kinds."""
+        """Send a request and return the body of its answer. Raises ServiceError or a subclass."""
         try:
             return await self.attempt(method, path, params=params, body=body)
         except RefusedError as refused:
@@ -79,31 +80,32 @@ class Calls:
         body: bytes | None = None,
         once: bool = False,
     ) -> bytes:
-        """As `call`, but raises RefusedError for an error answer, for callers that know better what it means."""
+        """As `call`, but raises RefusedError for an error answer, for callers that interpret it themselves."""
         response = await self._session.request(method, path, params=params, body=body, once=once)
         if not response.is_success:
             raise RefusedError(_refusal(response))
         return response.content
 
     async def find(self, path: str, about: str) -> bytes | None:
-        """GET what may not be there: None for 404, and for what else stands for that."""
+        """GET a resource that may be missing: None for 404, and for other refusals that mean the same."""
         try:
             return await self.attempt("GET", path)
         except RefusedError as refused:
-            if refused.kind in self._manner.absent:
+            if refused.kind in self._profile.absent:
                 return None
             raise self.error(refused, about) from None
 
     async def pages(
         self, path: str, kind: type[Page], about: str, params: Mapping[str, str] | None = None
     ) -> AsyncIterator[Page]:
-        """Read a list page by page. Raises UnavailableError for one that would never end: whose page token comes twice,
-        or that goes on and on.
+        """Read a list page by page.
+
+        Raises UnavailableError for a list without an end: a page token comes twice, or there are too many pages.
         """
-        token, seen, barren = "", {""}, 0
+        token, seen, empty_pages = "", {""}, 0
         while True:
             query = {
-                "pageSize": str(self._manner.page_size),
+                "pageSize": str(self._profile.page_size),
                 **(params or {}),
                 **({"pageToken": token} if token else {}),
             }
@@ -113,26 +115,26 @@ class Calls:
             if not token:
                 return
             if token in seen:
-                raise UnavailableError(f"{about}: the service gave the same page token twice", _ASTRAY)
+                raise UnavailableError(f"{about}: the service gave the same page token twice", _UNRELIABLE_LIST)
             seen.add(token)
-            barren = 0 if _holds_anything(page) else barren + 1
-            if barren == BARREN or len(seen) > PAGES:
-                what = f"{BARREN} empty pages in a row" if barren else f"more than {PAGES} pages"
-                raise UnavailableError(f"{about}: the service gave {what}, and promises more", _ASTRAY)
+            empty_pages = 0 if _has_items(page) else empty_pages + 1
+            if empty_pages == MAX_EMPTY_PAGES or len(seen) > MAX_PAGES:
+                what = f"{MAX_EMPTY_PAGES} empty pages in a row" if empty_pages else f"more than {MAX_PAGES} pages"
+                raise UnavailableError(f"{about}: the service gave {what}, and promises more", _UNRELIABLE_LIST)
 
     def error(self, refused: RefusedError, about: str) -> ServiceError:
-        """Say what a refusal means to a person."""
-        return errors.error(refused.refusal, about, self._manner.hints)
+        """Make the error that tells a person what a refusal means."""
+        return errors.service_error(refused.refusal, about, self._profile.hints)
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._session.aclose()
 
 
-def _holds_anything(page: WirePage) -> bool:
+def _has_items(page: WirePage) -> bool:
     return any(getattr(page, name) for name in page.__struct_fields__ if name != "next_page_token")
 
 
 def _refusal(response: httpx.Response) -> Refusal:
-    refusal = status.read(response.status_code, response.content, retry_after(response))
+    refusal = status.parse_refusal(response.status_code, response.content, retry_after(response))
     return replace(refusal, effort=effort(response))

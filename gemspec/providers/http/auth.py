@@ -37,7 +37,7 @@ class Credentials(Protocol):
         """A kind or an account, never a secret: what a plan shows."""
 
     async def authorize(self, request: UnsignedRequest, /) -> dict[str, str]:
-        """Give the headers to add to one attempt of a request; answers that repeat their values have them hidden.
+        """Give the headers to add to an attempt of a request; answers that repeat their values have them hidden.
 
         Refreshes an expired token. Raises AuthError, UnavailableError.
         """

@@ -1,7 +1,7 @@
-"""Who we are to Google: an access token, an API key, or Application Default Credentials, in this order.
+"""Finds the credentials of a run: an access token, an API key, or Application Default Credentials, in this order.
 
-`http` asks a `Credentials` for the headers of every request, so that a token that expires during a long run is
-refreshed there. No text made here ever holds a secret. google.auth is loaded only when its credentials are needed.
+`session` has every request authorised by them, so a token that expires during a long run is refreshed. No text made
+here ever holds a secret. google.auth is loaded only when its credentials are needed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 API_KEY = "API key"
 QUOTA_PROJECT = "GOOGLE_CLOUD_QUOTA_PROJECT"
-_WORD, _LONG = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
-# What a token host may say of a refusal: the codes of OAuth (RFC 6749, section 5.2), and Google's own.
+_WORD, _SECRET_LENGTH = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
+# Error codes of a token host: those of OAuth (RFC 6749, section 5.2), and Google's own.
 _CODE = re.compile(
     r"\b(?:invalid_[a-z]{1,20}|unauthorized_client|unsupported_grant_type|access_denied|rapt_required|deleted_client"
     r"|disabled_client|admin_policy_enforced|org_internal)\b"
@@ -35,11 +35,11 @@ _CODE = re.compile(
 
 
 class ApplicationDefault:
-    """Credentials of google-auth's. Refreshing blocks, so it happens in a thread, once however many requests wait."""
+    """Credentials of google-auth. Refreshing blocks, so it happens in a thread, once for all requests that wait."""
 
     def __init__(self, credentials: Any, request: Any, quota_project: str | None = None, login: str = LOGIN) -> None:
-        """`request` is a google.auth.transport.Request, `quota_project` wins over the one in the ADC file. `login` is
-        the command that a person logs in with.
+        """`request` is a google.auth.transport.Request, `quota_project` takes precedence over the ADC file's.
+        `login` is the command that a person logs in with.
         """
         self.description = describe(credentials)
         self._credentials = credentials
@@ -76,30 +76,30 @@ class ApplicationDefault:
 
 
 def _why(refused: Exception) -> str:
-    """Say why a token was refused. The text may be the answer of a host that was sent secrets, and may give them back:
-    with a word as long as one of those, only the code of the error is told.
+    """Say why a token was refused.
+
+    The text may be the answer of a host that was sent secrets, and may repeat them. If any of its words is long enough
+    for a secret, only the error codes are given.
     """
     text = str(refused.args[0]) if refused.args else ""
-    if all(len(word) < _LONG for word in _WORD.findall(text)):
+    if all(len(word) < _SECRET_LENGTH for word in _WORD.findall(text)):
         return clean(text, 200) or type(refused).__name__
     return ", ".join(dict.fromkeys(_CODE.findall(text))) or "the token host refuses it, or gives none"
 
 
-def find(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials:
-    """Find the credentials for Google's hosts. Raises AuthError, with the ways to give them, when there are none.
+def find_credentials(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials:
+    """Find the credentials for the Gemini API. Raises AuthError, with the ways to give them, when there are none.
 
     ADC themselves are read from the process environment and its files, as google-auth always does.
     """
     project = quota_project or _secret(environ, QUOTA_PROJECT) or None
-    return explicit(environ, project) or _application_default(project)
+    return credentials_from_environment(environ, project) or _application_default(project)
 
 
-def find_cloud(environ: Mapping[str, str]) -> Credentials:
-    """Find the credentials for services that take no API key, as `find` does. An API key in the environment is for
-    others: it is neither used nor in the way.
-    """
+def find_cloud_credentials(environ: Mapping[str, str]) -> Credentials:
+    """Find the credentials for services that take no API key. An API key in the environment is ignored."""
     project = _secret(environ, QUOTA_PROJECT) or None
-    if token := explicit_token(environ, project):
+    if token := token_from_environment(environ, project):
         return token
     try:
         return _application_default(project, (CLOUD_SCOPE,), CLOUD_LOGIN)
@@ -110,18 +110,18 @@ def find_cloud(environ: Mapping[str, str]) -> Credentials:
         raise AuthError(summary, missing.hint) from missing
 
 
-def explicit(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
-    """Find a token or key that the environment names; None when it names none. Raises AuthError for a garbled one."""
-    if token := explicit_token(environ, quota_project):
+def credentials_from_environment(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Give the token or key of the environment; None when there is none. Raises AuthError for a garbled value."""
+    if token := token_from_environment(environ, quota_project):
         return token
     if key := _secret(environ, "GEMINI_API_KEY"):
-        # A key belongs to a project already, and is no identity that another project could let in.
+        # No quota project: a key belongs to a project, and cannot be granted access to another.
         return Fixed(API_KEY, {"x-goog-api-key": key})
     return None
 
 
-def explicit_token(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
-    """Find a token that the environment names, as `explicit` does; keys are left alone."""
+def token_from_environment(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
+    """Give the token of the environment; None when there is none. Raises AuthError for a garbled value."""
     if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
         project = {QUOTA_HEADER: quota_project} if quota_project else {}
         return Fixed("access token", {"authorization": f"Bearer {token}", **project})
@@ -129,7 +129,7 @@ def explicit_token(environ: Mapping[str, str], quota_project: str | None = None)
 
 
 def describe(credentials: Any) -> str:
-    """Say what kind of google-auth credentials these are, with the account where they know it."""
+    """Give the kind of google-auth credentials, with the account where it is known."""
     module = type(credentials).__module__
     account = getattr(credentials, "service_account_email", None)
     if account and account != "default":
@@ -157,11 +157,11 @@ def _application_default(quota_project: str | None, scopes: Sequence[str] = SCOP
 
     from gemspec.providers.http import google_auth
 
-    logging.getLogger("google.auth").addHandler(logging.NullHandler())  # its advice is no part of our output
+    logging.getLogger("google.auth").addHandler(logging.NullHandler())  # its advice must not mix with our output
     request = google_auth.HttpxRequest()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # advice about quota projects, which the service's own error gives better
+            warnings.simplefilter("ignore")  # advice about quota projects; the service's own error is clearer
             found, _project = google.auth.default(scopes=scopes, request=request)
     except exceptions.DefaultCredentialsError as missing:
         machine = google_auth.machine_credentials(request, scopes)

@@ -1,8 +1,8 @@
-"""Which addresses requests may go to: the rules of trust, in one place. Pure.
+"""Which addresses requests may go to: all rules of trust. Pure; `session` and the providers ask it.
 
-Files of the repository cannot name an endpoint, only the flag and the environment can; even so a mistyped or borrowed
-one must not carry credentials away. So they go to https hosts of Google's alone, and a loopback address gets only a
-token that the environment names explicitly.
+Only the flag and the environment can name an endpoint, files of the repository cannot. Still, a mistyped address must
+not get credentials. So they go only to https hosts of Google, and a loopback address gets only a token that the
+environment names explicitly.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Endpoint:
 
 
 def check(url: str) -> Endpoint:
-    """Accept an address of Google's over https, or any loopback address. Raises InputError for every other."""
+    """Accept an https address of Google, or any loopback address. Raises InputError for all others."""
     scheme, host, origin = _parse(url)
     if is_loopback(host):
         return Endpoint(origin, is_loopback=True)
@@ -44,9 +44,9 @@ def check(url: str) -> Endpoint:
 
 
 def vertex(location: str) -> Endpoint:
-    """Give the address of Vertex AI at a location, be it of the project file or of a name in an answer.
+    """Give the address of Vertex AI at a location, which comes from the project file or from a resource name.
 
-    Raises ServiceError for what is no location: it would become part of a host name.
+    Raises ServiceError for anything but a location, since it becomes part of a host name.
     """
     if not re.fullmatch(LOCATION_PATTERN, location):
         raise ServiceError(f"{location[:60]!r} is not a location of Vertex AI", "Locations look like us-central1.")
@@ -57,7 +57,7 @@ def vertex(location: str) -> Endpoint:
 
 
 def check_loopback(url: str) -> Endpoint:
-    """Accept a loopback address only. Raises InputError for every other."""
+    """Accept a loopback address. Raises InputError for all others."""
     _scheme, host, origin = _parse(url)
     if not is_loopback(host):
         raise _refused(url, "an emulator is used on a loopback address only, as http://localhost:8085")
@@ -71,7 +71,7 @@ def may_serve_tokens(url: str) -> bool:
 
 
 def may_be_proxied(url: str) -> bool:
-    """Whether a proxy may stand before a token address: before none that this machine has of its own."""
+    """Whether a token address may be reached through a proxy: not on this machine, nor its metadata server."""
     scheme, is_own = _token_host(url)
     return scheme == "https" and not is_own
 
@@ -87,13 +87,13 @@ def _token_host(url: str) -> tuple[str, bool]:
 
 
 def _parse(url: str) -> tuple[str, str, str]:
-    """Take an address apart: scheme, host, and the address without a path."""
+    """Split an address into scheme, host, and the address without a path."""
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise _refused(url, "write it as https://HOST or http://localhost:PORT") from None
-    # Parsers drop line ends and tabs, and take port 0 for none: what is shown must be what is asked.
+    # Parsers drop line ends and tabs, and take port 0 for no port: the address shown must be the address used.
     is_plain = port != 0 and re.fullmatch("[!-~]+", url.strip())
     if parts.scheme not in ("http", "https") or not is_plain or not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:]+", host):
         raise _refused(url, "write it as https://HOST or http://localhost:PORT")
@@ -106,7 +106,7 @@ def _parse(url: str) -> tuple[str, str, str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+    """Whether a host name or address is that of this machine."""
     if host == "localhost":
         return True
     try:
@@ -116,6 +116,6 @@ def is_loopback(host: str) -> bool:
 
 
 def _refused(url: str, why: str) -> InputError:
-    # What stands before an @ may be a password.
+    # The text before an @ may be a password.
     shown = "".join(char for char in url.rpartition("@")[2] if char.isprintable())[:100]
     return InputError([Problem(f"the endpoint {shown!r} is refused", why)])

@@ -1,8 +1,8 @@
-"""What to tell people when the service says no: a `Refusal` made a sentence, what to do next, and the right error.
+"""Error answers of the service as exceptions: a `Refusal` becomes its kind, a sentence, and a hint on what to do next.
 
-The kinds follow recorded answers of the live service; tests/providers/test_service_errors.py holds each as a row. What
-is common to Google's services stands here, with the Gemini API's words where nobody gives others; what needs a further
-request (which base models can be tuned) does not.
+Above `status`, below `api`. The kinds follow recorded answers of the live service, each a row in
+tests/providers/test_service_errors.py. Hints are those of the Gemini API; other services pass their own. What needs
+a further request (which base models can be tuned) is up to the providers.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 TUNING_SCOPE = "https://www.googleapis.com/auth/generative-language.tuning"
 CLOUD_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 SCOPES = (CLOUD_SCOPE, TUNING_SCOPE)
-# A person's ADC have the scopes of their login, and gcloud's own OAuth client refuses the tuning scope.
+# A person's ADC have the scopes of their login, and the OAuth client of gcloud refuses the tuning scope.
 LOGIN = f"gcloud auth application-default login --client-id-file client_secret.json --scopes={','.join(SCOPES)}"
-CLOUD_LOGIN = "gcloud auth application-default login"  # its scopes are enough for all but the Gemini API's tuning
+CLOUD_LOGIN = "gcloud auth application-default login"  # its scopes are enough for all but tuning on the Gemini API
 CLOUD_SCOPE_MISSING = f"The credentials lack the scope cloud-platform. Log in again:\n  {CLOUD_LOGIN}"
 CLOUD_UNAUTHENTICATED = (
     "The credentials are wrong or have expired: set a fresh GOOGLE_OAUTH_ACCESS_TOKEN, or log in again:\n"
@@ -48,14 +48,14 @@ class Kind(Enum):
     KEY_UNSUPPORTED = auto()
     UNAUTHENTICATED = auto()
     DENIED = auto()
-    HIDDEN = auto()  # 403 without details: not ours to see, or not there at all
+    HIDDEN = auto()  # 403 without details: access denied, or not there at all
     NOT_FOUND = auto()
     CONFLICT = auto()
     EXHAUSTED = auto()
-    CONCURRENCY = auto()  # too much runs at a time: waiting a little does not help
+    CONCURRENCY = auto()  # too much runs at the same time: a short wait does not help
     UNAVAILABLE = auto()
     INVALID = auto()
-    FOREIGN = auto()  # a proxy's answer, or another server's
+    FOREIGN = auto()  # an answer of a proxy or another server
     OTHER = auto()
 
 
@@ -66,9 +66,9 @@ _REASONS = {
     "API_KEY_INVALID": Kind.BAD_KEY,
     "API_KEY_EXPIRED": Kind.BAD_KEY,
 }
-# How a quota of what may run at a time is told from a rate: it is named, as aiplatform.googleapis.com/...jobs.
+# Words of a quota of concurrent jobs, which differs from a rate: it is named, as aiplatform.googleapis.com/...jobs.
 _CONCURRENCY = ("concurrent", "quota metrics exceed quota limits")
-# What the service writes where it gives no reason, or one that covers several cases.
+# Phrases of messages without a reason, or with a reason that covers several cases.
 _WORDS = {
     "quota project": Kind.QUOTA_PROJECT,
     "api keys are not supported": Kind.KEY_UNSUPPORTED,
@@ -87,16 +87,16 @@ _CODES = {
 }
 
 
-def kind(refusal: Refusal) -> Kind:
-    """Say what a refusal is about: by its words, else by its reason, else by its HTTP status."""
+def classify(refusal: Refusal) -> Kind:
+    """Give the kind of a refusal: by its words, else by its reason, else by its HTTP status."""
     if refusal.code in (500, 502, 503, 504):
         return Kind.UNAVAILABLE
     if refusal.foreign:
         return Kind.FOREIGN
     words = refusal.message.lower()
-    told = next((told for phrase, told in _WORDS.items() if phrase in words), None) or _REASONS.get(refusal.reason)
-    if told:
-        return told
+    kind = next((kind for phrase, kind in _WORDS.items() if phrase in words), None) or _REASONS.get(refusal.reason)
+    if kind:
+        return kind
     if refusal.code == 403 and not refusal.detailed:
         return Kind.HIDDEN
     if refusal.code == 429 and any(phrase in words for phrase in _CONCURRENCY):
@@ -104,14 +104,12 @@ def kind(refusal: Refusal) -> Kind:
     return _CODES.get(refusal.code, Kind.OTHER)
 
 
-def error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None = None) -> ServiceError:
-    """Make the exception. `about` says what was tried, as "reading tunedModels/x"; it opens the sentence. `hints` are
-    what to do next on a service where that differs.
-    """
-    told = kind(refusal)
-    make, hint = _ANSWERS[told]
-    if hints and told in hints:
-        hint = _say(hints[told])
+def service_error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None = None) -> ServiceError:
+    """Make the exception; its sentence opens with `about`, as "reading tunedModels/x". `hints` replace defaults."""
+    kind = classify(refusal)
+    make, hint = _ANSWERS[kind]
+    if hints and kind in hints:
+        hint = _say(hints[kind])
     violations = f" ({'; '.join(refusal.violations)})" if refusal.violations else ""
     effort = f" ({refusal.effort})" if refusal.effort else ""
     said = refusal.message or f"the service answered {refusal.code} {refusal.status}".rstrip()
@@ -119,7 +117,7 @@ def error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None = None)
 
 
 def no_credentials(login: str = LOGIN) -> AuthError:
-    """Make the error for a run without any credentials: the ways to give them. Only the Gemini API takes API keys."""
+    """Make the error of a run without credentials, with the ways to give them. Only the Gemini API takes API keys."""
     is_gemini = login == LOGIN
     scope = "generative-language.tuning" if is_gemini else "cloud-platform"
     ways = [

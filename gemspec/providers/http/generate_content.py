@@ -1,4 +1,4 @@
-"""What generateContent answers, on the Gemini API as on Vertex AI: types, and the text of an answer. Pure."""
+"""The answer of generateContent, on the Gemini API as on Vertex AI: its types and its text. Pure, above `wire`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from gemspec.domain.errors import NoAnswerError
 from gemspec.providers.http.status import clean
 from gemspec.providers.http.wire import Wire
 
-# Finish reasons that leave an answer standing; the others (SAFETY, RECITATION, ...) took it back.
+# Finish reasons of a usable answer; the others (SAFETY, RECITATION, ...) withdraw it.
 COMPLETE = frozenset({"", "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS"})
 
 
@@ -36,7 +36,7 @@ class Generation(Wire, frozen=True):
 
 
 def generated_text(answer: Generation, name: str) -> str:
-    """Give the text of a generateContent answer. Raises NoAnswerError when it was blocked or is empty."""
+    """Give the text of an answer. Raises NoAnswerError when it was blocked or is empty."""
     if answer.prompt_feedback.block_reason:
         raise NoAnswerError(
             f"{name} did not answer: the service blocked the prompt ({clean(answer.prompt_feedback.block_reason, 60)})"

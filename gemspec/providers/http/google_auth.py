@@ -1,4 +1,4 @@
-"""google-auth over httpx, without the requests library: how tokens are fetched, and those of a machine of Google's.
+"""google-auth over httpx instead of the requests library, and the credentials of a machine in Google Cloud.
 
 `credentials` loads this module only when Application Default Credentials are needed. Token requests go to https hosts
 and the metadata server, and never follow a redirect.
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 METADATA = "http://169.254.169.254"
 TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"
 FLAVOR = {"Metadata-Flavor": "Google"}
-MOST = 1024 * 1024  # bytes; a token has a few thousand
+MAX_BYTES = 1024 * 1024  # bytes; a token has a few thousand
 
 
 class HttpxResponse(transport.Response):
-    """An httpx response by the names that google-auth reads."""
+    """An httpx response with the attributes that google-auth reads."""
 
     def __init__(self, response: httpx.Response, content: bytes) -> None:
         self._response = response
@@ -47,7 +47,7 @@ class HttpxResponse(transport.Response):
 
 
 class HttpxRequest(transport.Request):
-    """A google.auth.transport.Request. Tokens are fetched rarely, so each request has a client of its own."""
+    """A google.auth.transport.Request. Tokens are fetched rarely, so each request has its own client."""
 
     def __call__(
         self,
@@ -58,15 +58,15 @@ class HttpxRequest(transport.Request):
         timeout: float | None = None,
         **_others: Any,
     ) -> HttpxResponse:
-        """Make one request; `timeout` is in seconds. Raises google.auth.exceptions.TransportError."""
+        """Make a request; `timeout` is in seconds. Raises google.auth.exceptions.TransportError."""
         if not endpoints.may_serve_tokens(url):
             raise _unreachable("the credentials name a token address that is not https")
-        wait = session.TIMEOUT if timeout is None else timeout
+        seconds = session.TIMEOUT if timeout is None else timeout
         named = {**(headers or {}), "accept-encoding": "identity"}
         try:
             with (
                 session.token_client(url) as client,
-                client.stream(method, url, content=body, headers=named, timeout=wait) as answer,
+                client.stream(method, url, content=body, headers=named, timeout=seconds) as answer,
             ):
                 content = _read(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as broken:
@@ -83,7 +83,7 @@ def _read(answer: httpx.Response) -> bytes:
         raise _unreachable("the token address packs its answer, which was not asked for")
     for data in [answer.content] if answer.is_stream_consumed else answer.iter_raw():  # the first: made in this process
         content += data
-        if len(content) > MOST:
+        if len(content) > MAX_BYTES:
             raise _unreachable("the token address gives an answer that is too large")
     return bytes(content)
 

@@ -1,7 +1,7 @@
-"""Reads an answer as a whole, up to a size: whoever gives it must not fill the memory.
+"""Reads a whole answer, up to a limit, so that no server can exhaust the memory.
 
-Below `http`. Only gzip is asked for and taken, since its unpacking can be stopped at any byte. Packed twice, or by
-other means, a few bytes could become any number of them within one step.
+Below `session`. Only gzip is requested and accepted, since decompression can stop at any byte. With other encodings,
+or two at once, a few bytes could become any number of bytes in a single step.
 """
 
 from __future__ import annotations
@@ -16,53 +16,53 @@ if TYPE_CHECKING:
 
 ENCODING = "gzip"
 HIDDEN = b"[hidden]"
-MOST = 128 * 1024 * 1024  # bytes; a page of a list, the largest answer, has a few
+MAX_BYTES = 128 * 1024 * 1024  # bytes; a page of a list, the largest answer, has a few
 _GZIP = 16 + zlib.MAX_WBITS
-_OF_THE_WAY = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})  # true of the raw bytes alone
+# They describe the raw bytes.
+_TRANSPORT_HEADERS = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class TooLargeError(Exception):
-    """An answer, or what it unpacks to, is larger than what is read of any; the text follows the name of its host."""
+    """An answer, or its decompressed content, is above the limit. The text follows the name of its host."""
 
 
-async def whole(response: httpx.Response, secrets: Iterable[str] = ()) -> httpx.Response:
-    """Read a streamed response of at most MOST bytes, and close it; its content is unpacked, and holds no `secrets`:
-    what gives back the headers of a request, as some proxies do, would have them printed.
+async def read_whole(response: httpx.Response, secrets: Iterable[str] = ()) -> httpx.Response:
+    """Read a streamed response of at most MAX_BYTES bytes, decompressed, and close it.
 
-    Raises TooLargeError; httpx.DecodingError for what is broken, or packed otherwise than was asked for; and
-    httpx.TransportError as httpx does.
+    `secrets` are hidden in its content: some proxies repeat the headers of a request, and errors are printed. Raises
+    TooLargeError, httpx.DecodingError for broken or unrequested encodings, and httpx.TransportError.
     """
     if response.is_stream_consumed:  # made in this process, as a whole
         return response
     try:
-        content = await _read(response, MOST)
+        content = await _read_limited(response, MAX_BYTES)
     finally:
         await response.aclose()
     for secret in secrets:
         content = content.replace(secret.encode(), HIDDEN)
-    headers = [pair for pair in response.headers.raw if pair[0].lower() not in _OF_THE_WAY]
+    headers = [pair for pair in response.headers.raw if pair[0].lower() not in _TRANSPORT_HEADERS]
     made = httpx.Response(
         response.status_code, headers=headers, content=content, request=response.request, extensions=response.extensions
     )
-    made.next_request = response.next_request  # where a redirect leads, for the error
+    made.next_request = response.next_request  # names the target of a redirect in the error
     return made
 
 
-async def _read(response: httpx.Response, most: int) -> bytes:
-    unpacking = _unpacking(response)
+async def _read_limited(response: httpx.Response, limit: int) -> bytes:
+    decompressor = _decompressor(response)
     content = bytearray()
     async for data in response.aiter_raw():
         try:
-            content += unpacking.decompress(data, most + 1 - len(content)) if unpacking else data
+            content += decompressor.decompress(data, limit + 1 - len(content)) if decompressor else data
         except zlib.error as broken:
             raise httpx.DecodingError(f"what it sends is no gzip: {broken}", request=response.request) from broken
-        if len(content) > most:
-            raise TooLargeError(f"gives an answer of more than {most >> 20} MiB")
+        if len(content) > limit:
+            raise TooLargeError(f"gives an answer of more than {limit >> 20} MiB")
     return bytes(content)
 
 
-def _unpacking(response: httpx.Response) -> zlib._Decompress | None:
-    """What unpacks the content; None where it is not packed."""
+def _decompressor(response: httpx.Response) -> zlib._Decompress | None:
+    """Make the decompressor for the content; None where it is not compressed."""
     name = response.headers.get("content-encoding", "").strip().lower()
     if name in ("gzip", "x-gzip"):
         return zlib.decompressobj(_GZIP)

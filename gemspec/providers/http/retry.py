@@ -1,8 +1,7 @@
-"""Whether a request is sent once more: which answers pass, how long to wait for the next one, and how often at most.
+"""Whether a request is retried: which failures are transient, how long to wait, and how often at most.
 
-Pure; `http` sends and waits. A request has a budget of its own (ATTEMPTS, BUDGET). All requests of a run to one host
-share another: a service that is down is asked by everything that is going on, and must not be asked eight times by
-each.
+Pure; `session` sends and waits. Each request has its own budget (ATTEMPTS, BUDGET). All requests of a run to the same
+host share a `RetryBudget`: when a service is down, every request in flight fails, and not all may be sent eight times.
 """
 
 from __future__ import annotations
@@ -23,15 +22,15 @@ RETRIED = frozenset({429, 500, 502, 503, 504})
 # 0.07 % of requests would fail for good after six attempts at a service that fails three in ten; after eight, one in
 # fifteen thousand.
 ATTEMPTS = 8
-BUDGET = 120.0  # seconds of one request with all its repeats
-LONGEST_WAIT = 60.0  # seconds: whoever asks for more (a daily quota) is not worth waiting for
-RESERVE = 100  # failures of a run beyond its answers, after which nothing is repeated
+BUDGET = 120.0  # seconds for a request with all its retries
+MAX_WAIT = 60.0  # seconds; a longer delay (a daily quota) is not worth waiting for
+RESERVE = 100  # failures of a run beyond its answers, after which nothing is retried
 
 
-class RepeatBudget:
-    """What a run may repeat at one host: each failure costs one of RESERVE, each answer gives one back.
+class RetryBudget:
+    """The retries that a run may make at a host: a failure takes 1 from RESERVE, an answer gives 1 back.
 
-    So there is no limit while half of all requests are answered, and a bound where none is.
+    So retries are unlimited while half of all requests are answered, and bounded while none is.
     """
 
     def __init__(self, reserve: int = RESERVE) -> None:
@@ -40,21 +39,21 @@ class RepeatBudget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether nothing is to be repeated now."""
+        """Whether nothing is retried at present."""
         return self._left == 0
 
     def note(self, *, failed: bool) -> None:
-        """Count one request that was sent."""
+        """Count a request that was sent."""
         self.requests += 1
         self.failed += failed
         self._left = max(0, self._left - 1) if failed else min(self._reserve, self._left + 1)
 
 
-class TryAgain(Exception):  # noqa: N818 - a signal to the retry loop, never seen outside of `http`
-    """An attempt that is worth repeating: after `delay` seconds, or when the back-off says (None).
+class RetryableError(Exception):
+    """A failed attempt that is worth a retry, after `delay` seconds or, for None, after the back-off.
 
-    `response` is what was answered, if anything; `garbled` says that it cannot be read. `effort` tells a person what
-    was tried, once there is nothing more to try.
+    `response` is the answer, if any; `garbled` says that it cannot be read. `effort` tells a person how often it was
+    tried, once there are no more retries. Never leaves `session`.
     """
 
     def __init__(self, response: httpx.Response | None = None, delay: float | None = None, *, garbled: bool = False):
@@ -66,14 +65,14 @@ class TryAgain(Exception):  # noqa: N818 - a signal to the retry loop, never see
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """Decides for one request whether it is repeated, within the budget of its run."""
+class RetryPolicy:
+    """Decides whether a request is retried, within the budget of its run."""
 
-    budget: RepeatBudget
+    budget: RetryBudget
 
     def __call__(self, failure: Exception) -> bool | float:
         """Tell stamina whether to go on: True for its own back-off, seconds where the service asked for them."""
-        if not isinstance(failure, TryAgain):
+        if not isinstance(failure, RetryableError):
             return False
         if self.budget.is_spent:
             failed, requests = self.budget.failed, self.budget.requests
@@ -82,15 +81,15 @@ class Patience:
         return True if failure.delay is None else failure.delay
 
 
-def judged(response: httpx.Response) -> TryAgain | None:
-    """Say whether an answer is worth asking again for: one that passes, or one that cannot be read."""
+def retry_needed(response: httpx.Response) -> RetryableError | None:
+    """Give the failure to retry after, for an answer that is a transient error or cannot be read; else None."""
     if response.status_code in RETRIED:
-        refusal = status.read(response.status_code, response.content, retry_after(response))
+        refusal = status.parse_refusal(response.status_code, response.content, retry_after(response))
         delay = refusal.retry_delay
-        if errors.kind(refusal) is Kind.CONCURRENCY or (delay is not None and delay > LONGEST_WAIT):
-            return None  # what takes as long as a training, or a day
-        return TryAgain(response, delay)
-    return TryAgain(response, garbled=True) if _is_garbled(response) else None
+        if errors.classify(refusal) is Kind.CONCURRENCY or (delay is not None and delay > MAX_WAIT):
+            return None  # takes as long as a training, or a day
+        return RetryableError(response, delay)
+    return RetryableError(response, garbled=True) if _is_garbled(response) else None
 
 
 def retry_after(response: httpx.Response) -> str:
@@ -104,8 +103,9 @@ def retry_after(response: httpx.Response) -> str:
 
 
 def _is_garbled(response: httpx.Response) -> bool:
-    """Whether an answer is cut off, or is none of the service's: a success that is no JSON, a refusal that was begun as
-    JSON. Other pages that refuse are those of another server, and say so better.
+    """Whether an answer is cut off or not of the service: a success that is not JSON, or an error with broken JSON.
+
+    Error pages in other formats come from other servers. They stay, since they say best what is wrong.
     """
     body = response.content.strip()
     if not body or not (response.is_success or body.startswith((b"{", b"["))):

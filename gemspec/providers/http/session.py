@@ -1,9 +1,9 @@
-"""The one module that makes httpx clients: where credentials may go, timeouts, retries, and the log of requests.
+"""Sends requests: the only module that makes httpx clients, with timeouts, retries, credentials and a log.
 
-A `Session` sends a provider's requests and gives back the answer, whatever its status; `service_errors` judges it.
-Requests are repeated, since almost all of them may be: creates carry their own id, the others are idempotent. What may
-not be repeated is sent `once`. `repeating` says what is worth it, and when it is enough. A success that is given back
-is whole JSON, or empty. A redirect is an error, never followed.
+A `Session` sends the requests of a provider and returns the answer, whatever its status; `api` and `errors` interpret
+it. Requests are retried as `retry` says, which almost all of them allow: creates carry their own id, the others are
+idempotent. Other requests are sent `once`. A successful answer is whole JSON, or empty. A redirect is an error, never
+followed. `endpoints` says where requests may go.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import stamina
 from gemspec.domain.errors import GemspecError, ServiceError, UnavailableError
 from gemspec.providers.http import endpoints, response_limit
 from gemspec.providers.http.auth import QUOTA_HEADER, UnsignedRequest
-from gemspec.providers.http.retry import ATTEMPTS, BUDGET, Patience, RepeatBudget, TryAgain, judged
+from gemspec.providers.http.retry import ATTEMPTS, BUDGET, RetryableError, RetryBudget, RetryPolicy, retry_needed
 from gemspec.providers.http.status import clean
 from gemspec.util.version import __version__
 
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
 
     AsgiApp = Callable[..., Awaitable[Any]]
 
-# Trusts nobody: for endpoints without TLS, since reading the machine's certificates takes long.
+# Trusts no certificate: for endpoints without TLS, since it takes long to load those of the machine.
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
-QUIET = 30.0  # seconds between two notices that there is trouble: one is enough for many requests
-LONG = 5.0  # seconds that nobody should wait without being told
-EFFORT = "gemspec.effort"  # among a response's extensions: what was tried before it was given up
+NOTICE_INTERVAL = 30.0  # seconds between two warnings, since many requests share the same trouble
+LONG_WAIT = 5.0  # seconds; a person should not wait longer without a warning
+EFFORT = "gemspec.effort"  # a response's extension: how often the request was tried
 PROXIES = "Check --endpoint (GEMSPEC_ENDPOINT) and proxies."
 LATER = "Nothing that was begun is lost: run the same command again, it goes on where this one stopped."
 
 log = logging.getLogger("gemspec.http")
-stamina.instrumentation.set_on_retry_hooks(())  # our own log lines tell of retries
+stamina.instrumentation.set_on_retry_hooks(())  # retries are in our own log
 
 
 def client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
     """Make the client for a checked endpoint. A loopback address is never reached through a proxy."""
-    with _surroundings():
+    with _environment_errors():
         return httpx.AsyncClient(
             base_url=endpoint.url,
             transport=transport,
@@ -61,17 +61,17 @@ def client(endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None
 
 
 def asgi_client(app: AsgiApp) -> httpx.AsyncClient:
-    """Make a client that calls an ASGI app in this process: no network, no credentials."""
-    # What fails inside the app is a 500 to the client, as over a network.
+    """Make a client that calls an ASGI app in this process, without network and credentials."""
+    # A failure inside the app is a 500 to the client, as over a network.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(base_url="http://emulator", transport=transport, timeout=TIMEOUT, trust_env=False)
 
 
 def token_client(url: str) -> httpx.Client:
-    """Make the blocking client that google-auth fetches tokens with at a token address. What this machine has of its
-    own, as its metadata server, is never reached through a proxy.
+    """Make the blocking client with which google-auth fetches tokens. The metadata server is never reached through a
+    proxy.
     """
-    with _surroundings():
+    with _environment_errors():
         return httpx.Client(
             trust_env=endpoints.may_be_proxied(url),
             follow_redirects=False,
@@ -81,9 +81,9 @@ def token_client(url: str) -> httpx.Client:
 
 
 @contextmanager
-def _surroundings() -> Iterator[None]:
-    """Say what is wrong with the environment where no client can be made of it; never what it holds, since an address
-    of a proxy may hold a password.
+def _environment_errors() -> Iterator[None]:
+    """Translate errors of certificates and proxies that the environment names. Their values are not shown, since the
+    address of a proxy may hold a password.
     """
     try:
         yield
@@ -96,7 +96,7 @@ def _surroundings() -> Iterator[None]:
 
 
 def reason(broken: BaseException | None) -> str:
-    """Say why there was no answer, in a few words."""
+    """Say in a few words why there was no answer."""
     if isinstance(broken, httpx.TimeoutException):
         return "no connection in time" if isinstance(broken, httpx.ConnectTimeout) else "no answer in time"
     return clean(broken, 200) or type(broken).__name__
@@ -104,7 +104,7 @@ def reason(broken: BaseException | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is asked, without who asks."""
+    """What a caller asks for; each attempt makes an httpx.Request of it."""
 
     method: str
     path: str
@@ -114,13 +114,13 @@ class _Request:
 
 
 class Session:
-    """A client with credentials: sends requests, repeats them where that helps, renews a refused token once."""
+    """A client with credentials: sends requests, retries them, and renews a refused token once per attempt."""
 
     def __init__(self, client: httpx.AsyncClient, credentials: Credentials) -> None:
         self._client = client
         self._credentials = credentials
-        self._budget = RepeatBudget()
-        self._noticed = -QUIET
+        self._budget = RetryBudget()
+        self._noticed = -NOTICE_INTERVAL
 
     async def request(
         self,
@@ -132,31 +132,31 @@ class Session:
         headers: Mapping[str, str] | None = None,
         once: bool = False,
     ) -> httpx.Response:
-        """Send a request until it is answered, within the retry budgets; gives an answer of any status but a redirect.
+        """Send a request until it is answered, within the retry budgets; the answer has any status but a redirect.
 
-        `headers` go beside those of the credentials. What is sent `once` has its answer given as it is, be it a failure
-        that passes. Raises UnavailableError without an answer that can be read, ServiceError for a redirect, AuthError
-        where no token is to be had.
+        `headers` are sent beside those of the credentials. With `once` there is a single attempt, and a transient error
+        is returned as well. Raises UnavailableError without a readable answer, ServiceError for a redirect, AuthError
+        when there is no token.
         """
         asked = _Request(method, path, params, body, headers or {})
         try:
-            return await (self._attempt(1, asked) if once else self._repeated(asked))
-        except TryAgain as last:
+            return await (self._attempt(1, asked) if once else self._with_retries(asked))
+        except RetryableError as last:
             if last.response is None or last.garbled:
-                raise self._unanswered(last) from last.__cause__
+                raise self._no_answer_error(last) from last.__cause__
             last.response.extensions[EFFORT] = last.effort
             return last.response
 
-    async def _repeated(self, asked: _Request) -> httpx.Response:
+    async def _with_retries(self, asked: _Request) -> httpx.Response:
         async for attempt in stamina.retry_context(
-            on=Patience(self._budget), attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
+            on=RetryPolicy(self._budget), attempts=ATTEMPTS, timeout=BUDGET, wait_initial=0.5, wait_max=20.0
         ):
             with attempt:
                 return await self._attempt(attempt.num, asked)
         raise AssertionError("the retry loop ends with an answer or an error")
 
-    def _unanswered(self, last: TryAgain) -> UnavailableError:
-        """Say why there is no answer that can be read."""
+    def _no_answer_error(self, last: RetryableError) -> UnavailableError:
+        """Make the error that says why there is no readable answer."""
         if isinstance(last.__cause__, UnavailableError):  # no token
             return last.__cause__
         effort = f" ({last.effort})" if last.effort else ""
@@ -168,10 +168,10 @@ class Session:
             hint = f"Check the network and any proxy. {LATER}"
         return UnavailableError(f"{self._where} {_trouble(last)}{effort}", hint)
 
-    def _notice(self, number: int, failure: TryAgain) -> None:
-        """Say that there will be a wait, so that silence is not taken for a hang."""
+    def _notice(self, number: int, failure: RetryableError) -> None:
+        """Warn that there will be a wait, so that silence does not look like a hang."""
         now, delay = time.monotonic(), failure.delay or 0.0
-        if (number < 2 and delay < LONG) or now - self._noticed < QUIET:
+        if (number < 2 and delay < LONG_WAIT) or now - self._noticed < NOTICE_INTERVAL:
             return
         self._noticed = now
         when = f" in {delay:.0f} s" if delay else ""
@@ -186,20 +186,20 @@ class Session:
         return endpoints.is_loopback(self._client.base_url.host)
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def _attempt(self, number: int, asked: _Request) -> httpx.Response:
-        """Make one attempt. Raises TryAgain where another one is worth it."""
+        """Make an attempt. Raises RetryableError where a retry is worth it."""
         try:
             response = await self._send(number, asked)
             if response.status_code == 401 and await self._credentials.renew():
                 response = await self._send(number, asked)
             if response.has_redirect_location:
-                raise _redirected(response)
-            if again := judged(response):
+                raise _redirect_error(response)
+            if again := retry_needed(response):
                 raise again
-        except TryAgain as failure:
+        except RetryableError as failure:
             self._budget.note(failed=True)
             failure.effort = f"tried {number} times" if number > 1 else ""
             self._notice(number, failure)
@@ -212,22 +212,22 @@ class Session:
         request, secrets = await self._authorized(asked)
         started = time.monotonic()
         try:
-            response = await response_limit.whole(await self._client.send(request, stream=True), secrets)
+            response = await response_limit.read_whole(await self._client.send(request, stream=True), secrets)
         except response_limit.TooLargeError as large:
             _log(method, path, "an answer that is too large", started, number)
             raise ServiceError(f"{self._where} {large}", PROXIES) from large
         except (httpx.TransportError, httpx.DecodingError) as broken:
             _log(method, path, type(broken).__name__, started, number)
-            failure = TryAgain()
+            failure = RetryableError()
             failure.__cause__ = broken
-            if isinstance(broken, httpx.ConnectError) and self._is_loopback:  # nobody listens: waiting changes nothing
-                raise self._unanswered(failure) from broken
+            if isinstance(broken, httpx.ConnectError) and self._is_loopback:  # no server there: no wait helps
+                raise self._no_answer_error(failure) from broken
             raise failure from broken
         _log(method, path, response.status_code, started, number)
         return response
 
     async def _authorized(self, asked: _Request) -> tuple[httpx.Request, list[str]]:
-        """Make a request with credentials, and give the secrets that it carries. Raises TryAgain without a token."""
+        """Make a request with credentials, and give the secrets in it. Raises RetryableError without a token."""
         content = {"content-type": "application/json"} if asked.body is not None else {}
         headers = content | dict(asked.headers)
         request = self._client.build_request(
@@ -237,7 +237,7 @@ class Session:
         try:
             added = await self._credentials.authorize(unsigned)
         except UnavailableError as broken:  # a token that was due just now
-            raise TryAgain from broken
+            raise RetryableError from broken
         request.headers.update(added)
         return request, _secrets(added)
 
@@ -249,12 +249,12 @@ def _secrets(added: Mapping[str, str]) -> list[str]:
 
 
 def effort(response: httpx.Response) -> str:
-    """Say what was tried before an answer was given up on, in a few words; "" where nothing was."""
+    """Say how often a request was tried before this answer; "" for a single attempt."""
     return str(response.extensions.get(EFFORT, ""))
 
 
-def _trouble(failure: TryAgain) -> str:
-    """What a host does wrong, as what follows its name."""
+def _trouble(failure: RetryableError) -> str:
+    """Say what is wrong with a host, in words that follow its name."""
     if failure.response is None:
         away = isinstance(failure.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
         return f"{'cannot be reached' if away else 'gives no answer'}: {reason(failure.__cause__)}"
@@ -264,7 +264,7 @@ def _trouble(failure: TryAgain) -> str:
     return f"answers {failure.response.status_code}"
 
 
-def _redirected(response: httpx.Response) -> ServiceError:
+def _redirect_error(response: httpx.Response) -> ServiceError:
     host = response.next_request.url.host if response.next_request else ""
     return ServiceError(
         f"the service redirects to {clean(host, 100) or 'another address'}; credentials are not sent on",
@@ -274,6 +274,6 @@ def _redirected(response: httpx.Response) -> ServiceError:
 
 
 def _log(method: str, path: str, outcome: int | str, started: float, number: int) -> None:
-    """One line a request: never the query, which may hold filters, nor bodies, nor headers."""
+    """Log a line per attempt: without the query, which may hold filters, and without bodies and headers."""
     again = f", try {number}" if number > 1 else ""
     log.debug("%s %s %s %.0f ms%s", method, path, outcome, (time.monotonic() - started) * 1000, again)

@@ -1,7 +1,7 @@
-"""How the service says no: google.rpc.Status bodies read into a `Refusal`. Pure; `service_errors` makes sentences.
+"""Parses error answers: google.rpc.Status bodies become a `Refusal`. Pure; `errors` makes exceptions of them.
 
-Serves every provider of Google's. Text from the service is untrusted: it is stripped of control characters and bounded
-here, before anything else sees it. Source of the shapes: google/rpc/status.proto and error_details.proto.
+Serves every provider of Google. Text from the service is untrusted: control characters are removed and its length is
+limited here, before anything else sees it. Source of the shapes: google/rpc/status.proto and error_details.proto.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ TEXT_LIMIT = 400
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One error answer, its texts cleaned.
+    """An error answer, its texts cleaned.
 
-    `reason` and `service` are ErrorInfo's, `link` Help's first, `violations` BadRequest's ("field: what is wrong"),
-    `retry_delay` RetryInfo's or Retry-After's in seconds. `detailed` says whether there were details, `foreign` that
-    the body is not of this API's form: a proxy's, or another server's. `effort` is what was tried before it was given
-    up on, "" where nothing was.
+    `reason` and `service` are those of ErrorInfo, `link` is the first of Help, `violations` those of BadRequest
+    ("field: what is wrong"), `retry_delay` that of RetryInfo or Retry-After in seconds. `detailed` says whether there
+    were details, `foreign` that the body comes from a proxy or another server. `effort` says how often the request was
+    tried, "" for a single attempt.
     """
 
     code: int
@@ -46,8 +46,8 @@ def clean(text: object, limit: int = TEXT_LIMIT) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def read(code: int, body: bytes, retry_after: str = "") -> Refusal:
-    """Read an error answer of any shape: HTTP status, body, and the Retry-After header. Never raises."""
+def parse_refusal(code: int, body: bytes, retry_after: str = "") -> Refusal:
+    """Parse an error answer of any shape: HTTP status, body, and the Retry-After header. Never raises."""
     delay = _seconds(retry_after)
     error = _error(body)
     if error is None:
@@ -80,7 +80,7 @@ def _error(body: bytes) -> dict[str, Any] | None:
 
 
 def _plain(body: bytes) -> str:
-    """Give what a page of HTML or text says, as far as one line needs it."""
+    """Give the start of a plain-text page; "" for HTML."""
     text = body[:4000].decode(errors="replace")
     return "" if "<" in text else text[:TEXT_LIMIT]
 

@@ -1,4 +1,4 @@
-"""What all services' messages share: types with unknown fields ignored, and how an answer is read. Pure."""
+"""The base types of all JSON messages, which ignore unknown fields, and their decoder. Pure, below both providers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Wire(msgspec.Struct, rename="camel", frozen=True):
 
 
 class WirePage(Wire, frozen=True):
-    """One page of a list; the token is "" on the last."""
+    """A page of a list; the last page has the token ""."""
 
     next_page_token: str = ""
 
@@ -24,12 +24,12 @@ Page = TypeVar("Page", bound=WirePage)
 
 
 def decode(body: bytes, kind: type[Message]) -> Message:
-    """Read one answer.
+    """Decode an answer.
 
     Raises ServiceError when the body is cut off, is not JSON, or has another shape than Google publishes.
     """
     try:
-        # Not strict: int64 come as strings, and a loss that ran away comes as "NaN".
+        # Not strict: int64 come as strings, and a diverged loss as "NaN".
         return msgspec.json.decode(body, type=kind, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
         raise ServiceError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gemspec.providers.http.api import Calls, Manner, RefusedError
+from gemspec.providers.http.api import ApiProfile, Calls, RefusedError
 from gemspec.providers.http.errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind
 from gemspec.providers.http.wire import Message, Page, decode
 from gemspec.providers.vertex.resource_names import Name, collection
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _GRANT = "Grant these credentials the role roles/aiplatform.user in the project."
 # A 403 is never taken for absence: a model that is thought to be gone is trained again.
-MANNER = Manner(
+PROFILE = ApiProfile(
     page_size=100,
     absent=frozenset({Kind.NOT_FOUND}),
     hints={
@@ -49,7 +49,7 @@ class VertexCalls:
     def at(self, location: str) -> Calls:
         """Give the calls of a location's host. Raises ServiceError for what is no location."""
         if location not in self._calls:
-            self._calls[location] = Calls(self._open(location), MANNER)
+            self._calls[location] = Calls(self._open(location), PROFILE)
         return self._calls[location]
 
     async def find(self, name: Name, kind: type[Message]) -> Message | None:

@@ -59,7 +59,7 @@ class TrainingFiles:
 
     async def _put(self, content: Content) -> str:
         uri = f"gs://{self._bucket}/gemspec/{content.sha256}.jsonl"
-        await self._storage.keep(uri, content)
+        await self._storage.ensure(uri, content)
         return uri
 
 

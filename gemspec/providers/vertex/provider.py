@@ -153,11 +153,13 @@ def connect(place: Place, *, endpoint: str | None, environ: Mapping[str, str]) -
     """
     address = endpoints.check(endpoint) if endpoint else None
     if address and address.is_loopback:
-        return _at(place, "vertex", address, environ, credential.explicit_token(environ) or auth.Fixed("none", {}))
+        return _at(
+            place, "vertex", address, environ, credential.token_from_environment(environ) or auth.Fixed("none", {})
+        )
     if host := environ.get(STORAGE_VARIABLE):
         problem = f"{STORAGE_VARIABLE} is set ({host[:100]!r}), but trainings would run on Vertex AI itself"
         raise InputError([Problem(problem, "unset it, or give the emulator's address with --endpoint, too")])
-    credentials = credential.find_cloud(environ)
+    credentials = credential.find_cloud_credentials(environ)
     shown = address or endpoints.vertex(place.location)
     calls = VertexCalls(lambda location: http.Session(http.client(address or endpoints.vertex(location)), credentials))
     storage = Storage(http.Session(http.client(Endpoint(endpoints.STORAGE, is_loopback=False)), credentials))
@@ -174,7 +176,7 @@ def emulated(app: http.AsgiApp, place: Place, endpoint_label: str) -> VertexProv
 def emulated_at(endpoint: str, place: Place, environ: Mapping[str, str]) -> VertexProvider:
     """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
     address = endpoints.check_loopback(endpoint)
-    return _at(place, "emulator", address, environ, credential.explicit_token(environ) or auth.Fixed(NONE, {}))
+    return _at(place, "emulator", address, environ, credential.token_from_environment(environ) or auth.Fixed(NONE, {}))
 
 
 def _at(
