@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain import plan as planned, project as described
     from gemspec.manifest import Workspace
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
     from gemspec.providers.base import Provider
     from gemspec.reports.plan import PlanDocument
     from gemspec.reports.result import ResultDocument
@@ -132,7 +132,7 @@ class Plan:
     document: PlanDocument
     value: planned.Plan
     workspace: Workspace
-    options: Options
+    options: PlanOptions
     endpoint: str | None
 
     @property
@@ -230,10 +230,10 @@ async def plan_async(
     credentials come from the environment, as for the commands.
     Raises InputError for keys that nothing declares, ServiceError for what the service refuses.
     """
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
 
     workspace = limited(project.workspace, _limit(max_deletes), max_trainings)
-    options = Options(
+    options = PlanOptions(
         whole=workspace.whole,
         retry_failed=retry_failed,
         replace=frozenset(_names(replace)),
@@ -304,7 +304,7 @@ async def apply_async(
         current, document = await make_plan(provider, plan.workspace, options)
         _require_same(plan.document, document)
         _require_applyable(current)
-        run_options = applier.Options(
+        run_options = applier.ApplyOptions(
             wait=wait,
             wait_timeout=inf if wait_timeout is None else wait_timeout,
             parallelism=parallelism,
@@ -344,7 +344,9 @@ async def connected(project: described.Project, folder: Path, endpoint: str | No
             await provider.aclose()
 
 
-async def make_plan(provider: Provider, workspace: Workspace, options: Options) -> tuple[planned.Plan, PlanDocument]:
+async def make_plan(
+    provider: Provider, workspace: Workspace, options: PlanOptions
+) -> tuple[planned.Plan, PlanDocument]:
     """Read the service and plan; gives the plan, and the document that it is drawn from."""
     from gemspec.applier.refresh import refresh
     from gemspec.reports.plan import plan_document
@@ -366,7 +368,7 @@ def limited(workspace: Workspace, max_deletes: Limit | None, max_trainings: int 
     return changed(workspace, project=limits)
 
 
-async def _plan(workspace: Workspace, options: Options, endpoint: str | None) -> Plan:
+async def _plan(workspace: Workspace, options: PlanOptions, endpoint: str | None) -> Plan:
     async with connected(workspace.project, workspace.folder, endpoint) as provider:
         value, document = await make_plan(provider, workspace, options)
     return Plan(document, value, workspace, options, endpoint)

@@ -33,9 +33,9 @@ def serve_emulator(
     Raises errors.GemspecError where it cannot use its file or the port, or a bucket cannot have that name; InputError
     for a fault file with mistakes.
     """
-    from gemspec.emulator import BucketNameError, DatabaseUnusableError, Options, serve
+    from gemspec.emulator import BucketNameError, DatabaseUnusableError, VertexOptions, serve
 
-    vertex, rules = Options(concurrent_jobs=concurrent_jobs), read_faults(faults) if faults else None
+    vertex, rules = VertexOptions(concurrent_jobs=concurrent_jobs), read_faults(faults) if faults else None
     try:
         serve(
             host,

@@ -5,7 +5,7 @@ It is above the planner and the providers, and knows neither manifests nor the c
 that `render` draws.
 """
 
-from gemspec.applier.executor import GRACE, Options, Run
+from gemspec.applier.executor import GRACE, ApplyOptions, Run
 from gemspec.domain.result import Result
 
-__all__ = ["GRACE", "Options", "Result", "Run"]
+__all__ = ["GRACE", "ApplyOptions", "Result", "Run"]

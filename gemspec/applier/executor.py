@@ -39,7 +39,7 @@ log = logging.getLogger("gemspec.apply")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ApplyOptions:
     """`wait_timeout` in seconds for the whole run; `rev` is the Git commit that markers remember."""
 
     wait: bool = True
@@ -60,7 +60,7 @@ class Run:
         plan: Plan,
         provider: Provider,
         data: Data,
-        options: Options,
+        options: ApplyOptions,
         emit: Callable[[Event], None],
     ) -> None:
         self._plan = plan

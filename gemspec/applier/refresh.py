@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Project
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
     from gemspec.providers.base import Provider
 
 _LOOKUPS = 10  # requests at a time
 
 
-async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: Options) -> Plan:
+async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: PlanOptions) -> Plan:
     """List the service, plan, and look up what would be created, until no unlisted model is found any more.
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.

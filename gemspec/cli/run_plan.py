@@ -74,7 +74,7 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
 
 
 def run_and_print(
-    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.Options, *, command: str = "apply"
+    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.ApplyOptions, *, command: str = "apply"
 ) -> int:
     """Run the plan, print the outcome, and give the exit status. `command`, run again, does what is left."""
     from gemspec.reports.result import exit_status
@@ -88,7 +88,7 @@ def run(
     plan: Plan,
     workspace: Workspace,
     endpoint: str | None,
-    run_options: applier.Options,
+    run_options: applier.ApplyOptions,
     events: EventLines | None = None,
 ) -> applier.Result:
     """Run the plan under a display; `events` takes what it shows, too. A run that a signal ends has a result, too."""
@@ -131,7 +131,7 @@ async def _run(
     plan: Plan,
     provider: Provider,
     workspace: Workspace,
-    run_options: applier.Options,
+    run_options: applier.ApplyOptions,
     events: EventLines | None,
 ) -> applier.Result:
     from gemspec.applier import Run

@@ -13,7 +13,7 @@ import click
 from gemspec import api
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
-from gemspec.planner import Options
+from gemspec.planner import PlanOptions
 from gemspec.render.layout import Style
 from gemspec.util.version import __version__
 
@@ -75,7 +75,7 @@ def plan_workspace(
 
     `approved` are the trainings that a person has approved.
     """
-    options = Options(
+    options = PlanOptions(
         whole=workspace.whole,
         retry_failed=flags.retry_failed,
         replace=frozenset(flags.replace),
@@ -88,7 +88,7 @@ def plan_workspace(
     return plan_with(limited, flags.endpoint, options)
 
 
-def plan_with(workspace: Workspace, endpoint: str | None, asked: Options) -> tuple[Plan, PlanDocument]:
+def plan_with(workspace: Workspace, endpoint: str | None, asked: PlanOptions) -> tuple[Plan, PlanDocument]:
     """Read the service and plan what is `asked`; the plan, and the document that it is drawn from."""
 
     async def use(provider: Provider) -> tuple[Plan, PlanDocument]:

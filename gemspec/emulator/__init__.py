@@ -43,16 +43,24 @@ if TYPE_CHECKING:
     from .kernel.database import DatabaseUnusableError
     from .server import serve
     from .storage.errors import BucketNameError
-    from .vertex.options import Options
+    from .vertex.options import VertexOptions
 
-__all__ = ["BucketNameError", "DatabaseUnusableError", "FaultsError", "Options", "check_faults", "create_app", "serve"]
+__all__ = [
+    "BucketNameError",
+    "DatabaseUnusableError",
+    "FaultsError",
+    "VertexOptions",
+    "check_faults",
+    "create_app",
+    "serve",
+]
 
 # Loaded on first use: pytest imports this package in every run, for `testing`.
 _WHERE = {
     "BucketNameError": (".storage.errors", "BucketNameError"),
     "DatabaseUnusableError": (".kernel.database", "DatabaseUnusableError"),
     "FaultsError": (".faults.config", "FaultsError"),
-    "Options": (".vertex.options", "Options"),
+    "VertexOptions": (".vertex.options", "VertexOptions"),
     "check_faults": (".faults.config", "read_rules"),
     "create_app": (".app", "create_app"),
     "serve": (".server", "serve"),

@@ -13,7 +13,7 @@ from .gemini.routes import routes as gemini_routes
 from .gemini.store import Store
 from .kernel.database import Database
 from .kernel.emulation import Clock, Emulation
-from .vertex.options import Options
+from .vertex.options import VertexOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +31,7 @@ def create_app(
     training_seconds: float = 4.0,
     clock: Callable[[], float] = time.time,
     buckets: Iterable[str] = (),
-    vertex: Options | None = None,
+    vertex: VertexOptions | None = None,
     faults: Any = None,
 ) -> Starlette:
     """The emulator as an ASGI app; needs no lifespan events. Its store of tuned models is `app.state.store`.
@@ -57,7 +57,7 @@ def create_app(
         from .storage.buckets import make_buckets
 
         make_buckets(emulation, buckets)
-    routes = _routes(emulation, store, vertex or Options())
+    routes = _routes(emulation, store, vertex or VertexOptions())
     app = Starlette(routes=routes, exception_handlers={404: _no_such_page, 405: _no_such_page})
     app.router.redirect_slashes = False
     app.state.store = store
@@ -88,7 +88,7 @@ def _trainings_started(store: Store) -> dict[str, int]:
     return {"geminiTrainings": store.trainings_started(), "vertexTrainings": count_jobs(store.database)}
 
 
-def _routes(emulation: Emulation, store: Store, options: Options) -> list[Route]:
+def _routes(emulation: Emulation, store: Store, options: VertexOptions) -> list[Route]:
     vertex, storage = _Lazy(lambda: _vertex(emulation, options)), _Lazy(lambda: _storage(emulation))
     others = [("/v1/projects", vertex), *((path, storage) for path in ("/storage", "/upload", "/download"))]
     return [*gemini_routes(emulation, store), *(Route(f"{path}/{{_:path}}", service) for path, service in others)]
@@ -107,7 +107,7 @@ class _Lazy:
         await self._router(scope, receive, send)
 
 
-def _vertex(emulation: Emulation, options: Options) -> list[Route]:
+def _vertex(emulation: Emulation, options: VertexOptions) -> list[Route]:
     from .vertex.routes import routes
 
     return routes(emulation, options)

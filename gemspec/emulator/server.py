@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .vertex.options import Options
+    from .vertex.options import VertexOptions
 
 GRACE_SECONDS = 2  # for requests that are being answered when the server stops
 
@@ -48,7 +48,7 @@ def serve(
     training_seconds: float,
     announce: Callable[[str], None],
     buckets: Iterable[str] = (),
-    vertex: Options | None = None,
+    vertex: VertexOptions | None = None,
     faults: Any = None,
 ) -> None:
     """Serves until SIGINT or SIGTERM, then returns.

@@ -14,7 +14,7 @@ from gemspec.domain.lineage import Inventory, take_inventory
 from gemspec.domain.plan import Action, KeyPlan, Kind, Plan
 from gemspec.planner import policy, preflight
 from gemspec.planner.adopt import unadoptable
-from gemspec.planner.context import Options, Parent
+from gemspec.planner.context import Parent, PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
 from gemspec.planner.keys import DeclaredKeys
 from gemspec.planner.matching import is_equal, train_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Step
     from gemspec.domain.project import Project, Traits
 
-__all__ = ["Options", "plan"]
+__all__ = ["PlanOptions", "plan"]
 
 
 def plan(
@@ -37,7 +37,7 @@ def plan(
     live: Sequence[LiveModel],
     project: Project,
     traits: Traits,
-    options: Options,
+    options: PlanOptions,
 ) -> Plan:
     """Plan what makes `live` match `desired`. The same arguments in any order give the same plan.
 
@@ -98,7 +98,7 @@ def _apply_policy(
     desired: Sequence[DesiredModel],
     inventory: Inventory,
     project: Project,
-    options: Options,
+    options: PlanOptions,
 ) -> list[policy.Judgement]:
     if options.destroy:  # asked for by the project's name, which says more than a limit
         return []
@@ -110,7 +110,7 @@ def _apply_policy(
 
 
 def _renames(
-    keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: Options
+    keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: PlanOptions
 ) -> Mapping[str, DesiredModel]:
     """The key that would be deleted -> the new key that would be trained on the same content."""
     creates = {key.key: key.step(Action.CREATE) for key in keys if key.kind is Kind.CREATE}
@@ -146,19 +146,19 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
     return tuple(steps[place] for place in graph.in_order(waits))
 
 
-def _check_left(left: Collection[str], options: Options) -> None:
+def _check_left(left: Collection[str], options: PlanOptions) -> None:
     """Refuse flags that name a key which --target or --exclude leaves out."""
     if named := sorted(flag for flag in _named(options) if flag[1] in left):
         raise InputError(Problem(f"{flag} {key}: the plan leaves this key out") for flag, key in named)
 
 
-def _check_named(desired: Sequence[DesiredModel], options: Options) -> None:
+def _check_named(desired: Sequence[DesiredModel], options: PlanOptions) -> None:
     declared = {model.key for model in desired}
     if unknown := sorted(flag for flag in _named(options) if flag[1] not in declared):
         raise InputError(Problem(f"{flag} {key}: no manifest declares this key") for flag, key in unknown)
 
 
-def _named(options: Options) -> list[tuple[str, str]]:
+def _named(options: PlanOptions) -> list[tuple[str, str]]:
     """The keys that flags name, each with its flag."""
     asked = {"--replace": options.replace, "--accept": options.accept, "--undelete": options.undelete}
     return [(flag, key) for flag, keys in asked.items() for key in keys]

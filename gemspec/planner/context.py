@@ -1,7 +1,7 @@
 """All that the plan of a key depends on beside its manifest and its own generations. Pure.
 
-`Options` are what people ask of a plan; `Context` is what follows from them, from the project and from the service for
-a single key.
+`PlanOptions` are what people ask of a plan; `Context` is what follows from them, from the project and from the
+service for a single key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PlanOptions:
     """What people ask of a plan.
 
     `whole`: the manifests are all there is, and a key that none declares is deleted. `targets` and `excludes`: globs

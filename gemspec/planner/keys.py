@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
-    from gemspec.planner.context import Options
+    from gemspec.planner.context import PlanOptions
 
 
 class DeclaredKeys:
     """Plans declared keys, parents before children, remembering the target generation of each key."""
 
     def __init__(
-        self, inventory: Inventory, owner: str, traits: Traits, options: Options, *, stopped: set[str]
+        self, inventory: Inventory, owner: str, traits: Traits, options: PlanOptions, *, stopped: set[str]
     ) -> None:
         self._inventory = inventory
         self._owner = owner

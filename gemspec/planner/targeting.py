@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Inventory
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import Block
-    from gemspec.planner.context import Options
+    from gemspec.planner.context import PlanOptions
 
 
 def left_out(
-    desired: Sequence[DesiredModel], inventory: Inventory, blocks: Iterable[Block], options: Options
+    desired: Sequence[DesiredModel], inventory: Inventory, blocks: Iterable[Block], options: PlanOptions
 ) -> frozenset[str]:
     """Give the keys that this plan is not about. Raises InputError for a glob that matches no key.
 
@@ -52,7 +52,7 @@ def _matching(names: Mapping[str, str], globs: Iterable[str]) -> set[str]:
     return {key for glob in globs for name, key in names.items() if fnmatchcase(name, glob)}
 
 
-def _refuse_unmatched(names: Mapping[str, str], options: Options) -> None:
+def _refuse_unmatched(names: Mapping[str, str], options: PlanOptions) -> None:
     asked = [*(("--target", glob) for glob in options.targets), *(("--exclude", glob) for glob in options.excludes)]
     wrong = [(flag, glob) for flag, glob in asked if not _matching(names, [glob])]
     if wrong:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from gemspec.domain.actions import ACTIONS
 from gemspec.domain.plan import Action, Kind
-from gemspec.planner import Options
+from gemspec.planner import PlanOptions
 from gemspec.reports.errors import ProblemEntry, problem_entry
 from gemspec.reports.resource_changes import ResourceChange, resource_changes
 from gemspec.reports.steps import StepEntry, step_entry
@@ -140,7 +140,7 @@ def plan_document(
     *,
     version: str,
     warnings: Sequence[Problem] = (),
-    options: Options | None = None,
+    options: PlanOptions | None = None,
     errors: Sequence[Problem] = (),
 ) -> PlanDocument:
     """Give the document of `plan`, made by gemspec `version` with this identity and these options.
@@ -157,7 +157,7 @@ def plan_document(
         "whole": plan.whole,
         "left_out": list(plan.left_out),
         "models": {"seen": plan.seen, "ours": plan.ours},
-        "options": _options(options or Options()),
+        "options": _options(options or PlanOptions()),
         "applyable": plan.is_applyable and not errors,
         "complete": _is_complete(plan) and not errors,
         "errored": bool(errors),
@@ -208,7 +208,7 @@ def json_text(document: Mapping[str, object]) -> str:
 _IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor", "training", "carried")
 
 
-def _options(options: Options) -> OptionsEntry:
+def _options(options: PlanOptions) -> OptionsEntry:
     """What was asked of the planner, as an approval has to be asked for again."""
     return {
         "target": list(options.targets),

@@ -142,7 +142,7 @@ async def test_a_delete_that_was_still_being_checked_is_not_sent():
 async def test_an_interrupt_before_anything_began():
     provider = FakeProvider()
     carrying = Carrying(planned([], [want("a")]), provider)
-    carrying.machine = loop.Run(carrying.plan, provider, carrying, loop.Options(), carrying.events.append)
+    carrying.machine = loop.Run(carrying.plan, provider, carrying, loop.ApplyOptions(), carrying.events.append)
     carrying.machine.interrupt(signal.SIGTERM)
     result = await carrying.machine.run()
     assert {end.outcome for end in result.ended} == {"not started"}
@@ -160,4 +160,4 @@ async def test_every_step_ends_exactly_once():
 
 
 async def test_the_defaults_wait_for_ever():
-    assert loop.Options().wait_timeout == math.inf
+    assert loop.ApplyOptions().wait_timeout == math.inf

@@ -12,13 +12,13 @@ from support.planner_dsl import PROJECT, have, lines, want
 from gemspec.applier import refresh
 from gemspec.domain.errors import AuthError
 from gemspec.domain.project import Limit, Project
-from gemspec.planner import Options
+from gemspec.planner import PlanOptions
 
 pytestmark = pytest.mark.anyio
 
 
 async def look(provider, desired, project=PROJECT, **options):
-    return await refresh.refresh(provider, desired, project, Options(**options))
+    return await refresh.refresh(provider, desired, project, PlanOptions(**options))
 
 
 async def test_an_unlisted_training_is_found_and_waited_for():

@@ -15,7 +15,7 @@ from support.plan_runner import Carrying
 from support.planner_dsl import have, planned, want
 from support.planner_strategies import GENEROUS, manifests, services
 
-from gemspec.applier import Options, Run
+from gemspec.applier import ApplyOptions, Run
 from gemspec.domain.errors import UnavailableError
 from gemspec.domain.events import Outcome
 from gemspec.domain.lineage import take_inventory
@@ -56,7 +56,7 @@ def test_as_the_service_has_it(live, desired, fails, faults, passes, wait):
 
 
 async def carry_out(plan: Plan, provider: FakeProvider, *, wait: bool = True) -> Result:
-    return await Run(plan, provider, Carrying(plan, provider), Options(wait=wait), lambda event: None).run()
+    return await Run(plan, provider, Carrying(plan, provider), ApplyOptions(wait=wait), lambda event: None).run()
 
 
 async def _says_x(name: str, prompt: str) -> str:

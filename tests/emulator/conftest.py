@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from gemspec.emulator import Options, create_app
+from gemspec.emulator import VertexOptions, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,7 +76,7 @@ class Vertex(Emulator):
     HERE = "/v1/projects/emulated/locations/us-central1"
 
     def __init__(self, database: Path | None = None, training_seconds: float = 10.0, **options: Any) -> None:
-        chosen = Options(**{"operation_seconds": 1.0, **options})
+        chosen = VertexOptions(**{"operation_seconds": 1.0, **options})
         super().__init__(database, training_seconds, buckets=["my-data"], vertex=chosen)
         self.upload("numbers.jsonl", [(str(n), str(n + 1)) for n in range(1, 16)])
 

@@ -12,12 +12,12 @@ import httpx
 
 from gemspec import manifest
 from gemspec.api import make_plan
-from gemspec.applier import Options as RunOptions, Run
+from gemspec.applier import ApplyOptions, Run
 from gemspec.domain.plan import Kind
 from gemspec.domain.settings import GEMINI, SettingKind, SettingType
-from gemspec.emulator import Options as VertexOptions, create_app
+from gemspec.emulator import VertexOptions, create_app
 from gemspec.identity.normal_form import entries
-from gemspec.planner import Options
+from gemspec.planner import PlanOptions
 from gemspec.providers import registry
 from gemspec.providers.spec import Connection
 from gemspec.providers.vertex.decode import JOB
@@ -117,14 +117,14 @@ class Project:
 
     async def plan(self, **options: Any) -> tuple[Any, str]:
         self.workspace = manifest.load([str(self.folder)])
-        plan, document = await make_plan(self.provider, self.workspace, Options(**options))
+        plan, document = await make_plan(self.provider, self.workspace, PlanOptions(**options))
         return plan, plan_text(document)
 
     async def apply(self, setting: Setting | None, value: Any = None, **options: Any) -> str:
         """Declare it, and carry the plan out; gives the plan's text."""
         self.declare(setting, value)
         plan, text = await self.plan(**options)
-        result = await Run(plan, self.provider, self.workspace, RunOptions(), lambda _: None).run()
+        result = await Run(plan, self.provider, self.workspace, ApplyOptions(), lambda _: None).run()
         assert [end.message for end in result.ended if end.outcome != "done"] == []
         return text
 

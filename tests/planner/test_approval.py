@@ -12,7 +12,7 @@ from support.planner_strategies import GENEROUS, manifests, services
 from gemspec.domain.model import ParentKey, Permission
 from gemspec.domain.plan import Action
 from gemspec.domain.project import Identity
-from gemspec.planner import Options, messages, plan
+from gemspec.planner import PlanOptions, messages, plan
 from gemspec.reports import approval
 from gemspec.reports.plan import plan_document
 
@@ -21,7 +21,7 @@ READERS = tuple(Permission("USER", f"{name}@x.y", "READER") for name in "abc")
 
 
 def document(live, desired, **options):
-    asked = Options(**options)
+    asked = PlanOptions(**options)
     return plan_document(plan(desired, live, PROJECT, TRAITS, asked), WHERE, version="1", options=asked)
 
 

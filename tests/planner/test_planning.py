@@ -9,7 +9,7 @@ from support.planner_dsl import OWNER, PROJECT, TRAITS, have, lines, planned, un
 
 from gemspec.domain.model import Corrupt, Newer, Permission
 from gemspec.domain.project import Limit, Project
-from gemspec.planner import Options, plan
+from gemspec.planner import PlanOptions, plan
 
 
 def reader(email):
@@ -659,7 +659,7 @@ def test_everyone_is_called_out():
 def test_an_api_key_cannot_set_permissions():
     """Said before any training, and only for keys that declare them."""
     traits = replace(TRAITS, sets_permissions=False)
-    result = plan([want("a", permit=()), want("b")], [], PROJECT, traits, Options())
+    result = plan([want("a", permit=()), want("b")], [], PROJECT, traits, PlanOptions())
     assert [(block.rule, block.key) for block in result.blocks] == [("permissions", "a")]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.project import Identity
-from gemspec.emulator import Options, create_app
+from gemspec.emulator import VertexOptions, create_app
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
@@ -35,7 +35,7 @@ class World:
             training_seconds=TRAINING,
             clock=lambda: self.now,
             buckets=["my-bucket"],
-            vertex=Options(**({"operation_seconds": 0.0} | options)),
+            vertex=VertexOptions(**({"operation_seconds": 0.0} | options)),
         )
         self.network = Network(self.app)
         self.provider = self.connect()

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 import httpx
 from support.served import PATIENCE, Service
 
-from gemspec.emulator import Options, create_app
+from gemspec.emulator import VertexOptions, create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -175,7 +175,7 @@ class Gate(Service):
             training_seconds=TRAINING_SECONDS,
             clock=lambda: self.now,
             buckets=["my-bucket"],
-            vertex=Options(operation_seconds=OPERATION_SECONDS),
+            vertex=VertexOptions(operation_seconds=OPERATION_SECONDS),
         )
 
     def close(self) -> None:

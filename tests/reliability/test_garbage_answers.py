@@ -19,7 +19,7 @@ from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker
 from gemspec.domain.project import Identity, Limit, Project
 from gemspec.identity import description_marker as markers, hashing, label_marker
-from gemspec.planner import Options
+from gemspec.planner import PlanOptions
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.gemini.provider import GeminiProvider
 from gemspec.providers.http import session as http
@@ -152,7 +152,7 @@ def providers(spoiler):
 
 async def planned(provider, random):
     """A plan that would delete all of it, drawn in one form or another."""
-    plan = await refresh(provider, (), PROJECT, Options())
+    plan = await refresh(provider, (), PROJECT, PlanOptions())
     document = plan_document(plan, provider.identity, version="1")
     return random.choice((plan_text, plan_markdown, json_text))(document)
 

@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 import httpx
 
-from gemspec.emulator import Options, create_app
+from gemspec.emulator import VertexOptions, create_app
 
 TRAINING_SECONDS = 4
 
@@ -61,7 +61,7 @@ class Service:
             training_seconds=TRAINING_SECONDS,
             clock=lambda: self.now,
             buckets=["my-bucket"],
-            vertex=Options(**self.options),
+            vertex=VertexOptions(**self.options),
         )
 
     def close(self) -> None:

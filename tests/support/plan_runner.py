@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.applier import Options, Result, Run
+from gemspec.applier import ApplyOptions, Result, Run
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import Example
 
@@ -31,7 +31,7 @@ class Carrying:
         self._labels = labels(plan)
         self._emit = emit or self.events.append
         self.examples = examples or (lambda key: EXAMPLES)
-        self._options = Options(**options)
+        self._options = ApplyOptions(**options)
 
     async def run(self) -> Result:
         """Await the run; `machine` is there meanwhile, to be interrupted."""

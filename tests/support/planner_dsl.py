@@ -31,7 +31,7 @@ from gemspec.domain.model import (
 from gemspec.domain.plan import Action, Plan
 from gemspec.domain.project import Limit, Project
 from gemspec.identity import fingerprint, hashing
-from gemspec.planner import Options, plan
+from gemspec.planner import PlanOptions, plan
 from gemspec.providers.gemini.spec import SPEC as GEMINI
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def planned(
     live: Sequence[LiveModel], desired: Sequence[DesiredModel], *, project: Project = PROJECT, **options: Any
 ) -> Plan:
     """Plan, with `replace` and `accept` as sets of keys, `target` and `exclude` as lists of globs."""
-    asked = Options(
+    asked = PlanOptions(
         whole=options.get("whole", True),
         retry_failed=options.get("retry", False),
         replace=frozenset(options.get("replace", ())),

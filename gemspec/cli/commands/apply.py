@@ -69,7 +69,7 @@ def command(flags: ApplyFlags) -> int:
 
 
 def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
-    from gemspec.applier import Options, Result
+    from gemspec.applier import ApplyOptions, Result
 
     as_json = flags.output_format == "json"
     approved, paths = approval.from_arguments(flags.paths, flags.expect_plan)
@@ -84,7 +84,7 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
         run_plan.confirm(f"Apply this plan to {document['endpoint']}?", as_json=as_json)
     result = Result(())
     if plan.steps:
-        run_options = Options(
+        run_options = ApplyOptions(
             wait=not flags.no_wait,
             wait_timeout=math.inf if flags.wait_timeout is None else flags.wait_timeout,
             parallelism=flags.parallelism,

@@ -199,14 +199,14 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
     """
     from gemspec import applier
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
     from gemspec.util import git
 
     known = {model.key: model for model in workspace.desired}
     if key not in known:
         raise InputError([_undeclared(key, known)])
     workspace = replace(workspace, desired=(known[key],), whole=False)  # nothing of any other key is carried out
-    asked = Options(whole=False, accept=frozenset({key}))
+    asked = PlanOptions(whole=False, accept=frozenset({key}))
     plan, document = session.plan_with(workspace, endpoint, asked)
     planned = next(entry for entry in plan.keys if entry.key == key)
     if plan.is_applyable:
@@ -215,7 +215,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     run_plan.require_applyable(plan)
     if not auto_approve:
         run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
-    run_options = applier.Options(rev=git.git_revision(workspace.folder))
+    run_options = applier.ApplyOptions(rev=git.git_revision(workspace.folder))
     return run_plan.run_and_print(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
 
 

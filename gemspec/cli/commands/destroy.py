@@ -30,11 +30,11 @@ def command(flags: DestroyFlags) -> int:
     """
     from gemspec import applier
     from gemspec.manifest import Workspace, load_project
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
 
     folder, config = load_project(project=flags.project)
     workspace = Workspace(folder=folder, project=config, desired=(), whole=True)
-    asked = Options(targets=flags.targets, excludes=flags.excludes, destroy=True)
+    asked = PlanOptions(targets=flags.targets, excludes=flags.excludes, destroy=True)
     plan, document = session.plan_with(workspace, flags.endpoint, asked)
     if not plan.keys:
         rest = f" but what is left out: {', '.join(plan.left_out)}" if plan.left_out else ""
@@ -44,5 +44,5 @@ def command(flags: DestroyFlags) -> int:
     run_plan.require_applyable(plan)
     if not flags.auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
-    run_options = applier.Options(parallelism=flags.parallelism, rev=git.git_revision(folder))
+    run_options = applier.ApplyOptions(parallelism=flags.parallelism, rev=git.git_revision(folder))
     return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command="destroy")

@@ -107,10 +107,10 @@ def _take_over(old: str, flags: ImportFlags) -> int:
     Raises PlanRefused where the plan is blocked or was not confirmed.
     """
     from gemspec import applier
-    from gemspec.planner import Options
+    from gemspec.planner import PlanOptions
 
     workspace = session.load_workspace((), flags.project)
-    plan, document = session.plan_with(workspace, flags.endpoint, Options(from_owner=old))
+    plan, document = session.plan_with(workspace, flags.endpoint, PlanOptions(from_owner=old))
     if not plan.keys and not plan.blocks:
         click.echo(_nothing_to_take_over(plan, old))
         return 0
@@ -119,7 +119,7 @@ def _take_over(old: str, flags: ImportFlags) -> int:
     if not flags.auto_approve:
         owner = workspace.project.owner
         run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
-    run_options = applier.Options(rev=git.git_revision(workspace.folder))
+    run_options = applier.ApplyOptions(rev=git.git_revision(workspace.folder))
     return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command=f"import --from-owner {old}")
 
 

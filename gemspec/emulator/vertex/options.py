@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class VertexOptions:
     """operation_seconds: how long an operation takes, and a cancellation; 0 is instant.
 
     concurrent_jobs: how many jobs of a project run at once; None is no limit. Jobs beyond it wait, QUEUED, or are
@@ -31,4 +31,4 @@ class Options:
         return round(self.operation_seconds * 1_000_000)
 
 
-VertexCall: TypeAlias = "Call[Options]"
+VertexCall: TypeAlias = "Call[VertexOptions]"

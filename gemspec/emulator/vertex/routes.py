@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ..kernel.calls import Handler
     from ..kernel.emulation import Emulation
-    from .options import Options
+    from .options import VertexOptions
 
 API = calls.Api("aiplatform.googleapis.com", "google.cloud.aiplatform.v1", takes_key=lambda name: False)
 LOCATION = "/v1/projects/{project}/locations/{location}"
@@ -20,7 +20,7 @@ JOBS, MODELS, ENDPOINTS = f"{LOCATION}/tuningJobs", f"{LOCATION}/models", f"{LOC
 JOB, MODEL, ENDPOINT = f"{JOBS}/{{job}}", f"{MODELS}/{{model}}", f"{ENDPOINTS}/{{endpoint}}"
 
 # Custom verbs (":cancel") come before the plain paths, which would match them too.
-HANDLERS: list[tuple[str, str, str, Handler[Options]]] = [
+HANDLERS: list[tuple[str, str, str, Handler[VertexOptions]]] = [
     ("POST", JOBS, "GenAiTuningService.CreateTuningJob", creation.create),
     ("GET", JOBS, "GenAiTuningService.ListTuningJobs", tuning_jobs.list_jobs),
     ("POST", f"{JOB}:cancel", "GenAiTuningService.CancelTuningJob", tuning_jobs.cancel),
@@ -51,6 +51,6 @@ HANDLERS: list[tuple[str, str, str, Handler[Options]]] = [
 ]
 
 
-def routes(emulation: Emulation, options: Options) -> list[Route]:
+def routes(emulation: Emulation, options: VertexOptions) -> list[Route]:
     """The routes of Vertex AI."""
     return calls.routes(emulation, API, options, HANDLERS)
