@@ -9,10 +9,10 @@
     a says gs://...             on data that the user keeps there
     $ COMMAND                   gemspec COMMAND, which ends well; people say yes. `=> N` after it is another exit status
     $ COMMAND (TROUBLE)         with trouble: killed before, killed after or without answer to `write N`; interrupted
-    | TEXT                      it said so
+    | TEXT                      it said so. `silent on TEXT`: it did not
     somebody trains wild: one   without gemspec. So also `somebody deletes MODEL`, `somebody calls MODEL NAME`,
                                 `somebody labels MODEL KEY=VALUE`, `somebody stores NAME: WORD` (data, in my-bucket),
-                                `somebody begins MODEL again` (the same training)
+                                `somebody begins MODEL again` (the same training), `somebody cuts the marker of MODEL`
     later                       trainings have ended
     at most N train             Vertex AI's quota; `at most N train, others are refused`
     = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
@@ -162,6 +162,11 @@ def _label(stage: Stage, model: str, key: str, value: str) -> None:
     stage.there.label(stage.look()[model], {key: value})
 
 
+@_step(r"somebody cuts the marker of (\S+)")
+def _cut(stage: Stage, model: str) -> None:
+    stage.there.cut_marker(stage.look()[model])
+
+
 @_step(r"somebody begins (\S+) again")
 def _twin(stage: Stage, model: str) -> None:
     stage.there.twin(stage.look()[model])
@@ -190,6 +195,11 @@ def _quota(stage: Stage, number: str, refused: str | None) -> None:
 def _said(stage: Stage, text: str) -> None:
     said = " ".join(stage.said.split())
     assert _named(stage, text) in said, "it did not say so"
+
+
+@_step(r"silent on (.*)")
+def _silent(stage: Stage, text: str) -> None:
+    assert text not in " ".join(stage.said.split()), "it said so"
 
 
 @_step(r"= (.*)")

@@ -681,9 +681,29 @@ ON_GEMINI = {
         settled
         a answers one
     """,
+    "a marker that was cut names the line that carries it": """
+        a says one
+        $ apply
+        somebody cuts the marker of a#1
+        $ plan => 1
+        | the marker of a#1 cannot be trusted
+        | put the last line of its description back as it was
+    """,
 }
 
 ON_VERTEX = {
+    "a marker that was cut names the resource and the labels that are missing": """
+        a says one
+        $ apply
+        somebody cuts the marker of a#1
+        $ plan => 1
+        | the marker of a#1 cannot be trusted
+        | labels are missing:
+        | gemspec-data
+        | gemspec-try
+        | put these labels back as they were on the endpoint a#1/endpoint
+        silent on the last line of its description
+    """,
     "labels are changed in place; those of others stay": """
         a says one, labelled team=support
         $ apply

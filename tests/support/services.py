@@ -81,6 +81,12 @@ class Gemini:
         """Give a model another displayName by hand."""
         self._service.ask("PATCH", f"/v1beta/{model.name}?updateMask=displayName", {"displayName": name})
 
+    def cut_marker(self, model: Seen) -> None:
+        """Take the end off the marker by hand."""
+        description = self._service.ask("GET", f"/v1beta/{model.name}")["description"]
+        cut = {"description": description.rpartition(" ")[0]}
+        self._service.ask("PATCH", f"/v1beta/{model.name}?updateMask=description", cut)
+
     def delete(self, model: Seen) -> None:
         """Delete a model by hand."""
         self._service.ask("DELETE", f"/v1beta/{model.name}")
@@ -154,6 +160,13 @@ class Vertex:
         for part in model.parts.values():
             found = self._service.ask("GET", f"/v1/{part}").get("labels", {})
             self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": {**found, **labels}})
+
+    def cut_marker(self, model: Seen) -> None:
+        """Take two labels of the marker off a model by hand, and off its endpoint."""
+        for part in model.parts.values():
+            labels = self._service.ask("GET", f"/v1/{part}")["labels"]
+            rest = {name: value for name, value in labels.items() if name not in ("gemspec-data", "gemspec-try")}
+            self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": rest})
 
     def store(self, name: str, examples: Sequence[Example]) -> None:
         """Put training data into the bucket."""

@@ -20,7 +20,7 @@ SPEC = ProviderSpec(
         pattern="^tunes/[a-z0-9-]{1,63}$", advice="write the full name, such as tunes/a-1", example="tunes/a-1"
     ),
     limits=DataLimits(max_file=1024**2),
-    docs="docs/recipes/provider.md",
+    docs="docs/architecture.md",
     block=Block("shelf", {"type": "object", "properties": {"row": {"type": "string"}}}),
     starter=("support", "memory_starter"),
     before_plan=("Choose a shelf in gemspec.yaml. Then:",),
