@@ -47,7 +47,7 @@ def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> L
 
 
 def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> KeyPlan:
-    """Plan the marker, then what the manifest sets; what a training alone could change is told, and left."""
+    """Plan the marker, then what the manifest sets; what only a new training could change is noted, and left."""
     context = replace(context, again=False, retry=False)
     adopted = Generation(live, _marker(desired, live, context))
     lineage = Lineage(desired.key, (adopted,))
@@ -78,20 +78,20 @@ def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -
 
 
 def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory, traits: Traits) -> list[Block]:
-    """Imports that cannot be carried out, each with what to do instead."""
+    """Report imports that cannot be carried out, each with what to do instead."""
     found = []
-    for one in desired:
-        known = inventory.lineage(one.key).generations or inventory.lineage(one.moved_from or "").generations
-        if one.adopts is None or known:
+    for model in desired:
+        known = inventory.lineage(model.key).generations or inventory.lineage(model.moved_from or "").generations
+        if model.adopts is None or known:
             continue
-        if words := _obstacle(inventory.find(one.adopts.name), inventory.owner, traits):
+        if words := _obstacle(inventory.find(model.adopts.name), inventory.owner, traits):
             summary, hint = words
-            found.append(Block(_RULE, f"{one.key} cannot import {one.adopts.name}: {summary}", hint, key=one.key))
+            found.append(Block(_RULE, f"{model.key} cannot import {model.adopts.name}: {summary}", hint, key=model.key))
     return found
 
 
 def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, str] | None:
-    """What stands in the way of an adoption, and what to do; None where nothing does."""
+    """Give what prevents an adoption, and what to do about it; None where nothing does."""
     if live is None:
         return "it is not on the service, or these credentials cannot see it", "take `import` out, or correct the name"
     match live.marker:
@@ -114,8 +114,8 @@ def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, s
 
 
 def _marker(desired: DesiredModel, live: LiveModel, context: Context) -> Marker:
-    """What will stand on the model: the hash of the training that the manifest asks for, where it is known to be that;
-    else one that no manifest asks for.
+    """Give the marker of an adopted model. Its train hash is that of the training that the manifest asks for, where the
+    model is known to come from it; else a hash that no manifest can ask for.
     """
     known = desired.dataset if desired.adopts and desired.adopts.as_declared else None
     data, examples = attributes.data_of(known) if known else (UNKNOWN_DATA, 0)

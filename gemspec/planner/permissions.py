@@ -21,7 +21,7 @@ def granted(desired: DesiredModel, lineage: Lineage) -> tuple[Permission, ...]:
 
 
 def permit_created(desired: DesiredModel, create: Step, permissions: tuple[Permission, ...]) -> list[Step]:
-    """Set permissions as soon as the model exists; where it is the first of its key, it may serve at any time."""
+    """Set permissions as soon as the model exists; the first model of a key may serve at any time."""
     if not permissions:
         return []
     reason = messages.DECLARED if desired.permissions else messages.CARRIED
@@ -32,8 +32,8 @@ def permit_created(desired: DesiredModel, create: Step, permissions: tuple[Permi
 def permit_there(
     desired: DesiredModel, lineage: Lineage, target: Generation, declared: tuple[FieldChange, ...]
 ) -> Step | None:
-    """Set permissions on a model that is there: what the manifest declares; or, on one that never served, those that
-    are carried over to it and that an earlier apply did not come to set.
+    """Set permissions on an existing model: what the manifest declares; or, on a model that never served, the
+    carried-over permissions that an earlier apply did not set.
     """
     step = steps.on(desired.key, target, Action.PERMIT, messages.PERMITTED)
     if declared:

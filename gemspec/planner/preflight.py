@@ -1,6 +1,4 @@
-"""What makes a plan unsafe before any policy is asked: unreadable markers, taken ids, moves without the whole picture.
-Pure.
-"""
+"""Blocks that make a plan unsafe before any policy is checked: unreadable markers, taken ids, partial moves. Pure."""
 
 from __future__ import annotations
 
@@ -21,67 +19,68 @@ if TYPE_CHECKING:
 
 
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
-    """Markers that name our owner, or that stand on an id of a declared key, but cannot be read."""
-    keys = {name: one.key for one in desired for name in (one.key, one.moved_from) if name}
+    """Report unreadable markers that name our owner, or that a model with an id of a declared key has."""
+    keys = {name: model.key for model in desired for name in (model.key, model.moved_from) if name}
     found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
     unreadable = [(model, of) for model, of in found if of or _claims(model, inventory.owner)]
     return [_unreadable(model, of, traits) for model, of in unreadable]
 
 
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
-    """Ids that a training needs and that a model without any marker already has."""
+    """Report ids that a training needs and that a model outside our keys already has."""
     creates = (plan.step(Action.CREATE) for plan in plans)
     unmarked = {name for name, model in inventory.models.items() if isinstance(model.marker, Absent | Marker)}
     return [_taken(step, inventory) for step in creates if step and step.name in unmarked]
 
 
 def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
-    """Moves need to know that no other manifest declares the old key; single manifests cannot tell."""
+    """Report moves in a plan of single manifests: these cannot show whether another manifest declares the old key."""
     return [
         Block(
             rule="movedFrom",
-            key=one.key,
-            summary=f"{one.key} is moved from {one.moved_from}, which takes the whole project to decide",
+            key=model.key,
+            summary=f"{model.key} is moved from {model.moved_from}, which takes the whole project to decide",
             hint="plan the project folder instead of single manifests",
         )
-        for one in desired
-        if one.moved_from and inventory.lineage(one.moved_from).generations
+        for model in desired
+        if model.moved_from and inventory.lineage(model.moved_from).generations
     ]
 
 
 def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
-    """Models of ours in a state that this gemspec does not know: nobody can say whether they serve."""
-    moved = {one.moved_from: one.key for one in desired if one.moved_from}
+    """Report models of ours in a state that this gemspec does not know, so that they may or may not serve."""
+    moved = {model.moved_from: model.key for model in desired if model.moved_from}
     return [
         Block(
             rule="unknown-state",
             key=moved.get(lineage.key, lineage.key),
-            summary=f"{one.name} is in a state that this gemspec does not know",
+            summary=f"{generation.name} is in a state that this gemspec does not know",
             hint="try again later, or with a newer gemspec",
         )
         for lineage in inventory.lineages.values()
-        for one in lineage.generations
-        if one.live.state is State.UNKNOWN
+        for generation in lineage.generations
+        if generation.live.state is State.UNKNOWN
     ]
 
 
 def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
-    """A key that has a life of its own cannot take over another: one of the two serving models would go.
+    """Report moves to a key that has models of its own: a serving model of either key would be lost.
 
-    Models that an apply had moved already when it was interrupted are no life of its own; nor are, on the other side,
-    those that never served.
+    Models that an interrupted apply has moved already do not count as the key's own. On the side of the old key, models
+    that never served do not count.
     """
     found = []
-    for one in desired:
-        old = [each for each in inventory.lineage(one.moved_from or "").generations if _has_served(each)]
-        numbers = {each.marker.serving for each in old}
+    for model in desired:
+        lineage = inventory.lineage(model.moved_from or "")
+        old = [generation for generation in lineage.generations if _has_served(generation)]
+        numbers = {generation.marker.serving for generation in old}
         own = [
-            each
-            for each in inventory.lineage(one.key).generations
-            if _was_made_here(each) or (each.marker.serving in numbers and _has_served(each))
+            generation
+            for generation in inventory.lineage(model.key).generations
+            if _was_made_here(generation) or (generation.marker.serving in numbers and _has_served(generation))
         ]
         if old and own:
-            found.append(_joined(one, own[0], old[0]))
+            found.append(_joined(model, own[0], old[0]))
     return found
 
 
@@ -90,7 +89,7 @@ def _has_served(generation: Generation) -> bool:
 
 
 def _was_made_here(generation: Generation) -> bool:
-    """Whether the key that a model has now is the one that it was made as."""
+    """Whether a model still has the key under which it was created."""
     marker = generation.marker
     return generation.name.rpartition("/")[2] == hashing.remote_id(marker.owner, marker.key, marker.train)
 
@@ -105,19 +104,19 @@ def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:
 
 
 def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
-    """Permissions that are declared but that these credentials can neither read nor set: known before any training."""
+    """Report declared permissions that these credentials can neither read nor set, before any training starts."""
     if traits.sets_permissions or not traits.has_permissions:
         return []
     words = traits.words
     return [
         Block(
             rule="permissions",
-            key=one.key,
-            summary=f"{one.key} declares permissions, which {words.weak_credentials} can neither read nor set",
+            key=model.key,
+            summary=f"{model.key} declares permissions, which {words.weak_credentials} can neither read nor set",
             hint=f"use {words.strong_credentials}; or leave `permissions` out",
         )
-        for one in desired
-        if one.permissions is not None
+        for model in desired
+        if model.permissions is not None
     ]
 
 
@@ -126,10 +125,10 @@ def _claims(model: LiveModel, owner: str) -> bool:
 
 
 def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]:
-    """The keys that an unreadable model concerns: the one that it claims, where it claims to be ours, and the declared
-    one whose id it has, where that is another: a marker that was copied concerns both.
+    """Give the keys that an unreadable model concerns: the key in its marker, if the marker names our owner, and the
+    declared key whose id the model has. The two differ where a marker was copied.
 
-    `keys` maps every name that a manifest speaks for, its own or the one it was moved from, to its key.
+    `keys` maps the key of every manifest, and the key that it was moved from, to its key.
     """
     marker, found = model.marker, []
     if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key:
@@ -161,7 +160,7 @@ def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
 
 
 def _taken(step: Step, inventory: Inventory) -> Block:
-    """The id is computed from what is trained, so the model is almost surely ours: say how it is so again."""
+    """The id is a hash of what is trained, so the model is almost surely ours: say how to get it back."""
     name = step.name or ""
     model, again = inventory.models[name], f"to train another under another id: --replace {step.key}"
     if isinstance(model.marker, Marker):

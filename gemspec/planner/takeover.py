@@ -35,16 +35,17 @@ def plan_takeover(
     if old == owner:
         raise InputError([Problem(f"--from-owner {old}: that is this project itself", "name the other project")])
     live = list(live)
-    takeable = [one for one in live if not (traits.keeps_failed and one.state is State.FAILED)]
+    takeable = [model for model in live if not (traits.keeps_failed and model.state is State.FAILED)]
     ours, theirs = take_inventory(live, owner), take_inventory(takeable, old)
-    found = [(one, _lineage(one, theirs), _lineage(one, ours)) for one in sorted(desired, key=lambda one: one.key)]
-    taken = [each for each in found if each[1].generations]
-    keys = [_take(one, lineage, owner, old) for one, lineage, _ in taken]
+    by_key = sorted(desired, key=lambda model: model.key)
+    found = [(model, _lineage(model, theirs), _lineage(model, ours)) for model in by_key]
+    taken = [(model, lineage, own) for model, lineage, own in found if lineage.generations]
+    keys = [_take(model, lineage, owner, old) for model, lineage, _ in taken]
     blocks = [*preflight.unreadable_markers(theirs, desired, traits), *preflight.unknown_states(theirs, desired)]
-    blocks = [block for block in blocks if block.key in {one.key for one in desired}]
-    blocks += [block for one, lineage, own in taken if (block := _clash(one, lineage, own, old))]
+    blocks = [block for block in blocks if block.key in {model.key for model in desired}]
+    blocks += [block for model, lineage, own in taken if (block := _clash(model, lineage, own, old))]
     if not traits.writes_in_training:
-        blocks += [block for one, lineage, _ in taken for block in _in_training(one, lineage)]
+        blocks += [block for model, lineage, _ in taken for block in _in_training(model, lineage)]
     return Plan(
         owner=owner,
         keys=tuple(keys),
@@ -63,12 +64,12 @@ def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
 
 
 def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyPlan:
-    """The serving generation first, so that there is never a moment in which none of ours serves."""
+    """Take the serving generation first, so that a generation of ours serves at every moment."""
     serving = lineage.serving
-    ordered = [*([serving] if serving else []), *(one for one in lineage.generations if one is not serving)]
+    ordered = sorted(lineage.generations, key=lambda generation: generation is not serving)
     todo: list[Step] = []
-    for one in ordered:
-        ours = Generation(one.live, replace(one.marker, owner=owner))
+    for generation in ordered:
+        ours = Generation(generation.live, replace(generation.marker, owner=owner))
         step = steps.adopt(desired, ours, f"taken over from project {old}")
         todo.append(replace(step, waits=(todo[-1].ref,) if todo else ()))
     return KeyPlan(
@@ -77,16 +78,20 @@ def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyP
         reason=todo[0].reason,
         steps=tuple(todo),
         current=serving.live if serving else None,
-        generations=tuple(one.live for one in lineage.generations),
+        generations=tuple(generation.live for generation in lineage.generations),
         target=ordered[0].marker.train,
         target_name=ordered[0].name,
     )
 
 
 def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> Block | None:
-    """Two lineages that were made apart cannot become one. One whose takeover was interrupted can be finished."""
-    same = {one.marker.train for one in ours.generations} & {one.marker.train for one in theirs.generations}
-    numbers = {one.marker.serving for one in ours.generations} & {one.marker.serving for one in theirs.generations}
+    """Report lineages that were trained separately: they cannot be merged. An interrupted takeover can go on."""
+    same = {generation.marker.train for generation in ours.generations} & {
+        generation.marker.train for generation in theirs.generations
+    }
+    numbers = {generation.marker.serving for generation in ours.generations} & {
+        generation.marker.serving for generation in theirs.generations
+    }
     if not ours.generations or not (same or numbers - {None} or _outranks(theirs.serving, ours.serving)):
         return None
     return Block(
@@ -98,24 +103,24 @@ def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> B
 
 
 def _in_training(desired: DesiredModel, theirs: Lineage) -> list[Block]:
-    """Models that cannot be taken over yet. Nothing of their key is, since its models belong together."""
+    """Report models that cannot be taken over yet. They hold back their whole key, as its models belong together."""
     return [
         Block(
             rule="import",
             key=desired.key,
-            summary=f"{one.name} is still in training: until that has ended nothing can be written on it",
+            summary=f"{generation.name} is still in training: until that has ended nothing can be written on it",
             hint="run the same command again when it has been trained",
         )
-        for one in theirs.generations
-        if one.is_creating
+        for generation in theirs.generations
+        if generation.is_creating
     ]
 
 
-def _outranks(one: Generation | None, other: Generation | None) -> bool:
-    """Whether `one` would serve in place of `other`."""
-    return one is not None and (other is None or one.rank > other.rank)
+def _outranks(theirs: Generation | None, ours: Generation | None) -> bool:
+    """Whether `theirs` would serve in place of `ours`."""
+    return theirs is not None and (ours is None or theirs.rank > ours.rank)
 
 
 def _left(desired: Sequence[DesiredModel], theirs: Inventory) -> tuple[str, ...]:
-    declared = {one.key for one in desired} | {one.moved_from for one in desired}
+    declared = {model.key for model in desired} | {model.moved_from for model in desired}
     return tuple(key for key in theirs.lineages if key not in declared)
