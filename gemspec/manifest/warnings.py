@@ -30,12 +30,12 @@ _HYPERPARAMETERS = (*_TASK, "hyperparameters")
 _DATA = (*_TASK, "trainingData")
 _BASE = ("spec", "baseModel")
 _MAX_PLACES = 3
-_MAX_KNOWN = 10_000  # lines that are told apart from those that come again
+_MAX_KNOWN = 10_000  # lines that are remembered, to recognise repeated ones
 _MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
 
 
 def on_settings(document: Document, service: Service | None) -> Iterator[Problem]:
-    """Advise on what stands in a manifest itself, for the project's service."""
+    """Warn of doubtful fields of a manifest itself, for the project's service."""
     yield from _on_base(document, service)
     yield from _on_epochs(document, service)
     declared = document.mapping(*_HYPERPARAMETERS)
@@ -78,7 +78,7 @@ def on_count(document: Document, examples: int) -> Iterator[Problem]:
 @dataclass(slots=True)
 class _Places:
     """Where in a file examples of one kind are: how many, on how many lines, and the first of them, since there may be
-    millions. `earlier` is the one that the first is like.
+    millions. `earlier` is the example that the first repeats.
     """
 
     earlier: Origin | None = None
@@ -97,8 +97,8 @@ class _Places:
         if len(self.first) < _MAX_PLACES:
             self.first.append(place)
 
-    def these(self, one: str, many: str) -> str:
-        return f"this example {one}" if self.examples == 1 else f"{self.examples:,} examples {many}"
+    def these(self, singular: str, plural: str) -> str:
+        return f"this example {singular}" if self.examples == 1 else f"{self.examples:,} examples {plural}"
 
     def listed(self) -> str:
         """Name the places by their lines, `(lines 3, 7, 9 and 12 more; the first repeats line 2)`."""
@@ -106,7 +106,7 @@ class _Places:
         if self.lines > 1:
             more = self.lines - len(self.first)
             rest = [f"{more:,} more"] if more else []
-            parts.append(f"lines {_and([*(str(one.line) for one in self.first), *rest])}")
+            parts.append(f"lines {_and([*(str(place.line) for place in self.first), *rest])}")
         if self.earlier is not None:
             is_here = self.earlier.file == self.first[0].file
             where = f"line {self.earlier.line}" if is_here else str(self.earlier)
@@ -130,12 +130,12 @@ class DataAdvice:
         file, line = rows.origin.file, rows.origin.line
         limits = self.service.limits if self.service else None
         longest = limits.max_tokens * CHARACTERS_A_TOKEN if limits and limits.max_tokens else inf
-        for index, (told, asked, answer) in enumerate(rows.texts or map(texts_of, rows.examples)):
-            if len(told) + len(asked) + len(answer) > longest:
+        for index, (instruction, asked, answer) in enumerate(rows.texts or map(texts_of, rows.examples)):
+            if len(instruction) + len(asked) + len(answer) > longest:
                 self._long.setdefault(file, _Places()).add(rows.place(index))
             if not asked or not answer or asked.isspace() or answer.isspace():
                 self._blank.setdefault(file, _Places()).add(rows.place(index))
-            given, wanted = hash((told, asked)), hash(answer)
+            given, wanted = hash((instruction, asked)), hash(answer)
             if found := self._answers.get(given):
                 self._compare(found, wanted, rows.place(index))
             elif len(self._answers) < _MAX_COMPARED:

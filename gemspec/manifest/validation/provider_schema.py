@@ -43,7 +43,7 @@ def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]
 
 
 def of_project(project: Document | None) -> ProviderSpec | None:
-    """Give the provider of a project file, None where that does not say: then nothing is asked of one."""
+    """Give the provider of a project file, None where the file names none."""
     spec = project.mapping("spec") if project else {}
     provider = spec.get("provider")
     return registry.find(provider, spec.keys()) if isinstance(provider, str) else None
@@ -56,7 +56,7 @@ def max_file(service: ProviderSpec | None) -> int:
 
 @cached
 def schema_on(kind: str, service: ProviderSpec | None) -> Schema:
-    """Give the schema of a kind as it is on a service; without one, what any of them takes."""
+    """Give the schema of a kind as it is on a service; without a service, what any service takes."""
     root = _with_registered(kind)
     return root if service is None else _on(root, service)
 
