@@ -85,8 +85,8 @@ TrainingExample = Example | Contents
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Training data by what identifies it: the fingerprint (64 hex digits, `canonical.Fingerprint`) and the number of
-    examples. `characters` is how much text they hold, 0 where nobody has counted.
+    """Training data by what identifies it: the fingerprint (64 hex digits, `identity.fingerprint.Fingerprint`) and the
+    number of examples. `characters` is how much text they hold, 0 where they were not counted.
     """
 
     fingerprint: str
@@ -157,7 +157,7 @@ class DesiredModel:
     `fixed` is what else a training fixes and makes the model what it is (its key of encryption); `extras` are sent with
     a training and are no part of that.
     `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it; and
-    while `data_uri`, an object of Cloud Storage, has not been looked at (`canonical.stored_data`).
+    while `data_uri`, an object of Cloud Storage, has not been looked at (`identity.fingerprint.stored_data`).
     `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
     """
 

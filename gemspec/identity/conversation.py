@@ -1,6 +1,6 @@
 """Training examples as conversations: a single form for all spellings, and the lines that Vertex AI is sent. Pure.
 
-Above `canonical`, whose form of a line is permanent. The manifest reader makes examples here, out of rows that it has
+Above `fingerprint`, whose form of a line is permanent. The manifest reader makes examples here, out of rows that it has
 checked; the Vertex AI provider writes its upload here. The same examples always make the same bytes, so that an upload
 can be named after its content.
 """

@@ -1,4 +1,4 @@
-"""What is only advised: warnings about manifests and data that are right as far as they go. Used by `build`.
+"""What is only advised: warnings about manifests and data that are right as far as they go. Used by `builder`.
 
 Each says why it matters and what is usual, with its place. What one data file has of one kind is summed up in one
 line: a warning that is a hundred lines long is not read.

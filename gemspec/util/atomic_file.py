@@ -1,6 +1,6 @@
 """Puts a file in place as a whole: whatever ends the process, or fills the disk, either the old or the new is there.
 
-On a low floor, beside `errors`: `manifest.known` keeps its memory so, `cli.plan_output` writes plans so.
+On a low floor, in `util`: `manifest.data.fingerprint_cache` keeps its memory so, `cli.plan_output` writes plans so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Carrying out: plans of the planner's tests (`world`), a service in memory, waits of milliseconds."""
+"""Carrying out: plans of the planner's tests (`support.planner_dsl`), a service in memory, waits of milliseconds."""
 
 from __future__ import annotations
 
