@@ -1,9 +1,12 @@
-"""Settings for every test: properties are not timed, and no test reads the caller's credentials or terminal.
+"""Settings for every test: properties are not timed, and no test reads the caller's credentials or terminal, nor
+inherits what the caller ignores.
 
 Tests of reliability count what they try: `tally` in them, a table of all counts at the end, `--in-full` for all of it.
 """
 
 from __future__ import annotations
+
+import signal
 
 import pytest
 from hypothesis import settings
@@ -21,10 +24,20 @@ _OURS = (
     "NO_COLOR",
 )
 _TALLY = "tally"
+# A shell starts its background jobs with these ignored, and whatever a test starts would inherit that.
+_HANDLERS = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
 
 
 def pytest_addoption(parser):
     parser.addoption("--in-full", action="store_true", help="try everything that tests/reliability can, not a part")
+
+
+def pytest_configure():
+    """Let signals arrive, as they do in a terminal: in this process and in all that tests start."""
+    for number, handler in _HANDLERS.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HANDLERS)
 
 
 @pytest.fixture(scope="session")
