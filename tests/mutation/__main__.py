@@ -14,6 +14,7 @@ has imported and collected all: half a second a mutant.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import random
 import resource
@@ -46,7 +47,7 @@ ARGUMENTS = (
     "--hypothesis-profile=mutation",
     *(f"-pno:{name}" for name in ("cacheprovider", "xdist", "pytest_cov", "gemspec")),
 )
-PROFILE = {"deadline": None, "max_examples": 20, "derandomize": True, "database": None}
+PROFILE = {"deadline": None, "max_examples": 10, "derandomize": True, "database": None}
 SECONDS = 30
 BYTES = 4 << 30
 
@@ -109,6 +110,8 @@ class Trial:
         _run(session)
         if session.testsfailed:
             raise session.Failed("the tests fail without any mutant")
+        gc.collect()
+        gc.freeze()  # so that no collection in a child copies what it shares with this process
         for number, mutant in enumerate(self._mutants, 1):
             if len(self._running) == self._jobs:
                 self._wait()

@@ -179,6 +179,56 @@ def _names(result: Plan) -> dict[tuple[str, str], str]:
     return found
 
 
+def told(result: Plan) -> list[str]:
+    """What a plan says of its keys: kind and reason, what serves and what will, what differs, and the notes; remote
+    names as `key:data`.
+    """
+    names = _names(result)
+    remote = {step.name: names[step.key, step.train] for step in result.steps if step.name}
+    for key in result.keys:
+        remote |= {model.name: names[key.key, model.marker.train] for model in key.generations if model.name}
+    said = []
+    for key in result.keys:
+        said.append(f"{key.kind} {key.key}" + (f": {key.reason}" if key.reason else ""))
+        said += [f"  serves {key.current.name}"] if key.current else []
+        said += [f"  will serve {key.target_name}"] if key.target_name else []
+        said += [f"  {change.field}: {change.before} -> {change.after}" for change in key.changes]
+        said += [f"  note: {note}" for note in key.notes]
+    return [_renamed(line, remote) for line in said]
+
+
+def blocked(result: Plan) -> list[str]:
+    """What stands in the way of a plan, and what lifts that."""
+    return [f"{block.rule}: {block.summary} ({block.hint})" for block in result.blocks]
+
+
+def written(result: Plan) -> list[str]:
+    """What each step writes: `action key:data setting=value [marker]`; of a marker, what is not as it always is."""
+    names = _names(result)
+    said = []
+    for step in result.steps:
+        settings = [f"{name}={value}" for name, value in sorted(step.settings.items())]
+        permitted = [f"{one.role} {one.email}" for one in step.permissions]
+        marker = [_marked(step.marker)] if step.marker else []
+        said.append(" ".join([step.action, names[step.key, step.train], *settings, *permitted, *marker]))
+    return said
+
+
+def _marked(marker: Marker) -> str:
+    flags = [name for name in ("protect", "retain", "terminating") if getattr(marker, name)]
+    attempt = [f"try={marker.attempt}"] if marker.attempt > 1 else []
+    serving = [f"serving={marker.serving}"] if marker.serving else []
+    parent = ["from"] if marker.parent else []
+    owner = [marker.owner] if marker.owner != OWNER else []
+    return "[" + " ".join([*owner, marker.key, *attempt, *serving, *parent, *flags]) + "]"
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    for name, label in names.items():
+        text = text.replace(name, label)
+    return text
+
+
 def _source(options: dict[str, Any]) -> BaseModel | ParentModel | ParentKey:
     parent = options.get("parent")
     if parent is None:

@@ -1,0 +1,199 @@
+"""Documents that approve a plan, one field edited at a time: what is drawn falsely, and what was approved otherwise."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import pytest
+from test_approval import READERS, document, stale
+from world import have, unmarked, want
+
+from gemspec import approval
+
+LIVE = [have("a", "x", 1), have("a", "y", 2), have("b", settings={"topK": 3}), have("c")]
+DESIRED = [want("a", "z"), want("b", settings={"topK": 4}), want("c")]
+LEGACY = unmarked("tunedModels/legacy")
+
+
+def step_of(made, action):
+    return next(step for step in made["steps"] if step["action"] == action)
+
+
+def entry_of(made, key):
+    return next(entry for entry in made["resource_changes"] if entry["name"] == key)
+
+
+# kind that is drawn, live, desired
+KINDS = [
+    ("create", [], [want("a")]),
+    ("replace", [have("a", "x", 1), have("a", "y", 2)], [want("a", "z", permit=READERS)]),
+    ("import", [LEGACY], [want("a", None, adopt=LEGACY.name, settings={"topK": 1})]),
+    ("update", [have("a")], [want("a", settings={"topK": 1})]),
+    ("update", [have("a", permissions=())], [want("a", permit=READERS)]),
+    ("update", [have("a", "x", 1), have("a", "y", 2)], [want("a", checks=1)]),
+    ("failed", [have("a", "x", state="FAILED")], [want("a")]),
+    ("failed", [have("a", "x", 1), have("a", "y", 2, state="FAILED")], [want("a", "y", protect=True)]),
+    ("await", [have("a", state="CREATING")], [want("a")]),
+    ("prune", [have("a", "x", 1), have("a", "y", 2, state="CREATING")], [want("a")]),
+    ("prune", [have("a", "x", 1), have("a", "y", 2)], [want("a", "y", keep=0)]),
+    ("forget", [have("a", retain=True)], []),
+    ("delete", [have("a")], []),
+    ("delete", [have("a", state="CREATING")], []),
+    ("no-op", [have("a")], [want("a")]),
+    ("blocked", [], [want("a", parent="b")]),
+]
+
+
+@pytest.mark.parametrize(("kind", "live", "desired"), KINDS)
+def test_what_is_drawn_of_a_plan_follows_from_its_steps(kind, live, desired):
+    made = document(live, desired)
+    assert entry_of(made, "a")["kind"] == kind
+    assert approval.is_coherent(made)
+
+
+def drawn_twice(made):
+    made["resource_changes"].append(entry_of(made, "c"))
+
+
+def not_drawn(made):
+    made["resource_changes"].remove(entry_of(made, "b"))
+
+
+def miscounted(made):
+    made["counts"]["destroy"] = 0
+
+
+def drawn_as_nothing(made):
+    entry_of(made, "b")["kind"] = "no-op"
+
+
+def drawn_as_more(made):
+    entry_of(made, "c")["kind"] = "update"
+
+
+def without_kind(made):
+    del entry_of(made, "c")["kind"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [drawn_twice, not_drawn, miscounted, drawn_as_nothing, drawn_as_more, without_kind],
+    ids=lambda e: e.__name__,
+)
+def test_a_drawing_that_does_not_follow_from_the_steps_is_noticed(edit):
+    made = document(LIVE, DESIRED)
+    edit(made)
+    assert not approval.is_coherent(made)
+
+
+# name, action, the step's fields as they were approved, what is said of the step that is planned
+EDITS = [
+    ("nothing", "create", {}, []),
+    ("a name that only the service could know then", "create", {"name": None}, []),
+    ("another model", "delete", {"name": "tunedModels/other"}, ["delete NAME: approved is tunedModels/other"]),
+    ("a change from another value", "update", {"changes": [{"path": "topK", "before": 2, "after": 4}]}, ["topK 2"]),
+    ("a change to another value", "update", {"changes": [{"path": "topK", "before": 3, "after": 5}]}, ["topK 5"]),
+    ("no change of this field", "update", {"changes": []}, ["topK would be 3 -> 4; approved is no change"]),
+    ("another successor", "delete", {"successor": "0" * 12}, ["delete NAME: another generation would take its place"]),
+    ("no successor", "delete", {"successor": None}, ["delete NAME: another generation would take its place"]),
+    ("a higher serving number", "create", {"marker": {"serving": 9}}, []),
+    (
+        "a lower serving number",
+        "create",
+        {"marker": {"serving": 2}},
+        ["create NAME: its marker would say serving=3; approved is 2"],
+    ),
+    (
+        "a candidate",
+        "create",
+        {"marker": {"serving": None}},
+        ["create NAME: its marker would say serving=3; approved is nothing"],
+    ),
+    (
+        "more protection",
+        "create",
+        {"marker": {"protect": True}},
+        ["create NAME: its marker would say protect=False; approved is True"],
+    ),
+    ("waiting is not compared", "await", {"name": "tunedModels/other", "successor": "0" * 12}, []),
+]
+
+
+@pytest.mark.parametrize(("action", "fields", "expected"), [row[1:] for row in EDITS], ids=[row[0] for row in EDITS])
+def test_a_step_is_held_against_the_one_that_was_approved(action, fields, expected):
+    planned = document(LIVE, DESIRED)
+    approved = deepcopy(planned)
+    step = step_of(approved, action)
+    step |= {name: {**step[name], **value} if name == "marker" else value for name, value in fields.items()}
+    name = step_of(planned, action)["name"]
+    found = [one.summary.replace(name, "NAME") for one in approval.differences(approved, planned)]
+    short = {"topK 2": "topK would be 3 -> 4; approved is 2 -> 4", "topK 5": "topK would be 3 -> 4; approved is 3 -> 5"}
+    assert found == [short.get(words, words) for words in expected]
+
+
+def test_a_marker_that_was_not_approved_is_told_in_each_field():
+    """An update that was approved without one."""
+    approved = document([have("a", settings={"topK": 3})], [want("a", settings={"topK": 4})])
+    live = [have("a", settings={"topK": 3}, protect=True)]
+    found = stale(approved, live, [want("a", settings={"topK": 4})])
+    assert "a: lifecycle.protect would be True -> False; approved is no change" in found
+    assert f"a: update {live[0].name}: its marker would say owner=team; approved is nothing" in found
+
+
+def test_a_step_that_follows_from_another_training_needs_no_word_of_its_own():
+    """What differs is told of the create: each field once, and never the name, which follows from them."""
+    approved = document([have("a", "x", 1)], [want("a", "y", checks=1)])
+    assert stale(approved, [have("a", "x", 1)], [want("a", "z", checks=1)]) == [
+        "a: tuningTask.trainingData would be 344428b0270e/1; approved is b445c6d3f758/1"
+    ]
+
+
+def test_another_attempt_of_what_was_approved_is_another_training():
+    approved = document([have("a")], [want("a")], replace=frozenset({"a"}))
+    now = [have("a"), have("a", "x", None, attempt=2, state="FAILED")]
+    made = document(now, [want("a")], retry_failed=True)
+    create = step_of(made, "create")
+    found = [one.summary for one in approval.differences(approved, made)]
+    assert f"create {create['name']} was not approved, but another training of the same" in found
+
+
+def test_a_training_of_another_key_approves_none_of_this_one():
+    approved = document([], [want("b", "y")])
+    made = document([], [want("a", "x"), want("b", "y")])
+    create = step_of(made, "create")
+    assert [(one.key, one.summary) for one in approval.differences(approved, made)] == [
+        ("a", f"create {create['name']} was not approved: {create['reason']}")
+    ]
+
+
+def test_what_was_approved_and_is_no_longer_needed_is_counted():
+    """Waits are no work."""
+    approved = document(LIVE, DESIRED)
+    assert approval.done(approved, document(LIVE, DESIRED)) == 0
+    assert (
+        approval.done(approved, document([have("a", "z", 3), have("b", settings={"topK": 4}), have("c")], DESIRED)) == 3
+    )
+
+
+def test_flags_that_were_approved_and_are_not_asked_are_told():
+    """Those that are asked now, and were not then, change steps, which are compared."""
+    approved = document(
+        [have("a"), have("b"), have("c")],
+        [want("a"), want("b")],
+        targets=("a", "b"),
+        excludes=("c",),
+        replace=frozenset({"a"}),
+        undelete=frozenset({"b"}),
+        retry_failed=True,
+    )
+    plain = document([have("a")], [want("a")])
+    assert approval.unasked(approved, plain) == [
+        "--target a",
+        "--target b",
+        "--exclude c",
+        "--replace a",
+        "--undelete b",
+        "--retry-failed",
+    ]
+    assert approval.unasked(approved, approved) == []
+    assert approval.unasked(plain, approved) == []
