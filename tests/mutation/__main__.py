@@ -34,7 +34,7 @@ from substitute import substitute
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("gemspec/planning/*.py", "gemspec/policy.py", "gemspec/approval.py")
+MODULES = ("gemspec/planner/*.py", "gemspec/domain/lineage.py", "gemspec/reports/approval.py")
 TESTS = ("tests/planning",)
 
 ROOT = Path(__file__).parents[2]
