@@ -8,7 +8,7 @@ import pytest
 from test_approval import READERS, document, stale
 from world import have, unmarked, want
 
-from gemspec import approval
+from gemspec.reports import approval
 
 LIVE = [have("a", "x", 1), have("a", "y", 2), have("b", settings={"topK": 3}), have("c")]
 DESIRED = [want("a", "z"), want("b", settings={"topK": 4}), want("c")]

@@ -28,7 +28,7 @@ from gemspec.domain.model import (
     Reading,
     State,
 )
-from gemspec.domain.plan import Action, Plan
+from gemspec.domain.plan import Action, KeyPlan, Plan
 from gemspec.domain.project import Limit, Project
 from gemspec.identity import fingerprint, hashing
 from gemspec.planner import PlanOptions, plan
@@ -60,6 +60,7 @@ def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
         dataset=data(label) if label else None,
         settings=options.get("settings", {}),
         hyperparameters=options.get("hyper", {}),
+        fixed=options.get("fixed", {}),
         permissions=options.get("permit"),
         lifecycle=Lifecycle(
             protect=options.get("protect", False),
@@ -109,6 +110,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         source=ParentModel(parent.name) if parent else BASE,
         marker=marker,
         settings=options.get("settings", {}),
+        fixed=options.get("fixed", {}),
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
@@ -171,7 +173,8 @@ def _names(result: Plan) -> dict[tuple[str, str], str]:
     labels = {UNKNOWN_DATA: "?"} | {data(label).fingerprint[: fingerprint.DATA_DIGITS]: label for label in "uvwxyz"}
     found = {}
     for key in result.keys:
-        markers = [model.marker for model in key.generations] + [step.marker for step in key.steps]
+        there = (*key.generations, *([key.current] if key.current else []))
+        markers = [model.marker for model in there] + [step.marker for step in key.steps]
         for marker in markers:
             if isinstance(marker, Marker):
                 attempt = f"#{marker.attempt}" if marker.attempt > 1 else ""
@@ -180,38 +183,52 @@ def _names(result: Plan) -> dict[tuple[str, str], str]:
 
 
 def told(result: Plan) -> list[str]:
-    """What a plan says of its keys: kind and reason, what serves and what will, what differs, and the notes; remote
-    names as `key:data`.
-    """
-    names = _names(result)
-    remote = {step.name: names[step.key, step.train] for step in result.steps if step.name}
-    for key in result.keys:
-        remote |= {model.name: names[key.key, model.marker.train] for model in key.generations if model.name}
+    """What a plan says of its keys: kind and reason, what serves and what will, what differs, and the notes."""
     said = []
     for key in result.keys:
         said.append(f"{key.kind} {key.key}" + (f": {key.reason}" if key.reason else ""))
-        said += [f"  serves {key.current.name}"] if key.current else []
-        said += [f"  will serve {key.target_name}"] if key.target_name else []
+        said += [f"  serves: {key.current.name}"] if key.current else []
+        said += [f"  will serve: {_target(key)}"] if key.target else []
         said += [f"  {change.field}: {change.before} -> {change.after}" for change in key.changes]
         said += [f"  note: {note}" for note in key.notes]
-    return [_renamed(line, remote) for line in said]
+    return _readable(said, result)
 
 
-def blocked(result: Plan) -> list[str]:
-    """What stands in the way of a plan, and what lifts that."""
-    return [f"{block.rule}: {block.summary} ({block.hint})" for block in result.blocks]
+def reasons(result: Plan) -> list[str]:
+    """Why each step is taken: `action key:data: reason`."""
+    names = _names(result)
+    return _readable([f"{step.action} {names[step.key, step.train]}: {step.reason}" for step in result.steps], result)
+
+
+def hindrances(result: Plan) -> list[str]:
+    """What stands in the way of a plan, of which keys, and what lifts that: a line for each."""
+    said = []
+    for block in result.blocks:
+        keys = " and ".join(key for key in (block.key, block.partner) if key)
+        said += [f"! {block.rule} {keys}".rstrip(), f"  {block.summary}", *(f"  > {h}" for h in block.hint.split("\n"))]
+    return _readable(said, result)
 
 
 def written(result: Plan) -> list[str]:
-    """What each step writes: `action key:data setting=value [marker]`; of a marker, what is not as it always is."""
+    """What each step writes: `action key:data setting=value [marker]`; of a marker, what is not as it always is. Then
+    how many checks are asked, and which generation has to serve before a delete.
+    """
     names = _names(result)
     said = []
     for step in result.steps:
-        settings = [f"{name}={value}" for name, value in sorted(step.settings.items())]
-        permitted = [f"{one.role} {one.email}" for one in step.permissions]
-        marker = [_marked(step.marker)] if step.marker else []
-        said.append(" ".join([step.action, names[step.key, step.train], *settings, *permitted, *marker]))
+        parts = [f"{name}={value}" for name, value in sorted(step.settings.items())]
+        parts += [f"{one.role}={one.email}" for one in step.permissions]
+        parts += [_marked(step.marker)] if step.marker else []
+        parts += [f"checks={len(step.checks)}"] if step.checks else []
+        parts += [f"after {names[step.key, step.successor]}"] if step.successor else []
+        said.append(" ".join([step.action, names[step.key, step.train], *parts]))
     return said
+
+
+def _target(key: KeyPlan) -> str:
+    known = {model.marker.train: model.name for model in key.generations if isinstance(model.marker, Marker)}
+    assert key.target_name == known.get(key.target or "", key.target_name)
+    return key.target_name or "what has no name yet"
 
 
 def _marked(marker: Marker) -> str:
@@ -223,9 +240,21 @@ def _marked(marker: Marker) -> str:
     return "[" + " ".join([*owner, marker.key, *attempt, *serving, *parent, *flags]) + "]"
 
 
-def _renamed(text: str, names: dict[str, str]) -> str:
-    for name, label in names.items():
-        text = text.replace(name, label)
+def _readable(said: Sequence[str], result: Plan) -> list[str]:
+    """Lines with remote names as `key:data`, and digests of data as what it was made of."""
+    names = _names(result)
+    steps = {step.name: names[step.key, step.train] for step in result.steps if step.name}
+    models = [(key, model) for key in result.keys for model in (*key.generations, key.current) if model]
+    there = {
+        model.name: names[key.key, model.marker.train] for key, model in models if isinstance(model.marker, Marker)
+    }
+    digests = {f"{data(label).fingerprint[: fingerprint.DATA_DIGITS]}/1": label for label in "uvwxyz"}
+    return [_replaced(line, {**digests, **there, **steps}) for line in said]
+
+
+def _replaced(text: str, words: dict[str, str]) -> str:
+    for word, instead in words.items():
+        text = text.replace(word, instead)
     return text
 
 

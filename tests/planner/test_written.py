@@ -1,0 +1,259 @@
+"""What the steps of a plan write, and why each is taken."""
+
+from __future__ import annotations
+
+import pytest
+from world import have, planned, reasons, unmarked, want, written
+
+from gemspec.domain.model import ParentModel, Permission
+
+READER = Permission("USER", "x@y.z", "READER")
+WRITER = Permission("USER", "x@y.z", "WRITER")
+LEGACY = "tunedModels/legacy"
+
+# name, live, desired, options, expected
+REASONS = [
+    (
+        "a training that is awaited",
+        [have("a", state="CREATING")],
+        [want("a", settings={"topK": 1})],
+        {},
+        ["await a:x: its training is in progress", "update a:x: settings differ from the manifest"],
+    ),
+    (
+        "one whose service says what it waits for",
+        [have("a", state="CREATING", waiting="queued")],
+        [want("a")],
+        {},
+        ["await a:x: its training is queued at the service"],
+    ),
+    (
+        "protection alone",
+        [have("a", "x", 1)],
+        [want("a", "y", protect=True)],
+        {},
+        [
+            "update a:x: what the manifest says of protection and deletion",
+            "create a:y: tuningTask.trainingData differs from the serving model",
+            "await a:y: its training",
+        ],
+    ),
+    (
+        "settings of a moved key",
+        [have("old")],
+        [want("a", moved="old", settings={"topK": 1})],
+        {},
+        ["update a:x: moved from old"],
+    ),
+    (
+        "permissions that are declared",
+        [have("a")],
+        [want("a", "y", permit=(READER,))],
+        {},
+        [
+            "create a:y: tuningTask.trainingData differs from the serving model",
+            "await a:y: its training",
+            "permit a:y: as the manifest says",
+            "promote a:y: it has been trained, and those may use it who are to",
+        ],
+    ),
+    (
+        "permissions that are carried over",
+        [have("a", permissions=(READER,)), have("a", "y", None, permissions=())],
+        [want("a", "y")],
+        {},
+        [
+            "permit a:y: carried over from the serving model",
+            "promote a:y: it has been trained as the manifest asks, and is to serve, instead of a:x",
+        ],
+    ),
+    (
+        "what goes",
+        [
+            have("a", "w", 1),
+            have("a", "x", 2),
+            have("a", "y", 3),
+            have("a", "z", None),
+            have("a", "v", 4, state="FAILED"),
+            have("a", "u", 5, state="CREATING"),
+        ],
+        [want("a", "y")],
+        {},
+        [
+            "abandon a:u: its training is no longer wanted: it is ended, and the model deleted",
+            "delete a:v: its training failed, and it is no longer wanted",
+            "delete a:z: it never served, and is no longer wanted",
+            "delete a:w: retired; keepPrevious is 1",
+        ],
+    ),
+    (
+        "what goes with its key",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
+        [],
+        {},
+        [
+            "delete a:x: no manifest declares it",
+            "abandon a:y: no manifest declares it: its training is ended, and the model deleted",
+        ],
+    ),
+    (
+        "what goes with its project",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
+        [],
+        {"destroy": True},
+        [
+            "delete a:x: asked for with destroy",
+            "abandon a:y: asked for with destroy: its training is ended, and the model deleted",
+        ],
+    ),
+    (
+        "what is released",
+        [have("a", retain=True)],
+        [],
+        {"destroy": True},
+        ["forget a:x: asked for with destroy; deletionPolicy is retain, so the model stays, without gemspec"],
+    ),
+    (
+        "what is kept though its deletion had begun",
+        [have("a", terminating=True)],
+        [want("a")],
+        {"undelete": {"a"}},
+        ["update a:x: asked for with --undelete: its deletion had begun"],
+    ),
+    (
+        "what is held under its new name",
+        [
+            have("old", "w", 1),
+            have("old", "x", 2),
+            have("old", "y", 3),
+            have("k", owner="other", parent_model=have("old", "w", 1)),
+        ],
+        [want("a", "y", moved="old")],
+        {},
+        ["update a:y: moved from old", "update a:x: moved from old", "update a:w: moved from old"],
+    ),
+]
+
+WRITTEN = [
+    (
+        "what the manifest leaves unset is carried over, where it can be written and says something",
+        [
+            have(
+                "a", settings={"topK": 3, "temperature": 0.0, "displayName": "", "readerProjectNumbers": (), "other": 1}
+            )
+        ],
+        [want("a", "y", protect=True, retain=True)],
+        {},
+        [
+            "update a:x [a serving=1 protect retain]",
+            "create a:y temperature=0.0 topK=3 [a serving=2 protect retain]",
+            "await a:y",
+        ],
+    ),
+    (
+        "just the settings that differ are written, and no marker that says the same",
+        [have("a", settings={"topK": 3, "temperature": 0.5})],
+        [want("a", settings={"topK": 4, "temperature": 0.5})],
+        {},
+        ["update a:x topK=4"],
+    ),
+    (
+        "protection and settings in one write",
+        [have("a", settings={"topK": 3})],
+        [want("a", settings={"topK": 4}, protect=True, retain=True)],
+        {},
+        ["update a:x topK=4 [a serving=1 protect retain]"],
+    ),
+    (
+        "a promotion writes the marker, and the update before it does not",
+        [have("a", "x", 1, settings={"topK": 3}), have("a", "y", 2)],
+        [want("a", settings={"topK": 4}, protect=True)],
+        {},
+        ["update a:x topK=4", "update a:y [a serving=2 protect]", "promote a:x [a serving=3 protect]"],
+    ),
+    ("a release that is taken back", [have("a", retain=True)], [want("a")], {}, ["update a:x [a serving=1]"]),
+    (
+        "a candidate's checks, and who has to serve before the old one goes",
+        [have("a")],
+        [want("a", "y", checks=2, keep=0)],
+        {},
+        ["create a:y [a]", "await a:y", "check a:y checks=2", "promote a:y [a serving=2]", "delete a:x after a:y"],
+    ),
+    (
+        "permissions",
+        [have("a", permissions=(READER,))],
+        [want("a", "y", permit=(WRITER,))],
+        {},
+        ["create a:y [a]", "await a:y", "permit a:y WRITER=x@y.z", "promote a:y [a serving=2]"],
+    ),
+    (
+        "a child remembers its parent",
+        [have("a")],
+        [want("a"), want("b", parent="a")],
+        {},
+        ["create b:x [b serving=1 from]", "await b:x"],
+    ),
+    (
+        "retired generations bear the new key",
+        [have("old", "x", 1), have("old", "y", 2)],
+        [want("a", "y", moved="old")],
+        {},
+        ["update a:y [a serving=2]", "update a:x [a serving=1]"],
+    ),
+    (
+        "so does what is held",
+        [
+            have("old", "w", 1),
+            have("old", "x", 2),
+            have("old", "y", 3),
+            have("k", owner="other", parent_model=have("old", "w", 1)),
+        ],
+        [want("a", "y", moved="old")],
+        {},
+        ["update a:y [a serving=3]", "update a:x [a serving=2]", "update a:w [a serving=1]"],
+    ),
+    (
+        "an import is protected from its first moment",
+        [unmarked(LEGACY)],
+        [want("a", None, adopt=LEGACY, protect=True, retain=True)],
+        {},
+        ["import a:? [a serving=1 protect retain]"],
+    ),
+    (
+        "an import of a child",
+        [have("p"), unmarked(LEGACY, source=ParentModel(have("p").name))],
+        [want("p"), want("a", parent="p", adopt=LEGACY, declared=True)],
+        {},
+        ["import a:x [a serving=1 from]"],
+    ),
+    (
+        "a takeover",
+        [have("a", "x", 1, owner="old", protect=True), have("a", "y", 2, owner="old")],
+        [want("a", "y")],
+        {"from_owner": "old"},
+        ["import a:y [a serving=2]", "import a:x [a serving=1 protect]"],
+    ),
+    (
+        "what is deleted after another has taken its place",
+        [have("a", "w", 1), have("a", "x", 2), have("a", "y", 3, terminating=True), have("a", "z", 4)],
+        [want("a", "z")],
+        {},
+        ["delete a:w after a:z", "delete a:y after a:z"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("live", "desired", "options", "expected"), [row[1:] for row in REASONS], ids=[row[0] for row in REASONS]
+)
+def test_why_steps_are_taken(live, desired, options, expected):
+    """Each row: current, desired, what was asked, expected."""
+    assert reasons(planned(live, desired, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("live", "desired", "options", "expected"), [row[1:] for row in WRITTEN], ids=[row[0] for row in WRITTEN]
+)
+def test_what_steps_write(live, desired, options, expected):
+    """Each row: current, desired, what was asked, expected."""
+    assert written(planned(live, desired, **options)) == expected
