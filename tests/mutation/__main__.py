@@ -2,7 +2,8 @@
 
 A mutant (see mutants.py) is put in the place of its module, and the tests named here run until one of them fails: then
 the mutant is killed. A timeout kills, too. Printed are the survivors, each with its place and change, and the score.
-`--sample N` tries so many, chosen by `--seed`; `--full` tries all. Mutants that change nothing are listed with their
+`--sample N` tries so many, chosen by `--seed`; `--full` tries all; `--survivors-of FILE` those that an earlier run
+printed. Mutants that change nothing are listed with their
 reasons in equivalent.toml, and left out. It exits with 1 where the score is below `--at-least`.
 
 Why no library: mutmut leaves decorated functions alone (every property of a lineage), and never takes the filter of a
@@ -63,7 +64,10 @@ def main() -> int:
         print(f"equivalent.toml: no mutant is {unused}")
     if arguments.file:
         mutants = [one for one in mutants if arguments.file in one.file.as_posix()]
-    if not arguments.full:
+    if arguments.survivors_of:
+        earlier = Path(arguments.survivors_of).read_text("utf-8")
+        mutants = [one for one in mutants if one.text in earlier]
+    elif not arguments.full:
         mutants = random.Random(arguments.seed).sample(mutants, min(arguments.sample, len(mutants)))
     trial = Trial(mutants, arguments.jobs)
     if status := pytest.main([*ARGUMENTS, *TESTS], plugins=[trial]):
@@ -82,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument("--sample", type=int, default=100, metavar="N", help="try N mutants (the default: 100)")
     amount.add_argument("--full", action="store_true", help="try all of them")
+    amount.add_argument("--survivors-of", metavar="FILE", help="try those that an earlier run has printed to FILE")
     parser.add_argument("--seed", type=int, default=0, help="which mutants a sample has")
     parser.add_argument("--file", default="", metavar="TEXT", help="only mutants of files whose path has this text")
     parser.add_argument("--jobs", type=int, default=2, help="how many run at a time")

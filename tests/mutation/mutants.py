@@ -66,8 +66,12 @@ class Mutant:
         """The changed module, to be compiled."""
         return ast.fix_missing_locations(_replaced(self.module, self.old, self.new))
 
+    @property
+    def text(self) -> str:
+        return "\n".join(f"    {line}" for line in self.change)
+
     def __str__(self) -> str:
-        return "\n    ".join((f"{self.file.as_posix()}:{self.line}", *self.change))
+        return f"{self.file.as_posix()}:{self.line}\n{self.text}"
 
 
 def mutants_of(file: Path) -> Iterator[Mutant]:

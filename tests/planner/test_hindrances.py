@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world import OWNER, have, hindrances, planned, unmarked, want
+from world import OWNER, TRAITS, have, hindrances, planned, unmarked, want
 
 from gemspec.domain.model import Corrupt, Newer
 from gemspec.domain.project import Limit, Project
+
+OWN_IDS = replace(TRAITS, assigns_ids=True, keeps_failed=True)
 
 
 def limits(deletes, trainings=10):
@@ -310,6 +312,39 @@ HINDRANCES = [
             "! unknown-state a",
             "  a:x is in a state that this gemspec does not know",
             "  > try again later, or with a newer gemspec",
+        ],
+    ),
+    (
+        "a parent of what is about to be trained",
+        [have("a")],
+        [want("c", parent=have("a").name)],
+        {},
+        [
+            "! tuned-from a",
+            "  a cannot be deleted: c:x was tuned from a:x",
+            "  > delete c:x first, or put the manifest of a back",
+        ],
+    ),
+    (
+        "whatever its name will be",
+        [have("a")],
+        [want("c", parent=have("a").name)],
+        {"traits": OWN_IDS},
+        [
+            "! tuned-from a",
+            "  a cannot be deleted: c was tuned from a:x",
+            "  > delete c first, or put the manifest of a back",
+        ],
+    ),
+    (
+        "by another name of it",
+        [have("b", "y"), replace(have("a"), aliases=frozenset({"models/1"}))],
+        [want("b", "y"), want("c", parent="models/1")],
+        {},
+        [
+            "! tuned-from a",
+            "  a cannot be deleted: c:x was tuned from a:x",
+            "  > delete c:x first, or put the manifest of a back",
         ],
     ),
 ]

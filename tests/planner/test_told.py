@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from world import have, planned, told, unmarked, want
+from world import TRAITS, have, planned, told, unmarked, want
 
 from gemspec.domain.model import Corrupt, Permission
 
+BY_KEY = replace(TRAITS, sets_permissions=False)
+OWN_IDS = replace(TRAITS, assigns_ids=True, keeps_failed=True)
 READER = Permission("USER", "x@y.z", "READER")
 WRITER = Permission("USER", "x@y.z", "WRITER")
 EVERYONE = Permission("EVERYONE", "", "READER")
@@ -483,6 +487,137 @@ TOLD = [
         [want("a", "y")],
         {},
         ["prune a: retired; keepPrevious is 1", "  serves: a:y", "  will serve: a:y"],
+    ),
+    (
+        "a release that is taken back",
+        [have("a", retain=True)],
+        [want("a")],
+        {},
+        [
+            "update a: settings differ from the manifest",
+            "  serves: a:x",
+            "  will serve: a:x",
+            "  lifecycle.deletionPolicy: retain -> delete",
+        ],
+    ),
+    (
+        "a promotion is why, whatever else is done",
+        [have("a", "x", 1), have("a", "y", None)],
+        [want("a", "y", settings={"topK": 1})],
+        {},
+        [
+            "update a: it has been trained as the manifest asks, and is to serve, instead of a:x",
+            "  serves: a:x",
+            "  will serve: a:y",
+            "  topK: None -> 1",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
+        "a child planned alone, of nothing that serves",
+        [have("a", state="FAILED")],
+        [want("b", parent="a")],
+        {"whole": False},
+        ["blocked b: it waits for a, which it is tuned from: no model of it can be used yet"],
+    ),
+    (
+        "what a manifest fixes, and takes from somewhere else",
+        [have("a", fixed={"kmsKeyName": "k"})],
+        [want("a", fixed={"kmsKeyName": "l"}, parent="tunedModels/p")],
+        {},
+        [
+            "replace a: baseModel, kmsKeyName, tunedModelSource.tunedModel differ from the serving model",
+            "  serves: a:x",
+            "  will serve: a:x",
+            "  baseModel: models/gemini-1.0-pro-001 -> None",
+            "  kmsKeyName: k -> l",
+            "  tunedModelSource.tunedModel: None -> tunedModels/p",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
+        "permissions that nobody has read",
+        [have("a")],
+        [want("a", permit=(READER,))],
+        {},
+        [
+            "update a: who may use it differs from the manifest",
+            "  serves: a:x",
+            "  will serve: a:x",
+            "  permissions.USER x@y.z: None -> READER",
+        ],
+    ),
+    (
+        "what goes beside what is kept for its child",
+        [
+            have("a", "w", 1),
+            have("a", "x", 2),
+            have("a", "y", 3),
+            have("a", "z", 4),
+            have("k", owner="other", parent_model=have("a", "w", 1)),
+        ],
+        [want("a", "z")],
+        {},
+        [
+            "prune a: retired; keepPrevious is 1",
+            "  serves: a:z",
+            "  will serve: a:z",
+            "  note: a:w is kept: tunedModels/k-3e09a857af was tuned from it",
+        ],
+    ),
+    (
+        "permissions that an API key cannot carry over",
+        [have("a")],
+        [want("a", "y")],
+        {"traits": BY_KEY},
+        [
+            "replace a: tuningTask.trainingData differs from the serving model",
+            "  serves: a:x",
+            "  will serve: a:y",
+            "  tuningTask.trainingData: x -> y",
+            "  note: an API key cannot read who else may use a:x: grant it on the new model yourself",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
+        "nor has to, where there are none",
+        [],
+        [want("a", "y")],
+        {"traits": BY_KEY},
+        ["create a: the service has no model of this key", "  will serve: a:y"],
+    ),
+    (
+        "a child of what only the service can name",
+        [have("a"), have("b", "z", parent_model=have("a"))],
+        [want("a", "y"), want("b", "z", parent="a")],
+        {"traits": OWN_IDS},
+        [
+            "replace a: tuningTask.trainingData differs from the serving model",
+            "  serves: a:x",
+            "  will serve: what has no name yet",
+            "  tuningTask.trainingData: x -> y",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+            "replace b: a, which it is tuned from, has a new generation",
+            "  serves: b:z",
+            "  will serve: what has no name yet",
+            "  tunedModelSource.tunedModel: a:x -> (known after apply)",
+            "  note: b:z goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    ("a record of a failure alone is no key", [have("a", state="FAILED")], [], {"traits": OWN_IDS}, []),
+    (
+        "beside what serves it is nothing to do",
+        [have("a"), have("a", "y", 2, state="FAILED")],
+        [want("a")],
+        {"traits": OWN_IDS},
+        ["no-op a", "  serves: a:x", "  will serve: a:x"],
+    ),
+    (
+        "beside what goes it is no reason to prune",
+        [have("a", "w", 1), have("a", "x", 2), have("a", "y", 3), have("a", "z", 4, state="FAILED")],
+        [want("a", "y")],
+        {"traits": OWN_IDS},
+        ["prune a: its training failed, and it is no longer wanted", "  serves: a:y", "  will serve: a:y"],
     ),
 ]
 

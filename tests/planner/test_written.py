@@ -132,6 +132,24 @@ REASONS = [
         {},
         ["update a:y: moved from old", "update a:x: moved from old", "update a:w: moved from old"],
     ),
+    (
+        "a failed training beside one of the same",
+        [have("a", "x", 1), have("old", "x", 1, state="FAILED")],
+        [want("a", moved="old")],
+        {},
+        ["delete a:x: its training failed, and it is no longer wanted"],
+    ),
+    (
+        "a moved key whose replacement is trained",
+        [have("old", protect=True)],
+        [want("a", "y", moved="old")],
+        {},
+        [
+            "update a:x: moved from old",
+            "create a:y: tuningTask.trainingData differs from the serving model",
+            "await a:y: its training",
+        ],
+    ),
 ]
 
 WRITTEN = [
@@ -146,7 +164,8 @@ WRITTEN = [
         {},
         [
             "update a:x [a serving=1 protect retain]",
-            "create a:y temperature=0.0 topK=3 [a serving=2 protect retain]",
+            "create a:y (lifecycle.deletionPolicy, lifecycle.protect, tuningTask.trainingData) temperature=0.0 "
+            "topK=3 [a serving=2 protect retain]",
             "await a:y",
         ],
     ),
@@ -155,36 +174,57 @@ WRITTEN = [
         [have("a", settings={"topK": 3, "temperature": 0.5})],
         [want("a", settings={"topK": 4, "temperature": 0.5})],
         {},
-        ["update a:x topK=4"],
+        ["update a:x (topK) topK=4"],
     ),
     (
         "protection and settings in one write",
         [have("a", settings={"topK": 3})],
         [want("a", settings={"topK": 4}, protect=True, retain=True)],
         {},
-        ["update a:x topK=4 [a serving=1 protect retain]"],
+        ["update a:x (lifecycle.deletionPolicy, lifecycle.protect, topK) topK=4 [a serving=1 protect retain]"],
     ),
     (
         "a promotion writes the marker, and the update before it does not",
         [have("a", "x", 1, settings={"topK": 3}), have("a", "y", 2)],
         [want("a", settings={"topK": 4}, protect=True)],
         {},
-        ["update a:x topK=4", "update a:y [a serving=2 protect]", "promote a:x [a serving=3 protect]"],
+        [
+            "update a:x (topK) topK=4",
+            "update a:y [a serving=2 protect]",
+            "promote a:x (lifecycle.protect) [a serving=3 protect]",
+        ],
     ),
-    ("a release that is taken back", [have("a", retain=True)], [want("a")], {}, ["update a:x [a serving=1]"]),
+    (
+        "a release that is taken back",
+        [have("a", retain=True)],
+        [want("a")],
+        {},
+        ["update a:x (lifecycle.deletionPolicy) [a serving=1]"],
+    ),
     (
         "a candidate's checks, and who has to serve before the old one goes",
         [have("a")],
         [want("a", "y", checks=2, keep=0)],
         {},
-        ["create a:y [a]", "await a:y", "check a:y checks=2", "promote a:y [a serving=2]", "delete a:x after a:y"],
+        [
+            "create a:y (tuningTask.trainingData) [a]",
+            "await a:y",
+            "check a:y checks=2",
+            "promote a:y [a serving=2]",
+            "delete a:x after a:y",
+        ],
     ),
     (
         "permissions",
         [have("a", permissions=(READER,))],
         [want("a", "y", permit=(WRITER,))],
         {},
-        ["create a:y [a]", "await a:y", "permit a:y WRITER=x@y.z", "promote a:y [a serving=2]"],
+        [
+            "create a:y (permissions.USER x@y.z, tuningTask.trainingData) [a]",
+            "await a:y",
+            "permit a:y (permissions.USER x@y.z) WRITER=x@y.z",
+            "promote a:y [a serving=2]",
+        ],
     ),
     (
         "a child remembers its parent",
@@ -198,7 +238,7 @@ WRITTEN = [
         [have("old", "x", 1), have("old", "y", 2)],
         [want("a", "y", moved="old")],
         {},
-        ["update a:y [a serving=2]", "update a:x [a serving=1]"],
+        ["update a:y (metadata.name) [a serving=2]", "update a:x [a serving=1]"],
     ),
     (
         "so does what is held",
@@ -210,7 +250,7 @@ WRITTEN = [
         ],
         [want("a", "y", moved="old")],
         {},
-        ["update a:y [a serving=3]", "update a:x [a serving=2]", "update a:w [a serving=1]"],
+        ["update a:y (metadata.name) [a serving=3]", "update a:x [a serving=2]", "update a:w [a serving=1]"],
     ),
     (
         "an import is protected from its first moment",

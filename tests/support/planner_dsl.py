@@ -51,8 +51,8 @@ def data(label: str) -> Dataset:
 def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
     """A manifest, with no data where `label` is None.
 
-    Options: settings, hyper, parent (key or name), moved, protect, retain, keep, base, permit, checks (how many), adopt
-    (a remote name), declared (that it was trained on just this data).
+    Options: settings, hyper, fixed, parent (key or name), moved, protect, retain, keep, base, permit, checks (how
+    many), adopt (a remote name), declared (that it was trained on just this data).
     """
     return DesiredModel(
         key=key,
@@ -76,17 +76,18 @@ def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
 def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) -> LiveModel:
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
-    Options: state, attempt, settings (live), hyper (declared then), reported (hyperparameters now), parent_model (what
-    it was tuned from), owner, protect, retain, terminating, noted, waiting (the service's word).
+    Options: state, attempt, settings (live), hyper (declared then), fixed, reported (hyperparameters now), parent_model
+    (what it was tuned from), owner, protect, retain, terminating, noted, waiting (the service's word).
     """
-    parent = options.get("parent_model")
-    declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}))
+    parent, fixed = options.get("parent_model"), options.get("fixed", {})
+    declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}), fixed=fixed)
     assert declared.dataset
     attempt = options.get("attempt", 1)
     train = hashing.train_hash(
         declared.source,
         declared.hyperparameters,
         declared.dataset.fingerprint,
+        fixed=declared.fixed,
         attempt=attempt,
         parent_train=parent.marker.train if parent else None,
     )
@@ -110,7 +111,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         source=ParentModel(parent.name) if parent else BASE,
         marker=marker,
         settings=options.get("settings", {}),
-        fixed=options.get("fixed", {}),
+        fixed=fixed,
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
@@ -210,13 +211,14 @@ def hindrances(result: Plan) -> list[str]:
 
 
 def written(result: Plan) -> list[str]:
-    """What each step writes: `action key:data setting=value [marker]`; of a marker, what is not as it always is. Then
-    how many checks are asked, and which generation has to serve before a delete.
+    """What each step writes, and over which differences: `action key:data (field) setting=value [marker]`; of a marker,
+    what is not as it always is. Then how many checks are asked, and which generation has to serve before a delete.
     """
     names = _names(result)
     said = []
     for step in result.steps:
-        parts = [f"{name}={value}" for name, value in sorted(step.settings.items())]
+        parts = [f"({', '.join(change.field for change in step.changes)})"] if step.changes else []
+        parts += [f"{name}={value}" for name, value in sorted(step.settings.items())]
         parts += [f"{one.role}={one.email}" for one in step.permissions]
         parts += [_marked(step.marker)] if step.marker else []
         parts += [f"checks={len(step.checks)}"] if step.checks else []

@@ -1,0 +1,521 @@
+"""Planner tables of narrow cases: a row for each condition that decides something, where broad tables leave it open.
+
+Of any two rows of a pair one decides the other way, so that neither holds by chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from test_own_ids import CLOUD, FIRST, SECOND, twin
+from world import have, lines, planned, unmarked, want
+
+from gemspec.domain.model import Corrupt, ParentModel, Permission
+
+READER, WRITER = Permission("USER", "x@y.z", "READER"), Permission("USER", "x@y.z", "WRITER")
+EPOCHS, KMS = {"epochCount": 5}, {"kmsKeyName": "key"}
+ALONE = {"whole": False}
+
+
+def tuned_from(name, model):
+    """The model, as if it had been tuned from what goes by this name."""
+    return replace(model, source=ParentModel(name))
+
+
+def without_parent(model):
+    """The model with a marker that names no parent."""
+    return replace(model, marker=replace(model.marker, parent=None))
+
+
+def like_child(model):
+    """The model with a marker that names a parent."""
+    return replace(model, marker=replace(model.marker, parent="0" * 12))
+
+
+def moved(key, model):
+    """The model with this key written on it."""
+    return replace(model, marker=replace(model.marker, key=key))
+
+
+def adopted(key):
+    """A model as an import leaves it, trained on nobody knows what."""
+    (step,) = planned([unmarked("tunedModels/legacy")], [want(key, None, adopt="tunedModels/legacy")]).steps
+    return replace(unmarked("tunedModels/legacy"), marker=step.marker)
+
+
+# name, live, desired, options, expected
+MATCHING = [
+    (
+        "the highest attempt is meant, whichever serves",
+        [have("a", "x", 2), have("a", "x", 1, attempt=2)],
+        [want("a")],
+        {},
+        ["promote a:x#2 serving=3"],
+    ),
+    (
+        "what a manifest fixes beside hyperparameters is part of the training",
+        [have("a", fixed=KMS)],
+        [want("a", fixed=KMS)],
+        {},
+        [],
+    ),
+    (
+        "another value of it trains anew",
+        [have("a", fixed=KMS)],
+        [want("a", fixed={"kmsKeyName": "other"})],
+        {},
+        ["create a:x serving=2", "await a:x <- create a:x"],
+    ),
+    (
+        "so it does where a default was written down",
+        [have("a", fixed=KMS)],
+        [want("a", fixed={"kmsKeyName": "other"}, hyper=EPOCHS)],
+        {},
+        ["create a:x serving=2", "await a:x <- create a:x"],
+    ),
+    (
+        "a default that is written down trains nothing beside it",
+        [have("a", fixed=KMS)],
+        [want("a", fixed=KMS, hyper=EPOCHS)],
+        {},
+        [],
+    ),
+    ("left out it is not managed", [have("a", fixed=KMS)], [want("a", hyper=EPOCHS)], {}, []),
+    (
+        "a default that is written down trains no child anew",
+        [have("p"), have("c", parent_model=have("p"))],
+        [want("p"), want("c", parent="p", hyper=EPOCHS)],
+        {},
+        [],
+    ),
+    (
+        "nor where the parent goes by another name",
+        [have("p"), tuned_from("jobs/1", have("c", parent_model=have("p")))],
+        [want("p"), want("c", parent="p", hyper=EPOCHS)],
+        {},
+        [],
+    ),
+    (
+        "nor where its marker does not know the parent",
+        [have("p"), without_parent(have("c", parent_model=have("p")))],
+        [want("p"), want("c", parent="p", hyper=EPOCHS)],
+        {},
+        [],
+    ),
+    (
+        "another parent does",
+        [have("p"), have("q", "y"), have("c", parent_model=have("q", "y"))],
+        [want("p"), want("q", "y"), want("c", parent="p", hyper=EPOCHS)],
+        {},
+        ["create c:x serving=2", "await c:x <- create c:x"],
+    ),
+    (
+        "a base model is no parent",
+        [have("c")],
+        [want("c", parent="tunedModels/p")],
+        {},
+        ["create c:x serving=2", "await c:x <- create c:x"],
+    ),
+    (
+        "nor is a parent a base model",
+        [have("p"), have("c", parent_model=have("p"))],
+        [want("p"), want("c", hyper=EPOCHS)],
+        {},
+        ["create c:x serving=2", "await c:x <- create c:x"],
+    ),
+    (
+        "of equal trainings the one that is alive is meant, not the one that failed",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2, state="FAILED")],
+        [want("a", hyper=EPOCHS)],
+        {},
+        ["delete a:x#2"],
+    ),
+    (
+        "a failed one is tried again, though a default was written down",
+        [have("a", "x", 1, state="FAILED")],
+        [want("a", hyper=EPOCHS)],
+        {"retry": True},
+        ["create a:x serving=2", "await a:x <- create a:x", "delete a:x <- create a:x"],
+    ),
+    (
+        "a candidate is not meant where the same training serves",
+        [have("a", "x", None), have("a", "x", 1, attempt=2)],
+        [want("a", hyper=EPOCHS)],
+        {},
+        ["delete a:x"],
+    ),
+    (
+        "of either order",
+        [have("a", "x", 1), have("a", "x", None, attempt=2)],
+        [want("a", hyper=EPOCHS)],
+        {},
+        ["delete a:x#2"],
+    ),
+    (
+        "--undelete means the newest, be it going",
+        [have("a", "x", 1), have("a", "x", 2, attempt=2, terminating=True)],
+        [want("a")],
+        {"undelete": {"a"}},
+        ["update a:x#2 marker"],
+    ),
+    (
+        "of equal serving numbers the oldest model serves",
+        [have("a", "x", 1, made="2026-01-01"), have("a", "y", 1, made="2026-01-02")],
+        [want("a", "y")],
+        {},
+        ["promote a:y serving=2"],
+    ),
+    (
+        "data that nobody knows is not what is declared",
+        [adopted("a")],
+        [want("a")],
+        {},
+        ["create a:x serving=2", "await a:x <- create a:x"],
+    ),
+    (
+        "a first training serves at once, permitted or not",
+        [],
+        [want("a", permit=(READER,))],
+        {},
+        ["create a:x serving=1", "await a:x <- create a:x", "permit a:x permissions.USER x@y.z <- create a:x"],
+    ),
+]
+
+PARENTS = [
+    (
+        "a child is tuned from what serves, whatever candidate waits",
+        [have("p"), have("p", "y", None)],
+        [want("c", parent="p")],
+        ALONE,
+        ["create c:x serving=1", "await c:x <- create c:x"],
+    ),
+    (
+        "and whatever older training goes on",
+        [have("p", "x", 2), have("p", "y", 1, state="CREATING")],
+        [want("c", parent="p")],
+        ALONE,
+        ["create c:x serving=1", "await c:x <- create c:x"],
+    ),
+    (
+        "it waits where only a training is there",
+        [have("p", "y", 1, state="CREATING")],
+        [want("c", parent="p")],
+        ALONE,
+        ["blocked c"],
+    ),
+    ("and where only a failed one is", [have("p", state="FAILED")], [want("c", parent="p")], ALONE, ["blocked c"]),
+    (
+        "a retired parent stays, though its child changes",
+        [have("p", "x", 1), have("p", "y", 2), have("p", "z", 3), have("c", parent_model=have("p"))],
+        [want("p", "z"), want("c", parent=have("p").name, settings={"topK": 1})],
+        {},
+        ["update c:x topK"],
+    ),
+    (
+        "one of two goes",
+        [
+            have("p", "w", 1),
+            have("p", "x", 2),
+            have("p", "y", 3),
+            have("p", "z", 4),
+            have("c", owner="other", parent_model=have("p", "w")),
+        ],
+        [want("p", "z")],
+        {},
+        ["delete p:x"],
+    ),
+    (
+        "a key stays for one of its models",
+        [have("p", "x", 1), have("p", "y", 2), have("c", owner="other", parent_model=have("p", "y"))],
+        [],
+        {},
+        ["delete p:x", "delete p:y <- delete p:x", "! tuned-from p"],
+    ),
+    (
+        "a parent goes after its child and its successor's training",
+        [have("p"), have("c", parent_model=have("p"))],
+        [want("p", "y", keep=0)],
+        {},
+        ["delete c:x", "create p:y serving=2", "await p:y <- create p:y", "delete p:x <- delete c:x, await p:y"],
+    ),
+    (
+        "a parent's settings do not wait for the end of its child",
+        [have("p"), have("c", parent_model=have("p"))],
+        [want("p", settings={"topK": 1})],
+        {},
+        ["delete c:x", "update p:x topK"],
+    ),
+    (
+        "a parent goes after a child of the same key",
+        [have("a", "x", 1), have("a", "y", 2, parent_model=have("a"))],
+        [],
+        {},
+        ["delete a:y", "delete a:x <- delete a:y"],
+    ),
+]
+
+REMOVAL = [
+    ("released and protected it is released", [have("a", protect=True, retain=True)], [], {}, ["forget a:x"]),
+    (
+        "failed trainings of a released key are deleted",
+        [have("a", "x", 1, retain=True), have("a", "y", 2, state="FAILED")],
+        [],
+        {},
+        ["delete a:y", "forget a:x <- delete a:y"],
+    ),
+    (
+        "protection that came with an older training counts",
+        [have("a", "x", 2), have("a", "y", 1, state="CREATING", protect=True)],
+        [],
+        {},
+        ["abandon a:y", "delete a:x", "! protect a"],
+    ),
+    (
+        "a candidate goes before what serves",
+        [have("a", "x", None), have("a", "y", 1)],
+        [],
+        {},
+        ["delete a:x", "delete a:y"],
+    ),
+    (
+        "a failed candidate is deleted once",
+        [have("a", "x", 1), have("a", "y", None, state="FAILED")],
+        [want("a", "z")],
+        {},
+        ["create a:z serving=2", "await a:z <- create a:z", "delete a:y <- create a:z"],
+    ),
+    (
+        "a training whose deletion has begun is ended once",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING", terminating=True)],
+        [want("a")],
+        {},
+        ["abandon a:y"],
+    ),
+]
+
+RENAMES = [
+    (
+        "a key that goes beside one that comes is no rename, if their data differ",
+        [have("old", "y"), have("b", "z")],
+        [want("new"), want("b", "z")],
+        {},
+        ["create new:x serving=1", "delete old:y", "await new:x <- create new:x"],
+    ),
+    (
+        "one that was trained as the other would be is, whatever the service reports",
+        [have("old", hyper={"epochCount": 9}, reported={"epochCount": 8})],
+        [want("new", hyper={"epochCount": 9})],
+        {},
+        ["create new:x serving=1", "delete old:x", "await new:x <- create new:x", "! rename new"],
+    ),
+    (
+        "so is one for which a default was written down",
+        [have("old")],
+        [want("new", hyper=EPOCHS)],
+        {},
+        ["create new:x serving=1", "delete old:x", "await new:x <- create new:x", "! rename new"],
+    ),
+    (
+        "a move that has begun beside models that served under that number is none",
+        [moved("a", have("q")), have("old", "y")],
+        [want("a", moved="old")],
+        {},
+        ["blocked a", "! not-a-rename a"],
+    ),
+    (
+        "what failed is no life of its own",
+        [moved("a", have("q", state="FAILED")), have("old", "y")],
+        [want("a", "y", moved="old")],
+        {},
+        ["update a:y metadata.name", "delete a:x"],
+    ),
+]
+
+LEAVING_OUT = [
+    (
+        "the other key's rename is blocked all the same",
+        [have("old")],
+        [want("new"), want("z", "z")],
+        {"exclude": ["z"]},
+        ["create new:x serving=1", "delete old:x", "await new:x <- create new:x", "! rename new"],
+    ),
+    ("a key that holds something else goes", [have("old", "y")], [want("new")], {"exclude": ["new"]}, ["delete old:y"]),
+    (
+        "a key that goes is no old name of one that is there",
+        [have("a"), have("old")],
+        [want("a")],
+        {"exclude": ["a"]},
+        ["delete old:x"],
+    ),
+    (
+        "a key that is declared is no old name",
+        [have("b")],
+        [want("new"), want("b", settings={"topK": 1})],
+        {"exclude": ["new"]},
+        ["update b:x topK"],
+    ),
+    (
+        "a child of other data is no old name of a child",
+        [have("a"), have("old", "y", parent_model=have("a"))],
+        [want("a"), want("new", parent="a")],
+        {"exclude": ["new"]},
+        ["delete old:y"],
+    ),
+    (
+        "a model that is no child is none, either",
+        [have("a", "z"), have("old")],
+        [want("a", "z"), want("new", parent="a")],
+        {"exclude": ["new"]},
+        ["delete old:x"],
+    ),
+    (
+        "it is a child by its marker",
+        [have("a", "z"), like_child(have("old"))],
+        [want("a", "z"), want("new", parent="a")],
+        {"exclude": ["new"]},
+        [],
+    ),
+    (
+        "or by what it was tuned from",
+        [have("a", "z"), tuned_from("jobs/1", have("old"))],
+        [want("a", "z"), want("new", parent="a")],
+        {"exclude": ["new"]},
+        [],
+    ),
+    (
+        "a marker of no key can be seen beside a target",
+        [have("a"), unmarked("tunedModels/q", Corrupt("cut", "team"))],
+        [want("a", settings={"topK": 1})],
+        {"target": ["a"]},
+        ["update a:x topK", "! corrupt-marker"],
+    ),
+    (
+        "a marker that was cut concerns the key of its id",
+        [unmarked(have("b").name, Corrupt("cut", "team"))],
+        [want("b")],
+        {},
+        ["blocked b", "! corrupt-marker b"],
+    ),
+    (
+        "but no key that nobody declares",
+        [unmarked("tunedModels/zz-0123456789", Corrupt("cut", "team"))],
+        [want("b")],
+        {},
+        ["create b:x serving=1", "await b:x <- create b:x", "! corrupt-marker"],
+    ),
+]
+
+PERMITTED = [
+    (
+        "those of a model that served before are not touched",
+        [have("a", "x", 1, permissions=(READER,)), have("a", "y", 2, permissions=(WRITER,))],
+        [want("a")],
+        {},
+        ["promote a:x serving=3"],
+    ),
+    (
+        "those that are declared and set are not carried over to",
+        [have("a", "x", 1, permissions=(READER,)), have("a", "y", None, permissions=(WRITER,))],
+        [want("a", "y", permit=(WRITER,))],
+        {},
+        ["promote a:y serving=2"],
+    ),
+    (
+        "those that nobody has read are set",
+        [have("a")],
+        [want("a", permit=(READER,))],
+        {},
+        ["permit a:x permissions.USER x@y.z"],
+    ),
+]
+
+TAKING_OVER = [
+    (
+        "failed trainings come along where they can be written on",
+        [have("a", owner="old"), have("a", "y", 2, state="FAILED", owner="old")],
+        [want("a")],
+        {"from_owner": "old"},
+        ["import a:x serving=1", "import a:y serving=2 <- import a:x"],
+    ),
+    (
+        "a training of the same is a clash, whatever its number",
+        [have("a", "x", 1, owner="old"), have("a", "x", 3), have("a", "y", 4)],
+        [want("a")],
+        {"from_owner": "old"},
+        ["import a:x serving=1", "! import a"],
+    ),
+    (
+        "what would serve beside a candidate is one",
+        [have("a", "y", 1, owner="old"), have("a", "x", None)],
+        [want("a")],
+        {"from_owner": "old"},
+        ["import a:y serving=1", "! import a"],
+    ),
+]
+
+CLOUD_TABLE = [
+    (
+        "of two trainings of the same the oldest is meant, whichever serves",
+        [replace(SECOND, marker=have("a", "x", 2).marker), FIRST],
+        [want("a")],
+        {},
+        ["promote a:x serving=3", "delete a:x <- promote a:x"],
+    ),
+    (
+        "a record of a failure is not in the plan, though a release would wait for its end",
+        [have("a", "x", 1, retain=True), have("a", "y", 2, state="FAILED")],
+        [],
+        {},
+        ["forget a:x <- delete a:y"],
+    ),
+    (
+        "what says that a key is released waits for its training, and goes last",
+        [have("a", "x", 1), have("a", "y", 2, state="CREATING", retain=True)],
+        [],
+        {},
+        ["await a:y", "forget a:x", "forget a:y <- await a:y, forget a:x"],
+    ),
+    ("trainings of the same end together with their key", [SECOND, FIRST], [], {}, ["delete a:x", "delete a:x"]),
+    ("they are ended one at a time", [SECOND, FIRST, twin(have("a"), "2026-01-03")], [want("a")], {}, ["delete a:x"]),
+    ("each once", [SECOND, FIRST], [want("a", keep=0)], {}, ["delete a:x"]),
+    (
+        "after the one that is kept serves",
+        [SECOND, FIRST, have("a", "y", 2)],
+        [want("a")],
+        {},
+        ["promote a:x serving=3", "delete a:x <- promote a:x"],
+    ),
+    (
+        "a retired model that is moved is written on once",
+        [have("old", "x", 1, noted=False), have("old", "y", 2)],
+        [want("a", "y", moved="old")],
+        {},
+        ["update a:y metadata.name", "update a:x marker <- update a:y"],
+    ),
+    (
+        "permissions that no model has are no hindrance",
+        [],
+        [want("a", permit=())],
+        {},
+        ["create a:x serving=1", "await a:x <- create a:x"],
+    ),
+]
+
+TABLE = MATCHING + PARENTS + REMOVAL + RENAMES + LEAVING_OUT + PERMITTED + TAKING_OVER
+
+
+@pytest.mark.parametrize(
+    ("live", "desired", "options", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
+def test_plan(live, desired, options, expected):
+    """Each row: current, desired, what was asked, expected."""
+    assert lines(planned(live, desired, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("live", "desired", "options", "expected"), [row[1:] for row in CLOUD_TABLE], ids=[row[0] for row in CLOUD_TABLE]
+)
+def test_plan_for_a_service_that_makes_its_own_ids(live, desired, options, expected):
+    """Each row: current, desired, what was asked, expected; in whatever order they may begin."""
+    assert sorted(lines(planned(live, desired, traits=CLOUD, **options))) == sorted(expected)
