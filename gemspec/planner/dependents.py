@@ -44,7 +44,9 @@ def leave_records(keys: Iterable[KeyPlan]) -> list[KeyPlan]:
 
 
 def _without_record(key: KeyPlan) -> KeyPlan:
-    return replace(key, kind=Kind.NO_OP, reason="") if key.kind is Kind.PRUNE and not key.steps else key
+    if key.kind is not Kind.PRUNE:
+        return key
+    return replace(key, reason=key.steps[0].reason) if key.steps else replace(key, kind=Kind.NO_OP, reason="")
 
 
 def _is_of_record(step: Step) -> bool:

@@ -617,7 +617,7 @@ TOLD = [
         [have("a", "w", 1), have("a", "x", 2), have("a", "y", 3), have("a", "z", 4, state="FAILED")],
         [want("a", "y")],
         {"traits": OWN_IDS},
-        ["prune a: its training failed, and it is no longer wanted", "  serves: a:y", "  will serve: a:y"],
+        ["prune a: retired; keepPrevious is 1", "  serves: a:y", "  will serve: a:y"],
     ),
 ]
 
