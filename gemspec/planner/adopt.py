@@ -48,7 +48,7 @@ def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> L
 
 def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> KeyPlan:
     """Plan the marker, then what the manifest sets; what only a new training could change is noted, and left."""
-    context = replace(context, again=False, retry=False)
+    context = replace(context, again=False)
     adopted = Generation(live, _marker(desired, live, context))
     lineage = Lineage(desired.key, (adopted,))
     paired = plan_matched(desired, lineage, adopted, context)

@@ -6,7 +6,7 @@ service for a single key.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gemspec.identity import hashing
@@ -63,15 +63,15 @@ class Context:
 
     owner: str
     traits: Traits
-    taken: Collection[str] = frozenset()
-    again: bool = False
-    approved: Collection[str] | None = None
-    retry: bool = False
-    undeletes: bool = False
-    accepted: bool = False
-    tuned: Mapping[str, str] = field(default_factory=dict)
-    parent: Parent | None = None
-    parent_ready: StepRef | None = None
+    taken: Collection[str]
+    again: bool
+    approved: Collection[str] | None
+    retry: bool
+    undeletes: bool
+    accepted: bool
+    tuned: Mapping[str, str]
+    parent: Parent | None
+    parent_ready: StepRef | None
 
     def name(self, key: str, train: str) -> str | None:
         """The remote name of a generation; None where the service makes its own ids."""

@@ -133,7 +133,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
         todo.append(granting)
     others = [change for change in changes if change not in permitted]
     updated = tuple(change for change in others if not takes_over or change.path[0] in desired.settings)
-    is_checked = takes_over and _is_checked(desired, context)
+    is_checked = _is_checked(desired, context)
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
     elif is_checked or not takes_over:  # to promote is to note, but checks may prevent it

@@ -74,11 +74,12 @@ def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str 
     for model in models:
         if isinstance(model.source, ParentModel) and model.state is not State.FAILED:
             result.setdefault(model.source.name, set()).add(model.name)
-    for step in (step for plan in keys for step in plan.steps if step.generation):
-        if step.generation and isinstance(step.generation.source, ParentModel):
-            source = step.generation.source.name
-            known = next((model.name for model in models if model.goes_by(source)), source)
-            result.setdefault(known, set()).add(step.name or step.key)
+    for plan in keys:
+        for step in plan.steps:
+            if step.generation and isinstance(step.generation.source, ParentModel):
+                source = step.generation.source.name
+                known = next((model.name for model in models if model.goes_by(source)), source)
+                result.setdefault(known, set()).add(step.name or step.key)
     return result
 
 
@@ -95,7 +96,7 @@ def _held(children: Mapping[str | None, set[str]], deletes: set[str | None]) -> 
 
 def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
     """Drop held deletes of generations; where a whole key should go they stay drawn, and its block speaks."""
-    if plan.kind is Kind.DELETE or not held.keys() & _names(plan):
+    if plan.kind is Kind.DELETE:
         return plan
     steps = tuple(kept for step in plan.steps if (kept := _kept(plan, step) if step.name in held else step))
     notes = tuple(

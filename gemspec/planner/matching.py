@@ -105,8 +105,7 @@ def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent
 
 
 def _has_train(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
-    is_known = desired.dataset is not None
-    return is_known and generation.marker.train == train_of(desired, parent, generation.marker.attempt)
+    return generation.marker.train == train_of(desired, parent, generation.marker.attempt)
 
 
 def _is_approved(generation: Generation, context: Context) -> bool:

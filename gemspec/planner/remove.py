@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gemspec.domain.project import Traits
 
 
-def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool = False) -> tuple[KeyPlan, Block | None]:
+def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[KeyPlan, Block | None]:
     """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
 
     A protected key is drawn as it would be deleted, and blocks the plan. The generations that say so end last, so that

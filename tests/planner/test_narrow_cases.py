@@ -1,4 +1,4 @@
-"""Planner tables of narrow cases: a row for each condition that decides something, where broad tables leave it open.
+"""Planner tables of narrow cases: a row for each condition that decides something where broad tables do not.
 
 Of any two rows of a pair one decides the other way, so that neither holds by chance.
 """
@@ -431,6 +431,18 @@ PERMITTED = [
 ]
 
 TAKING_OVER = [
+    (
+        "a child is tuned from an import that --replace names, since that begins no training yet",
+        [unmarked("tunedModels/legacy")],
+        [want("a", adopt="tunedModels/legacy", declared=True, settings={"topK": 1}), want("b", parent="a")],
+        {"replace": {"a"}},
+        [
+            "import a:x serving=1",
+            "update a:x topK <- import a:x",
+            "create b:x serving=1 <- import a:x",
+            "await b:x <- create b:x",
+        ],
+    ),
     (
         "failed trainings come along where they can be written on",
         [have("a", owner="old"), have("a", "y", 2, state="FAILED", owner="old")],

@@ -1,0 +1,182 @@
+"""What holds of plans as values: what their parts carry, what they count, and what is refused before any of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from graphlib import CycleError
+
+import pytest
+from test_own_ids import CLOUD
+from test_told import TOLD
+from world import OWNER, PROJECT, TRAITS, data, have, lines, planned, told, unmarked, want
+
+from gemspec.domain import diff
+from gemspec.domain.errors import InputError
+from gemspec.domain.model import Corrupt, ParentModel, Permission
+from gemspec.domain.plan import Action, Kind, Verdict
+from gemspec.planner import Options, plan
+
+LEGACY = unmarked("tunedModels/legacy")
+ROWS = pytest.mark.parametrize(("live", "desired", "options"), [row[1:4] for row in TOLD], ids=[row[0] for row in TOLD])
+
+
+@ROWS
+def test_what_differs_is_the_difference_of_the_two_forms(live, desired, options):
+    """A key that changes has both; what goes has only the one before."""
+    for key in planned(live, desired, **options).keys:
+        if key.changes:
+            assert key.changes == diff.explain(key.before, key.after)
+        if key.kind in (Kind.REPLACE, Kind.UPDATE):
+            assert key.before["metadata"] == {"name": key.current.marker.key}
+            assert key.after["metadata"] == {"name": key.key}
+
+
+@ROWS
+def test_a_step_on_a_model_carries_it_as_it_was_seen(live, desired, options):
+    """Apply goes on only while its marker is still the same."""
+    there = {model.name: model for model in live}
+    for step in planned(live, desired, **options).steps:
+        if step.name in there:
+            assert step.live == there[step.name]
+
+
+def test_checks_and_permissions_of_a_model_that_is_there_carry_it():
+    live = [have("a"), have("a", "y", None)]
+    permit, check, _ = planned(live, [want("a", "y", checks=1, permit=(Permission("USER", "x@y.z", "READER"),))]).steps
+    assert (permit.action, permit.live) == (Action.PERMIT, live[1])
+    assert (check.action, check.live) == (Action.CHECK, live[1])
+
+
+def test_what_goes_is_drawn_in_full():
+    """As it serves; where nothing does, as the last of its models is."""
+    retired = have("a", "x", 1, settings={"topK": 1})
+    live = [retired, have("a", "y", 2, settings={"topK": 2}), have("b", "z", None, settings={"topK": 3})]
+    first, second = planned(live, []).keys
+    assert (first.before["topK"], first.before["tuningTask"]["hyperparameters"]["epochCount"]) == (2, 5)
+    assert second.before["topK"] == 3
+    assert first.generations == (live[0], live[1])
+
+
+def test_a_plan_says_what_it_saw_and_how_its_policy_judged():
+    """Ours are those with our marker; the rules are asked in their order."""
+    result = planned([have("a"), have("a", "y", 2), LEGACY, have("b", owner="other")], [want("a", "z"), want("c", "u")])
+    assert (result.seen, result.ours, result.whole) == (4, 2, True)
+    assert result.verdicts == (Verdict("rename", 0, 0), Verdict("maxDeletes", 0, 1), Verdict("maxTrainings", 2, 10))
+    assert not planned([], [want("a")], whole=False).whole
+    assert planned([have("a")], [], destroy=True).verdicts == ()
+
+
+def test_a_takeover_says_what_it_saw_and_what_it_leaves():
+    """Keys that nobody here declares, nor moves from, stay with the other project."""
+    live = [have("a", owner="old"), have("b", owner="old"), have("c", owner="old"), have("z", "z")]
+    result = planned(live, [want("a"), want("d", moved="b")], from_owner="old")
+    assert (result.seen, result.ours, result.left_out) == (4, 1, ("c",))
+    assert result.keys[0].generations == (live[0],)
+
+
+def test_without_options_a_whole_project_is_planned():
+    """And no failed training is tried again."""
+    live = [have("a", state="FAILED"), have("b"), have("c")]
+    assert lines(plan([want("a"), want("c")], live, PROJECT, TRAITS, Options())) == ["delete b:x", "failed a"]
+
+
+@pytest.mark.parametrize("option", ["replace", "accept", "undelete"])
+def test_what_is_asked_for_by_name_is_not_left_out(option):
+    with pytest.raises(InputError, match=f"--{option} a: the plan leaves this key out"):
+        planned([], [want("a"), want("b")], exclude=["a"], **{option: {"a"}})
+
+
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [("abcdefgh", "a, b, c, d, e, f, g, h"), ("abcdefghi", "a, b, c, d, e, f, g, h, ...")],
+)
+def test_eight_keys_are_named_where_a_glob_matches_none(keys, named):
+    with pytest.raises(InputError) as refused:
+        planned([], [want(key) for key in keys], target=["q"])
+    (problem,) = refused.value.problems
+    assert problem.detail == f"the keys are {named}"
+
+
+def test_a_circle_of_parents_ends_though_it_is_targeted():
+    with pytest.raises(CycleError):
+        planned([], [want("a", parent="b"), want("b", parent="a")], target=["a"])
+
+
+class TestImports:
+    """What an adopted model is marked with: where its data is known, just what a training of it would have been."""
+
+    def marker(self, live, desired, **options):
+        return next(step.marker for step in planned(live, desired, **options).steps if step.action is Action.IMPORT)
+
+    def test_known_data(self):
+        assert self.marker([LEGACY], [want("a", adopt=LEGACY.name, declared=True)]) == have("a").marker
+
+    def test_a_child(self):
+        parent = have("p")
+        child = replace(LEGACY, source=ParentModel(parent.name))
+        desired = [want("p"), want("a", "y", parent="p", adopt=LEGACY.name, declared=True)]
+        assert self.marker([parent, child], desired) == have("a", "y", parent_model=parent).marker
+
+    def test_known_data_and_another_hyperparameter(self):
+        """The next plan trains it anew: it is not what the manifest asks for, but what is known of it."""
+        wanted = want("a", adopt=LEGACY.name, declared=True, hyper={"epochCount": 9})
+        assert self.marker([LEGACY], [wanted]) == have("a").marker
+
+    def test_unknown_data(self):
+        """It has no examples, and a hash of its own."""
+        others = [LEGACY, unmarked("tunedModels/other")]
+        one, other = (self.marker(others, [want("a", adopt=live.name)]) for live in others)
+        assert (one.data, one.examples, one.serving) == ("unknown", 0, 1)
+        assert len({one.train, other.train, have("a").marker.train}) == 3
+
+
+def test_a_training_carries_all_that_its_manifest_says():
+    fixed, extras = {"kmsKeyName": "key"}, {"adapterSize": "ADAPTER_SIZE_ONE"}
+    desired = replace(want("a", fixed=fixed), extras=extras, data_uri="gs://bucket/data.jsonl")
+    create = planned([], [desired]).steps[0]
+    assert create.generation.fixed == fixed
+    assert create.generation.extras == extras
+    assert create.generation.data_uri == "gs://bucket/data.jsonl"
+    assert create.marker.train != planned([], [want("a")]).steps[0].marker.train
+
+
+@pytest.mark.parametrize(("characters", "tokens"), [(10, 3), (8, 2), (0, None)])
+def test_four_characters_are_a_token(characters, tokens):
+    """What nobody has counted is not estimated."""
+    desired = replace(want("a"), dataset=replace(data("x"), characters=characters))
+    assert planned([], [desired], traits=CLOUD).steps[0].generation.training.tokens == tokens
+
+
+def test_an_approved_replacement_that_is_there_is_not_trained_again():
+    """--replace means the training that was approved."""
+    live = [have("a"), have("a", "x", 2, attempt=2)]
+    asked = Options(replace=frozenset({"a"}), approved=frozenset({("a", live[1].marker.train)}))
+    assert lines(plan([want("a")], live, PROJECT, TRAITS, asked)) == []
+    other = replace(asked, approved=frozenset({("a", "0" * 12)}))
+    assert lines(plan([want("a")], live, PROJECT, TRAITS, other))[0] == "create a:x#3 serving=3"
+    another = replace(asked, approved=frozenset({("b", live[1].marker.train)}))
+    assert lines(plan([want("a")], live, PROJECT, TRAITS, another)) == []
+
+
+def test_whose_a_model_is_stands_beside_other_notes():
+    ours, theirs = replace(have("b"), is_own=True), replace(have("a", "x", 1), is_own=False)
+    notes = [line for line in told(planned([ours, theirs], [want("a", "y"), want("b")])) if line.startswith("  note")]
+    assert notes == [
+        "  note: a:x goes on answering (keepPrevious is 1)",
+        "  note: a:x, which serves, belongs to another account: use it only if you know who made it",
+    ]
+
+
+def test_a_project_of_one_key_that_is_not_ours():
+    (key,) = planned([replace(have("a"), is_own=False)], [want("a")]).keys
+    assert key.notes == ("what serves belongs to another account than the one that asks",)
+
+
+def test_nothing_is_said_of_what_was_never_there():
+    (key,) = planned([], [want("a")]).keys
+    assert key.notes == ()
+
+
+def test_a_marker_that_was_cut_stops_its_key_and_names_the_project():
+    (block,) = planned([unmarked("tunedModels/q", Corrupt("cut", OWNER, "a"))], [want("a")]).blocks
+    assert (block.rule, block.key, block.partner) == ("corrupt-marker", "a", None)
