@@ -66,7 +66,7 @@ def main() -> int:
         mutants = [one for one in mutants if arguments.file in one.file.as_posix()]
     if arguments.survivors_of:
         earlier = Path(arguments.survivors_of).read_text("utf-8")
-        mutants = [one for one in mutants if one.text in earlier]
+        mutants = [one for one in mutants if f"{one.text}\n" in earlier]
     elif not arguments.full:
         mutants = random.Random(arguments.seed).sample(mutants, min(arguments.sample, len(mutants)))
     trial = Trial(mutants, arguments.jobs)

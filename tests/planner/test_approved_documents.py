@@ -115,6 +115,12 @@ EDITS = [
         {"marker": {"protect": True}},
         ["create NAME: its marker would say protect=False; approved is True"],
     ),
+    (
+        "another number of examples",
+        "create",
+        {"marker": {"examples": 9}},
+        ["create NAME: its marker would say examples=1; approved is 9"],
+    ),
     ("waiting is not compared", "await", {"name": "tunedModels/other", "successor": "0" * 12}, []),
 ]
 
@@ -197,3 +203,58 @@ def test_flags_that_were_approved_and_are_not_asked_are_told():
     ]
     assert approval.unasked(approved, approved) == []
     assert approval.unasked(plain, approved) == []
+
+
+def test_trainings_are_what_creates_make():
+    """Not what they replace, nor what is updated."""
+    approved = document(LIVE, DESIRED)
+    assert approval.trainings(approved) == {("a", have("a", "z").marker.train)}
+
+
+def test_what_will_be_trained_may_have_no_name_yet():
+    """The service gives it one."""
+    made = document([], [want("a")])
+    create = step_of(made, "create")
+    create["name"] = None
+    assert [one.summary for one in approval.differences(document([], []), made)] == [
+        f"create a new model was not approved: {create['reason']}"
+    ]
+    approved = deepcopy(made)
+    step_of(approved, "create")["marker"]["protect"] = True
+    assert [one.summary for one in approval.differences(approved, made)] == [
+        "create a new model: its marker would say protect=False; approved is True"
+    ]
+
+
+def test_a_candidate_in_the_place_of_what_would_serve_is_told():
+    approved = document([], [want("a")])
+    made = deepcopy(approved)
+    step_of(made, "create")["marker"]["serving"] = None
+    (found,) = approval.differences(approved, made)
+    assert found.summary.endswith("its marker would say serving=nothing; approved is 1")
+
+
+def test_fields_that_only_one_of_two_trainings_has_are_told():
+    approved = document([], [want("a", hyper={"epochCount": 9})])
+    assert stale(approved, [], [want("a", hyper={"batchSize": 2})]) == [
+        "a: tuningTask.hyperparameters.batchSize would be 2; approved is nothing",
+        "a: tuningTask.hyperparameters.epochCount would be nothing; approved is 9",
+    ]
+
+
+def test_other_checks_are_told_though_there_are_some():
+    """Of the step that asks them, by their digest."""
+    live = [have("a"), have("a", "y", None)]
+    approved = document(live, [want("a", "y", checks=1)])
+    assert stale(approved, live, [want("a", "y", checks=2)]) == [
+        f"a: check {live[1].name}: the checks are not those that were approved"
+    ]
+
+
+def test_what_is_set_already_is_looked_for_at_its_own_key():
+    """Another key stands before it in the document, and has other models beside it."""
+    desired = [want("a", settings={"topK": 1}), want("b", "y", settings={"topK": 2, "topP": 0.5})]
+    others = [have("a", settings={"topK": 1})]
+    approved = document([*others, have("b", "y")], desired)
+    assert stale(approved, [*others, have("b", "y", settings={"topK": 2})], desired) == []
+    assert stale(approved, [*others, have("b", "y", settings={"topP": 0.5})], desired) == []

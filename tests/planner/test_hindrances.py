@@ -338,13 +338,13 @@ HINDRANCES = [
     ),
     (
         "by another name of it",
-        [have("b", "y"), replace(have("a"), aliases=frozenset({"models/1"}))],
-        [want("b", "y"), want("c", parent="models/1")],
+        [have("a", "y"), replace(have("b"), aliases=frozenset({"models/1"}))],
+        [want("a", "y"), want("c", parent="models/1")],
         {},
         [
-            "! tuned-from a",
-            "  a cannot be deleted: c:x was tuned from a:x",
-            "  > delete c:x first, or put the manifest of a back",
+            "! tuned-from b",
+            "  b cannot be deleted: c:x was tuned from b:x",
+            "  > delete c:x first, or put the manifest of b back",
         ],
     ),
 ]

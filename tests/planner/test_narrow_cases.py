@@ -47,8 +47,22 @@ def adopted(key):
 # name, live, desired, options, expected
 MATCHING = [
     (
+        "what a manifest fixes and the service does not report is what it was trained on",
+        [replace(have("a", fixed=KMS), fixed={})],
+        [want("a", fixed=KMS)],
+        {},
+        [],
+    ),
+    (
         "the highest attempt is meant, whichever serves",
         [have("a", "x", 2), have("a", "x", 1, attempt=2)],
+        [want("a")],
+        {},
+        ["promote a:x#2 serving=3"],
+    ),
+    (
+        "though it is the younger model",
+        [have("a", "x", 2, made="2026-01-01"), have("a", "x", 1, attempt=2, made="2026-01-02")],
         [want("a")],
         {},
         ["promote a:x#2 serving=3"],
@@ -226,7 +240,14 @@ PARENTS = [
         ["delete p:x"],
     ),
     (
-        "a key stays for one of its models",
+        "a key stays for the older of its models",
+        [have("p", "x", 1), have("p", "y", 2), have("c", owner="other", parent_model=have("p", "x"))],
+        [],
+        {},
+        ["delete p:x", "delete p:y <- delete p:x", "! tuned-from p"],
+    ),
+    (
+        "or for the one that serves",
         [have("p", "x", 1), have("p", "y", 2), have("c", owner="other", parent_model=have("p", "y"))],
         [],
         {},
@@ -428,6 +449,7 @@ PERMITTED = [
         {},
         ["permit a:x permissions.USER x@y.z"],
     ),
+    ("none are declared, and none were read", [have("a")], [want("a", permit=())], {}, []),
 ]
 
 TAKING_OVER = [
@@ -489,6 +511,13 @@ CLOUD_TABLE = [
         ["await a:y", "forget a:x", "forget a:y <- await a:y, forget a:x"],
     ),
     ("trainings of the same end together with their key", [SECOND, FIRST], [], {}, ["delete a:x", "delete a:x"]),
+    (
+        "nor does one wait for itself",
+        [twin(have("a"), "2026-01-02", "tunedModels/a"), FIRST],
+        [],
+        {},
+        ["delete a:x", "delete a:x"],
+    ),
     ("they are ended one at a time", [SECOND, FIRST, twin(have("a"), "2026-01-03")], [want("a")], {}, ["delete a:x"]),
     ("each once", [SECOND, FIRST], [want("a", keep=0)], {}, ["delete a:x"]),
     (

@@ -51,10 +51,11 @@ def test_what_goes_is_drawn_in_full():
     """As it serves; where nothing does, as the last of its models is."""
     retired = have("a", "x", 1, settings={"topK": 1})
     live = [retired, have("a", "y", 2, settings={"topK": 2}), have("b", "z", None, settings={"topK": 3})]
+    live += [have("a", "z", 3, state="FAILED", settings={"topK": 4})]
     first, second = planned(live, []).keys
     assert (first.before["topK"], first.before["tuningTask"]["hyperparameters"]["epochCount"]) == (2, 5)
     assert second.before["topK"] == 3
-    assert first.generations == (live[0], live[1])
+    assert first.generations == (live[0], live[1], live[3])
 
 
 def test_a_plan_says_what_it_saw_and_how_its_policy_judged():

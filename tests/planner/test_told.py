@@ -619,6 +619,30 @@ TOLD = [
         {"traits": OWN_IDS},
         ["prune a: retired; keepPrevious is 1", "  serves: a:y", "  will serve: a:y"],
     ),
+    (
+        "what is not managed is no reason",
+        [have("a", fixed={"kmsKeyName": "k"})],
+        [want("a", "y")],
+        {},
+        [
+            "replace a: tuningTask.trainingData differs from the serving model",
+            "  serves: a:x",
+            "  will serve: a:y",
+            "  tuningTask.trainingData: x -> y",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
+        "a child of what nothing can be trained for",
+        [],
+        [want("a", None), want("b", parent="a")],
+        {},
+        [
+            "blocked a: it has no model that serves, but its manifest declares no training data, so nothing can "
+            "be trained",
+            "blocked b: it waits for a, which it is tuned from: no model of it can be used yet",
+        ],
+    ),
 ]
 
 

@@ -9,6 +9,7 @@ from gemspec.domain.model import ParentModel, Permission
 
 READER = Permission("USER", "x@y.z", "READER")
 WRITER = Permission("USER", "x@y.z", "WRITER")
+EVERYONE = Permission("EVERYONE", "", "READER")
 LEGACY = "tunedModels/legacy"
 
 # name, live, desired, options, expected
@@ -153,6 +154,31 @@ REASONS = [
 ]
 
 WRITTEN = [
+    (
+        "what never served bears the new key, too, where something was tuned from it",
+        [have("old"), have("old", "y", None), have("k", owner="other", parent_model=have("old", "y"))],
+        [want("a", moved="old")],
+        {},
+        ["update a:x (metadata.name) [a serving=1]", "update a:y [a]"],
+    ),
+    (
+        "so does what is being deleted",
+        [
+            have("old", "y", 1, terminating=True),
+            have("old", "x", 2),
+            have("k", owner="other", parent_model=have("old", "y")),
+        ],
+        [want("a", moved="old")],
+        {},
+        ["update a:x (metadata.name) [a serving=2]", "update a:y [a serving=1 terminating]"],
+    ),
+    (
+        "permissions that a candidate has of its own stay beside those that are carried over",
+        [have("a", permissions=(READER,)), have("a", "y", None, permissions=(EVERYONE,))],
+        [want("a", "y")],
+        {},
+        ["permit a:y (permissions.USER x@y.z) READER=EVERYONE READER=x@y.z", "promote a:y [a serving=2]"],
+    ),
     (
         "what the manifest leaves unset is carried over, where it can be written and says something",
         [
