@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MODULES = ("gemspec/planner/*.py", "gemspec/domain/lineage.py", "gemspec/reports/approval.py")
-TESTS = ("tests/planning",)
+TESTS = ("tests/planner",)
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text("utf-8"))["equivalent"]

@@ -6,29 +6,15 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
-from support.planner_dsl import PROJECT, TRAITS, carry_out, have, planned, want
+from support.approvals import READERS, WHERE, document, stale
+from support.planner_dsl import carry_out, have, planned, want
 from support.planner_strategies import GENEROUS, manifests, services
 
-from gemspec.domain.model import ParentKey, Permission
+from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import Action
-from gemspec.domain.project import Identity
-from gemspec.planner import PlanOptions, messages, plan
+from gemspec.planner import messages
 from gemspec.reports import approval
 from gemspec.reports.plan import plan_document
-
-WHERE = Identity("emulator", "here", "")
-READERS = tuple(Permission("USER", f"{name}@x.y", "READER") for name in "abc")
-
-
-def document(live, desired, **options):
-    asked = PlanOptions(**options)
-    return plan_document(plan(desired, live, PROJECT, TRAITS, asked), WHERE, version="1", options=asked)
-
-
-def stale(approved, live, desired, **options):
-    """What is said of the plan that is made now, in view of the document that was approved."""
-    now = document(live, desired, approved=approval.trainings(approved), **options)
-    return [f"{one.key}: {one.summary}" for one in approval.differences(approved, now)]
 
 
 def test_the_same_plan_is_approved():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 
 import pytest
-from test_approval import READERS, document, stale
-from world import have, unmarked, want
+from support.approvals import READERS, document, stale
+from support.planner_dsl import have, unmarked, want
 
 from gemspec.reports import approval
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world import OWNER, TRAITS, have, hindrances, planned, unmarked, want
+from support.planner_dsl import OWNER, TRAITS, have, hindrances, planned, unmarked, want
 
 from gemspec.domain.model import Corrupt, Newer
 from gemspec.domain.project import Limit, Project

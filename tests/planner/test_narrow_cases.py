@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from test_own_ids import CLOUD, FIRST, SECOND, twin
-from world import have, lines, planned, unmarked, want
+from support.planner_dsl import CLOUD, have, lines, planned, twin, unmarked, want
 
 from gemspec.domain.model import Corrupt, ParentModel, Permission
 
 READER, WRITER = Permission("USER", "x@y.z", "READER"), Permission("USER", "x@y.z", "WRITER")
 EPOCHS, KMS = {"epochCount": 5}, {"kmsKeyName": "key"}
+FIRST, SECOND = (twin(have("a"), made) for made in ("2026-01-01", "2026-01-02"))
 ALONE = {"whole": False}
 
 

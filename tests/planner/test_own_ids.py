@@ -9,20 +9,11 @@ from itertools import permutations
 
 import pytest
 from hypothesis import given, strategies as st
-from support.planner_dsl import have, lines, planned, unmarked, want
+from support.planner_dsl import CLOUD, have, lines, planned, twin, unmarked, want
 
 from gemspec.domain.model import ParentModel
 from gemspec.providers.vertex.history import age
 from gemspec.providers.vertex.messages import TuningJob
-from gemspec.providers.vertex.spec import SPEC
-
-CLOUD = SPEC.traits
-
-
-def twin(model, made, name=None):
-    """A second training of the same, under another id."""
-    return replace(model, name=name or f"{model.name}-{made}", create_time=made)
-
 
 FIRST, SECOND = (twin(have("a"), made) for made in ("2026-01-01", "2026-01-02"))
 RUNNING = [replace(one, state=have("a", state="CREATING").state) for one in (FIRST, SECOND)]

@@ -6,38 +6,14 @@ from dataclasses import replace
 from graphlib import CycleError
 
 import pytest
-from test_own_ids import CLOUD
-from test_told import TOLD
-from world import OWNER, PROJECT, TRAITS, data, have, lines, planned, told, unmarked, want
+from support.planner_dsl import CLOUD, OWNER, PROJECT, TRAITS, data, have, lines, planned, told, unmarked, want
 
-from gemspec.domain import diff
 from gemspec.domain.errors import InputError
 from gemspec.domain.model import Corrupt, ParentModel, Permission
-from gemspec.domain.plan import Action, Kind, Verdict
+from gemspec.domain.plan import Action, Verdict
 from gemspec.planner import Options, plan
 
 LEGACY = unmarked("tunedModels/legacy")
-ROWS = pytest.mark.parametrize(("live", "desired", "options"), [row[1:4] for row in TOLD], ids=[row[0] for row in TOLD])
-
-
-@ROWS
-def test_what_differs_is_the_difference_of_the_two_forms(live, desired, options):
-    """A key that changes has both; what goes has only the one before."""
-    for key in planned(live, desired, **options).keys:
-        if key.changes:
-            assert key.changes == diff.explain(key.before, key.after)
-        if key.kind in (Kind.REPLACE, Kind.UPDATE):
-            assert key.before["metadata"] == {"name": key.current.marker.key}
-            assert key.after["metadata"] == {"name": key.key}
-
-
-@ROWS
-def test_a_step_on_a_model_carries_it_as_it_was_seen(live, desired, options):
-    """Apply goes on only while its marker is still the same."""
-    there = {model.name: model for model in live}
-    for step in planned(live, desired, **options).steps:
-        if step.name in there:
-            assert step.live == there[step.name]
 
 
 def test_checks_and_permissions_of_a_model_that_is_there_carry_it():

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from world import TRAITS, have, planned, told, unmarked, want
+from support.planner_dsl import TRAITS, have, planned, told, unmarked, want
 
+from gemspec.domain import diff
 from gemspec.domain.model import Corrupt, Permission
+from gemspec.domain.plan import Kind
 
 BY_KEY = replace(TRAITS, sets_permissions=False)
 OWN_IDS = replace(TRAITS, assigns_ids=True, keeps_failed=True)
@@ -652,3 +654,26 @@ TOLD = [
 def test_what_is_told_of_keys(live, desired, options, expected):
     """Each row: current, desired, what was asked, expected."""
     assert told(planned(live, desired, **options)) == expected
+
+
+ROWS = pytest.mark.parametrize(("live", "desired", "options"), [row[1:4] for row in TOLD], ids=[row[0] for row in TOLD])
+
+
+@ROWS
+def test_what_differs_is_the_difference_of_the_two_forms(live, desired, options):
+    """A key that changes has both; what goes has only the one before."""
+    for key in planned(live, desired, **options).keys:
+        if key.changes:
+            assert key.changes == diff.explain(key.before, key.after)
+        if key.kind in (Kind.REPLACE, Kind.UPDATE):
+            assert key.before["metadata"] == {"name": key.current.marker.key}
+            assert key.after["metadata"] == {"name": key.key}
+
+
+@ROWS
+def test_a_step_on_a_model_carries_it_as_it_was_seen(live, desired, options):
+    """Apply goes on only while its marker is still the same."""
+    there = {model.name: model for model in live}
+    for step in planned(live, desired, **options).steps:
+        if step.name in there:
+            assert step.live == there[step.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import have, planned, reasons, unmarked, want, written
+from support.planner_dsl import have, planned, reasons, unmarked, want, written
 
 from gemspec.domain.model import ParentModel, Permission
 
@@ -183,7 +183,14 @@ WRITTEN = [
         "what the manifest leaves unset is carried over, where it can be written and says something",
         [
             have(
-                "a", settings={"topK": 3, "temperature": 0.0, "displayName": "", "readerProjectNumbers": (), "other": 1}
+                "a",
+                settings={
+                    "topK": 3,
+                    "temperature": 0.0,
+                    "displayName": "",
+                    "readerProjectNumbers": (),
+                    "serviceAccount": "who@x.y",
+                },
             )
         ],
         [want("a", "y", protect=True, retain=True)],

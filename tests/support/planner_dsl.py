@@ -33,6 +33,7 @@ from gemspec.domain.project import Limit, Project
 from gemspec.identity import fingerprint, hashing
 from gemspec.planner import PlanOptions, plan
 from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.vertex.spec import SPEC as VERTEX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 OWNER = "team"
 BASE = BaseModel("models/gemini-1.0-pro-001")
 TRAITS = GEMINI.traits
+CLOUD = VERTEX.traits  # which makes its own ids, and keeps failed trainings as records
 PROJECT = Project(OWNER, "emulator", Limit(30, percent=True), 10)
 
 
@@ -131,6 +133,11 @@ def unmarked(name: str, marker: Reading = Absent(), **options: Any) -> LiveModel
         settings=options.get("settings", {}),
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
     )
+
+
+def twin(model: LiveModel, made: str, name: str | None = None) -> LiveModel:
+    """A second training of the same, under another id."""
+    return replace(model, name=name or f"{model.name}-{made}", create_time=made)
 
 
 def planned(

@@ -1,0 +1,24 @@
+"""Plans as documents, and what is stale in view of one that was approved."""
+
+from __future__ import annotations
+
+from gemspec.domain.model import Permission
+from gemspec.domain.project import Identity
+from gemspec.planner import PlanOptions, plan
+from gemspec.reports import approval
+from gemspec.reports.plan import plan_document
+from support.planner_dsl import PROJECT, TRAITS
+
+WHERE = Identity("emulator", "here", "")
+READERS = tuple(Permission("USER", f"{name}@x.y", "READER") for name in "abc")
+
+
+def document(live, desired, **options):
+    asked = PlanOptions(**options)
+    return plan_document(plan(desired, live, PROJECT, TRAITS, asked), WHERE, version="1", options=asked)
+
+
+def stale(approved, live, desired, **options):
+    """What is said of the plan that is made now, in view of the document that was approved."""
+    now = document(live, desired, approved=approval.trainings(approved), **options)
+    return [f"{one.key}: {one.summary}" for one in approval.differences(approved, now)]
