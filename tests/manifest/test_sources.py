@@ -76,3 +76,11 @@ def test_files_that_were_not_read(here: Path) -> None:
     (here / "secret").write_text("secret")
     assert SOURCES.line(Origin("secret", 1, 1)) is None
     assert SOURCES.line(Origin("secret\0", 1, 1)) is None
+
+
+def test_a_file_that_is_read_again(here: Path) -> None:
+    """Its lines are those of the version that was read last, whatever was shown before."""
+    write(here, {"m.yaml": MODEL.replace("baseModel", "baseModle")})
+    assert SOURCES.line(problem_of()) == "  baseModle: models/gemini-1.0-pro-001"
+    write(here, {"m.yaml": MODEL.replace("baseModel", "baseModul")})
+    assert SOURCES.line(problem_of()) == "  baseModul: models/gemini-1.0-pro-001"

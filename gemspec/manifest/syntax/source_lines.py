@@ -35,6 +35,8 @@ class Sources:
         if self._last[0] == name and self._stamps.get(name) != _stamp(status):
             self.release()
         self._stamps[name] = _stamp(status)
+        if name == self._last[0]:
+            self.release()
 
     def keep_stdin(self, data: bytes) -> None:
         """Keep standard input, which cannot be read twice; a large one is not kept."""
