@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 from support.fake_provider import FakeProvider
 from support.plan_runner import Carrying
@@ -15,23 +16,30 @@ from gemspec.domain.model import State
 pytestmark = pytest.mark.anyio
 
 
-def one_at_a_time(provider):
-    """Refuse a create while another training runs."""
-    create = provider.create
+def one_at_a_time(provider, asking=0):
+    """Refuse a create while another training runs. None ends before so many models have been asked for."""
+    create, asked, all_have_asked = provider.create, set(), anyio.Event()
+
+    async def until_all_have_asked(method, _):
+        if method == "poll" and asking:
+            await all_have_asked.wait()
 
     async def refusing(creation, sending):
+        asked.add(creation.name)
+        if len(asked) >= asking:
+            all_have_asked.set()
         if any(live.state is State.CREATING for live in provider.models.values()):
             raise QuotaError("one training at a time", "wait")
         return await create(creation, sending)
 
-    provider.create = refusing
+    provider.create, provider.before = refusing, until_all_have_asked
     return provider
 
 
 async def test_it_queues_and_says_so():
     """Each begins when the one before has ended; a request in the meantime would be in vain."""
     plan = planned([], [want("a"), want("b"), want("c")])
-    carrying = Carrying(plan, one_at_a_time(FakeProvider()))
+    carrying = Carrying(plan, one_at_a_time(FakeProvider(), asking=3))
     result = await carrying.run()
     assert result.is_complete
     assert result.counts.add == 3
