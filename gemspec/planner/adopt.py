@@ -63,7 +63,6 @@ def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> K
         kind=Kind.IMPORT,
         reason=adopt.reason,
         steps=(adopt, *later),
-        current=live,
         notes=messages.adopted_notes(desired, differing),
         settled=not differing,
     )

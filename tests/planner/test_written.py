@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.planner_dsl import have, planned, reasons, unmarked, want, written
+from support.planner_dsl import CLOUD, have, planned, reasons, twin, unmarked, want, written
 
 from gemspec.domain.model import ParentModel, Permission
 
@@ -150,6 +150,30 @@ REASONS = [
             "create a:y: tuningTask.trainingData differs from the serving model",
             "await a:y: its training",
         ],
+    ),
+    (
+        "what is held under its new name, though it never served",
+        [have("old"), have("old", "y", None), have("k", owner="other", parent_model=have("old", "y"))],
+        [want("a", moved="old")],
+        {},
+        ["update a:x: moved from old", "update a:y: moved from old"],
+    ),
+    (
+        "what is released once it is trained",
+        [have("a", state="CREATING", waiting="queued", retain=True)],
+        [],
+        {"traits": CLOUD},
+        [
+            "await a:x: its training is queued at the service",
+            "forget a:x: no manifest declares it; deletionPolicy is retain, so the model stays, without gemspec",
+        ],
+    ),
+    (
+        "a second training of the same, under way",
+        [have("a", made="2026-01-01"), twin(have("a", state="CREATING"), "2026-01-02")],
+        [want("a")],
+        {"traits": CLOUD},
+        ["abandon a:x: it is a second training of the same; the oldest is kept"],
     ),
 ]
 
