@@ -490,6 +490,13 @@ TAKING_OVER = [
 
 CLOUD_TABLE = [
     (
+        "a training that nobody declares is ended, not waited for",
+        [have("a", state="CREATING")],
+        [],
+        {},
+        ["abandon a:x"],
+    ),
+    (
         "of two trainings of the same the oldest is meant, whichever serves",
         [replace(SECOND, marker=have("a", "x", 2).marker), FIRST],
         [want("a")],
