@@ -143,7 +143,7 @@ HINDRANCES = [
         [
             "! import a",
             "  a cannot import tunedModels/q: it carries a marker that this gemspec cannot read",
-            "  > take the last line of its description out",
+            '  > take the line that begins with "[gemspec:" out of its description',
         ],
     ),
     ("one whose key is moved from another", [have("old")], [want("a", moved="old", adopt="tunedModels/q")], {}, []),
