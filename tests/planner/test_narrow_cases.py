@@ -277,6 +277,13 @@ PARENTS = [
 ]
 
 REMOVAL = [
+    (
+        "protection is written on a failed training, too, which may be what decides",
+        [have("a", "x", 1), have("a", "y", 2, state="FAILED")],
+        [want("a", "y", protect=True)],
+        {},
+        ["update a:x marker", "update a:y marker", "failed a"],
+    ),
     ("released and protected it is released", [have("a", protect=True, retain=True)], [], {}, ["forget a:x"]),
     (
         "failed trainings of a released key are deleted",

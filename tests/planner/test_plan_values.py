@@ -106,6 +106,12 @@ class TestImports:
         assert (one.data, one.examples, one.serving) == ("unknown", 0, 1)
         assert len({one.train, other.train, have("a").marker.train}) == 3
 
+    def test_no_declared_data(self):
+        """Two models of which nothing is known are not of the same training."""
+        others = [LEGACY, unmarked("tunedModels/other")]
+        one, other = (self.marker(others, [want("a", None, adopt=live.name)]) for live in others)
+        assert one.train != other.train
+
 
 def test_a_training_carries_all_that_its_manifest_says():
     fixed, extras = {"kmsKeyName": "key"}, {"adapterSize": "ADAPTER_SIZE_ONE"}

@@ -107,6 +107,22 @@ TOLD = [
         ],
     ),
     (
+        "a child of the same parent, of other data",
+        [have("a"), have("b", "z", parent_model=have("a"))],
+        [want("a"), want("b", "y", parent="a")],
+        {},
+        [
+            "no-op a",
+            "  serves: a:x",
+            "  will serve: a:x",
+            "replace b: tuningTask.trainingData differs from the serving model",
+            "  serves: b:z",
+            "  will serve: b:y",
+            "  tuningTask.trainingData: z -> y",
+            "  note: b:z goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
         "a rollback",
         [have("a", "x", 1), have("a", "y", 2)],
         [want("a")],
