@@ -3,8 +3,8 @@
 A mutant (see mutants.py) is put in the place of its module, and the tests named here run until one of them fails: then
 the mutant is killed. A timeout kills, too. Printed are the survivors, each with its place and change, and the score.
 `--sample N` tries so many, chosen by `--seed`; `--full` tries all; `--survivors-of FILE` those that an earlier run
-printed. Mutants that change nothing are listed with their
-reasons in equivalent.toml, and left out. It exits with 1 where the score is below `--at-least`.
+printed. Mutants that change nothing are listed with their reasons in equivalent.toml, and left out. It exits with 1
+where the score is below `--at-least`.
 
 Why no library: mutmut leaves decorated functions alone (every property of a lineage), and never takes the filter of a
 comprehension out, where most of a planner's decisions stand. It changes texts, which golden files hold, and takes no

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from mutants import mutants_of
+from mutation.mutants import mutants_of
 
 TABLE = [
     ("a <= b", ["a < b"]),
