@@ -11,7 +11,7 @@ from support.planner_dsl import CLOUD, OWNER, PROJECT, TRAITS, data, have, lines
 from gemspec.domain.errors import InputError
 from gemspec.domain.model import Corrupt, ParentModel, Permission
 from gemspec.domain.plan import Action, Verdict
-from gemspec.planner import Options, plan
+from gemspec.planner import PlanOptions, plan
 
 LEGACY = unmarked("tunedModels/legacy")
 
@@ -54,7 +54,7 @@ def test_a_takeover_says_what_it_saw_and_what_it_leaves():
 def test_without_options_a_whole_project_is_planned():
     """And no failed training is tried again."""
     live = [have("a", state="FAILED"), have("b"), have("c")]
-    assert lines(plan([want("a"), want("c")], live, PROJECT, TRAITS, Options())) == ["delete b:x", "failed a"]
+    assert lines(plan([want("a"), want("c")], live, PROJECT, TRAITS, PlanOptions())) == ["delete b:x", "failed a"]
 
 
 @pytest.mark.parametrize("option", ["replace", "accept", "undelete"])
@@ -133,7 +133,7 @@ def test_four_characters_are_a_token(characters, tokens):
 def test_an_approved_replacement_that_is_there_is_not_trained_again():
     """--replace means the training that was approved."""
     live = [have("a"), have("a", "x", 2, attempt=2)]
-    asked = Options(replace=frozenset({"a"}), approved=frozenset({("a", live[1].marker.train)}))
+    asked = PlanOptions(replace=frozenset({"a"}), approved=frozenset({("a", live[1].marker.train)}))
     assert lines(plan([want("a")], live, PROJECT, TRAITS, asked)) == []
     other = replace(asked, approved=frozenset({("a", "0" * 12)}))
     assert lines(plan([want("a")], live, PROJECT, TRAITS, other))[0] == "create a:x#3 serving=3"
