@@ -605,6 +605,18 @@ TOLD = [
         ["create a: the service has no model of this key", "  will serve: a:y"],
     ),
     (
+        "nor has to, where models have no permissions",
+        [have("a")],
+        [want("a")],
+        {"traits": replace(BY_KEY, has_permissions=False), "replace": {"a"}},
+        [
+            "replace a: asked for with --replace",
+            "  serves: a:x",
+            "  will serve: a:x#2",
+            "  note: a:x goes on answering (keepPrevious is 1)",
+        ],
+    ),
+    (
         "a child of what only the service can name",
         [have("a"), have("b", "z", parent_model=have("a"))],
         [want("a", "y"), want("b", "z", parent="a")],
