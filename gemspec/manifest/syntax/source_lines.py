@@ -32,8 +32,6 @@ class Sources:
 
     def note(self, name: str, status: os.stat_result) -> None:
         """Remember that a file was read, and in which version. Lines that are kept of an earlier one are dropped."""
-        if self._last[0] == name and self._stamps.get(name) != _stamp(status):
-            self.release()
         self._stamps[name] = _stamp(status)
         if name == self._last[0]:
             self.release()
