@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 
 from gemspec.domain.errors import AuthError, UnavailableError
+from gemspec.providers.http import quota_project as quota
 from gemspec.providers.http.auth import QUOTA_HEADER, Credentials, Fixed
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE, LOGIN, SCOPES, no_credentials
 from gemspec.providers.http.status import clean
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gemspec.providers.http.auth import UnsignedRequest
 
 API_KEY = "API key"
-QUOTA_PROJECT = "GOOGLE_CLOUD_QUOTA_PROJECT"
 _WORD, _SECRET_LENGTH = re.compile(r"[^\s&=,;\"']+"), 20  # characters of a word that may be a secret
 # Error codes of a token host: those of OAuth (RFC 6749, section 5.2), and Google's own.
 _CODE = re.compile(
@@ -92,15 +92,15 @@ def find_credentials(environ: Mapping[str, str], quota_project: str | None = Non
 
     ADC themselves are read from the process environment and its files, as google-auth always does.
     """
-    project = quota_project or _secret(environ, QUOTA_PROJECT) or None
+    project = quota_project or _secret(environ, quota.VARIABLE) or None
     return credentials_from_environment(environ, project) or _application_default(project)
 
 
 def find_cloud_credentials(environ: Mapping[str, str]) -> Credentials:
     """Find the credentials for services that take no API key. An API key in the environment is ignored."""
-    project = _secret(environ, QUOTA_PROJECT) or None
-    if token := token_from_environment(environ, project):
+    if token := token_from_environment(environ):
         return token
+    project = _secret(environ, quota.VARIABLE) or None
     try:
         return _application_default(project, (CLOUD_SCOPE,), CLOUD_LOGIN)
     except AuthError as missing:
@@ -121,10 +121,14 @@ def credentials_from_environment(environ: Mapping[str, str], quota_project: str 
 
 
 def token_from_environment(environ: Mapping[str, str], quota_project: str | None = None) -> Credentials | None:
-    """Give the token of the environment; None when there is none. Raises AuthError for a garbled value."""
+    """Give the token of the environment; None when there is none. Raises AuthError for a garbled value.
+
+    With it goes the quota project: `quota_project`, else that of the environment, else that of the ADC file.
+    """
     if token := _secret(environ, "GOOGLE_OAUTH_ACCESS_TOKEN"):
-        project = {QUOTA_HEADER: quota_project} if quota_project else {}
-        return Fixed("access token", {"authorization": f"Bearer {token}", **project})
+        project = quota_project or _secret(environ, quota.VARIABLE) or quota.from_adc_file(environ)
+        headers = {"authorization": f"Bearer {token}"} | ({QUOTA_HEADER: project} if project else {})
+        return Fixed("access token", headers)
     return None
 
 
