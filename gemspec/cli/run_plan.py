@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Plan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.terminal.progress import Display
+    from gemspec.render.terminal.progress import Lines
+    from gemspec.render.terminal.screen import LiveTable
     from gemspec.reports.events import EventLines
     from gemspec.reports.plan import PlanDocument
 
@@ -159,7 +160,7 @@ async def _run(
     return result
 
 
-def _display() -> Display:
+def _display() -> LiveTable | Lines:
     """Bars on a terminal that can draw them, lines elsewhere; on standard error, since it is no result."""
     from gemspec.render.terminal.progress import Lines
 
@@ -167,13 +168,13 @@ def _display() -> Display:
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(stream, style=style)
     from gemspec.render.layout import can_draw
-    from gemspec.render.terminal.live import Live
+    from gemspec.render.terminal.screen import LiveTable
 
     # No width: the terminal's own, at each moment, since people resize it.
-    return Live(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
+    return LiveTable(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
 
 
-async def _ask_for_patience(interrupted: anyio.Event, display: Display) -> None:
+async def _ask_for_patience(interrupted: anyio.Event, display: LiveTable | Lines) -> None:
     """Print after an interrupt what the end waits for, unless it comes at once."""
     from gemspec.applier import GRACE
 

@@ -57,6 +57,13 @@ def cut(text: str, width: int) -> str:
     return f"{''.join(kept)}..."
 
 
+def aligned(text: str, width: int, *, right: bool = False) -> str:
+    """Text in exactly `width` columns: cut where it is longer, padded where it is shorter."""
+    text = cut(text, width)
+    space = " " * (width - columns(text))
+    return f"{space}{text}" if right else f"{text}{space}"
+
+
 def wrap(text: str, width: int, *, first: str = "", rest: str | None = None) -> list[str]:
     """Break text at spaces into lines that begin with `first`, then `rest` (default: as many spaces)."""
     indent = " " * columns(first) if rest is None else rest

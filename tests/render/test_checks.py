@@ -16,7 +16,7 @@ from gemspec.domain.result import Result
 from gemspec.render.layout import Look, Style, columns
 from gemspec.render.terminal.checks import model_lines, summary_line, table_lines
 from gemspec.render.terminal.progress import end_line
-from gemspec.render.terminal.progress_table import Rows
+from gemspec.render.terminal.progress_table import ProgressTable
 from gemspec.render.terminal.result import outcome_text
 from gemspec.reports.checks import Asked, checks_document
 
@@ -205,6 +205,6 @@ def test_lines():
 
 def test_rows():
     """On a terminal: that it is being asked."""
-    rows = Rows(lambda: 0.0)
+    rows = ProgressTable(lambda: 0.0)
     rows.take(StepStarted("check", "greeter", "1" * 12, NAME))
     assert rows.lines(80, 5) == ["greeter  checking"]

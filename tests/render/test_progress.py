@@ -11,7 +11,7 @@ import pytest
 
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import Progress, Snapshot
-from gemspec.render.terminal.live import Live
+from gemspec.render.terminal.screen import LiveTable
 from gemspec.render.terminal.progress import Lines
 
 TRAIN = "1" * 12
@@ -92,10 +92,10 @@ def test_live_keeps_finished_lines_and_leaves_nothing_else(total):
 def test_live_shows_a_bar_at_80_columns():
     """While it trains, one line of at most 80 columns says how far a model is."""
     stream = io.StringIO()
-    with Live(stream, width=80) as emit:
+    with LiveTable(stream, width=80) as emit:
         for event in apply()[:20]:
             emit(event)
-        emit.refresh()
+        emit.live.refresh()
     line, *_ = {line for line in frames(stream) if "16/38" in line}
     assert len(line) <= 80
     assert [word for word in ("number-generator", "42%", "16/38", "epoch 2", "loss 0.235") if word in line] == [
@@ -112,7 +112,7 @@ def test_live_survives_an_interrupt():
     stream = io.StringIO()
 
     def interrupted() -> None:
-        with Live(stream, width=80) as emit:
+        with LiveTable(stream, width=80) as emit:
             emit(apply()[0])
             raise KeyboardInterrupt
 
@@ -124,7 +124,7 @@ def test_live_survives_an_interrupt():
 def test_plain_text_does_not_load_rich():
     """Only the live display pays for rich."""
     code = (
-        "import sys; from gemspec.render.terminal import live, plan, problems, progress, result, status;"
+        "import sys; from gemspec.render.terminal import plan, problems, progress, progress_table, result, status;"
         " sys.exit('rich' in sys.modules or 'click' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -139,7 +139,7 @@ def frames(stream: io.StringIO) -> list[str]:
 def shown(events) -> list[str]:
     """What stays on the screen: a terminal's answer to line feeds, cursor up and erase line."""
     stream = io.StringIO()
-    with Live(stream, width=80) as emit:
+    with LiveTable(stream, width=80) as emit:
         for event in events:
             emit(event)
     return screen(stream)
@@ -167,7 +167,7 @@ def test_live_writes_log_lines_above_the_bars():
     handler, root = logging.StreamHandler(stream), logging.getLogger()
     root.addHandler(handler)
     try:
-        with Live(stream, width=60, height=10) as emit:
+        with LiveTable(stream, width=60, height=10) as emit:
             for event in apply()[:20]:
                 emit(event)
             logging.getLogger("gemspec.http").warning("GET /v1beta/tunedModels 200 3 ms\x1b[2J")
@@ -182,10 +182,10 @@ def test_live_writes_log_lines_above_the_bars():
 def test_live_fits_any_terminal(width, height):
     """However small the terminal is, nothing is raised, and no frame is higher than it."""
     stream = io.StringIO()
-    with Live(stream, width=width, height=height) as emit:
+    with LiveTable(stream, width=width, height=height) as emit:
         for number in range(100):
             emit(StepStarted("await", f"model-{number}", TRAIN, NAME))
             emit(replace(progress(16), key=f"model-{number}"))
         stream.truncate(0)
-        emit.refresh()
+        emit.live.refresh()
         assert stream.getvalue().count("\n") < height

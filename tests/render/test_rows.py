@@ -5,7 +5,7 @@ import pytest
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
 from gemspec.domain.model import Progress, Snapshot
 from gemspec.render.layout import columns
-from gemspec.render.terminal.progress_table import Rows
+from gemspec.render.terminal.progress_table import ProgressTable
 
 TRAIN = "1" * 12
 
@@ -27,14 +27,14 @@ def ended(key: str, action: str = "await") -> StepEnded:
     return StepEnded(action, key, TRAIN, f"tunedModels/{key}", Outcome.DONE)
 
 
-def rows(*events, now: float = 100.0, **more) -> Rows:
-    made = Rows(lambda: now, **more)
+def rows(*events, now: float = 100.0, **more) -> ProgressTable:
+    made = ProgressTable(lambda: now, **more)
     for event in events:
         made.take(event)
     return made
 
 
-def family() -> Rows:
+def family() -> ProgressTable:
     """One that trains, one of which nothing is known yet, one that is written, and two that wait."""
     return rows(
         waiting("child", "number-generator", "await"),
@@ -114,7 +114,7 @@ def test_a_training_that_waits_at_the_service():
 def test_elapsed_goes_on_between_events():
     """The service was asked 5 seconds ago, when the training was 75 seconds old."""
     now = [100.0]
-    made = Rows(lambda: now[0])
+    made = ProgressTable(lambda: now[0])
     made.take(progress("a", 16, elapsed=75))
     now[0] += 5
     assert made.lines(80, 5)[0].endswith("1m20s")

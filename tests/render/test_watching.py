@@ -16,7 +16,8 @@ from gemspec.cli.commands import status as status_command
 from gemspec.domain.errors import AuthError
 from gemspec.domain.model import Permission, Progress, Snapshot, State
 from gemspec.providers.gemini.spec import SPEC
-from gemspec.render.terminal.watch import Appended, Redrawn
+from gemspec.render.terminal.progress import appended
+from gemspec.render.terminal.screen import redrawn
 
 NOW = 1_700_000_000.0
 TRAINING = ["creating     0%", "creating    50%", "serving    100%"]
@@ -147,9 +148,9 @@ def test_mistakes(status, make_live, arguments, said):
 def test_appended_writes_news_alone():
     """Tables stand apart by an empty line."""
     stream = io.StringIO()
-    with Appended(stream) as show:
+    with appended(stream) as show:
         for line, is_news in [("one", True), ("two", False), ("three", True)]:
-            show([line], is_news=is_news)
+            show([line], is_news)
     assert stream.getvalue() == "one\n\nthree\n"
 
 
@@ -158,9 +159,9 @@ def test_redrawn_leaves_the_last_text_whole(monkeypatch):
     monkeypatch.setenv("LINES", "6")
     monkeypatch.setenv("COLUMNS", "40")
     stream = io.StringIO()
-    with Redrawn(stream) as show:
+    with redrawn(stream) as show:
         for number in range(3):
-            show([f"line {line} of {number}" for line in range(20)], is_news=True)
+            show([f"line {line} of {number}" for line in range(20)], True)
             assert "... and 16 more lines" in stream.getvalue()
     assert stream.getvalue().endswith("\x1b[2K" + "".join(f"line {line} of 2\n" for line in range(20)))
     assert "\x1b[?25h" in stream.getvalue()

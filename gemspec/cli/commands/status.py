@@ -20,11 +20,12 @@ from gemspec.domain.errors import GemspecError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from gemspec.domain.model import Permission
     from gemspec.providers.base import Provider
     from gemspec.render.layout import Look
-    from gemspec.render.terminal.watch import Watch
+    from gemspec.render.terminal.progress import Show
     from gemspec.reports.status import StatusDocument
 
 # Seconds since 1970: what ages are counted to. Tests move it.
@@ -170,19 +171,21 @@ async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: 
         while True:
             document = await _read(provider, owner, keys)
             after = without_times(document)
-            show(_lines(document, keys), is_news=after != before)
+            show(_lines(document, keys), after != before)
             if not is_training(document):
                 return 0
             before = after
             await anyio.sleep(interval)
 
 
-def _display() -> Watch:
-    from gemspec.render.terminal import watch as watching
-
+def _display() -> AbstractContextManager[Show]:
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
-        return watching.Redrawn(sys.stdout, colour=session.style(sys.stdout).colour)
-    return watching.Appended(sys.stdout)
+        from gemspec.render.terminal.screen import redrawn
+
+        return redrawn(sys.stdout, style=session.style(sys.stdout))
+    from gemspec.render.terminal.progress import appended
+
+    return appended(sys.stdout)
 
 
 def _look() -> Look:

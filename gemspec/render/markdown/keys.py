@@ -1,6 +1,6 @@
-"""One key of a plan as Markdown: a line on what happens and why, its fields as a table, and what follows from it.
+"""A key of a plan as Markdown: a line on what happens and why, its fields as a table, and what follows from it.
 
-The words beside the fields are those of `views`, so that a comment and a terminal say the same.
+The words beside the fields are those of `terminal.key`, so that a comment and a terminal say the same.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from gemspec.render.layout import Style, count
 from gemspec.render.markdown.escape import cell, code, prose
 from gemspec.render.markdown.fit import Part
 from gemspec.render.terminal.fields import SIDES, cut_alike, shown
-from gemspec.render.terminal.key import USUAL, KeyView, about_words, facts, reason_words, step_lines
+from gemspec.render.terminal.key import KeyView, about_words, facts, reason_words, step_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from gemspec.reports.resource_changes import KeyChange, ResourceChange
+    from gemspec.reports.resource_changes import KeyChange
     from gemspec.reports.values import FieldValue
 
-# Columns of a value that are shown; of two long ones those around the first difference.
+# Columns of a value that are shown; of two long values those around the first difference.
 _VALUE = 120
 # Its characters at most: some take no column.
 _CHARACTERS = 200
@@ -29,17 +29,16 @@ _UNBROKEN = 10**9
 
 
 def key_part(view: KeyView) -> Part:
-    """Draw one key, in full and on one line."""
+    """Draw a key, in full and on a line."""
     key, about, reason = f"`{view.symbol}` **{code(view.key)}**", about_words(view, _UNBROKEN), reason_words(view)
     head = f"{key}{f' ({prose(about)})' if about else ''}{f': {prose(reason)}' if reason else ''}"
-    pieces = (head, "\n".join(_table(view.entry)), "\n".join(_lines(view)))
+    pieces = (head, "\n".join(_table(view.changes)), "\n".join(_lines(view)))
     short = f"{key}: {prose(reason, limit=120)}" if reason else key
     return Part("\n\n".join(piece for piece in pieces if piece), short)
 
 
-def _table(entry: ResourceChange) -> list[str]:
-    """The fields on both sides; where none has anything before, only what they get."""
-    changes = [change for change in entry["changes"] if not _is_usual(entry, change)]
+def _table(changes: Sequence[KeyChange]) -> list[str]:
+    """The fields with both sides; where no field has a value before, only with what they get."""
     if not changes:
         return []
     is_new = all(change["before"] is None for change in changes)
@@ -48,13 +47,6 @@ def _table(entry: ResourceChange) -> list[str]:
     if len(changes) > _MOST:
         rows.append(_row(f"{count(len(changes) - _MOST, 'more field')}", *[""] * (len(titles) - 1)))
     return [_row(*titles), _row(*["---"] * len(titles)), *rows]
-
-
-def _is_usual(entry: ResourceChange, change: KeyChange) -> bool:
-    """What every new model has unless its manifest says otherwise, and the key itself, go without saying."""
-    path = change["path"]
-    is_usual = path == "metadata.name" or (path in USUAL and USUAL[path] == change["after"])
-    return entry["change"]["before"] is None and is_usual
 
 
 def _row(*cells: str) -> str:
@@ -66,7 +58,7 @@ def _field(change: KeyChange) -> str:
 
 
 def _values(change: KeyChange) -> list[str]:
-    """Both sides; an empty cell stands for what is not there."""
+    """Both sides; an empty cell where there is no value."""
     sides = {side: shown(change["path"], change[side]) for side in SIDES if change[side] is not None}
     cut = dict(zip(sides, cut_alike(list(sides.values()), _VALUE), strict=True))
     return [_value(cut[side], sides[side], change[side]) if side in sides else "" for side in SIDES]
@@ -82,12 +74,12 @@ def _value(cut: str, whole: str, value: FieldValue) -> str:
 
 
 def _lines(view: KeyView) -> list[str]:
-    """What comes with it: the size of a training, names that stop working and when, notes."""
-    lines = [f"- {text}" for text in _said(view)]
+    """What follows: the size of a training, names that stop working and when, notes."""
+    lines = [f"- {text}" for text in _sentences(view)]
     return lines if len(lines) <= _MOST else [*lines[:_MOST], f"- {count(len(lines) - _MOST, 'more line')}"]
 
 
-def _said(view: KeyView) -> Iterator[str]:
+def _sentences(view: KeyView) -> Iterator[str]:
     yield from map(prose, facts(view))
     for step in view.steps:
         for line in step_lines(view, step, _UNBROKEN, Style()):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import columns, count, cut, wrap
+from gemspec.render.layout import aligned, columns, count, wrap
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -83,9 +83,7 @@ def _fitting(natural: Sequence[int], room: int) -> list[int]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    shown = [cut(cell, width) for cell, width in zip(cells, widths, strict=True)]
-    padded = [f"{text}{' ' * (width - columns(text))}" for text, width in zip(shown, widths, strict=True)]
-    return "".join(f"{' ' * _GAP}{text}" for text in padded).rstrip()
+    return "".join(f"{' ' * _GAP}{aligned(*cell)}" for cell in zip(cells, widths, strict=True)).rstrip()
 
 
 def _details(check: CheckEntry, cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""One key of a plan as text: its symbol, its reason, its fields, its training, and which names stop working when."""
+"""A key of a plan as text: its symbol, its reason, its fields, its training, and which names stop working when.
+
+`KeyView` and the words about it are also what `markdown.keys` draws from, and `plan` with --compact.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from gemspec.reports.plan import NoteEntry, PlanDocument
-    from gemspec.reports.resource_changes import ResourceChange
+    from gemspec.reports.resource_changes import KeyChange, ResourceChange
     from gemspec.reports.steps import ProgressEntry, StepEntry, TrainingEntry
 
     Keyed = TypeVar("Keyed", StepEntry, NoteEntry)
@@ -32,8 +35,8 @@ SYMBOLS = {
 }
 ENDINGS: Mapping[str, str] = {action: ACTIONS[action].symbol for action in actions_of(Effect.ENDS)}
 _INDENT = 6
-# What every manifest has unless it says otherwise; a new model's view leaves it out, as it leaves out the key itself.
-USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
+# What every manifest has unless it says otherwise.
+_USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,22 @@ class KeyView:
 
     @property
     def symbols(self) -> list[str]:
-        """Those that need an explanation: its own and those of the generations that go, once for each."""
+        """The symbols that the legend explains: its own, and those of the generations that end."""
         ends = [ENDINGS[step["action"]] for step in self.steps if step["action"] in ENDINGS]
         return ends if self.symbol in ends else [self.symbol, *ends]
 
     def step(self, action: str) -> StepEntry | None:
         return next((step for step in self.steps if step["action"] == action), None)
 
+    @property
+    def changes(self) -> list[KeyChange]:
+        """The differences; of a new model without its key, and without what every model has."""
+        usual = {"metadata.name": self.key, **_USUAL} if self.entry["change"]["before"] is None else {}
+        return [change for change in self.entry["changes"] if (change["path"], change["after"]) not in usual.items()]
+
 
 def key_views(document: PlanDocument) -> list[KeyView]:
-    """Give what is to be drawn key by key: all but the unchanged and the failed, which have their own place."""
+    """The keys that are drawn one by one: all but the unchanged, and the failed, which have a section of their own."""
     steps, notes = _by_key(document["steps"]), _by_key(document["notes"])
     return [
         KeyView(
@@ -70,7 +79,7 @@ def key_views(document: PlanDocument) -> list[KeyView]:
             notes=tuple(note["text"] for note in notes.get(entry["name"], ())),
         )
         for entry in document["resource_changes"]
-        # A failed key is drawn here only where something is done to it all the same.
+        # A failed key is drawn here only where it has steps nevertheless.
         if "deposed" not in entry and (KINDS[Kind(entry["kind"])].symbol or entry["name"] in steps)
     ]
 
@@ -83,20 +92,26 @@ def _by_key(entries: Iterable[Keyed]) -> dict[str, list[Keyed]]:
 
 
 def key_lines(view: KeyView, *, width: int, style: Style) -> list[str]:
-    """Draw one key."""
+    """Draw a key in full."""
     return [
         *_head(view, width, style),
-        *_fields(view, width, style),
+        *(line for change in view.changes for line in field_lines(change, indent=_INDENT, width=width, style=style)),
         *(line for text in facts(view) for line in wrap(text, width, first=" " * _INDENT, rest=" " * (_INDENT + 2))),
         *(line for step in view.steps for line in step_lines(view, step, width, style)),
         *(line for note in view.notes for line in wrap(terminal(note), width, first=" " * _INDENT)),
     ]
 
 
+def title(view: KeyView, style: Style) -> str:
+    """`  + number-generator`."""
+    symbol = style.paint(f"{view.symbol:>3}", "bold", SYMBOLS[view.symbol][0])
+    return f"{symbol} {style.paint(terminal(view.key), 'bold')}"
+
+
 def _head(view: KeyView, width: int, style: Style) -> list[str]:
-    key, about = terminal(view.key), about_words(view, width)
-    lines = [f"{style.paint(f'{view.symbol:>3}', 'bold', SYMBOLS[view.symbol][0])} {style.paint(key, 'bold')}"]
-    if about and 4 + columns(key) + 3 + columns(about) <= width:
+    about = about_words(view, width)
+    lines = [title(view, style)]
+    if about and 4 + columns(terminal(view.key)) + 3 + columns(about) <= width:
         lines[0] += f" ({about})"
     elif about:
         lines.append(f"{' ' * _INDENT}({about})")
@@ -105,7 +120,7 @@ def _head(view: KeyView, width: int, style: Style) -> list[str]:
 
 
 def about_words(view: KeyView, width: int) -> str:
-    """Which model the view is about; of a replacement both, where they have room."""
+    """The name of the model; of a replacement both names, where they have room."""
     name, current = view.entry["remote_name"] or "", view.entry["current"]
     if view.entry["kind"] == "prune":
         return "its serving model stays"
@@ -116,7 +131,7 @@ def about_words(view: KeyView, width: int) -> str:
 
 
 def reason_words(view: KeyView) -> str:
-    """Why; where all there is to do is to wait, how far it is as well."""
+    """Why the key changes; of a key that only waits, also how far its training is."""
     reason, waiting = terminal(view.entry["reason"]), view.step("await")
     if view.entry["kind"] != "await" or not waiting or not waiting["live"]:
         return reason
@@ -124,17 +139,8 @@ def reason_words(view: KeyView) -> str:
     return f"{reason}: {progress}" if progress else reason
 
 
-def _fields(view: KeyView, width: int, style: Style) -> Iterator[str]:
-    """The differences; for a model that goes they would only repeat what is being thrown away."""
-    for change in view.entry["changes"]:
-        path, after = change["path"], change["after"]
-        is_usual = view.entry["change"]["before"] is None and (path == "metadata.name" or USUAL.get(path) == after)
-        if not is_usual:
-            yield from field_lines(change, indent=_INDENT, width=width, style=style)
-
-
 def facts(view: KeyView) -> Iterator[str]:
-    """How large a training is, or how far."""
+    """How large a training is, what it waits for, how far it is."""
     if create := view.step("create"):
         yield f"training: {training_text(create['training'])}"
         if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
@@ -150,11 +156,11 @@ def facts(view: KeyView) -> Iterator[str]:
         and waiting["live"]
     ):
         progress = waiting["live"]["progress"]
-        told = progress_text(progress)
+        text = progress_text(progress)
         if progress["waiting"]:
-            yield ": ".join(filter(None, (terminal(waiting["reason"]), told)))
+            yield ": ".join(filter(None, (terminal(waiting["reason"]), text)))
         else:
-            yield f"in training: {told or 'no progress reported yet'}"
+            yield f"in training: {text or 'no progress reported yet'}"
 
 
 def training_text(training: TrainingEntry | None) -> str:
@@ -173,7 +179,7 @@ def training_text(training: TrainingEntry | None) -> str:
 
 
 def progress_text(progress: ProgressEntry) -> str:
-    """`16 of 38 steps, 42%`, as far as it is known; nothing where nothing is."""
+    """`16 of 38 steps, 42%`, as far as it is known; "" where nothing is."""
     done, total, percent = progress["completed_steps"], progress["total_steps"], progress["percent"]
     if not total:
         return f"{count(done, 'step')} done" if done else ""
@@ -182,7 +188,7 @@ def progress_text(progress: ProgressEntry) -> str:
 
 
 def step_lines(view: KeyView, step: StepEntry, width: int, style: Style) -> list[str]:
-    """Steps that the head and the fields have not said already: names that stop working, and other generations."""
+    """What the head and the fields do not say already: names that stop working, and steps of other generations."""
     action = step["action"]
     if action in ENDINGS:
         return _line(ENDINGS[action], _ending(view, step), width, style)
@@ -193,24 +199,23 @@ def step_lines(view: KeyView, step: StepEntry, width: int, style: Style) -> list
         return _line("+", f"permissions {terminal(step['reason'])}: {terminal(granted)}", width, style)
     if action == "import" and step["name"] != view.entry["remote_name"]:
         return _line("=", _name(step), width, style)
-    is_said = step["name"] == view.entry["remote_name"] and step["reason"] == view.entry["reason"]
-    if action == "promote" and view.step("create"):
-        return []  # the head has said when it serves
-    if action == "promote" or (action == "update" and not step["changes"]):
-        return [] if is_said else _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
+    is_in_head = step["name"] == view.entry["remote_name"] and step["reason"] == view.entry["reason"]
+    is_promotion = action == "promote" and not view.step("create")  # of a new model, the facts say when it serves
+    if (is_promotion or (action == "update" and not step["changes"])) and not is_in_head:
+        return _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
     return []
 
 
 def _is_shown(view: KeyView, step: StepEntry) -> bool:
-    """Whether the fields of the key have said these changes already."""
+    """Whether the fields of the key show these changes already."""
     return all(change["path"] in {shown["path"] for shown in view.entry["changes"]} for change in step["changes"])
 
 
 def _ending(view: KeyView, step: StepEntry) -> str:
-    """A model that serves or has served has callers: say when its name stops working."""
+    """The name and the reason; of a model with callers, which serves or has served, when its name stops working."""
     live = step["live"]
     has_callers = step["action"] == "delete" and live and live["serving"] and live["state"] == "ACTIVE"
-    # What the head has said of the whole key is not said again of each of its models.
+    # The reason of the whole key is in its head, and is not repeated for each of its models.
     reason = terminal(step["reason"].removeprefix(view.entry["reason"]).lstrip(":;, "))
     if live and has_callers:
         when = " when the new one serves" if step["waits"] and step["successor"] else ""

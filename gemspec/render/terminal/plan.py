@@ -1,7 +1,7 @@
-"""Draws the plan document as text, in Terraform's manner: the changes key by key, what stands in the way, the counts.
+"""Draws the plan document as text, as Terraform does: the changes key by key, what blocks the plan, the counts.
 
-Unchanged keys are only counted. Everything here comes from the document, and everything in it that a manifest or the
-service wrote is escaped.
+`key` draws a key in full, this module the rest and, with --compact, a key on a line. Unchanged keys are only counted.
+Everything comes from the document, and everything in it that a manifest or the service wrote is escaped.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, Action
-from gemspec.render.layout import Style, columns, count, hint_lines, wrap
-from gemspec.render.terminal.compact import compact_lines
-from gemspec.render.terminal.key import SYMBOLS, KeyView, key_lines, key_views
+from gemspec.render.layout import Style, columns, count, cut, hint_lines, wrap
+from gemspec.render.terminal.fields import SIDES, shown
+from gemspec.render.terminal.key import ENDINGS, SYMBOLS, KeyView, key_lines, key_views, reason_words, step_lines, title
 from gemspec.reports.gates import GATES
 from gemspec.util.escape import terminal
 
@@ -21,20 +21,21 @@ if TYPE_CHECKING:
 
     from gemspec.reports.plan import FailureEntry, PlanCounts, PlanDocument
 
-_MANY = 20  # keys that change: more than anybody counts
+_MANY = 20  # keys that change: above that the legend counts them
+_SHORT = 40  # columns of a field with its values; a longer field is named alone
 
 
 def plan_text(document: PlanDocument, *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
     """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here.
-    `compact`: a line a key.
+    `compact`: a line for each key.
     """
     style = style or Style()
     views = key_views(document)
-    each = [key_lines(view, width=width, style=style) for view in views] if not compact else []
+    keys = [_compact(views, width, style)] if compact else [key_lines(view, width=width, style=style) for view in views]
     sections = [
         _opening(document, width),
         _legend(views, width),
-        *(each or [compact_lines(views, width=width, style=style)]),
+        *keys,
         _notes(document, views, width),
         _failures(document, width, style),
         _blocked(document, width, style),
@@ -46,7 +47,7 @@ def plan_text(document: PlanDocument, *, width: int = 80, style: Style | None = 
 
 
 def summary_line(counts: PlanCounts) -> str:
-    """`Plan: 1 to add, 0 to change, 0 to destroy.`, with what is to forget and in training where there is such."""
+    """`Plan: 1 to add, 0 to change, 0 to destroy.`, with imports, trainings and the like where there are any."""
     parts = [f"{counts['imports']} to import"] if counts["imports"] else []
     parts += [f"{counts['add']} to add", f"{counts['change']} to change", f"{counts['destroy']} to destroy"]
     if counts["forget"]:
@@ -73,7 +74,7 @@ def _opening(document: PlanDocument, width: int) -> list[str]:
 
 
 def _legend(views: Iterable[KeyView], width: int) -> list[str]:
-    """What the symbols mean; where there are many keys, also how often each stands below."""
+    """What the symbols mean; where there are many keys, also how often each symbol is used."""
     views = list(views)
     used = Counter(symbol for view in views for symbol in view.symbols)
     meanings = [(symbol, meaning) for symbol, (_, meaning) in SYMBOLS.items() if symbol in used]
@@ -85,6 +86,36 @@ def _legend(views: Iterable[KeyView], width: int) -> list[str]:
             line = ""
         line = f"{line}   {entry}" if line else f"  {entry}"
     return [*lines, line] if line else []
+
+
+def _compact(views: Iterable[KeyView], width: int, style: Style) -> list[str]:
+    """A line for each key, for plans of thousands; below it the names that stop working, which are never left out."""
+    views = list(views)
+    lines = [line for view in views for line in (_compact_line(view, width, style), *_endings(view, width, style))]
+    hidden = sum(len(view.notes) for view in views)
+    return [*lines, f"    ({count(hidden, 'note')} not shown with --compact)"] if hidden else lines
+
+
+def _compact_line(view: KeyView, width: int, style: Style) -> str:
+    what = (_changed_fields(view) if view.symbol == "~" else "") or reason_words(view)
+    return f"{title(view, style)}: {cut(what, max(width - 6 - columns(terminal(view.key)), 20))}"
+
+
+def _changed_fields(view: KeyView) -> str:
+    """The fields that change in place, with their values where they are short."""
+    fields = []
+    for change in view.entry["changes"]:
+        path = terminal(change["path"])
+        sides = " -> ".join(shown(change["path"], change[side]) for side in SIDES)
+        fields.append(f"{path} {sides}" if columns(sides) <= _SHORT else path)
+    return ", ".join(fields)
+
+
+def _endings(view: KeyView, width: int, style: Style) -> list[str]:
+    """The models that are deleted or released; the line of a key that ends as a whole says so already."""
+    if view.entry["kind"] in ("delete", "forget"):
+        return []
+    return [line for step in view.steps if step["action"] in ENDINGS for line in step_lines(view, step, width, style)]
 
 
 def _notes(document: PlanDocument, views: Iterable[KeyView], width: int) -> list[str]:
@@ -160,7 +191,7 @@ def _summary(document: PlanDocument, width: int, style: Style) -> list[str]:
     return [f"{style.paint(head, 'bold', 'green')}{first.removeprefix(head)}", *rest]
 
 
-def _behind(failures: list[FailureEntry]) -> str:
+def _failed_and_waiting(failures: list[FailureEntry]) -> str:
     failed = sum(failure["kind"] == "failed" for failure in failures)
     blocked = len(failures) - failed
     parts = [f"{count(failed, 'training')} failed"] if failed else []
@@ -169,9 +200,9 @@ def _behind(failures: list[FailureEntry]) -> str:
 
 
 def _no_changes(document: PlanDocument) -> str:
-    """What is so when nothing is to be done; a failed training is no match."""
+    """Why there is nothing to do. With a failed training, the service does not match the manifests."""
     awaiting = document["counts"]["awaiting"]
     if document["failures"]:
-        return f"{_behind(document['failures'])}, see above."
+        return f"{_failed_and_waiting(document['failures'])}, see above."
     going_on = f"; {count(awaiting, 'training')} in progress" if awaiting else ""
     return f"The service matches the manifest{'s' if document['whole'] else 's that were named'}{going_on}."

@@ -1,12 +1,13 @@
-"""Draws what apply reports while it works, as plain lines, for logs and pipes; `live` does it for terminals.
+"""What a command shows while it works, as plain lines for logs and pipes; `screen` shows the same on terminals.
 
-A line at the start of a step, at each quarter of a training, at the end. Both displays are context managers that are
-called with each event, and write to the stream they are given (standard error).
+A display of an apply is a context manager that is called with each event, a display of `gemspec status --watch` a
+context manager that gives a function to call with each new text.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TextIO, assert_never
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
@@ -14,29 +15,18 @@ from gemspec.render.layout import Style, count, duration
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from gemspec.domain.events import Event
     from gemspec.domain.model import Progress
 
-
-class Display(Protocol):
-    """What takes the events of an apply."""
-
-    def __enter__(self) -> Display: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def __call__(self, event: Event) -> None: ...
-
-    def note(self, line: str) -> None:
-        """Say something else."""
+    # Takes the lines of a text, and whether more than the time has changed in it.
+    Show = Callable[[Sequence[str], bool], None]
 
 
 class Lines:
-    """A line when something begins, has come a good deal further, or has ended."""
+    """A line at the start of a step, at each quarter of a training, and at the end."""
 
     def __init__(self, stream: TextIO, *, style: Style | None = None) -> None:
         self._stream = stream
@@ -55,22 +45,24 @@ class Lines:
     def __call__(self, event: Event) -> None:
         match event:
             case StepStarted():
-                self._write(start_line(event))
+                self.note(start_line(event))
             case StepWaiting() if event.reason:
-                self._write(f"{terminal(event.key)}: waits: {terminal(event.reason)}")
+                self.note(f"{terminal(event.key)}: waits: {terminal(event.reason)}")
             case StepProgress() if self._has_turned(event):
-                self._write(f"{terminal(event.key)}: {_turn(event)}")
+                self.note(f"{terminal(event.key)}: {_turn(event)}")
             case StepProgress() if self._is_news(event):
-                self._write(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
+                self.note(f"{terminal(event.key)}: {progress_words(event.progress, event.elapsed)}")
             case StepEnded() if event.outcome is not Outcome.NOT_STARTED:
-                self._write(end_line(event, self._style))
+                self.note(end_line(event, self._style))
             case StepWaiting() | StepProgress() | StepEnded():
                 pass
             case never:
                 assert_never(never)
 
     def note(self, line: str) -> None:
-        self._write(line)
+        """Write a line between the events."""
+        self._stream.write(f"{line}\n")
+        self._stream.flush()
 
     def _has_turned(self, event: StepProgress) -> bool:
         """Whether the training has begun to wait at the service, in another way than before, or to run after that."""
@@ -88,9 +80,20 @@ class Lines:
         self._marks[address] = mark
         return True
 
-    def _write(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+
+@contextmanager
+def appended(stream: TextIO) -> Iterator[Show]:
+    """Write each text in which more than the time has changed, below an empty line."""
+    gap = ""
+
+    def show(lines: Sequence[str], is_news: bool) -> None:
+        nonlocal gap
+        if is_news:
+            stream.write(gap + "".join(f"{line}\n" for line in lines))
+            stream.flush()
+            gap = "\n"
+
+    yield show
 
 
 def _turn(event: StepProgress) -> str:

@@ -1,6 +1,7 @@
-"""What an apply is at, a row a model, as lines of a given width and number. Pure; `live` shows them on a terminal.
+"""What an apply is at, a row for each model, as lines for a terminal of a given size. Pure; `screen` shows them.
 
-Rows keep their order, trainings before what waits, so that the eye finds them again. What has no room is counted.
+Rows keep their order, trainings before what waits, so that the eye finds them again. Rows without room are counted.
+These are lines and no tables of rich, whose rows cannot span columns, and whose bars and cuts need more than ASCII.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.layout import Style, columns, cut, duration
+from gemspec.render.layout import Style, aligned, columns, cut, duration
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 _WIDEST_KEY, _LEAST_KEY = 29, 8
 _LEAST_BAR, _WIDEST_BAR = 6, 40
 _GAP = 2
-# What else a training's row says, as far as there is room, by worth; and as it stands from left to right.
+# What else the row of a training says: by worth, as far as there is room, and in the order from left to right.
 _BY_WORTH = ("percent", "loss", "steps", "elapsed", "epoch")
 _IN_ORDER = ("percent", "steps", "epoch", "loss", "elapsed")
+# What grows with time has its room from the beginning, so that the bar does not shrink.
 _GROWN = {"percent": 4, "elapsed": 5}
 
 
 @dataclass(slots=True)
 class _Row:
-    """One model: what is done to it, or what it waits for."""
+    """A model: what is done to it, or what it waits for ("" for its turn)."""
 
     key: str
     action: str
@@ -39,13 +41,14 @@ class _Row:
     progress: Progress | None = None
 
     @property
+    def is_queued(self) -> bool:
+        """Whether its training waits at the service."""
+        return self.progress is not None and bool(self.progress.waiting)
+
+    @property
     def is_waiting(self) -> bool:
         """For another step, for its turn, or at the service."""
         return self.waits_for is not None or self.is_queued
-
-    @property
-    def is_queued(self) -> bool:
-        return self.progress is not None and bool(self.progress.waiting)
 
     @property
     def is_training(self) -> bool:
@@ -53,8 +56,8 @@ class _Row:
         return self.action == "await" and self.waits_for is None
 
 
-class Rows:
-    """Takes the events of an apply, and draws where it stands. `clock` gives seconds, for what has elapsed."""
+class ProgressTable:
+    """Takes the events of an apply, and draws the models at work. `clock` gives seconds, for the elapsed time."""
 
     def __init__(self, clock: Callable[[], float], *, style: Style | None = None, unicode: bool = True) -> None:
         self._clock = clock
@@ -63,21 +66,20 @@ class Rows:
         self._rows: dict[tuple[str, str], _Row] = {}
 
     def take(self, event: Event) -> None:
-        """Note what has happened. Progress may arrive for a step whose start was not seen."""
+        """Note what has happened. Progress may arrive for a step without its start: a run may attach to a training."""
         address = (event.key, event.train)
+        row = self._rows.get(address)
         match event:
             case StepWaiting():
-                self._wait(address, event)
+                # The row of a model that waits for its own creation says what is done to it.
+                if event.for_key != event.key and (row is None or row.waits_for is not None or event.reason):
+                    self._rows[address] = _Row(event.key, event.action, self._clock(), waits_for=_awaited(event))
             case StepStarted():
-                self._start(address, event.action, self._clock())
+                self._start(address, event.action)
             case StepProgress():
-                since = self._clock() - event.elapsed
-                row = self._rows.get(address)
-                if row is None or not row.is_training:
-                    row = self._start(address, event.action, since)
-                row.progress, row.since = event.progress, since
+                row = row if row and row.is_training else self._start(address, event.action)
+                row.progress, row.since = event.progress, self._clock() - event.elapsed
             case StepEnded():
-                row = self._rows.get(address)
                 if row and (row.action == event.action or not row.is_training):
                     del self._rows[address]
             case never:
@@ -91,59 +93,46 @@ class Rows:
         rest = rows[len(shown) :]
         return [*lines, cut(_counted(rest, is_all=not shown), width)] if rest else lines
 
-    def _wait(self, address: tuple[str, str], event: StepWaiting) -> None:
-        """A model that waits for itself, to be created or trained, is told by what is done to it."""
-        row = self._rows.get(address)
-        if event.for_key == event.key or (row and row.waits_for is None and not event.reason):
-            return
-        waits = f"the training of {terminal(event.for_key)}" if event.for_key else ""
-        if event.for_action not in ("", "await"):
-            waits = f"{ACTIONS[Action(event.for_action)].short} {terminal(event.for_key)}"
-        self._rows[address] = _Row(event.key, event.action, self._clock(), waits_for=waits)
-
-    def _start(self, address: tuple[str, str], action: str, since: float) -> _Row:
-        self._rows.pop(address, None)  # so that rows stand in the order in which they were begun
-        row = self._rows[address] = _Row(address[0], action, since)
+    def _start(self, address: tuple[str, str], action: str) -> _Row:
+        self._rows.pop(address, None)  # so that rows are in the order in which their steps began
+        row = self._rows[address] = _Row(address[0], action, self._clock())
         return row
 
     def _drawn(self, rows: Sequence[_Row], width: int) -> list[str]:
         keys = [terminal(row.key) for row in rows]
-        room = min(_WIDEST_KEY, max(_LEAST_KEY, width // 3), max((columns(key) for key in keys), default=0))
+        room = min(_WIDEST_KEY, max(_LEAST_KEY, width // 3), max(map(columns, keys), default=0))
+        left = width - room - _GAP
         cells = [self._cells(row) for row in rows]
-        widths = {name: max((columns(cell[name]) for cell in cells), default=0) for name in _IN_ORDER}
-        # What grows with time has its room from the beginning, so that the bar does not shrink.
+        widths = {name: max((len(said.get(name, "")) for said in cells), default=0) for name in _IN_ORDER}
         widths |= {name: max(least, widths[name]) for name, least in _GROWN.items() if widths[name]}
-        kept, bar = _fitting(widths, width - room - _GAP)
+        kept, bar = _fitting(widths, left)
         lines = []
         for row, key, said in zip(rows, keys, cells, strict=True):
-            name = cut(key, room)
-            head = f"{name}{' ' * (room - columns(name))}  "
-            if row.is_training and row.progress and not row.is_queued:
+            if said:
                 fields = [f"{said[field]:>{widths[field]}}" for field in kept]
-                parts = [self._bar(row.progress.percent, bar)] if bar else []
-                lines.append(f"{head}{'  '.join([*parts, *fields])}".rstrip())
+                content = "  ".join([self._bar(row, bar), *fields] if bar else fields)
             else:
-                doing = cut(_words(row), width - columns(head))
-                lines.append(f"{head}{self._style.paint(doing, *(['dim'] if row.is_waiting else []))}")
+                content = self._style.paint(cut(_words(row), left), *(["dim"] if row.is_waiting else []))
+            lines.append(f"{aligned(key, room)}  {content}".rstrip())
         return lines
 
     def _cells(self, row: _Row) -> dict[str, str]:
-        """What a training's row says; empty where nothing is known, and for rows of another kind."""
-        progress, said = row.progress, dict.fromkeys(_IN_ORDER, "")
+        """The numbers of a training that runs, "" where a number is not known; nothing for all other rows."""
+        progress = row.progress
         if not row.is_training or progress is None or row.is_queued:
-            return said
-        said["elapsed"] = duration(max(0.0, self._clock() - row.since))
-        total, last = progress.total_steps, progress.last
-        said["steps"] = (
-            f"{progress.completed_steps:>{len(str(total))}}/{total}" if total else f"{progress.completed_steps}"
-        )
-        said["percent"] = "" if progress.percent is None else f"{int(progress.percent)}%"
-        if last:
-            said |= {"epoch": f"epoch {last.epoch}", "loss": f"loss {last.mean_loss:#.3g}"}
-        return said
+            return {}
+        done, total, percent, last = progress.completed_steps, progress.total_steps, progress.percent, progress.last
+        return {
+            "percent": "" if percent is None else f"{int(percent)}%",
+            "steps": f"{done:>{len(str(total))}}/{total}" if total else f"{done}",
+            "epoch": f"epoch {last.epoch}" if last else "",
+            "loss": f"loss {last.mean_loss:#.3g}" if last else "",
+            "elapsed": duration(max(0.0, self._clock() - row.since)),
+        }
 
-    def _bar(self, percent: float | None, width: int) -> str:
-        full = int(width * (percent or 0.0) / 100)
+    def _bar(self, row: _Row, width: int) -> str:
+        percent = row.progress.percent if row.progress else None
+        full = int(width * (percent or 0) / 100)
         done, left = self._signs
         return f"{self._style.paint(done * full, 'cyan')}{self._style.paint(left * (width - full), 'dim')}"
 
@@ -156,6 +145,12 @@ def _fitting(widths: dict[str, int], width: int) -> tuple[list[str], int]:
             kept.add(name)
             width -= widths[name] + _GAP
     return [name for name in _IN_ORDER if name in kept], min(_WIDEST_BAR, width) if width >= _LEAST_BAR else 0
+
+
+def _awaited(event: StepWaiting) -> str:
+    if event.for_action in ("", "await"):
+        return f"the training of {terminal(event.for_key)}" if event.for_key else ""
+    return f"{ACTIONS[Action(event.for_action)].short} {terminal(event.for_key)}"
 
 
 def _words(row: _Row) -> str:
@@ -171,6 +166,5 @@ def _counted(rows: Sequence[_Row], *, is_all: bool) -> str:
     waiting = sum(row.is_waiting for row in rows)
     training = sum(row.is_training and not row.is_queued for row in rows)
     numbers = ((training, "training"), (len(rows) - training - waiting, "at work"), (waiting, "waiting"))
-    (first, what), *others = [(number, what) for number, what in numbers if number]
-    lead = f"{first} {what}" if is_all else f"... and {first} more {what}"
-    return ", ".join([lead, *(f"{number} {what}" for number, what in others)])
+    said = ", ".join(f"{number} {what}" for number, what in numbers if number)
+    return said if is_all else f"... and {said.replace(' ', ' more ', 1)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import Look, Style, columns, count, cut, wrap
+from gemspec.render.layout import Look, Style, aligned, columns, count, wrap
 from gemspec.render.terminal.loss_curve import sparkline
 from gemspec.util.escape import terminal
 
@@ -97,10 +97,9 @@ class _Table:
         """ROLE alone is coloured, so that a table of many models stays calm."""
         parts = []
         for name in self._shown:
-            text = cut(cells[name], self._widths[name])
-            space = " " * (self._widths[name] - columns(text))
-            shown = style.paint(text, LOOKS[text]) if name == "ROLE" and text in LOOKS else text
-            parts.append(f"{space}{shown}" if name in _RIGHT else f"{shown}{space}")
+            text = aligned(cells[name], self._widths[name], right=name in _RIGHT)
+            role = cells["ROLE"] if name == "ROLE" else ""
+            parts.append(text.replace(role, style.paint(role, LOOKS[role])) if role in LOOKS else text)
         return (" " * _GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
 
 
