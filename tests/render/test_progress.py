@@ -11,8 +11,8 @@ import pytest
 
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import Progress, Snapshot
-from gemspec.render.terminal.screen import LiveTable
 from gemspec.render.terminal.progress import Lines
+from gemspec.render.terminal.screen import LiveTable
 
 TRAIN = "1" * 12
 KEY, NAME = "number-generator", "tunedModels/number-generator-1111111111"
