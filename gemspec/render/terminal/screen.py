@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     Draw = Callable[[int, int], Sequence[str]]  # the lines for a terminal of so many columns and lines
 
 _PER_SECOND = 5
-# Columns that stay free at the end of a line: a terminal echoes Ctrl-C as `^C` there, and what wraps is never cleared.
-_ECHO = 3
-# Lines of the terminal that stay free: the cursor's own, and a line of what has been written above.
-_FREE = 2
 
 
 class LiveTable:
@@ -93,7 +89,7 @@ class LiveTable:
 
     def _lines(self, width: int, height: int) -> list[str]:
         with self._lock:
-            return self._table.lines(width - _ECHO, max(1, height - _FREE))
+            return self._table.lines(width, max(1, height - 1))  # a line of what has been written above stays
 
 
 class _Above:
@@ -118,7 +114,7 @@ def redrawn(stream: TextIO, *, style: Style | None = None) -> Iterator[Show]:
     """Draw each text over the last, cut to the terminal's height. At the end the last text stays, as a whole."""
     text: Sequence[str] = ()
     console = _console(stream, style or Style())
-    live = _live(console, lambda _, height: _fitted(text, height - 1), auto_refresh=False)
+    live = _live(console, lambda _, height: _fitted(text, height), auto_refresh=False)
 
     def show(lines: Sequence[str], _: bool) -> None:
         nonlocal text
@@ -143,8 +139,14 @@ def _console(stream: TextIO, style: Style, width: int | None = None, height: int
 
 
 def _live(console: Console, draw: Draw, **refresh: Any) -> Live:
+    """`draw` has all lines of the terminal but the last, which is the cursor's: terminals echo Ctrl-C there, as `^C`.
+    Behind a line of the full width that would wrap, and a line too few would be cleared.
+    """
+
     def frame() -> Text:
-        return Text.from_ansi("\n".join(draw(*console.size)), no_wrap=True, overflow="crop")
+        width, height = console.size
+        text = Text.from_ansi("\n".join(draw(width, height - 1)), no_wrap=True, overflow="crop")
+        return text.append("\n") if text else text
 
     return Live(
         console=console,
