@@ -1,7 +1,7 @@
 """The emulated Cloud Storage under google-cloud-storage, pointed at it by STORAGE_EMULATOR_HOST.
 
-What that client does that the emulator does not serve, and refuses: Blob.patch and update, copy_blob, rewrite, compose,
-rename; bucket.patch, lifecycle, versioning, ACLs, IAM, notifications; batches; signed URLs; customer-supplied keys;
+What that client does that the emulator does not serve, and refuses: Blob.patch and update, copy_blob, rewrite, rename;
+bucket.patch, lifecycle, versioning, ACLs, IAM, notifications; batches; signed URLs; customer-supplied keys;
 if_etag_match; the XML multipart uploads of transfer_manager; gRPC. Listing with match_glob, soft_deleted or
 include_trailing_delimiter.
 """
@@ -54,6 +54,28 @@ def test_uploads_and_downloads(bucket, size, chunk, known):
     )  # fmt: skip
     assert got.time_created.tzinfo
     assert got.download_as_bytes(start=1, end=3) == data[1:4] if size > 1 else True
+
+
+def test_composed(bucket):
+    """compose: a CRC32C, the number of components, no MD5."""
+    parts = [bucket.blob(name) for name in ("a", "b")]
+    for part, text in zip(parts, ("one, ", "two"), strict=True):
+        part.upload_from_string(text)
+    made = bucket.blob("ab")
+    made.compose(parts, if_generation_match=0, if_source_generation_match=[part.generation for part in parts])
+    assert made.download_as_bytes() == b"one, two"
+    assert (made.size, made.component_count, made.md5_hash) == (8, 2, None)
+    whole = bucket.blob("whole")
+    whole.upload_from_string("one, two")
+    assert whole.crc32c == made.crc32c
+    made.compose([made, parts[0]])
+    assert (made.component_count, bucket.get_blob("ab").download_as_bytes()) == (3, b"one, twoone, ")
+    with pytest.raises(exceptions.PreconditionFailed):
+        made.compose(parts, if_generation_match=0)
+    with pytest.raises(exceptions.PreconditionFailed):
+        made.compose(parts, if_source_generation_match=[1, 2])
+    with pytest.raises(exceptions.NotFound):
+        made.compose([bucket.blob("nothing")])
 
 
 def test_generations(bucket):

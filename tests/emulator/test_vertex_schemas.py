@@ -77,10 +77,11 @@ REFUSED = {
         "satisfiesPZS", "softDeletePolicy", "softDeleteTime", "versioning", "website",
     },
     "OBJECT": {
-        "acl", "componentCount", "contexts", "customTime", "customerEncryption", "eventBasedHold", "hardDeleteTime",
+        "acl", "contexts", "customTime", "customerEncryption", "eventBasedHold", "hardDeleteTime",
         "kmsKeyName", "owner", "restoreToken", "retention", "retentionExpirationTime", "softDeleteTime",
         "temporaryHold", "timeDeleted",
     },
+    "COMPOSE_REQUEST": {"deleteSourceObjects"},
 }  # fmt: skip
 # Requests that tuning needs: nothing else is missing of them.
 COMPLETE = {
@@ -98,6 +99,7 @@ REFUSED_PARAMETERS = {
     "buckets.delete": {"ifMetagenerationMatch", "ifMetagenerationNotMatch"},
     "objects.get": {"restoreToken", "softDeleted"},
     "objects.insert": {"kmsKeyName", "predefinedAcl"},
+    "objects.compose": {"destinationPredefinedAcl", "kmsKeyName"},
     "objects.list": {"filter", "includeFoldersAsPrefixes", "includeTrailingDelimiter", "matchGlob", "softDeleted"},
 }
 SCALARS = {
@@ -132,7 +134,10 @@ def check_field(field, published, where):
         assert published["type"] == "object", where
         published = published["additionalProperties"]
     kind = field.kind
-    if isinstance(kind, Message):
+    if isinstance(kind, Message) and "properties" in published:
+        for part in kind.fields:
+            check_field(part, published["properties"][part.json], f"{where}.{part.json}")
+    elif isinstance(kind, Message):
         assert published["$ref"].removeprefix(PREFIX) in (kind.name, FOREIGN.get(kind.name.upper(), "")), where
     elif isinstance(kind, Enumeration):
         assert set(filter(None, kind.names)) <= set(published["enum"]), where
@@ -204,7 +209,7 @@ def test_query_parameters(name):
     assert set(published) - {field.json for field in table.fields} >= REFUSED_PARAMETERS.get(table.name, set())
 
 
-@pytest.mark.parametrize("name", ["BUCKET", "OBJECT", "BUCKETS", "OBJECTS"])
+@pytest.mark.parametrize("name", ["BUCKET", "OBJECT", "BUCKETS", "OBJECTS", "COMPOSE_REQUEST"])
 def test_messages_of_storage(name):
     """The same for Cloud Storage, whose names are camelCase alone."""
     table = STORAGE_TABLES[name]
@@ -219,7 +224,7 @@ def test_every_table_is_held():
     """No table escapes: each is a schema, parameters, or named as not in the document."""
     assert set(VERTEX_TABLES) == set(RESOURCES) | NOT_IN_THE_DOCUMENT | {n for n in PARAMETERS if n in VERTEX_TABLES}
     storage = {name for name in STORAGE_TABLES if "." not in STORAGE_TABLES[name].name}
-    assert storage == {"BUCKET", "OBJECT", "BUCKETS", "OBJECTS"}
+    assert storage == {"BUCKET", "OBJECT", "BUCKETS", "OBJECTS", "COMPOSE_REQUEST"}
 
 
 @pytest.mark.parametrize(

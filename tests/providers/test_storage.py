@@ -9,6 +9,7 @@ import google_crc32c
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from support.crc32c import colliding
 
 from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
 from gemspec.emulator import create_app
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.anyio
 KIB = 1024
 PIECE = 256 * KIB  # the least that a resumable upload takes
 URI = "gs://my-bucket/gemspec/a b%2F.jsonl"
+NEXT = "gs://my-bucket/gemspec/a-2.jsonl"
 UPLOAD = "/upload/storage/v1/b/my-bucket/o"
 
 
@@ -51,6 +53,28 @@ async def content(size, seed=b"x"):
     return await Content.measure(lambda: lines(size, seed))
 
 
+async def put(network, uri, data, **query):
+    """Somebody writes an object."""
+    bucket, name = storages.split_uri(uri)
+    path = f"/upload/storage/v1/b/{bucket}/o"
+    async with httpx.AsyncClient(transport=network, base_url="https://emulated.googleapis.com") as client:
+        made = await client.post(path, params={"uploadType": "media", "name": name, **query}, content=data)
+    assert made.status_code == 200, made.text
+
+
+async def compose(network, uri, data):
+    """Somebody makes a composite object: it has no MD5."""
+    bucket, name = storages.split_uri(uri)
+    halves = [(f"gs://{bucket}/half-{n}", part) for n, part in enumerate((data[:10], data[10:]))]
+    for half, part in halves:
+        await put(network, half, part)
+    path = f"/storage/v1/b/{bucket}/o/{name.replace('%', '%25')}/compose"
+    body = {"sourceObjects": [{"name": storages.split_uri(half)[1]} for half, _ in halves]}
+    async with httpx.AsyncClient(transport=network, base_url="https://emulated.googleapis.com") as client:
+        made = await client.post(path, json=body)
+    assert "md5Hash" not in made.json(), made.text
+
+
 async def read_back(network, uri=URI):
     bucket, name = storages.split_uri(uri)
     async with httpx.AsyncClient(transport=network, base_url="https://emulated.googleapis.com") as client:
@@ -68,6 +92,7 @@ class TestContent:
         assert [offset for offset, _ in pieces] == list(range(0, size, PIECE))
         assert all(len(piece) == PIECE for _, piece in pieces[:-1])
         assert (made.size, made.sha256) == (size, hashlib.sha256(whole).hexdigest())
+        assert base64.b64decode(made.md5) == hashlib.md5(whole).digest()
         assert made.crc32c == base64.b64encode(google_crc32c.Checksum(whole).digest()).decode()
 
     async def test_the_example_of_rfc_3720(self):
@@ -90,14 +115,14 @@ class TestKeep:
     @pytest.mark.parametrize("size", [1, PIECE, 3 * PIECE + 5])
     async def test_sent_once(self, network, storage, size):
         made = await content(size)
-        await storage.ensure(URI, made)
+        await storage.ensure([URI], made)
         assert await read_back(network) == b"".join(lines(size))
         network.requests.clear()
-        await storage.ensure(URI, made)
+        await storage.ensure([URI], made)
         assert [request.method for request in network.requests] == ["GET"]
 
     async def test_only_where_nothing_stands(self, network, storage):
-        await storage.ensure(URI, await content(500))
+        await storage.ensure([URI], await content(500))
         [begun] = [request for request in network.requests if request.method == "POST"]
         assert dict(begun.url.params) == {
             "uploadType": "resumable",
@@ -107,9 +132,35 @@ class TestKeep:
 
     async def test_something_else_stands_there(self, network, storage):
         """Be it that its content was swapped: a training on it would not be the one that was planned."""
-        await storage.ensure(URI, await content(500, b"other"))
-        with pytest.raises(ServiceError, match="something else than its name says"):
-            await storage.ensure(URI, await content(500))
+        await storage.ensure([URI], await content(500, b"other"))
+        with pytest.raises(ServiceError, match="something else than their names say"):
+            await storage.ensure([URI], await content(500))
+
+    @pytest.mark.parametrize("how", ["other bytes", "equal CRC32C", "composed, equal CRC32C", "composed, equal bytes"])
+    async def test_what_somebody_planted_is_left_and_not_used(self, network, storage, how):
+        """A CRC32C is equal where somebody wants it to be, and a composite object has nothing else."""
+        data = b"".join(lines(500))
+        planted = {"other bytes": b"x" * 500, "composed, equal bytes": data}.get(how) or colliding(data)
+        await (compose if "composed" in how else put)(network, URI, planted)
+        assert await storage.ensure([URI, NEXT], await content(500)) == NEXT
+        assert (await read_back(network), await read_back(network, NEXT)) == (planted, data)
+        network.requests.clear()
+        assert await storage.ensure([URI, NEXT], await content(500)) == NEXT
+        assert {request.method for request in network.requests} == {"GET"}
+
+    async def test_planted_while_it_is_sent(self, network, storage):
+        """The upload takes effect only where nothing is, and looks again where something is."""
+        original, data = network.handle_async_request, b"".join(lines(500))
+
+        async def meanwhile(request):
+            if request.method == "PUT":
+                network.handle_async_request = original
+                await put(network, URI, colliding(data))
+            return await original(request)
+
+        network.handle_async_request = meanwhile
+        assert await storage.ensure([URI, NEXT], await content(500)) == NEXT
+        assert await read_back(network, NEXT) == data
 
     @pytest.mark.parametrize(("theirs", "is_equal"), [(b"x", True), (b"other", False)])
     @pytest.mark.parametrize("at", ["POST", "PUT"])
@@ -122,28 +173,28 @@ class TestKeep:
         async def meanwhile(request):
             if request.method == at:
                 network.handle_async_request = original
-                await Storage(network.session()).ensure(URI, other)
+                await Storage(network.session()).ensure([URI], other)
             return await original(request)
 
         network.fail = once(missing, "GET")
         network.handle_async_request = meanwhile
         if is_equal:
-            await storage.ensure(URI, await content(2 * PIECE))
+            await storage.ensure([URI], await content(2 * PIECE))
         else:
-            with pytest.raises(ServiceError, match="something else than its name says"):
-                await storage.ensure(URI, await content(2 * PIECE))
+            with pytest.raises(ServiceError, match="something else than their names say"):
+                await storage.ensure([URI], await content(2 * PIECE))
         assert await read_back(network) == b"".join(lines(2 * PIECE, theirs))
 
     async def test_no_bucket(self, storage):
         with pytest.raises(NotFoundError, match="bucket does not exist") as caught:
-            await storage.ensure("gs://no-bucket/x", await content(5))
+            await storage.ensure(["gs://no-bucket/x"], await content(5))
         assert "gcloud storage buckets create" in caught.value.hint
 
     async def test_no_permission(self, network, storage):
         body = {"error": {"code": 403, "message": "x lacks storage.objects.get", "errors": [{"reason": "forbidden"}]}}
         network.fail = lambda _request: httpx.Response(403, json=body)
         with pytest.raises(AuthError, match=r"storage\.objects\.get") as caught:
-            await storage.ensure(URI, await content(5))
+            await storage.ensure([URI], await content(5))
         assert "roles/storage.objectUser" in caught.value.hint
 
     @pytest.mark.parametrize(
@@ -156,9 +207,9 @@ class TestKeep:
     async def test_metadata(self, storage):
         made = await content(500)
         assert await storage.find(URI) is None
-        await storage.ensure(URI, made)
+        await storage.ensure([URI], made)
         found = await storage.find(URI)
-        assert (found.crc32c, found.size) == (made.crc32c, 500)
+        assert (found.crc32c, found.md5_hash, found.size) == (made.crc32c, made.md5, 500)
         assert found.generation.isdigit()
 
 
@@ -174,7 +225,7 @@ class TestBrokenUploads:
             return left.pop() if hit and left else None
 
         network.fail = fail
-        await storage.ensure(URI, await content(2 * PIECE + 77))
+        await storage.ensure([URI], await content(2 * PIECE + 77))
         assert await read_back(network) == b"".join(lines(2 * PIECE + 77))
         ranges = [request.headers["content-range"] for request in network.requests if request.method == "PUT"]
         assert f"bytes */{2 * PIECE + 77}" in ranges
@@ -206,13 +257,13 @@ class TestBrokenUploads:
             return await original(request)
 
         monkeypatch.setattr(network, "handle_async_request", cut)
-        await storage.ensure(URI, await content(3 * PIECE))
+        await storage.ensure([URI], await content(3 * PIECE))
         assert await read_back(network) == b"".join(lines(3 * PIECE))
         assert sent[1] == f"bytes {PIECE}-{2 * PIECE - 1}/{3 * PIECE}"
 
     async def test_a_lost_session_begins_anew(self, network, storage):
         network.fail = once(410, "PUT", "upload_id")
-        await storage.ensure(URI, await content(2 * PIECE))
+        await storage.ensure([URI], await content(2 * PIECE))
         assert network.log.count(f"POST {UPLOAD}") == 2
 
     async def test_a_service_that_forgets(self, network, storage):
@@ -224,36 +275,36 @@ class TestBrokenUploads:
             return forgot.pop() if is_second and forgot else None
 
         network.fail = fail
-        await storage.ensure(URI, await content(3 * PIECE))
+        await storage.ensure([URI], await content(3 * PIECE))
         assert network.log.count(f"POST {UPLOAD}") == 2
         assert await read_back(network) == b"".join(lines(3 * PIECE))
 
     async def test_no_session_is_begun(self, network, storage):
         network.fail = once(httpx.Response(200), "POST")
         with pytest.raises(ServiceError, match="began no upload"):
-            await storage.ensure(URI, await content(PIECE))
+            await storage.ensure([URI], await content(PIECE))
 
     async def test_it_says_that_nothing_arrived(self, network, storage):
         network.fail = lambda request: httpx.Response(308) if request.method == "PUT" else None
         with pytest.raises(UnavailableError, match="nothing arrives any more"):
-            await storage.ensure(URI, await content(PIECE))
+            await storage.ensure([URI], await content(PIECE))
 
     async def test_sessions_that_are_lost_again_and_again(self, network, storage):
         network.fail = once(404, "PUT", "upload_id", times=99)
         with pytest.raises(UnavailableError, match="lost the upload 3 times"):
-            await storage.ensure(URI, await content(PIECE))
+            await storage.ensure([URI], await content(PIECE))
 
     @pytest.mark.parametrize("fault", [BEFORE, 503])
     async def test_nothing_arrives_any_more(self, network, storage, fault):
         network.fail = once(fault, "PUT", "upload_id", times=99)
         with pytest.raises(UnavailableError):
-            await storage.ensure(URI, await content(PIECE))
+            await storage.ensure([URI], await content(PIECE))
         assert await storage.find(URI) is None
 
     async def test_a_plain_refusal(self, network, storage):
         network.fail = once(400, "PUT", "upload_id")
         with pytest.raises(InvalidRequestError):
-            await storage.ensure(URI, await content(PIECE))
+            await storage.ensure([URI], await content(PIECE))
 
     async def test_bytes_that_change_on_the_way_become_no_object(self, network, storage):
         """The CRC32C was announced, so the service refuses what it did not promise."""
@@ -269,14 +320,14 @@ class TestBrokenUploads:
 
         network.handle_async_request = flip
         with pytest.raises(ServiceError):
-            await storage.ensure(URI, await content(500))
+            await storage.ensure([URI], await content(500))
         assert await storage.find(URI) is None
 
     async def test_credentials_go_to_no_other_host(self, network, storage):
         """Where a session is said to be elsewhere, only its id is believed."""
         evil = {"location": "https://evil.example/upload/storage/v1/b/x/o?upload_id=abc"}
         network.fail = once(httpx.Response(200, headers=evil), "POST")
-        await storage.ensure(URI, await content(500))
+        await storage.ensure([URI], await content(500))
         assert {request.url.host for request in network.requests} == {"emulated.googleapis.com"}
 
     @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -290,7 +341,7 @@ class TestBrokenUploads:
         network.fail = lambda request: left.pop() if request.method == "PUT" and left else None
         storage = Storage(network.session())
         try:
-            await storage.ensure(URI, made)
+            await storage.ensure([URI], made)
         except UnavailableError:
             if await storage.find(URI) is None:
                 return

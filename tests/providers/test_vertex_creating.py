@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from itertools import pairwise
 
 import anyio
 import httpx
 import pytest
+from support.crc32c import colliding
 
 from gemspec.domain.errors import ConflictError, InvalidRequestError, QuotaError, ServiceError, UnavailableError
 from gemspec.domain.model import BaseModel, Example, ParentModel, State
 from gemspec.identity import fingerprint, label_marker
+from gemspec.identity.conversation import jsonl
 
 from .faulty import AFTER, BEFORE, once
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked
@@ -277,7 +280,24 @@ class TestData:
         first, second = await world.jobs()
         uri = first["supervisedTuningSpec"]["trainingDatasetUri"]
         assert second["supervisedTuningSpec"]["trainingDatasetUri"] == uri
-        assert uri.startswith("gs://my-bucket/gemspec/")
+        assert uri.startswith("gs://my-bucket/gemspec/bots/")
+
+    async def test_projects_share_no_objects(self, world):
+        """What a project deletes, no other one needs."""
+        for owner in ("bots", "other"):
+            await world.provider.create(replace(CREATION, marker=marked(owner=owner)))
+        first, second = (job["supervisedTuningSpec"]["trainingDatasetUri"] for job in await world.jobs())
+        assert second == first.replace("/bots/", "/other/")
+
+    async def test_a_planted_object_is_not_trained_on(self, world):
+        """Somebody who may write into the bucket writes other data under the name of what will be trained on."""
+        written = b"".join(jsonl(EXAMPLES))
+        name = f"gemspec/bots/{sha256(written).hexdigest()}.jsonl"
+        await world.put(name, colliding(written))
+        await world.provider.create(CREATION)
+        [made] = await world.jobs()
+        uri = made["supervisedTuningSpec"]["trainingDatasetUri"]
+        assert uri == f"gs://my-bucket/{name[:-6]}-2.jsonl"
 
     async def test_of_the_user_s_own(self, world):
         """Bound by its generation: another content at the same place is not what was planned."""

@@ -65,6 +65,13 @@ class World:
         assert response.is_success, response.text
         return response.json()
 
+    async def put(self, name: str, data: bytes, bucket: str = "my-bucket") -> None:
+        """Somebody writes an object."""
+        session = Network(self.app).session()
+        path, params = f"/upload/storage/v1/b/{bucket}/o", {"uploadType": "media", "name": name}
+        response = await session.request("POST", path, params=params, body=data, headers={"content-type": "text/plain"})
+        assert response.is_success, response.text
+
     async def jobs(self, project: str = "my-project") -> list[Any]:
         """All jobs as the service has them."""
         found = await self.ask("GET", f"projects/{project}/locations/us-central1/tuningJobs", pageSize="1000")

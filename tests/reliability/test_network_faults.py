@@ -183,7 +183,7 @@ def lines(scene: Scene) -> list[bytes]:
 async def upload(scene: Scene) -> str:
     content = await Content.measure(lambda: lines(scene))
     uri = f"gemspec/{content.sha256}.jsonl"
-    await scene.provider._storage.ensure(f"gs://my-bucket/{uri}", content)
+    await scene.provider._storage.ensure([f"gs://my-bucket/{uri}"], content)
     return uri
 
 

@@ -111,7 +111,7 @@ class BlobWriter:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The size of some bytes, and both checksums in base64 (of big-endian bytes)."""
+    """The size of some bytes, and both checksums in base64 (of big-endian bytes); a composite object has no MD5."""
 
     size: int
     crc32c: str

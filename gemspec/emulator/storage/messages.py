@@ -55,6 +55,7 @@ OBJECT = Message(
     _output("updated", TIMESTAMP),
     _output("timeStorageClassUpdated", TIMESTAMP),
     _output("timeFinalized", TIMESTAMP),
+    _output("componentCount", INT32),
     Field("metadata", STRING, mapped=True),
 )
 BUCKETS = Message(
@@ -66,6 +67,21 @@ OBJECTS = Message(
     Field("items", OBJECT, repeated=True),
     Field("prefixes", STRING, repeated=True),
     Field("nextPageToken", STRING),
+)
+COMPOSE_REQUEST = Message(
+    "ComposeRequest",
+    Field("kind", STRING),
+    Field("destination", OBJECT),
+    Field(
+        "sourceObjects",
+        Message(
+            "sourceObjects",
+            Field("name", STRING),
+            Field("generation", INT64),
+            Field("objectPreconditions", Message("objectPreconditions", Field("ifGenerationMatch", INT64))),
+        ),
+        repeated=True,
+    ),
 )
 
 # --- query parameters: each named as the method it belongs to -------------------------------------------------------
@@ -84,6 +100,11 @@ BUCKETS_INSERT = Message("buckets.insert", *_WITHOUT_EFFECT, Field("project", ST
 BUCKETS_DELETE = Message("buckets.delete", Field("userProject", STRING))
 OBJECTS_GET = Message("objects.get", *_WITHOUT_EFFECT, *CONDITIONS, Field("generation", INT64))
 OBJECTS_DELETE = Message("objects.delete", Field("userProject", STRING), *CONDITIONS, Field("generation", INT64))
+OBJECTS_COMPOSE = Message(
+    "objects.compose",
+    Field("userProject", STRING),
+    *(field for field in CONDITIONS if field.name in ("ifGenerationMatch", "ifMetagenerationMatch")),
+)
 OBJECTS_INSERT = Message(
     "objects.insert", *_WITHOUT_EFFECT, *CONDITIONS, Field("name", STRING), Field("contentEncoding", STRING)
 )

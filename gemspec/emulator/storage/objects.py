@@ -110,7 +110,7 @@ def _download_headers(found: StoredObject) -> dict[str, str]:
         "accept-ranges": "bytes",
         "x-goog-generation": str(found.generation),
         "x-goog-metageneration": str(found.METAGENERATION),
-        "x-goog-hash": f"crc32c={found.digest.crc32c},md5={found.digest.md5}",
+        "x-goog-hash": f"crc32c={found.digest.crc32c}" + (f",md5={found.digest.md5}" if found.digest.md5 else ""),
         "x-goog-storage-class": settings.get("storageClass", STANDARD),
         "x-goog-stored-content-encoding": settings.get("contentEncoding", "identity"),
         "x-goog-stored-content-length": str(found.digest.size),

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from gemspec.domain.errors import ServiceError
+from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.providers.gcs.upload import ObjectExistsError, Upload
 from gemspec.providers.http.api import ApiProfile, Calls, RefusedError
 from gemspec.providers.http.errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind
@@ -18,6 +18,8 @@ from gemspec.providers.http.status import clean
 from gemspec.providers.http.wire import Wire, decode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from gemspec.providers.gcs.content import Content
     from gemspec.providers.http.session import Session
 
@@ -38,12 +40,24 @@ PROFILE = ApiProfile(
 
 
 class StoredObject(Wire, frozen=True):
-    """An object's metadata: `generation` counts its contents, `crc32c` is base64 of four bytes, `size` in bytes."""
+    """An object's metadata: `generation` counts its contents, `crc32c` and `md5_hash` are base64, `size` in bytes.
+
+    A composite object has no MD5. Its CRC32C says nothing against somebody who wants it to be equal.
+    """
 
     name: str = ""
     generation: str = ""
     crc32c: str = ""
+    md5_hash: str = ""
     size: int = 0
+
+    def holds(self, content: Content) -> bool:
+        """Whether this is the content for certain, whoever wrote it."""
+        return self.is_intact(content) and self.md5_hash == content.md5
+
+    def is_intact(self, content: Content) -> bool:
+        """Whether this is the content, as far as it is told, where it was we who wrote it."""
+        return (self.size, self.crc32c) == (content.size, content.crc32c) and self.md5_hash in ("", content.md5)
 
 
 class Storage:
@@ -60,31 +74,49 @@ class Storage:
         body = await self._calls.find(path, f"reading {uri}")
         return None if body is None else decode(body, StoredObject)
 
-    async def ensure(self, uri: str, content: Content) -> None:
-        """Make sure that an object holds this content; sends it only where there is no such object.
+    async def place(self, uris: Iterable[str], content: Content) -> tuple[str, StoredObject | None]:
+        """Give the first of these URIs that holds the content, with its metadata, or that nothing has yet, with None.
 
-        Raises ServiceError where the object holds something else, also after the upload.
+        Raises ServiceError where all hold something else.
         """
-        there = await self.find(uri)
-        if there is None:
-            there = await self._send(uri, content)
-        if (there.crc32c, there.size) != (content.crc32c, content.size):
-            raise ServiceError(
-                f"{uri} holds something else than its name says",
-                "Nothing was trained. Delete that object, and run the same command again.",
-            )
+        uri = ""
+        for uri in uris:
+            found = await self.find(uri)
+            if found is None or found.holds(content):
+                return uri, found
+        raise ServiceError(
+            f"{uri} and the names before it hold something else than their names say",
+            "Nothing was trained. Look who writes there, delete these objects, and run the same command again.",
+        )
 
-    async def _send(self, uri: str, content: Content) -> StoredObject:
+    async def ensure(self, uris: Sequence[str], content: Content) -> str:
+        """Make sure that an object by one of these names holds this content, and give its URI.
+
+        Sends the content only where none does, under the first name that is free. Raises ServiceError where none is.
+        """
+        for _ in range(len(uris) + 1):  # a name may be taken meanwhile
+            uri, found = await self.place(uris, content)
+            if found is not None or await self._send(uri, content):
+                return uri
+        raise UnavailableError(f"writing {uris[0]}: others write there at the same time", "Run it again.")
+
+    async def _send(self, uri: str, content: Content) -> bool:
+        """Send the content to where nothing is. False: another run was faster, with whatever content."""
         bucket, name = split_uri(uri)
         try:
-            return decode(await Upload(self._session, bucket, name, content).run(), StoredObject)
-        except ObjectExistsError:  # another run was faster
-            there = await self.find(uri)
-            if there is None:
+            sent = decode(await Upload(self._session, bucket, name, content).run(), StoredObject)
+        except ObjectExistsError:
+            if await self.find(uri) is None:
                 raise ServiceError(f"writing {uri}: it is there, and cannot be read", "Run it again.") from None
-            return there
+            return False
         except RefusedError as refused:
             raise self._calls.error(refused, f"writing {uri}") from None
+        if not sent.is_intact(content):
+            raise ServiceError(
+                f"{uri} holds something else than was sent",
+                "Nothing was trained. Delete that object, and run the same command again.",
+            )
+        return True
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
@@ -26,7 +26,7 @@ Source = Callable[[], Iterable[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Bytes with their digests: `sha256` in hex, `crc32c` in base64 as Cloud Storage writes it.
+    """Bytes with their digests: `sha256` in hex, `crc32c` and `md5` in base64 as Cloud Storage writes them.
 
     Each call of `source` makes the bytes anew.
     """
@@ -34,6 +34,7 @@ class Content:
     source: Source
     sha256: str
     crc32c: str
+    md5: str
     size: int
 
     @classmethod
@@ -69,9 +70,14 @@ class Content:
 def _measure(source: Source) -> Content:
     from google_crc32c import extend
 
-    digest, checksum, size = sha256(), 0, 0
+    digest, twin, checksum, size = sha256(), md5(usedforsecurity=False), 0, 0
     for data in source():
         digest.update(data)
+        twin.update(data)
         checksum = extend(checksum, data)
         size += len(data)
-    return Content(source, digest.hexdigest(), base64.b64encode(checksum.to_bytes(4, "big")).decode(), size)
+    return Content(source, digest.hexdigest(), _base64(checksum.to_bytes(4, "big")), _base64(twin.digest()), size)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

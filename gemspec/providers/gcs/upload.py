@@ -1,7 +1,7 @@
 """A resumable upload to Cloud Storage: pieces of bounded size, each resumed from the last byte that arrived.
 
 Between `client` and `content`. An upload session is opened and gets the pieces in order; after a failure the service
-is asked how much has arrived. The object appears only when it is whole, has the announced CRC32C, and no other object
+is asked how much has arrived. The object appears only when it is whole, has the announced checksums, and nothing else
 has its name. Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
 """
 
@@ -66,7 +66,8 @@ class Upload:
 
     async def _open(self) -> None:
         params = {"uploadType": "resumable", "name": self._name, "ifGenerationMatch": "0"}
-        metadata = {"name": self._name, "contentType": CONTENT_TYPE, "crc32c": self._content.crc32c}
+        checksums = {"crc32c": self._content.crc32c, "md5Hash": self._content.md5}
+        metadata = {"name": self._name, "contentType": CONTENT_TYPE, **checksums}
         headers = {"x-upload-content-type": CONTENT_TYPE, "x-upload-content-length": str(self._content.size)}
         body = msgspec.json.encode(metadata)
         response = await self._session.request("POST", self._path, params=params, body=body, headers=headers)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Creation
     from gemspec.providers.gcs.client import Storage
 
+NAMES = 20  # for a content; more than by accident are taken
+
 
 class TrainingFiles:
     """The files of trainings in a bucket."""
@@ -38,7 +40,7 @@ class TrainingFiles:
             return uri
         dataset, content = await _written(creation.examples)
         _check(dataset, creation.marker)
-        return await self._put(content)
+        return await self._put(content, creation.marker.owner)
 
     async def validation(self, creation: Creation) -> str | None:
         """Give the URI of the validation data, None where there is none. Raises as `training`."""
@@ -50,17 +52,26 @@ class TrainingFiles:
         dataset, content = await _written(creation.validation)
         if dataset.fingerprint != planned:
             raise _changed("validation data", creation.marker.key)
-        return await self._put(content)
+        return await self._put(content, creation.marker.owner)
 
     async def stored(self, uri: str) -> Dataset | None:
         """Identify the data in an object that the user keeps; None where there is none."""
         found = await self._storage.find(uri)
         return fingerprint.stored_data(uri, found.generation, found.crc32c) if found else None
 
-    async def _put(self, content: Content) -> str:
-        uri = f"gs://{self._bucket}/gemspec/{content.sha256}.jsonl"
-        await self._storage.ensure(uri, content)
-        return uri
+    async def _put(self, content: Content, owner: str) -> str:
+        return await self._storage.ensure(_names(self._bucket, owner, content), content)
+
+
+def _names(bucket: str, owner: str, content: Content) -> list[str]:
+    """Give the names that a content may have, the usual one first, the others where somebody else has taken it."""
+    stem = f"{folder(bucket, owner)}{content.sha256}"
+    return [f"{stem}.jsonl", *(f"{stem}-{number}.jsonl" for number in range(2, NAMES + 1))]
+
+
+def folder(bucket: str, owner: str) -> str:
+    """Give what the URIs of a project's uploads begin with: projects share no objects."""
+    return f"gs://{bucket}/gemspec/{owner}/"
 
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:
