@@ -1,8 +1,8 @@
-"""Training examples as conversations: a single form for all spellings, and the lines that Vertex AI is sent. Pure.
+"""Training examples as conversations: a single form for all spellings, and the lines that are sent to Vertex AI. Pure.
 
-Above `fingerprint`, whose form of a line is permanent. The manifest reader makes examples here, out of rows that it has
-checked; the Vertex AI provider writes its upload here. The same examples always make the same bytes, so that an upload
-can be named after its content.
+It is above `fingerprint`, which owns the permanent form of a line. The manifest reader makes examples here from rows
+that it has checked, and the Vertex AI provider writes its upload here. The same examples always make the same bytes,
+so that an upload can be named after its content.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ _MEDIA = ("inlineData", "fileData")
 
 
 def example_of(conversation: Mapping[str, Any]) -> TrainingExample:
-    """Give the example that a conversation in the API's form is: {"contents": [{"role", "parts"}, ...], ...}.
+    """Make an example of a conversation in the API's form: {"contents": [{"role", "parts"}, ...], ...}.
 
-    Spellings do not matter, nor does null for what is not there, nor the role of the systemInstruction, which the
-    service ignores. A text and its answer, with nothing else, are an Example in whichever form they are written. Raises
-    ValueError for infinite numbers.
+    Spellings, null for absent fields, and the role of the systemInstruction (which the service ignores) do not matter.
+    A single text with its answer is an Example in whichever form it is written. Raises ValueError for infinite numbers.
     """
     line = _spelt(conversation)
     line["contents"] = [{"role": turn["role"], "parts": list(map(_part, turn["parts"]))} for turn in line["contents"]]
@@ -56,26 +55,26 @@ def instructed(example: TrainingExample, instruction: str) -> Contents:
 
 def has_instruction(example: TrainingExample) -> bool:
     """Whether the example has a systemInstruction of its own."""
-    # Within text its quotes would be escaped; so most lines need not be read for it.
+    # Within text the quotes would be escaped, so most lines need no parsing.
     may_have = isinstance(example, Contents) and f'"{INSTRUCTION}":' in example.line
     return may_have and INSTRUCTION in _conversation(example)
 
 
 def line_of(example: TrainingExample) -> bytes:
-    """Write the line that Vertex AI is sent for an example, with its line end, in UTF-8."""
+    """Write the line that is sent to Vertex AI for an example, with its line end, in UTF-8."""
     line = example.line if isinstance(example, Contents) else conversation_line(_conversation(example))
     return f"{line}\n".encode()
 
 
 def jsonl(examples: Iterable[TrainingExample]) -> Iterator[bytes]:
-    """Write the file that Vertex AI is sent, line by line: JSON Lines in UTF-8, equal for equal examples."""
+    """Write the file that is sent to Vertex AI, line by line: JSON Lines in UTF-8, equal for equal examples."""
     return map(line_of, examples)
 
 
 def texts_of(example: TrainingExample) -> tuple[str, str, str]:
-    """Give the texts of an example: systemInstruction, the turns up to the last, and that, which is wanted.
+    """Give the texts of an example: systemInstruction, all turns but the last, and the last turn (the wanted answer).
 
-    Parts that are no text are there as JSON.
+    Parts that are not text are given as JSON.
     """
     if isinstance(example, Example):
         return "", example.text_input, example.output
@@ -93,7 +92,7 @@ def _conversation(example: TrainingExample) -> dict[str, Any]:
 
 
 def _pair(line: Mapping[str, Any]) -> Example | None:
-    """Give a conversation of a single text and its answer as such a pair."""
+    """Give a conversation of a single text and its answer as an Example; None for any other conversation."""
     contents = line["contents"]
     if line.keys() != {"contents"} or [turn["role"] for turn in contents] != ["user", "model"]:
         return None
@@ -104,13 +103,13 @@ def _pair(line: Mapping[str, Any]) -> Example | None:
 
 
 def _part(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell a part as the API does; what a function is called with, or answers, is the user's own and stays."""
+    """Spell a part as the API does. Arguments and results of functions are the user's own and stay as they are."""
     spelt = _spelt(part)
     return spelt | {name: _spelt(spelt[name]) for name in _MEDIA if name in spelt}
 
 
 def _spelt(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Spell the fields of a block as the API does; null is what is not there."""
+    """Spell the fields of a block as the API does, and drop those that are null."""
     return {SPELLINGS.get(name, name): inner for name, inner in value.items() if inner is not None}
 
 

@@ -5,8 +5,8 @@
 
 On the Gemini API it is the last line of `description`, after the user's own text and a blank line. `sum` covers the
 other fields and the remote id, so that a description copied to another model is *corrupt*, not ours. The format is
-permanent: a change of meaning is a new version, and versions that are not known are never touched. A marker is a
-record, not a proof.
+permanent: a change of meaning is a new version, and gemspec never touches models with versions that it does not know. A
+marker is a record, not a proof.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ def join(text: str, marker: Marker, model_id: str) -> str:
 
 
 def split(description: str, model_id: str) -> tuple[str, Reading]:
-    """Take a description apart: the user's own text, and what stands on the model as a marker.
+    """Split a description into the user's own text and what the marker reads as.
 
-    Whitespace at the end and CRLF line ends are forgiven, since consoles add them. A marker that is not the last line
-    is corrupt, as is a marker whose sum is not right for `model_id`.
+    Whitespace at the end and CRLF line ends are accepted, since consoles add them. A marker that is not the last line
+    is corrupt, as is a marker with a sum that is not right for `model_id`.
     """
     if not mentions_marker(description):
         return description, Absent()
@@ -61,7 +61,7 @@ def split(description: str, model_id: str) -> tuple[str, Reading]:
 
 
 def mentions_marker(text: str) -> bool:
-    """Whether `text` holds the beginning of a marker, wherever it stands: a manifest's description must not."""
+    """Whether `text` contains the beginning of a marker anywhere, which a manifest's description must not."""
     return "[gemspec:" in text
 
 
@@ -81,9 +81,7 @@ def _read(text: str, model_id: str) -> Reading:
 
 
 def _fields(fields: list[str], claims: dict[str, str]) -> Reading:
-    """Turn checked fields into a marker. The sum is right here, so a field we do not know was written by a later
-    gemspec.
-    """
+    """Turn fields into a marker. Their sum is right, so an unknown field was written by a later gemspec."""
     values = dict(field.split("=", 1) for field in fields if "=" in field)
     flags = {field for field in fields if "=" not in field}
     known = all(name in _FORMS and re.fullmatch(_FORMS[name], value) for name, value in values.items())

@@ -1,4 +1,6 @@
-"""What identifies training data, permanently: the fingerprint over its canonical form. Beside `hashing`. Pure."""
+"""The permanent fingerprint of training data, over its canonical form. Beside `hashing`, which identifies trainings.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ class Fingerprint:
         self._characters += characters
 
     def dataset(self) -> Dataset:
-        """Give what was taken so far."""
+        """Give the fingerprint and counts of the examples that were taken so far."""
         return Dataset(self._hash.hexdigest(), self._examples, self._characters)
 
 
@@ -56,17 +58,16 @@ _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def conversation_line(conversation: Mapping[str, object]) -> str:
-    """Write a conversation in its canonical form: JSON on a single line, sorted keys, no spaces, characters as they
-    are.
+    """Write a conversation in its canonical form: JSON on a single line, sorted keys, no spaces, nothing escaped.
 
-    `identity.conversation` brings spelling variants into a single form before. Raises ValueError for NaN and infinity.
+    `identity.conversation` unifies spelling variants before. Raises ValueError for NaN and infinity.
     """
     return _ENCODER.encode(conversation)
 
 
 def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:
-    """Identify data in an object of Cloud Storage by what its metadata say: generation and CRC32C, as text.
+    """Identify data in an object of Cloud Storage by its metadata: generation and CRC32C, as text.
 
-    How many examples it holds nobody counts: 0.
+    The number of examples is not known and given as 0.
     """
     return Dataset(sha256(f"gemspec:1:uri\n{uri}\n{generation}\n{crc32c}".encode()).hexdigest(), 0)

@@ -1,7 +1,7 @@
-"""Permanent forms: fingerprint of training data, train hash, remote id, and the normal form of numbers. Pure.
+"""Permanent forms, with `fingerprint`: data fingerprint, train hash, remote id, and the normal form of numbers. Pure.
 
-What is written on the service can never be changed later, so everything here belongs to marker version 1; the golden
-vectors in tests/identity/test_hashing.py only ever grow.
+What is written to the service can never be changed later. So everything here belongs to marker version 1, and the
+golden vectors in tests/identity/test_hashing.py only ever grow.
 
 - Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
   `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes; for a conversation `c<n>:<line>`, the line
@@ -42,7 +42,7 @@ def float32(value: Number) -> float:
 
 
 def number_text(value: Hyperparameter) -> str:
-    """Print a hyperparameter as hashes and people see it: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
+    """Print a hyperparameter for hashes and for people: 5, 0.001, 1 (for 1.0), ADAPTER_SIZE_FOUR."""
     if isinstance(value, int | str):
         return str(value)
     short = float32(value)
@@ -60,7 +60,7 @@ def _shortest(single: bytes) -> float:
 
 
 def _is_packed_as(value: float, single: bytes) -> bool:
-    """Whether `value` rounds to this float32; near its largest, fewer digits can round beyond its range."""
+    """Whether `value` rounds to this float32. Near the largest float32, fewer digits can round beyond its range."""
     try:
         return _pack(value) == single
     except OverflowError:

@@ -3,13 +3,13 @@
     gemspec-project=support-bots  gemspec-name=number-generator  gemspec-train=0a1b2c3d4e5f
     gemspec-data=9f8e7d6c5b4a_15  gemspec-try=1  gemspec-serving=1  gemspec-rev=3c59dc0  gemspec-job=4982013113894174720
 
-On Vertex AI they stand on the tuning job from its creation, which nobody can change later, and on the model and the
-endpoint that come out of it. There `gemspec-job` names the job: it says that gemspec wrote them, and that the service
-did not copy them from another version or model. What stands there wins over what stands on the job.
-`gemspec-released=1` there takes back what the job says for ever.
+On Vertex AI the labels are on the tuning job from its creation, where they can never change, and on the model and the
+endpoint that it makes. There `gemspec-job` names the job: so gemspec wrote these labels, and the service did not copy
+them from another version or model. They take precedence over the labels of the job. `gemspec-released=1` there
+revokes the labels of the job for good.
 
-The format is permanent, as that of `description_marker`: this is version 1, a label that is not known was written by a
-later gemspec, and such a resource is never touched. Keys and values keep to what labels can hold: 63 characters of
+The format is permanent, like that of `description_marker`. This is version 1: a label that is not known was written by
+a later gemspec, and such a resource is never touched. Keys and values keep to what labels can hold: 63 characters of
 lower case, digits, `_` and `-`.
 """
 
@@ -64,7 +64,7 @@ def of(marker: Marker) -> dict[str, str]:
 
 
 def stamped(labels: Mapping[str, str], marker: Marker, job: str) -> dict[str, str]:
-    """Give the labels of a model or endpoint with this marker on it, whatever marker stood there before.
+    """Give the labels of a model or endpoint with this marker on it, in place of any marker before.
 
     `job` is the id of the tuning job that made it.
     """
@@ -72,32 +72,32 @@ def stamped(labels: Mapping[str, str], marker: Marker, job: str) -> dict[str, st
 
 
 def released(labels: Mapping[str, str], job: str) -> dict[str, str]:
-    """Give the labels of a model or endpoint that is nobody's any more, whatever its job says."""
+    """Give the labels of a model or endpoint that is no longer managed, whatever the labels of its job are."""
     return others(labels) | {_RELEASED: "1", _JOB: job}
 
 
 def others(labels: Mapping[str, str]) -> dict[str, str]:
-    """Give the labels that are no record of ours: the user's and the service's own."""
+    """Give the labels that are not ours: the user's and the service's own."""
     return {name: value for name, value in labels.items() if not name.startswith(PREFIX)}
 
 
 def record(labels: Mapping[str, str]) -> dict[str, str]:
-    """Give the labels that are a record of ours, but for the commit, which is never compared."""
+    """Give our labels except the commit, which is never compared."""
     return {name: value for name, value in labels.items() if name.startswith(PREFIX) and name != _REV}
 
 
 def is_stamped(labels: Mapping[str, str], job: str) -> bool:
-    """Whether gemspec wrote these labels on what this job made."""
+    """Whether gemspec wrote these labels to a model or endpoint that this job made."""
     return labels.get(_JOB) == job
 
 
 def job_of(labels: Mapping[str, str]) -> str | None:
-    """Give the id of the job that made what gemspec wrote these labels on; None where it did not."""
+    """Give the id of the job that gemspec wrote to these labels; None where it wrote none."""
     return labels.get(_JOB)
 
 
 def read(labels: Mapping[str, str]) -> Reading:
-    """Say what marker stands in these labels."""
+    """Read the marker of these labels."""
     ours = {name: value for name, value in labels.items() if name.startswith(PREFIX) and name != _JOB}
     owner, key = ours.get(_OWNER), ours.get(_KEY)
     version = ours.get(_VERSION, "")

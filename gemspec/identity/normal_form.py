@@ -1,7 +1,7 @@
-"""The normal form of settings, in which `==` compares what a manifest declares with what a service reports. Pure.
+"""The normal form of settings: `==` compares the value of a manifest with the value that a service reports. Pure.
 
-`manifest.desired` and the providers' wire code use it, so that both sides mean the same. The forms are those of
-`domain.model`; marker version 1 hashes hyperparameters in them.
+`manifest.desired` and `providers.wire_settings` use it, so that both sides mean the same. The forms are those of
+`domain.model`; marker version 1 hashes hyperparameters in this form.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def entries(setting: Setting, value: Any) -> dict[str, Any]:
-    """Give what a field comes to in a model: the setting by its name, or each label by its own.
+    """Give the settings that a field stands for: a setting by its name, or each label by its own name.
 
     Raises OverflowError for a number beyond the range of float32.
     """

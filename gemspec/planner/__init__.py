@@ -1,7 +1,7 @@
 """(desired, live, policy) -> plan: a function without I/O, clock or logging, and the heart of gemspec.
 
-`plan` reads as the design's sentence: take inventory, leave out what was not asked for, plan every declared key, plan
-what is no longer declared, keep what live models were tuned from, apply the policy, put the steps in order.
+`plan` reads as the design's sentence: take inventory, leave out keys that were not asked for, plan every declared key,
+plan keys that are no longer declared, keep models that live models were tuned from, apply the policy, order the steps.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def plan(
 ) -> Plan:
     """Plan what makes `live` match `desired`. The same arguments in any order give the same plan.
 
-    Raises errors.InputError when an option names a key that nothing declares, or a glob that matches none. Cycles among
-    parents are the manifest reader's to refuse (graphlib.CycleError here).
+    Raises errors.InputError when an option names a key that no manifest declares, or a glob that matches no key. The
+    manifest reader refuses cycles among parents (graphlib.CycleError here).
     """
     if options.from_owner:
         return plan_takeover(desired, live, project.owner, options.from_owner, traits)
@@ -89,7 +89,7 @@ def plan(
 
 
 def _undeclared(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
-    """Keys of ours that no manifest declares, nor moves from."""
+    """Our keys that no manifest declares or names as `movedFrom`."""
     return [key for key in inventory.lineages if key not in spoken_for]
 
 
@@ -100,7 +100,7 @@ def _apply_policy(
     project: Project,
     options: PlanOptions,
 ) -> list[policy.Judgement]:
-    if options.destroy:  # asked for by the project's name, which says more than a limit
+    if options.destroy:  # a person confirmed it with the project's name, so no limit applies
         return []
     return [
         policy.find_renames(_renames(keys, desired, inventory, options)),

@@ -1,7 +1,7 @@
 """Plans the adoption of a model that exists already: `spec.import`. Pure.
 
-It puts our marker on an unmarked model, and brings its settings to what the manifest says; it never replaces it in the
-same plan. Once the key has a model of its own, `spec.import` does nothing.
+It puts our marker on an unmarked model and updates its settings to those of the manifest. It never replaces the model
+in the same plan. Once the key has a model of its own, `spec.import` does nothing.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ _RULE = "import"
 
 
 def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> LiveModel | None:
-    """Give the model that this key is to adopt; None where there is none, or the key has models already."""
+    """Give the model that this key will adopt; None where there is none, or the key has models already."""
     if desired.adopts is None or lineage.generations:
         return None
     return inventory.find(desired.adopts.name)
 
 
 def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> KeyPlan:
-    """Plan the marker, then what the manifest sets; what only a new training could change is noted, and left."""
+    """Plan the marker, then the settings of the manifest. Fields that need a new training are noted, not changed."""
     context = replace(context, again=False)
     adopted = Generation(live, _marker(desired, live, context))
     lineage = Lineage(desired.key, (adopted,))
@@ -69,7 +69,7 @@ def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> K
 
 
 def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> tuple[str, ...]:
-    """Say when an import names a model that stays outside, since its key has models already."""
+    """Note an import that has no effect, since its key has models already."""
     live = inventory.find(desired.adopts.name) if desired.adopts else None
     if live is None or not lineage.generations or not isinstance(live.marker, Absent):
         return ()
@@ -113,8 +113,10 @@ def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, s
 
 
 def _marker(desired: DesiredModel, live: LiveModel, context: Context) -> Marker:
-    """Give the marker of an adopted model. Its train hash is that of the training that the manifest asks for, where the
-    model is known to come from it; else a hash that no manifest can ask for.
+    """Give the marker of an adopted model.
+
+    Where the model is known to come from the training that the manifest asks for, the marker has its train hash; else a
+    hash that no manifest can ask for.
     """
     known = desired.dataset if desired.adopts and desired.adopts.as_declared else None
     data, examples = attributes.data_of(known) if known else (UNKNOWN_DATA, 0)

@@ -1,5 +1,5 @@
-"""The attributes of a model: a nested form of API fields, for both sides of a change, with only what the manifest
-declares. Pure; `domain.diff` compares two such forms.
+"""The attributes of a model: a nested form of API fields, for both sides of a change, with only the fields that the
+manifest declares. Pure; `domain.diff` compares two such forms.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def data_of(dataset: Dataset) -> tuple[str, int]:
 
 
 def same_data(desired: DesiredModel, marker: Marker) -> bool:
-    """Whether a model with this marker was trained on what `desired` declares, as far as anybody knows.
+    """Whether a model with this marker was trained on the data of `desired`, as far as that is known.
 
-    Without declared data there is nothing to compare. What an adopted model was trained on, its manifest may say.
+    Without declared data there is nothing to compare. For an adopted model, the manifest may state its data.
     """
     if desired.dataset is None:
         return True
@@ -75,7 +75,7 @@ def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
 
 
 def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) -> dict[str, Any]:
-    """`after` with what a training fixed as the service reports it, for a pair that means the same training.
+    """`after`, with the fields that a training fixed as the service reports them. For two forms of the same training.
 
     `marker` is the model's marker after the plan: its data may have been unknown before.
     """
@@ -87,7 +87,7 @@ def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) ->
 
 
 def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:
-    """The whole form of a model that goes: all that the service reports of it."""
+    """The whole form of a model that will be deleted: all that the service reports of it."""
     return _form(
         key=marker.key,
         source=_source(live.source, live.source.name),
@@ -124,7 +124,7 @@ def _form(
 
 
 def _recorded(marker: Marker) -> str:
-    """What a marker says of its data, in a form's one field."""
+    """What a marker records of its data, as a single field of a form."""
     return UNKNOWN_DATA if marker.data == UNKNOWN_DATA else f"{marker.data}/{marker.examples}"
 
 

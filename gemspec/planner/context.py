@@ -1,7 +1,7 @@
-"""All that the plan of a key depends on beside its manifest and its own generations. Pure.
+"""Everything that the plan of a key depends on besides its manifest and its own generations. Pure.
 
-`PlanOptions` are what people ask of a plan; `Context` is what follows from them, from the project and from the
-service for a single key.
+`PlanOptions` are what people ask of a plan. `Context` is what follows for a single key from these options, the project
+and the service.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class PlanOptions:
     """What people ask of a plan.
 
-    `whole`: the manifests are all there is, and a key that none declares is deleted. `targets` and `excludes`: globs
-    over keys, which narrow the plan. `undelete`: keys whose model is kept although its deletion has begun. `accept`:
-    keys that are promoted without their checks. `destroy`: everything of ours is deleted, whatever is declared.
-    `approved`: keys and train hashes of the trainings that a person has approved, so that `replace` means just these,
-    and nothing once they are made; None where no approval is asked for. `from_owner`: only the models of that project
-    are taken over, for the keys that are declared.
+    `whole`: the manifests are complete, so that a key that no manifest declares is deleted. `targets` and `excludes`:
+    globs over keys, which narrow the plan. `undelete`: keys whose model is kept although its deletion has begun.
+    `accept`: keys that are promoted without their checks. `destroy`: all models of the project are deleted, whatever
+    is declared. `approved`: keys and train hashes of the trainings that a person has approved; `replace` then means
+    only these trainings, and nothing once they are made; None where no approval is asked for. `from_owner`: the plan
+    only takes over the models of that project, for the keys that are declared.
     """
 
     whole: bool = True

@@ -1,7 +1,7 @@
-"""Plans a declared key: its lineage on the service against its manifest, as steps with their reasons. Pure.
+"""Plans a declared key: compares its lineage on the service with its manifest, and gives steps with reasons. Pure.
 
-The shape of every such plan: find the target generation (matching), bring it to serve (create, await, promote), set
-what the manifest declares (update), then prune what is no longer needed (abandon, delete).
+Every such plan has the same shape: find the target generation (matching), make it serve (create, await, promote), set
+what the manifest declares (update), then prune generations that are no longer needed (abandon, delete).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
-    """Plan a key. `lineage` holds its generations, those of the key that it was moved from among them."""
+    """Plan a key. `lineage` holds its generations, including those of the key that it was moved from."""
     match = match_generation(desired, lineage, context)
     if match.generation is None and desired.dataset is None:
         return _plan_untrainable(desired, lineage, context)
@@ -93,7 +93,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
 
 
 def _plan_untrainable(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
-    """An imported model whose manifest asks for another training, and declares no data for it."""
+    """Block an imported model: its manifest asks for another training, but declares no data for it."""
     serving = lineage.serving
     before = attributes.before(desired, serving.live, serving.marker) if serving else {}
     after = attributes.after(desired, source=source_name(desired, context.parent))
@@ -103,7 +103,7 @@ def _plan_untrainable(desired: DesiredModel, lineage: Lineage, context: Context)
 
 
 def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
-    """Nothing is trained, but what the manifest says of protection, and of the key's name, counts at once."""
+    """Train nothing, but write protection and the name of the key as the manifest declares them."""
     serving, label = lineage.serving, steps.relabel(desired, failed)
     return KeyPlan(
         key=desired.key,
@@ -118,8 +118,8 @@ def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) ->
 
 
 def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, context: Context) -> KeyPlan:
-    """Bring a generation that is there to what the manifest says, and to serve: its permissions and settings first,
-    then its checks, so that it is complete when callers meet it.
+    """Update an existing generation to its manifest and promote it. Permissions, settings and checks come before the
+    promotion, so that the model is complete when callers first use it.
     """
     before = attributes.before(desired, target.live, target.marker)
     after = attributes.after(desired, source=source_name(desired, context.parent))
@@ -136,7 +136,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
     is_checked = _is_checked(desired, context)
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
-    elif is_checked or not takes_over:  # to promote is to note, but checks may prevent it
+    elif is_checked or not takes_over:  # a promotion writes the same, but checks may prevent it
         todo += steps.renew(desired, target)
     ready = tuple(step.ref for step in todo)
     if takes_over:
@@ -150,7 +150,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
         ready = _last(todo)
     rest = [generation for generation in lineage.generations if generation is not target]
     along = retire.relabel_others(desired, lineage, target, waits=ready)
-    ready = (*ready, *(step.ref for step in along))  # what is written on a model comes before its end
+    ready = (*ready, *(step.ref for step in along))  # a model is written to before it is deleted
     todo += along
     todo += retire.prune(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
     kept = lineage.retired_by(target) if takes_over or target.is_creating else []

@@ -1,8 +1,8 @@
-"""What a plan that is made of single keys must leave alone, or say once for all of them. Pure.
+"""Corrects the plans of single keys where they depend on each other, and adds notes that concern all keys. Pure.
 
-Nothing is deleted while a live model outside the plan's deletes was tuned from it, and children go before parents.
-Failed trainings that a service keeps as records are left as they are. A model that serves and belongs to another
-account is pointed out.
+No model is deleted while a live model outside the plan's deletes was tuned from it, and children are deleted before
+their parents. Failed trainings that a service keeps as records are left as they are. A note points out serving models
+of other accounts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def keep_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[list[KeyPlan], list[Block]]:
     """Drop deletes of models that a live model was tuned from, and order the other deletes children first.
 
-    A retired generation is simply kept, with a note; the end of a whole key is blocked.
+    A previous generation is kept, with a note. The deletion of a whole key is blocked.
     """
     children = _children(keys, list(models))
     deletes = {step.name: step for plan in keys for step in plan.steps if _deletes(step)}
@@ -37,7 +37,7 @@ def keep_parents(keys: Sequence[KeyPlan], models: Iterable[LiveModel]) -> tuple[
 def leave_records(keys: Iterable[KeyPlan]) -> list[KeyPlan]:
     """Drop steps on failed trainings that the service keeps as records: they can be neither written nor deleted.
 
-    A key that no manifest declares, and that has nothing else, is no part of the plan.
+    A key that no manifest declares and that has no other models is not part of the plan.
     """
     left = [replace(key, steps=tuple(step for step in key.steps if not _is_of_record(step))) for key in keys]
     return [_without_record(key) for key in left if key.steps or key.kind not in (Kind.DELETE, Kind.FORGET)]
@@ -56,8 +56,8 @@ def _is_of_record(step: Step) -> bool:
 def note_other_accounts(keys: Sequence[KeyPlan]) -> list[KeyPlan]:
     """Add a note to each key whose serving model belongs to another account, or a single note where all of them do.
 
-    A marker is a record, not a proof: whoever shares a model with us can write our marker on it, with the highest
-    serving number of a key. Where all models are another account's, a person looks at what CI has made.
+    A marker is a record, not a proof: anybody who shares a model with us can write our marker on it, with the highest
+    serving number of a key. Where all models belong to another account, CI made them and a person is planning.
     """
     serving = [key for key in keys if key.current and key.current.is_own is not None]
     others = [key for key in serving if key.current and not key.current.is_own]
@@ -69,7 +69,7 @@ def note_other_accounts(keys: Sequence[KeyPlan]) -> list[KeyPlan]:
 
 
 def _children(keys: Sequence[KeyPlan], models: Sequence[LiveModel]) -> dict[str | None, set[str]]:
-    """Parent name -> names of the models tuned from it, those that the plan is about to train among them."""
+    """Parent name -> names of the models tuned from it, including those that the plan will train."""
     result: dict[str | None, set[str]] = {}
     for model in models:
         if isinstance(model.source, ParentModel) and model.state is not State.FAILED:
@@ -95,7 +95,7 @@ def _held(children: Mapping[str | None, set[str]], deletes: set[str | None]) -> 
 
 
 def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
-    """Drop held deletes of generations; where a whole key should go they stay drawn, and its block speaks."""
+    """Drop held deletes of generations. Where a whole key is deleted they stay in the plan, and a block explains."""
     if plan.kind is Kind.DELETE:
         return plan
     steps = tuple(kept for step in plan.steps if (kept := _kept(plan, step) if step.name in held else step))
@@ -107,7 +107,7 @@ def _keep(plan: KeyPlan, held: Mapping[str | None, str]) -> KeyPlan:
 
 
 def _kept(plan: KeyPlan, step: Step) -> Step | None:
-    """What is left of a held delete: nothing, or the new key's name on what was moved from another."""
+    """What replaces a held delete: nothing, or for a model of the old key an update to the new key."""
     if not _deletes(step):
         return step
     marker = step.live.marker if step.live else None

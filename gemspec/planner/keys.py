@@ -1,4 +1,4 @@
-"""Plans all declared keys, parents before children, since a child's hash needs its parent's generation. Pure."""
+"""Plans all declared keys, parents before children: a child's hash needs the generation of its parent. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DeclaredKeys:
-    """Plans declared keys, parents before children, remembering the target generation of each key."""
+    """Plans declared keys and remembers the target generation of each key for its children."""
 
     def __init__(
         self, inventory: Inventory, owner: str, traits: Traits, options: PlanOptions, *, stopped: set[str]
@@ -83,7 +83,7 @@ class DeclaredKeys:
         return replace(planned, generations=tuple(generation.live for generation in lineage.generations), notes=notes)
 
     def _waiting_reason(self, parent: str) -> str:
-        """Why a child cannot be planned: the generation of its parent that it will be tuned from is not known."""
+        """Say why a child cannot be planned: it is not known which generation of its parent it will be tuned from."""
         planned = self._plans.get(parent)
         why = "no model of it can be used yet"
         if planned is not None and planned.kind is Kind.FAILED:
@@ -93,7 +93,7 @@ class DeclaredKeys:
         return f"it waits for {parent}, which it is tuned from: {why}"
 
     def _missing_parent_notes(self, desired: DesiredModel, planned: KeyPlan, parent: Parent | None) -> tuple[str, ...]:
-        """A child that is trained without its parent's manifest at hand may have to be trained again with it."""
+        """Warn where a child is trained without its parent's manifest: the whole project may train it again."""
         key = desired.source.key if isinstance(desired.source, ParentKey) else ""
         if parent is None or key in self._plans or not planned.step(Action.CREATE):
             return ()
@@ -102,8 +102,8 @@ class DeclaredKeys:
         )
 
     def _foreign_notes(self, planned: KeyPlan, lineage: Lineage) -> tuple[str, ...]:
-        """Two projects may train the same side by side; but it may also be a single project under a new name, which
-        then has no model of the key yet.
+        """Point out another project that was trained on the same. The two may be independent, or this project may have
+        been renamed: then it has no model of the key yet.
         """
         create = planned.step(Action.CREATE) if not lineage.generations else None
         other = self._inventory.foreign.get((create.key, create.train)) if create else None
@@ -120,7 +120,7 @@ class DeclaredKeys:
         if not isinstance(desired.source, ParentKey):
             return None, None
         parent = self._plans.get(desired.source.key)
-        if parent is None:  # not among the manifests that were named: the generation that serves is meant
+        if parent is None:  # its manifest was not read: the generation that serves is meant
             lineage = self._inventory.lineage(desired.source.key)
             serving = lineage.serving
             is_changing = any(
@@ -134,7 +134,7 @@ class DeclaredKeys:
 
 
 def _will_replace(generation: Generation, serving: Generation | None) -> bool:
-    """Whether a training will replace what serves. That of a candidate always will."""
+    """Whether a training will replace the serving model. The training of a candidate always will."""
     return generation.marker.serving is None or (serving is not None and generation.rank > serving.rank)
 
 

@@ -1,13 +1,13 @@
-"""Which generation a manifest means: the rules of docs/decisions/0008-matching.md, in their order. Pure.
+"""Finds the generation that a manifest means: the rules of docs/decisions/0008-matching.md, in their order. Pure.
 
 1. A generation whose marker has the desired train hash (at whatever attempt it was trained).
-2. The newest generation whose data, source and every declared hyperparameter equal what the service reports, so that
-   writing down a default retrains nothing: not what serves, nor what still trains, nor what a revert asks for.
+2. The newest generation that the service reports with the same data, source and declared hyperparameters. So writing
+   down a default retrains nothing: not the serving model, not a model in training, not the model that a revert means.
 3. None: a training.
 
-Where the last attempt of the first kind FAILED, it is the match, whatever older attempts serve: it is shown, and never
-retried in silence. The same holds for the second kind, where no other is left. A generation whose deletion has begun is
-matched last, and only --undelete lets it serve.
+Where the last attempt by rule 1 FAILED, it is the match, even where an older attempt serves: it is shown, and never
+retried without being asked. The same holds for rule 2 where only failed generations are equal. A generation with a
+deletion under way is matched last, and only --undelete lets it serve.
 """
 
 from __future__ import annotations
@@ -42,9 +42,8 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
     """
     parent = context.parent
     equal = [generation for generation in lineage.generations if _has_train(desired, generation, parent)]
-    equal.sort(
-        key=lambda generation: generation.live.age, reverse=True
-    )  # of duplicates the oldest is meant: it is last
+    # Of duplicates the oldest is meant, so that it comes last.
+    equal.sort(key=lambda generation: generation.live.age, reverse=True)
     equal.sort(key=lambda generation: (generation.marker.attempt, not generation.is_failed))
     same = [
         generation
@@ -65,7 +64,7 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
-    """The train hash of `desired` at this attempt; of data that is not declared, a hash that no training has."""
+    """The train hash of `desired` at this attempt. Without declared data, a hash that no training has."""
     return hashing.train_hash(
         desired.source,
         desired.hyperparameters,
@@ -77,7 +76,7 @@ def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:
 
 
 def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
-    """Whether this generation is what a training of `desired` would make, as far as the service reports it."""
+    """Whether a training of `desired` would make the same as this generation, as far as the service reports it."""
     reported = generation.live.hyperparameters
     return (
         same_data(desired, generation.marker)
@@ -88,7 +87,7 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
 
 
 def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:
-    """Whether this generation was tuned from what `desired` names, by whichever of its names."""
+    """Whether this generation was tuned from the source that `desired` names, by any of that source's names."""
     source = generation.live.source
     match desired.source:
         case BaseModel():
@@ -121,7 +120,7 @@ def _training(desired: DesiredModel, context: Context, attempt: int) -> Match:
 
 
 def _free(desired: DesiredModel, context: Context, attempt: int) -> int:
-    """The next attempt whose id is free: --replace is also the way past an id that is taken."""
+    """The next attempt with a free id: --replace also avoids an id that another model has."""
     while context.name(desired.key, train_of(desired, context.parent, attempt)) in context.taken:
         attempt += 1
     return attempt

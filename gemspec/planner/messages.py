@@ -1,4 +1,4 @@
-"""Why a step is planned and what a plan means for callers, in words that people read in the plan. Pure."""
+"""The texts of a plan: why each step is planned, and what the plan means for callers. Pure."""
 
 from __future__ import annotations
 
@@ -37,27 +37,27 @@ UNDECLARED = "no manifest declares it"
 
 
 def running_reason(live: LiveModel | None) -> str:
-    """How a training that was begun before is going on."""
+    """Why an await is planned for a training that was started before, with its progress."""
     return f"its training is {(live.progress.waiting_text if live else '') or 'in progress'}"
 
 
 def released_later(name: str | None) -> str:
-    """Why a model that is to be released still has to be waited for."""
+    """Why the release of a model has to wait for its training."""
     return f"{name} is released when its training has ended: until then nothing can be written on it"
 
 
 def retained_reason(why: str) -> str:
-    """Why a model stays on the service without gemspec, when its key goes."""
+    """Why a model is kept, though its key is no longer managed."""
     return f"{why}; deletionPolicy is retain, so the model stays, without gemspec"
 
 
 def ended_reason(why: str) -> str:
-    """Why a training ends, when its key goes."""
+    """Why a training is ended when its key is deleted."""
     return f"{why}: its training is ended, and the model deleted"
 
 
 def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, changes: Sequence[FieldChange]) -> str:
-    """Why a training starts: who asked for it, or what changed."""
+    """Why a training starts: the flag that asks for it, or the fields that changed."""
     if context.again:
         return "asked for with --replace"
     if context.retry and any(generation.is_failed for generation in lineage.generations):
@@ -71,7 +71,7 @@ def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, c
 
 
 def promote_reason(target: Generation, serving: Generation | None) -> str:
-    """Why an existing generation takes over."""
+    """Why an existing generation is promoted."""
     instead = f", instead of {serving.name}" if serving else ""
     if target.marker.serving is None:
         tense = "is in training" if target.is_creating else "has been trained"
@@ -86,12 +86,12 @@ def update_reason(desired: DesiredModel, target: Generation) -> str:
 
 
 def moved_reason(old: str) -> str:
-    """Why a marker gets another key."""
+    """Why another key is written to a marker."""
     return f"moved from {old}"
 
 
 def terminating_reason(key: str, meant: Generation) -> str:
-    """Why the model that a manifest means cannot be relied on, and what a person can do."""
+    """Why a key is blocked while its model is being deleted, and what a person can do."""
     return (
         f"the manifest means {meant.name}, which another apply is deleting, or one that was broken off: plan again "
         f"when that has ended; --undelete {key} keeps it where it has not, --replace {key} trains another"
@@ -99,13 +99,13 @@ def terminating_reason(key: str, meant: Generation) -> str:
 
 
 def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) -> str:
-    """Why a key whose manifest declares no data cannot be made what the manifest asks for."""
+    """Why a key cannot be planned: it needs a training, and its manifest declares no data."""
     what = f"{_trained(changes)} changed" if _trained(changes) else "it has no model that serves"
     return f"{what}, but its manifest declares no training data, so nothing can be trained"
 
 
 def adopted_notes(desired: DesiredModel, changes: Sequence[FieldChange]) -> tuple[str, ...]:
-    """What an adopted model is not, and its manifest asks for."""
+    """Which fields of an adopted model differ from its manifest and need a training."""
     if not (what := _trained(changes)):
         return ()
     if desired.dataset is None:
@@ -129,36 +129,36 @@ def candidate_notes(desired: DesiredModel, target: Generation, context: Context)
 
 
 def unchecked_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:
-    """A training that began before its manifest had checks cannot be held back any more."""
+    """Warn that a training serves without checks, since it started before its manifest had any."""
     if not target.is_creating or target.marker.serving is None or not desired.checks:
         return ()
     return ("its training began without checks: it serves as soon as it is trained",)
 
 
 def lost_notes(name: str | None, child: str | None) -> tuple[str, ...]:
-    """What others were tuned from has been there before."""
+    """Point out that a model will be trained again which existed before, since another model was tuned from it."""
     return (f"the service has lost {name}: it was there when {child} was tuned from it",) if name and child else ()
 
 
 def pruned_reason(desired: DesiredModel) -> str:
-    """Why a retired generation goes."""
+    """Why a previous generation is deleted."""
     return f"retired; keepPrevious is {desired.lifecycle.keep_previous}"
 
 
 def failed_reason(failed: Generation) -> str:
-    """What is wrong with a key whose training failed."""
+    """Why a key is shown as failed."""
     return f"the training of {failed.name} failed" + (f": {failed.live.failure}" if failed.live.failure else "")
 
 
 def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
-    """What goes on in spite of it, and what a person can do."""
+    """Which model still serves after a failed training, and what a person can do."""
     going_on = [f"{serving.name} goes on serving"] if serving else []
     again = f"to train it again: --retry-failed; or change the manifest; to leave it out: --exclude {key}"
     return (*going_on, again)
 
 
 def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
-    """Which names go on answering after their successor serves."""
+    """Which names still answer after their successor serves."""
     keep = desired.lifecycle.keep_previous
     return tuple(
         f"{generation.live.call_name} goes on answering (keepPrevious is {keep})" for generation in retired[:keep]
@@ -166,25 +166,25 @@ def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple
 
 
 def open_notes(permissions: Sequence[Permission], traits: Traits) -> tuple[str, ...]:
-    """A model that everybody may use is called out, be that declared or carried over."""
+    """Warn of a model that everybody may use, whether that is declared or carried over."""
     everyone = any(permission.grantee_type == "EVERYONE" for permission in permissions)
     return (f"EVERYONE may use this model: {traits.words.everyone}",) if everyone else ()
 
 
 def not_own_note(name: str) -> str:
-    """A model that is shared with us may carry a marker that we never wrote."""
+    """Warn that a model of another account serves: its marker may not be ours."""
     return f"{name}, which serves, belongs to another account: use it only if you know who made it"
 
 
 def none_own_note(keys: int) -> str:
-    """The models were made by another account than the one that looks at them now."""
+    """Note that the models belong to another account than these credentials."""
     if keys == 1:
         return "what serves belongs to another account than the one that asks"
     return f"what serves this key and all others ({keys}) belongs to other accounts than the one that asks"
 
 
 def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
-    """Permissions granted by hand cannot be carried over by credentials that cannot read them."""
+    """Warn that permissions granted by hand are not carried over, since these credentials cannot read them."""
     if serving is None or traits.sets_permissions or not traits.has_permissions:
         return ()
     weak = traits.words.weak_credentials
@@ -192,7 +192,7 @@ def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:
 
 
 def reported_notes(desired: DesiredModel, target: Generation) -> tuple[str, ...]:
-    """A setting that the service reports differently from what was asked is a note, never a retrain."""
+    """Note hyperparameters that the service reports differently from what was asked: they never retrain a model."""
     reported = target.live.hyperparameters
     return tuple(
         f"{name}: {number_text(value)} was asked for, the service reports {number_text(reported[name])}"

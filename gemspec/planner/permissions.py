@@ -1,4 +1,4 @@
-"""Who is to use a key's models: what the manifest declares, or what is carried over to a replacement. Pure."""
+"""Plans permissions: those that the manifest declares, or those that are carried over to a replacement. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def granted(desired: DesiredModel, lineage: Lineage) -> tuple[Permission, ...]:
-    """Who is to use a replacement: where the manifest leaves that unset, those who may use the serving generation."""
+    """The permissions of a replacement: those of the manifest, or where it sets none, those of the serving model."""
     current = lineage.serving.live.permissions if lineage.serving else ()
     return (current if desired.permissions is None else desired.permissions) or ()
 
 
 def permit_created(desired: DesiredModel, create: Step, permissions: tuple[Permission, ...]) -> list[Step]:
-    """Set permissions as soon as the model exists; the first model of a key may serve at any time."""
+    """Set permissions as soon as the model exists, since the first model of a key may serve at any time."""
     if not permissions:
         return []
     reason = messages.DECLARED if desired.permissions else messages.CARRIED
@@ -32,8 +32,8 @@ def permit_created(desired: DesiredModel, create: Step, permissions: tuple[Permi
 def permit_there(
     desired: DesiredModel, lineage: Lineage, target: Generation, declared: tuple[FieldChange, ...]
 ) -> Step | None:
-    """Set permissions on an existing model: what the manifest declares; or, on a model that never served, the
-    carried-over permissions that an earlier apply did not set.
+    """Set permissions on an existing model: those of the manifest; or, on a model that never served, the permissions
+    that an earlier apply should have carried over and did not.
     """
     step = steps.on(desired.key, target, Action.PERMIT, messages.PERMITTED)
     if declared:

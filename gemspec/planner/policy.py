@@ -1,8 +1,7 @@
-"""What a plan must not do unless a person says so: too many deletes, too many trainings, a rename taken for a new
-model.
+"""What a plan must not do unless a person allows it: too many deletes, too many trainings, a likely rename. Pure.
 
-Small rules over finished key plans. Pure. Each gives its verdict, and a block where that is no; what is blocked is
-drawn in full, with what lifts it.
+Small rules over finished key plans. Each gives a verdict, and a block where it does not pass. A blocked plan is shown
+in full, with what lifts the block.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ Judgement = tuple["Verdict", list[Block]]
 
 
 def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgement:
-    """Count keys that would lose a model or a training, against a number, or a percentage of the `owned` keys. What
-    failed is no loss.
+    """Limit the keys that lose a model or a training, to a number or a percentage of the `owned` keys. A failed model
+    is no loss.
     """
     losing = [key.key for key in keys if key.kind is Kind.DELETE and any(_loses(step) for step in key.steps)]
     verdict = Verdict("maxDeletes", len(losing), allowed.of(owned))
@@ -39,7 +38,7 @@ def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgem
 
 
 def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
-    """Count the trainings that the plan would start."""
+    """Limit the trainings that the plan starts."""
     trained = [key.key for key in keys if key.step(Action.CREATE)]
     verdict = Verdict("maxTrainings", len(trained), allowed)
     if verdict.passed:
@@ -49,9 +48,7 @@ def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
 
 
 def find_renames(renames: Mapping[str, DesiredModel]) -> Judgement:
-    """Refuse to train for a new key what a key that would be deleted holds. `renames`: the old key -> the model that
-    comes.
-    """
+    """Refuse a training for a new key where a deleted key has the same model. `renames`: old key -> new model."""
     blocks = [
         Block(
             rule="rename",

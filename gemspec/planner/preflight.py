@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
-    """Report unreadable markers that name our owner, or that a model with an id of a declared key has."""
+    """Report unreadable markers that name our owner, or that are on a model with an id of a declared key."""
     keys = {name: model.key for model in desired for name in (model.key, model.moved_from) if name}
     found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
     unreadable = [(model, of) for model, of in found if of or _claims(model, inventory.owner)]
@@ -27,7 +27,7 @@ def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], tr
 
 
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
-    """Report ids that a training needs and that a model outside our keys already has."""
+    """Report ids that a training needs and that a model outside our keys has already."""
     creates = (plan.step(Action.CREATE) for plan in plans)
     unmarked = {name for name, model in inventory.models.items() if isinstance(model.marker, Absent | Marker)}
     return [_taken(step, inventory) for step in creates if step and step.name in unmarked]
@@ -48,7 +48,7 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
 
 
 def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
-    """Report models of ours in a state that this gemspec does not know, so that they may or may not serve."""
+    """Report our models in a state that this gemspec does not know: whether they serve is unclear."""
     moved = {model.moved_from: model.key for model in desired if model.moved_from}
     return [
         Block(
@@ -66,8 +66,8 @@ def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> lis
 def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
     """Report moves to a key that has models of its own: a serving model of either key would be lost.
 
-    Models that an interrupted apply has moved already do not count as the key's own. On the side of the old key, models
-    that never served do not count.
+    Models that an interrupted apply has moved already do not count as the new key's own. Models of the old key count
+    only where they have served.
     """
     found = []
     for model in desired:
@@ -89,7 +89,7 @@ def _has_served(generation: Generation) -> bool:
 
 
 def _was_made_here(generation: Generation) -> bool:
-    """Whether a model still has the key under which it was created."""
+    """Whether a model was created under the key that its marker has now."""
     marker = generation.marker
     return generation.name.rpartition("/")[2] == hashing.remote_id(marker.owner, marker.key, marker.train)
 
@@ -126,7 +126,7 @@ def _claims(model: LiveModel, owner: str) -> bool:
 
 def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]:
     """Give the keys that an unreadable model concerns: the key in its marker, if the marker names our owner, and the
-    declared key whose id the model has. The two differ where a marker was copied.
+    declared key that the model's id was made for. The two differ where a marker was copied.
 
     `keys` maps the key of every manifest, and the key that it was moved from, to its key.
     """
@@ -160,7 +160,7 @@ def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
 
 
 def _taken(step: Step, inventory: Inventory) -> Block:
-    """The id is a hash of what is trained, so the model is almost surely ours: say how to get it back."""
+    """Say how to manage the model again: its id is a hash of the training, so it is almost surely ours."""
     name = step.name or ""
     model, again = inventory.models[name], f"to train another under another id: --replace {step.key}"
     if isinstance(model.marker, Marker):

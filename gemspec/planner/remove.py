@@ -1,4 +1,4 @@
-"""Plans a key that is ours and that no manifest declares: delete, release, or protect it. Pure.
+"""Plans a key of ours that no manifest declares: its models are deleted, or kept and released, or protected. Pure.
 
 The marker remembers `protect` and `deletionPolicy: retain`, so that removing the manifest does not undo them.
 """
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[KeyPlan, Block | None]:
-    """Plan the end of a key, asked for by `destroys`, or because no manifest declares it.
+    """Plan the end of a key: `destroys` asks for it, or no manifest declares the key.
 
-    A protected key is drawn as it would be deleted, and blocks the plan. The generations that say so end last, so that
-    an interrupted delete or release goes on as it began. Where nothing can be written on a model in training,
-    its release waits for the end of that.
+    A protected key is planned as a delete, and blocks the plan. The generations with the deciding flags end last, so
+    that an interrupted delete or release continues as it began. Where the service does not write to a model in
+    training, its release waits for the end of the training.
     """
     speaking = _deciding(lineage)
     forgets = any(generation.marker.retain for generation in speaking)
@@ -64,20 +64,18 @@ def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[K
 
 
 def _after(step: Step, generation: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:
-    """The step after those of the others; but for what the model was tuned from, which has to go after it."""
+    """Let a step wait for `first`, except for models that its own model was tuned from: these are deleted later."""
     sources = {generation.name: generation.live.source.name for generation in lineage.generations}
     held: list[str] = [generation.name]
     while (source := sources.get(held[-1])) and source not in held:
         held.append(source)
-    # A second training of the same has the same address: no step waits for itself.
+    # A duplicate training has the same address: no step waits for itself.
     return replace(step, waits=tuple(o.ref for name, o in first.items() if name not in held and o.ref != step.ref))
 
 
 def _deciding(lineage: Lineage) -> list[Generation]:
-    """The generations whose flags count: the serving generation, and later attempts, whether in training,
-    failed, or a candidate.
-
-    Earlier generations may remember old flags.
+    """The generations with the flags that count: the serving generation and later attempts, whether in training,
+    failed, or a candidate. Earlier generations may remember old flags.
     """
     serving = lineage.serving
     return [

@@ -1,4 +1,4 @@
-"""What happens to a key's other generations once the target serves: they are relabelled, ended or deleted. Pure."""
+"""Plans a key's other generations once the target serves: they are relabelled, ended or deleted. Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def relabel_others(
     desired: DesiredModel, lineage: Lineage, target: Generation | None, *, waits: tuple[StepRef, ...] = ()
 ) -> list[Step]:
-    """Write what the manifest says on the markers of the other generations.
+    """Write protection and the key of the manifest to the markers of the other generations.
 
-    The serving model gets protection and the name of its key at once; those that served before it get the name after
-    that, so that a model always serves under the new name. Where the target serves, its own steps do it: `waits`.
+    The serving model comes first, and previous generations get the new key after it, so that a model always serves
+    under the new key. Where the target itself serves, its own steps write the marker: the others wait for `waits`.
     Markers that a create has not written yet are written, too.
     """
     serving = lineage.serving
@@ -50,7 +50,7 @@ def prune(
     created: tuple[StepRef, ...],
     target: Generation | None = None,
 ) -> list[Step]:
-    """Delete what is not needed once the target (hash `train`) serves; `ready` are the steps after which it does.
+    """Delete generations that are not needed once the target (hash `train`) serves, which is after the steps `ready`.
 
     A failed or unused attempt is deleted only after its successor is `created`, so that attempt numbers only grow.
     """
@@ -83,9 +83,9 @@ def prune(
 
 
 def _end_twin(desired: DesiredModel, twin: Generation, *, waits: tuple[StepRef, ...]) -> Step:
-    """End a second training of the same content, which a repeated create may have begun on a service that makes ids.
+    """End a duplicate training, which a repeated create may have started on a service that makes its own ids.
 
-    A plan ends only the first of them, since they share their address.
+    A plan ends only one duplicate, since duplicates share their address.
     """
     if twin.is_creating:
         return replace(steps.abandon(desired.key, twin), reason=messages.DOUBLED)

@@ -1,4 +1,4 @@
-"""Makes the single steps of a key's plan, each with its reason, what it writes and what it waits for. Pure."""
+"""Makes the steps of a key's plan, each with its reason, what it writes and what it waits for. Pure."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def create(
     changes: tuple[FieldChange, ...],
     serves: bool,
 ) -> Step:
-    """Train a generation, with the settings that the manifest leaves unset carried over from the serving
-    generation. It `serves` as soon as it is ACTIVE, or else is a candidate, to be promoted.
+    """Train a generation. Settings that the manifest leaves unset are carried over from the serving generation. It
+    `serves` as soon as it is ACTIVE; otherwise it is a candidate and will be promoted.
 
     Raises ValueError where the manifest declares no data.
     """
@@ -72,12 +72,12 @@ def await_created(created: Step) -> Step:
 
 
 def await_running(key: str, generation: Generation) -> Step:
-    """Wait for a training that somebody started before."""
+    """Wait for a training that an earlier apply started."""
     return on(key, generation, Action.AWAIT, messages.running_reason(generation.live))
 
 
 def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
-    """Ask the model that `about` is about the manifest's prompts, before it serves."""
+    """Run the checks of the manifest on the model of the step `about`, before it serves."""
     step = Step(Action.CHECK, about.key, about.train, about.name, messages.CHECKED, waits=waits, live=about.live)
     return replace(step, checks=desired.checks)
 
@@ -92,21 +92,21 @@ def promote(
 
 
 def promote_created(created: Step, lineage: Lineage, reason: str, *, waits: Waits) -> Step:
-    """Let a new candidate serve."""
+    """Promote the candidate that a create makes."""
     marker = replace(created.marker, serving=lineage.next_serving) if created.marker else None
     return Step(Action.PROMOTE, created.key, created.train, created.name, reason, waits=waits, marker=marker)
 
 
 def adopt(desired: DesiredModel, generation: Generation, reason: str) -> Step:
-    """Put the marker of `generation` on its model, which carries none of ours."""
+    """Put the marker of `generation` on its model, which does not carry it yet."""
     return replace(on(desired.key, generation, Action.IMPORT, reason), marker=generation.marker)
 
 
 def update(
     desired: DesiredModel, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits, marked: bool
 ) -> Step:
-    """Set what differs. The marker is written where the manifest's key, lifecycle or data differ from what it
-    remembers, unless it is `marked` by a promotion after this step.
+    """Set the settings that differ. The marker is written where the manifest's key, lifecycle or data differ from what
+    it remembers, unless a promotion after this step writes it (`marked`).
     """
     names = {change.path[0] for change in changes}
     settings: dict[str, Value] = {name: value for name, value in desired.settings.items() if name in names}
@@ -121,13 +121,13 @@ def update(
 
 
 def note(key: str, generation: Generation) -> Step:
-    """Write the settings and marker of a training on the model that it made, where no apply waited for its end."""
+    """Write the settings and marker of a training to the model that it made, where no apply waited for its end."""
     return on(key, generation, Action.UPDATE, messages.UNNOTED)
 
 
 def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
-    """Write what has to be on a model whatever its manifest says: that it is kept, where its deletion had begun; and
-    the settings of its training, unless that still runs, since the await writes them.
+    """Write what a model needs even where its manifest changes nothing: where its deletion had begun, that it is kept;
+    where no apply waited for its training, the settings of that training.
     """
     if generation.is_terminating:
         kept = on(desired.key, generation, Action.UPDATE, messages.UNDELETED)
@@ -136,7 +136,7 @@ def renew(desired: DesiredModel, generation: Generation) -> list[Step]:
 
 
 def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
-    """Write only the marker, where the manifest's lifecycle or key differs from it, or where it is not yet on every
+    """Write only the marker: where the manifest's lifecycle or key differs from it, or where it is missing on a
     resource of the model.
     """
     marker = renewed(desired, generation)
@@ -150,7 +150,7 @@ def relabel(desired: DesiredModel, generation: Generation) -> Step | None:
 def permit(
     step: Step, permissions: tuple[Permission, ...], changes: tuple[FieldChange, ...], *, reason: str, waits: Waits
 ) -> Step:
-    """Set who may use the model of `step`, whether it exists or is made by that step."""
+    """Set the permissions of the model of `step`, whether it exists or that step makes it."""
     return Step(
         action=Action.PERMIT,
         key=step.key,
@@ -165,13 +165,13 @@ def permit(
 
 
 def move(key: str, generation: Generation, *, waits: Waits = ()) -> Step:
-    """Write the new key on a generation of the key that it was moved from."""
+    """Write the new key to a generation of the old key."""
     step = on(key, generation, Action.UPDATE, messages.moved_reason(generation.marker.key))
     return replace(step, marker=replace(generation.marker, key=key), waits=waits)
 
 
 def on(key: str, generation: Generation, action: Action, reason: str) -> Step:
-    """A step on a model that is there."""
+    """A step on an existing model."""
     return Step(action, key, generation.marker.train, generation.name, reason, live=generation.live)
 
 
@@ -186,12 +186,12 @@ def delete(key: str, generation: Generation, reason: str, *, waits: Waits = (), 
 
 
 def forget(key: str, generation: Generation, reason: str) -> Step:
-    """Take the marker off and leave the model."""
+    """Remove the marker and keep the model."""
     return on(key, generation, Action.FORGET, reason)
 
 
 def _carried(desired: DesiredModel, lineage: Lineage) -> dict[str, Value]:
-    """What the serving generation has set and the manifest does not; empty texts and lists are nothing to carry."""
+    """Settings of the serving generation that the manifest does not set. Empty texts and lists are not carried over."""
     live = lineage.serving.live.settings if lineage.serving else {}
     unset = {name for name in live if named(name).is_carried_over} - desired.settings.keys()
     return {name: live[name] for name in unset if live[name] not in ("", ())}
@@ -229,8 +229,8 @@ def _new_marker(
 
 
 def renewed(desired: DesiredModel, generation: Generation) -> Marker:
-    """The generation's marker with what the manifest says today. What it was trained on never changes; where that was
-    unknown, the manifest of an adopted model may say it now. It is kept, though its deletion may have begun.
+    """The generation's marker with the key and lifecycle of today's manifest. The data never changes, except that the
+    manifest of an adopted model may state data that was unknown. A deletion that had begun is undone.
     """
     marker = generation.marker
     if marker.data == UNKNOWN_DATA and desired.dataset and attributes.same_data(desired, marker):

@@ -1,7 +1,7 @@
 """Plans the takeover of another project's models: `gemspec import --from-owner`, for a project that was renamed. Pure.
 
-Only the owner in the markers changes: keys, serving numbers and train hashes stay, so that the plan after it has
-nothing to do. Keys that no manifest of ours declares stay with the other project.
+Only the owner in the markers changes. Keys, serving numbers and train hashes stay, so that the next plan has nothing to
+do. Keys that our manifests do not declare stay with the other project.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def plan_takeover(
 
 
 def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
-    """The generations of a key, or else of the key that it was moved from: they keep that key, for a plan to move."""
+    """The generations of a key, or else of the key that it was moved from. Those keep the old key until a plan moves
+    them.
+    """
     lineage = inventory.lineage(desired.key)
     return lineage if lineage.generations else inventory.lineage(desired.moved_from or "")
 
@@ -103,7 +105,7 @@ def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> B
 
 
 def _in_training(desired: DesiredModel, theirs: Lineage) -> list[Block]:
-    """Report models that cannot be taken over yet. They hold back their whole key, as its models belong together."""
+    """Report models that cannot be taken over yet. They block their whole key, since its models belong together."""
     return [
         Block(
             rule="import",

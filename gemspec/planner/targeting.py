@@ -1,8 +1,8 @@
-"""Which keys a plan leaves out: --target and --exclude, and what has to come or go with them. Pure.
+"""Decides which keys a plan leaves out: --target and --exclude, and keys that depend on those. Pure.
 
-What a targeted key is tuned from comes along; what is tuned from an excluded key stays out with it, so that nothing is
-ever trained on what is about to change. A key that no manifest declares stays out together with a key that looks like
-its new name.
+The parents of a targeted key are planned with it, and the children of an excluded key are left out with it, so that no
+model is trained from a parent that is about to change. An undeclared key is left out together with a key that looks
+like its new name.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def left_out(
     desired: Sequence[DesiredModel], inventory: Inventory, blocks: Iterable[Block], options: PlanOptions
 ) -> frozenset[str]:
-    """Give the keys that this plan is not about. Raises InputError for a glob that matches no key.
+    """Give the keys that this plan leaves out. Raises InputError for a glob that matches no key.
 
-    Known are the keys that are declared, that are ours on the service, and that a block names.
+    The known keys are those that a manifest declares, that we have on the service, or that a block names.
     """
     if not options.targets and not options.excludes:
         return frozenset()
@@ -48,7 +48,7 @@ def left_out(
 
 
 def _matching(names: Mapping[str, str], globs: Iterable[str]) -> set[str]:
-    """The keys that these globs mean; a key is also meant by the name that it had before."""
+    """The keys that these globs match, by their present name or by the name that they were moved from."""
     return {key for glob in globs for name, key in names.items() if fnmatchcase(name, glob)}
 
 
@@ -73,8 +73,8 @@ def _ancestors(keys: Collection[str], declared: Mapping[str, DesiredModel]) -> s
 
 
 def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left: Collection[str]) -> set[str]:
-    """Keys that no manifest declares, and that hold what a key that is left out would be trained on: a rename, perhaps,
-    whose other half must not go alone.
+    """Undeclared keys with the model that a key which is left out would train. That may be a rename, and its two keys
+    have to be planned together.
     """
     new = [model for key, model in declared.items() if key in left and not inventory.lineage(key).generations]
     return {
@@ -87,7 +87,7 @@ def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left:
 
 
 def _looks_like(desired: DesiredModel, generation: Generation) -> bool:
-    """Whether a generation may hold what `desired` asks for; of a child, whichever generation its parent is in."""
+    """Whether a generation may be what `desired` asks for. For a child, the generation of its parent does not count."""
     if not isinstance(desired.source, ParentKey):
         return is_equal(desired, generation, None)
     is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
