@@ -1,8 +1,7 @@
-"""Carries a plan out: the loop over its steps, reading again before what cannot be undone, and waiting for
-trainings.
+"""Carries out a plan: the loop over its steps, the checks before steps that cannot be undone, the waits for trainings.
 
-It is above the planner and the providers, and knows neither manifests nor the command line. `emit` takes the events
-that `render` draws.
+It is above `planner` and `providers`, and knows neither manifests nor the command line. A `Run` emits the events that
+`render` draws.
 """
 
 from gemspec.applier.executor import GRACE, ApplyOptions, Run

@@ -1,4 +1,7 @@
-"""How each action of a plan is carried out on a provider: a create, an await, a write to a marker, a delete."""
+"""Carries out the single actions of a plan on a provider: create, await, update, delete and the rest.
+
+`executor` decides when; `preconditions` checks before what cannot be undone.
+"""
 
 from __future__ import annotations
 
@@ -30,27 +33,28 @@ if TYPE_CHECKING:
 log = logging.getLogger("gemspec.apply")
 
 
-VALIDATION = "validationData"  # the extra of a training that has examples of its own
+VALIDATION = "validationData"  # the extra with examples of its own
 
 
 class Data(Protocol):
-    """Reads a key's data again, hashing it as it reads: errors.InputError when it is no longer what was planned."""
+    """Reads the data of a key again and hashes it. Raises errors.InputError when it is no longer what was planned."""
 
     def examples(self, key: str, /) -> Sequence[TrainingExample]: ...
 
     def validation(self, key: str, /) -> Sequence[TrainingExample]: ...
 
 
-class TrainingFailed(GemspecError):  # noqa: N818 - what the service says of a training
+class TrainingFailed(GemspecError):  # noqa: N818 - the result of a training, not a malfunction
     """The training ended without a model that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """Carries out single steps. `names` maps (key, train hash) to remote names, and learns new ones; `seen` to how far
-    trainings were when last looked at.
-    Writes run inside `sending`, which lets them end when the run is interrupted; what comes before a write may be cut
-    off.
+    """Carries out single steps.
+
+    `names` maps (key, train hash) to remote names, and learns new names; `seen` maps it to the last known progress of a
+    training. Writes run inside `sending`, which lets them end when the run is interrupted. Work before a write may be
+    cancelled.
     """
 
     provider: Provider
@@ -63,7 +67,7 @@ class Actions:
     seen: dict[tuple[str, str], Progress] = field(default_factory=dict)
 
     async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> tuple[Checked, ...]:
-        """Do what `step` says, and give what was checked. Raises a GemspecError that says why it could not be done."""
+        """Carry out `step`, and give the results of checks. Raises a GemspecError that says why it was not possible."""
         match step.action:
             case Action.IMPORT:
                 await self._import(step)
@@ -98,7 +102,7 @@ class Actions:
             await self.provider.update(live, {}, replace(step.marker, rev=self.rev) if step.marker else None)
 
     async def _check(self, step: Step) -> tuple[Checked, ...]:
-        """Ask the model that would serve. Raises ChecksFailed, with the answers, unless all are as expected."""
+        """Run the checks. Raises ChecksFailed, with the answers, unless all answers are as expected."""
         checked = await ask(self.provider, self._name(step), step.checks)
         if not all(check.passed for check in checked):
             raise ChecksFailed(step.key, self._name(step), checked)
@@ -159,8 +163,8 @@ class Actions:
 
     @asynccontextmanager
     async def _announced(self, step: Step, live: LiveModel | None) -> AsyncIterator[None]:
-        """Write on a model that it is about to go, then look once more: no service deletes on condition, and somebody
-        may be letting it serve again. Where it turns out within that it stays, that is taken back.
+        """Mark a model as terminating, then check once more: no service has a conditional delete, and somebody may be
+        promoting the model. If the check or the code inside raises Superseded, the mark is removed again.
         """
         marker = live.marker if live and self._can_be_used(live) else None
         if live is None or not isinstance(marker, Marker) or marker.terminating:
@@ -178,12 +182,12 @@ class Actions:
             raise
 
     def _can_be_used(self, live: LiveModel) -> bool:
-        """Whether others may rely on the model, or be waiting to, and it takes a marker now."""
+        """Whether others may use the model now or soon, and the service writes markers on it."""
         in_training = live.state is State.CREATING and self.provider.traits.writes_in_training
         return live.state is State.ACTIVE or in_training
 
     async def _cancel(self, name: str) -> None:
-        """Cancelled where the service can; deleting ends the training as well."""
+        """Cancel the training where the service can. An error does not matter: the delete ends the training as well."""
         try:
             await self.provider.cancel(name)
         except ServiceError as error:
@@ -201,7 +205,7 @@ class Actions:
 
 
 def known_names(plan: Plan) -> dict[tuple[str, str], str]:
-    """The remote names that the plan already knows, by (key, train hash)."""
+    """The remote names in the plan, by (key, train hash)."""
     names = {(step.key, step.train): step.name for step in plan.steps if step.name}
     targets = {(key.key, key.target): key.target_name for key in plan.keys if key.target and key.target_name}
     return names | targets

@@ -1,7 +1,7 @@
-"""Ends trainings that a person no longer wants to pay for, and sees what becomes of them.
+"""Cancels trainings that a person no longer wants to pay for, and reports their states afterwards.
 
-Unlike a plan's abandon it leaves the model, which is FAILED from then on: so the next plan shows it and trains nothing,
-where it would start the training anew if the model were gone.
+Unlike the abandon of a plan it keeps the model, which is FAILED from then on. So the next plan shows it and trains
+nothing; if the model were gone, the plan would start the training again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import LiveModel
     from gemspec.providers.base import Provider
 
-# Seconds to wait before each look at what became of the trainings.
+# Seconds to wait before each poll of the cancelled trainings.
 LOOKS = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -26,7 +26,7 @@ async def cancel(
     provider: Provider, names: Collection[str], looks: Sequence[float] = LOOKS
 ) -> Mapping[str, LiveModel | None]:
     """Cancel the trainings of these models, and give the models as they were last seen: None for a model that is gone,
-    CREATING where the service goes on training.
+    CREATING where the training still runs.
 
     Raises errors.ServiceError.
     """

@@ -1,7 +1,7 @@
-"""Runs the checks of a model: asks it their prompts and compares its answers. For apply and `gemspec check`.
+"""Runs the checks of a model: sends their prompts and compares the answers. For apply and `gemspec check`.
 
-`domain.expectations` compares. What concerns a single prompt (the service does not accept it, or blocks its answer) is
-a check that is not passed; what concerns all of them (credentials, quota, a model that is gone) ends the asking, since
+`domain.expectations` compares. An error that concerns a single prompt (the service does not accept it, or blocks its
+answer) fails the check. An error that concerns all prompts (credentials, quota, a model that is gone) is raised, since
 it says nothing about the model.
 """
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _AT_A_TIME = 4  # requests; services count generateContent by the minute
 
 
-class ChecksFailed(GemspecError):  # noqa: N818 - what a model's answers say of it
-    """A model does not answer as its key's checks expect. `checked` holds every check, in their order."""
+class ChecksFailed(GemspecError):  # noqa: N818 - a verdict on a model, not a malfunction
+    """A model does not answer as its key's checks expect. `checked` holds all checks in their order."""
 
     def __init__(self, key: str, name: str, checked: Sequence[Checked]) -> None:
         failed = [check.check.prompt for check in checked if not check.passed]
@@ -37,17 +37,17 @@ class ChecksFailed(GemspecError):  # noqa: N818 - what a model's answers say of 
 
 
 def what_to_do(key: str) -> str:
-    """The two ways on from a model that failed the checks of its key."""
+    """The two things that a person can do about a model that failed the checks of its key."""
     return f"`gemspec check --accept {key}` lets it serve all the same; `gemspec apply --replace {key}` trains it again"
 
 
 async def ask(
     provider: Provider, name: str, checks: Sequence[Check], *, at_a_time: int = _AT_A_TIME
 ) -> tuple[Checked, ...]:
-    """Ask the model `name` every prompt, once each, and judge the answers; in the order of `checks`.
+    """Send every prompt to the model `name` once, and judge the answers, in the order of `checks`.
 
-    Checks with the same prompt judge the same answer. Raises errors.ServiceError (not in a group) for what is wrong
-    with all of them.
+    Checks with the same prompt judge the same answer. Raises errors.ServiceError (not in a group) for an error that
+    concerns all prompts.
     """
     said = await _answers(provider, name, dict.fromkeys((check.prompt, check.system) for check in checks), at_a_time)
     return tuple(_judged(check, *said[check.prompt, check.system]) for check in checks)
@@ -56,7 +56,7 @@ async def ask(
 async def _answers(
     provider: Provider, name: str, prompts: Iterable[tuple[str, str]], at_a_time: int
 ) -> Mapping[tuple[str, str], tuple[str, str]]:
-    """Prompt and system instruction -> what the model said, and why it said nothing; either is ""."""
+    """Prompt and system instruction -> the answer of the model, and why there is none; one of the two is ""."""
 
     async def answer(prompt: str, system: str) -> tuple[str, str]:
         try:
@@ -74,5 +74,5 @@ def _judged(check: Check, answer: str, error: str) -> Checked:
 
 
 def _plainly(error: GemspecError, name: str) -> str:
-    """Say why there is no answer without naming the model, which stands above its checks."""
+    """Say why there is no answer, without the name of the model: it is shown above its checks."""
     return error.summary.removeprefix(f"asking {name}: ").removeprefix(f"{name} ")

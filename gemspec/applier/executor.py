@@ -1,7 +1,8 @@
-"""The loop over the steps of a plan: start what is ready, bounded in parallel, and report how each step ended.
+"""The loop over the steps of a plan: start steps that are ready, some in parallel, and report how each step ended.
 
-Writes are shielded: an interrupt lets a request that is under way end (for a few seconds), so that what is reported is
-what happened. Trainings go on at the service whatever becomes of this process; the next run attaches to them.
+Writes are shielded: after an interrupt, a request under way has a few seconds to end, so that the report is true.
+Trainings continue at the service when this process ends; the next run attaches to them. `actions` carries out the
+steps, `poller` waits.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 
-_TURN = 60.0  # seconds between attempts to begin a training that there is no room for, if none of ours ends
-GRACE = 5.0  # seconds that a request under way has after an interrupt
+_TURN = 60.0  # seconds between attempts to start a training beyond the quota, unless a training of ours ends before
+GRACE = 5.0  # seconds for a request under way after an interrupt
 
 log = logging.getLogger("gemspec.apply")
 
@@ -48,12 +49,12 @@ class ApplyOptions:
     rev: str | None = None
 
 
-class CutOff(GemspecError):  # noqa: N818 - what became of a request
-    """An interrupt left a request no more time."""
+class CutOff(GemspecError):  # noqa: N818 - the end of a request, not a malfunction
+    """A request got no answer in the time after an interrupt."""
 
 
 class Run:
-    """An apply of a plan. Await `run` once; `interrupt` may be called meanwhile."""
+    """An apply of a plan. Await `run` once; `interrupt` may be called while it runs."""
 
     def __init__(
         self,
@@ -83,7 +84,7 @@ class Run:
         self._timed_out = False
 
     async def run(self) -> Result:
-        """Carry the plan out and say how every step ended. Raises nothing that a step raised."""
+        """Carry out the plan and report how every step ended. Errors of steps are in the result, not raised."""
         self._deadline = anyio.current_time() + self._options.wait_timeout
         async with anyio.create_task_group() as polling:
             polling.start_soon(self._poller.run)
@@ -99,7 +100,7 @@ class Run:
         return Result(ended, interrupted=self._interrupted, timed_out=self._timed_out)
 
     def interrupt(self, signal: int) -> None:
-        """End the run: nothing new is sent, waits end at once, writes under way have a few seconds."""
+        """End the run: no request is started, waits end at once, writes under way have a few seconds."""
         self._interrupted = signal
         self._scope.cancel()
         for write in self._writes:
@@ -107,7 +108,7 @@ class Run:
 
     @property
     def unanswered(self) -> tuple[StepStarted, ...]:
-        """The steps that the service has been asked for, and has not answered for yet."""
+        """The steps with a request that the service has not answered yet."""
         return tuple(StepStarted(*self._address(step)) for step in tuple(self._writes.values()))
 
     async def _run_step(self, step: Step) -> None:
@@ -121,7 +122,7 @@ class Run:
             await self._write(step)
 
     def _hindrance(self, step: Step) -> tuple[Outcome, str] | None:
-        """Why a step must not start, if so."""
+        """Why a step must not start; None where it may."""
         if step.key in self._superseded:
             return Outcome.SUPERSEDED, self._superseded[step.key]
         ends = (self._ended.get(ref) for ref in step.waits)
@@ -153,24 +154,22 @@ class Run:
             self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
 
     async def _in_line(self, step: Step) -> QuotaError | None:
-        """Take a step when it is its turn among as many as may be under way; say where there is no room for it."""
+        """Take a step when fewer than `parallelism` are under way; give the error where the quota is exhausted."""
         async with self._limiter:
-            if hindrance := self._hindrance(
-                step
-            ):  # asked last, since other steps end while this step waits for its turn
+            if hindrance := self._hindrance(step):  # not before, since other steps end during the wait
                 self._end(step, *hindrance)
                 return None
             self._start(step)
             return await self._attempt(step)
 
     async def _in_queue(self, step: Step, full: QuotaError | None) -> QuotaError | None:
-        """Take a step when the service has room for it; say so where there is none in time. The first of those that
-        wait asks for all of them: there may be hundreds, and it takes hours.
+        """Take a step when the quota allows it; give the error where it does not before the deadline. Only the first
+        waiting step sends requests: there may be hundreds of steps, and the wait may take hours.
         """
         with anyio.move_on_at(self._deadline) as waiting:
             async with self._queue:
                 while full:
-                    waiting.deadline, room = math.inf, self._poller.next_end  # what is asked is answered
+                    waiting.deadline, room = math.inf, self._poller.next_end  # the deadline cancels no request
                     if full := await self._in_line(step):
                         waiting.deadline = self._deadline
                         with anyio.move_on_after(_TURN):
@@ -180,7 +179,7 @@ class Run:
 
     @asynccontextmanager
     async def _sending(self, step: Step) -> AsyncIterator[None]:
-        """Let what is sent within be answered: an interrupt leaves it a few seconds, then raises CutOff."""
+        """Shield requests inside: after an interrupt they have a few seconds for an answer, then CutOff is raised."""
         await anyio.lowlevel.checkpoint_if_cancelled()
         with anyio.CancelScope(shield=True) as write:
             self._writes[write] = step
@@ -192,7 +191,7 @@ class Run:
             raise CutOff("interrupted before the service answered", "the next plan shows what became of it")
 
     async def _attempt(self, step: Step) -> QuotaError | None:
-        """Take a step and report how it ended; but where there is no room for it now, say just that."""
+        """Take a step and report how it ended. Where the quota is exhausted, give only that error."""
         try:
             checked = await self._actions.take(step, lambda live: self._progress(step, live))
         except (Superseded, ChangedError) as error:
@@ -216,7 +215,7 @@ class Run:
     def _start(self, step: Step) -> None:
         is_first = step.ref not in self._started
         self._started[step.ref] = anyio.current_time()
-        if is_first:  # what waits in the queue asks again and again
+        if is_first:  # a step in the queue is tried again and again
             self._tell(StepStarted(*self._address(step)))
 
     def _progress(self, step: Step, live: LiveModel) -> None:
@@ -234,7 +233,7 @@ class Run:
         self._tell(end)
 
     def _interruption(self, step: Step) -> tuple[Outcome, str]:
-        """How an interrupt ends a step: a training that has begun goes on, whether or not anybody waited for it yet."""
+        """How an interrupt ends a step. A training that has started continues, whether or not its await has started."""
         created = self._ended.get(StepRef(step.key, step.train, Action.CREATE))
         trains = step.live is not None or (created is not None and created.outcome is Outcome.DONE)
         if step.action is Action.AWAIT and trains:
@@ -242,19 +241,19 @@ class Run:
         return Outcome.NOT_STARTED, "interrupted"
 
     def _waits(self, step: Step) -> str:
-        """What a training waited for at the service when it was last seen; "" where it ran."""
+        """What a training waited for at the service when it was last seen; "" where it was running."""
         seen = self._actions.seen.get((step.key, step.train)) or (step.live.progress if step.live else None)
         return seen.waiting_text if seen else ""
 
     def _address(self, step: Step) -> tuple[str, str, str, str]:
-        """How events name a step; the remote name as far as it is known by now."""
+        """How events name a step, with the remote name as far as it is known."""
         return str(step.action), step.key, step.train, self._name(step)
 
     def _name(self, step: Step) -> str:
         return self._actions.names.get((step.key, step.train), "") if step.name is None else step.name
 
     def _tell(self, event: Event) -> None:
-        """Report; a display that breaks (a closed pipe) must not stop what is being done."""
+        """Emit an event. A broken display (a closed pipe) must not stop the run."""
         try:
             self._emit(event)
         except Exception:
@@ -262,7 +261,7 @@ class Run:
 
 
 def _because(stopped: StepEnded) -> str:
-    """What keeps a step from starting: the first cause, not the step between."""
+    """Why a step cannot start: the first cause, not a step in between."""
     match stopped.outcome:
         case Outcome.WAITING:
             return f"it waits for the training of {stopped.name}"

@@ -1,7 +1,7 @@
-"""Waits for trainings: a single poller for all of them, which slows down as time goes on.
+"""Waits for trainings: a single poller for all of them, which polls less often as time passes.
 
-The requests that it costs grow with the pages of the list, not with the number of trainings (the provider's `poll`
-sees to that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
+The number of requests grows with the pages of the list, not with the number of trainings (a provider's `poll` ensures
+that). A service that does not answer for a while ends no wait: a training takes hours, an outage minutes.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 _SHORTEST, _LONGEST = 1.0, 30.0  # seconds between polls
-_MANY = 2  # models from which on a poll costs no more for another model: a provider lists them
-_SHARE = 20  # a poll every twentieth of the time already waited
-_PATIENCE = 10  # polls in a row that may go unanswered, each after its own retries
+_MANY = 2  # from this many models on, a poll costs no more for another model: a provider lists them
+_SHARE = 20  # the interval is a twentieth of the time already waited
+_PATIENCE = 10  # polls in a row that may stay unanswered, each after its own retries
 
 log = logging.getLogger("gemspec.apply")
 
 
 class TrainingPoller:
-    """Polls what is waited for. `run` goes on until it is cancelled; `wait` may be called from many tasks."""
+    """Polls all models that are waited for. `run` ends when it is cancelled; `wait` may be called from many tasks."""
 
     def __init__(self, provider: Provider, clock: Callable[[], float] = anyio.current_time) -> None:
         self._provider = provider
@@ -43,7 +43,7 @@ class TrainingPoller:
     async def wait(self, name: str, on_progress: Callable[[LiveModel], None]) -> LiveModel | None:
         """Wait until the training of `name` has ended; None when the model is gone.
 
-        `on_progress` is called with each new state. Raises errors.ServiceError when the service refuses to be asked.
+        `on_progress` is called with each new state. Raises errors.ServiceError when the service refuses the poll.
         """
         wait = self._waiting[name] = _Wait(on_progress, since=self._clock())
         self._more.set()
@@ -59,13 +59,11 @@ class TrainingPoller:
 
     @property
     def next_end(self) -> anyio.Event:
-        """Is set when the next of the trainings that are waited for ends; to be taken before asking what an end may
-        change.
-        """
+        """Is set when the next wait for a training ends. Take it before a request that the end may influence."""
         return self._ended
 
     async def run(self) -> None:
-        """Poll whatever is waited for, for ever."""
+        """Poll until cancelled."""
         while True:
             self._more = anyio.Event()
             if not self._waiting:
@@ -78,13 +76,13 @@ class TrainingPoller:
                 await self._more.wait()
 
     def _least(self) -> float:
-        """Seconds between two polls at least, so that there is about a request a second: a second for a single model,
-        two for several, and as long as the last poll took, which may be a list of many pages.
+        """The least seconds between two polls, so that there is about one request a second: a second for a single
+        model, two for several, and at least as long as the last poll took, which may be a list of many pages.
         """
         return min(max(_SHORTEST * min(len(self._waiting), _MANY), self._took), _LONGEST)
 
     def _interval(self) -> float:
-        """Seconds until the next poll, by the training that was begun last."""
+        """Seconds until the next poll, by the training that started last."""
         waited = min((self._clock() - wait.since for wait in self._waiting.values()), default=0.0)
         return min(max(waited / _SHARE, self._least()), _LONGEST)
 
@@ -113,7 +111,7 @@ class TrainingPoller:
 
 
 class _Wait:
-    """One model that is waited for, and how its wait ended."""
+    """The wait for a model, and how it ended."""
 
     def __init__(self, on_progress: Callable[[LiveModel], None], *, since: float) -> None:
         self.since = since

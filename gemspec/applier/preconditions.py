@@ -1,8 +1,8 @@
 """Reads the service again before a step that cannot be undone: what the plan saw must still be true.
 
-Before each promotion and delete the key's generations are listed afresh. An unplanned generation or a changed marker
-stops that key as superseded: somebody else is at work on it. Before a delete, the successor is seen to be ACTIVE and
-serving.
+Before each promotion and delete, the key's generations are listed again. An unplanned generation or a changed marker
+stops the key as superseded: somebody else is changing it. A delete also requires that the successor is ACTIVE and
+serves.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Superseded(GemspecError):  # noqa: N818 - an answer, not a malfunction
 
 
 class Preconditions:
-    """Holds the service against the markers that the plan saw and those that it is about to write.
+    """Compares the service with the markers that the plan saw and those that it will write.
 
-    Both are known from the start: a step of a key may look while the write of another step is under way.
+    Both are known from the start: a step of a key may check while the write of another step is under way.
     """
 
     def __init__(self, plan: Plan, provider: Provider) -> None:
@@ -43,11 +43,11 @@ class Preconditions:
         self._known = {(name, _plain(marker)) for name, marker in [*seen, *written] if isinstance(marker, Marker)}
 
     def made(self, live: LiveModel) -> None:
-        """Note what a create has made or found, so that it is not taken for somebody else's."""
+        """Note a model that a create has made or found, so that it does not count as somebody else's."""
         self.writes(live.name, live.marker)
 
     def writes(self, name: str, marker: Reading) -> None:
-        """Note a marker that this run is about to write, though the plan does not say so."""
+        """Note a marker that this run will write although it is not in the plan."""
         if isinstance(marker, Marker):
             self._known.add((name, _plain(marker)))
 
@@ -60,7 +60,7 @@ class Preconditions:
         raise Superseded(f"generation {train} of {key} is gone", "plan again")
 
     async def reread(self, name: str) -> LiveModel:
-        """Read the model that a step writes to. Raises Superseded when it is gone or its marker has changed."""
+        """Read the model that a step will write to. Raises Superseded when it is gone or its marker has changed."""
         live = await self._provider.get(name)
         if live is None:
             raise Superseded(f"{name} is gone", "plan again")
@@ -68,8 +68,8 @@ class Preconditions:
         return live
 
     async def unclaimed(self, step: Step) -> LiveModel:
-        """Read the model that an import puts our marker on. Raises Superseded unless it still carries what the plan
-        saw, or our marker already.
+        """Read the model that an import puts our marker on. Raises Superseded unless its marker is the one that the
+        plan saw, or ours already.
         """
         live = await self._provider.get(step.name or "")
         if live is None:
@@ -80,17 +80,17 @@ class Preconditions:
         return live
 
     async def untrained(self, name: str) -> None:
-        """Look at a training that was cancelled. Raises Superseded where it has been trained all the same: it may serve
-        already, and others rely on it.
+        """Read a model again after its training was cancelled. Raises Superseded where the training succeeded before:
+        the model may serve already, and others may rely on it.
         """
         live = await self._provider.get(name)
         if live and live.state is State.ACTIVE:
             raise Superseded(f"{name} was trained before its training could be ended", "plan again")
 
     async def check_key(self, step: Step, name: str) -> LiveModel | None:
-        """List the key's generations afresh, and give the model `name` of the step, whatever it has become meanwhile.
+        """List the key's generations again, and give the model `name` of the step in its present state.
 
-        Raises Superseded unless they are as this run knows them. A model that is gone (None) is no surprise.
+        Raises Superseded unless they are as this run knows them. The model itself may be gone (None).
         """
         inventory = await self._fresh.read()
         for generation in inventory.lineage(step.key).generations:
@@ -114,7 +114,7 @@ class Preconditions:
 
 
 class _FreshList:
-    """One listing serves every step that asked before it began, so that many deletes do not cost as many lists."""
+    """A listing that is shared by all steps that asked before it began, so that many deletes need few listings."""
 
     def __init__(self, provider: Provider, owner: str) -> None:
         self._provider = provider
@@ -135,7 +135,7 @@ class _FreshList:
 
 
 def _plain(marker: Marker) -> Marker:
-    """The marker without what is never compared."""
+    """The marker without the commit, which is never compared."""
     return replace(marker, rev=None)
 
 

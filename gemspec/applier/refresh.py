@@ -1,8 +1,7 @@
-"""Looks at the service and plans: the shell around the pure planner, used by every command that shows or applies a
-plan.
+"""Reads the service and plans: the shell around the pure planner, for every command that shows or applies a plan.
 
-The list is not the world: a model that a create would make, and that the list does not show, is asked for by its name
-before the create is planned. Permissions cost a request a model, so they are read only where the plan depends on them.
+A list may lack models: before a create is planned, the model that it would make is looked up by name. Permissions cost
+a request for each model, so they are read only where the plan depends on them.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ _LOOKUPS = 10  # requests at a time
 
 
 async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: PlanOptions) -> Plan:
-    """List the service, plan, and look up what would be created, until no unlisted model is found any more.
+    """List the service, plan, and look up models that would be created, until no unlisted model is found any more.
 
-    Raises errors.ServiceError; errors.InputError when --replace names a key that nothing declares.
+    Raises errors.ServiceError; errors.InputError when --replace names a key that no manifest declares.
     """
     desired = [await _with_data(provider, model) for model in desired]
     live = {model.name: model for model in await provider.list()}
@@ -51,7 +50,7 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
 
 
 async def _with_data(provider: Provider, desired: DesiredModel) -> DesiredModel:
-    """Look at data that is an object of the user's. Raises InputError where there is none."""
+    """Identify training data in an object of the user's. Raises InputError where there is no such object."""
     if desired.data_uri is None or desired.dataset is not None:
         return desired
     dataset = await provider.stored_data(desired.data_uri)
@@ -66,10 +65,10 @@ def _created_names(result: Plan) -> set[str]:
 
 
 def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Mapping[str, LiveModel]) -> list[str]:
-    """Models whose permissions the plan depends on and that have not been read.
+    """Names of models with permissions that the plan depends on and that have not been read.
 
-    These are the models that serve or will serve a key whose manifest declares permissions, and models that will be
-    replaced, since their permissions are carried over.
+    These are the models that serve or will serve a key with declared permissions, and models that will be replaced,
+    since their permissions are carried over.
     """
     declaring = {model.key for model in desired if model.permissions is not None}
     plans = [
@@ -82,7 +81,7 @@ def _unread_permissions(result: Plan, desired: Sequence[DesiredModel], live: Map
 
 
 async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], name: str) -> LiveModel:
-    """Read who may use a model. Those of a shared model may be hidden: then none are carried over."""
+    """Read the permissions of a model. Those of a shared model may be hidden: then none are carried over."""
     try:
         permissions = await provider.permissions(name)
     except AuthError:
@@ -93,6 +92,6 @@ async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], n
 
 
 async def _for_all(read: Callable[[str], Awaitable[LiveModel | None]], names: Sequence[str]) -> dict[str, LiveModel]:
-    """Read these models, some at a time; name -> model for those that exist."""
+    """Read these models, several at a time; name -> model for those that exist."""
     found = await together([partial(read, name) for name in names], most=_LOOKUPS)
     return {name: model for name, model in zip(names, found, strict=True) if model}

@@ -57,7 +57,7 @@ def note_other_accounts(keys: Sequence[KeyPlan]) -> list[KeyPlan]:
     """Add a note to each key whose serving model belongs to another account, or a single note where all of them do.
 
     A marker is a record, not a proof: anybody who shares a model with us can write our marker on it, with the highest
-    serving number of a key. Where all models belong to another account, CI made them and a person is planning.
+    serving number of a key. Where all models belong to another account, CI most likely made them.
     """
     serving = [key for key in keys if key.current and key.current.is_own is not None]
     others = [key for key in serving if key.current and not key.current.is_own]
