@@ -114,7 +114,7 @@ class Run:
     async def _run_step(self, step: Step) -> None:
         for ref in step.waits:
             if ref in self._finished and not self._finished[ref].is_set():
-                self._tell(StepWaiting(*self._address(step), str(ref.action), ref.key, ref.train))
+                self._report(StepWaiting(*self._address(step), str(ref.action), ref.key, ref.train))
                 await self._finished[ref].wait()
         if step.action is Action.AWAIT:
             await self._await(step)
@@ -145,10 +145,10 @@ class Run:
 
     async def _write(self, step: Step) -> None:
         if not self._limiter.available_tokens:
-            self._tell(StepWaiting(*self._address(step)))
+            self._report(StepWaiting(*self._address(step)))
         full = await self._in_line(step)
         if full and self._options.wait:
-            self._tell(StepWaiting(*self._address(step), reason=full.summary))
+            self._report(StepWaiting(*self._address(step), reason=full.summary))
             full = await self._in_queue(step, full)
         if full:
             self._end(step, Outcome.NOT_STARTED, full.summary, full.hint)
@@ -216,11 +216,11 @@ class Run:
         is_first = step.ref not in self._started
         self._started[step.ref] = anyio.current_time()
         if is_first:  # a step in the queue is tried again and again
-            self._tell(StepStarted(*self._address(step)))
+            self._report(StepStarted(*self._address(step)))
 
     def _progress(self, step: Step, live: LiveModel) -> None:
         elapsed = anyio.current_time() - self._started[step.ref]
-        self._tell(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
+        self._report(StepProgress(step.action, step.key, step.train, live.name, live.progress, elapsed))
 
     def _end(
         self, step: Step, outcome: Outcome, message: str = "", hint: str = "", checked: tuple[Checked, ...] = ()
@@ -230,7 +230,7 @@ class Run:
         end = StepEnded(*self._address(step), outcome, elapsed, message, hint, checked)
         self._ended[step.ref] = end
         self._finished[step.ref].set()
-        self._tell(end)
+        self._report(end)
 
     def _interruption(self, step: Step) -> tuple[Outcome, str]:
         """How an interrupt ends a step. A training that has started continues, whether or not its await has started."""
@@ -252,7 +252,7 @@ class Run:
     def _name(self, step: Step) -> str:
         return self._actions.names.get((step.key, step.train), "") if step.name is None else step.name
 
-    def _tell(self, event: Event) -> None:
+    def _report(self, event: Event) -> None:
         """Emit an event. A broken display (a closed pipe) must not stop the run."""
         try:
             self._emit(event)

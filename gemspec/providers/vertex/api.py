@@ -1,6 +1,6 @@
-"""Sends calls to Vertex AI, each to the host of the resource's own location. All other modules here use it.
+"""Sends calls to Vertex AI, each to the host of the resource's location. The other modules of this folder use it.
 
-The location is in a resource's name. For newer base models a model is at another location than its job. An endpoint
+The location is in a resource's name. For newer base models, a model is at another location than its job. An address
 that replaces Vertex AI replaces it for all locations.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gemspec.providers.http.session import Session
 
 _GRANT = "Grant these credentials the role roles/aiplatform.user in the project."
-# A 403 is never taken for absence: a model that is thought to be gone is trained again.
+# A 403 never counts as absence: a model that seems to be gone would be trained again.
 PROFILE = ApiProfile(
     page_size=100,
     absent=frozenset({Kind.NOT_FOUND}),
@@ -40,7 +40,7 @@ PROFILE = ApiProfile(
 
 
 class VertexCalls:
-    """Vertex AI by its HTTP methods. `open_session` makes the session for a location, which may serve several."""
+    """Vertex AI by its HTTP methods. `open_session` makes the session for a location; locations may share a session."""
 
     def __init__(self, open_session: Callable[[str], Session]) -> None:
         self._open = open_session
@@ -70,24 +70,24 @@ class VertexCalls:
         return [page async for page in pages]
 
     async def patch(self, name: Name, body: Mapping[str, Any], mask: str) -> bytes:
-        """Change what the mask names. Raises RefusedError."""
+        """Change the fields that the mask names. Raises RefusedError."""
         content = msgspec.json.encode(body)
         return await self.at(name.location).attempt("PATCH", name.path, params={"updateMask": mask}, body=content)
 
     async def post(self, name: Name, verb: str, body: bytes = b"{}") -> bytes:
-        """Call a method of a resource's own, as `:cancel`. Raises RefusedError."""
+        """Call a custom method of a resource, such as `:cancel`. Raises RefusedError."""
         return await self.at(name.location).attempt("POST", f"{name.path}:{verb}", body=body)
 
     async def delete(self, name: Name, verb: str = "") -> bytes:
-        """Begin to delete a resource; `verb` is another way to (`deleteVersion`). Raises RefusedError."""
+        """Start the deletion of a resource; `verb` is a custom method for it (`deleteVersion`). Raises RefusedError."""
         path = f"{name.path}:{verb}" if verb else name.path
         return await self.at(name.location).attempt("DELETE", path)
 
     def error(self, refused: RefusedError, name: Name, doing: str) -> ServiceError:
-        """Say what a refusal means to a person; `doing` is the verb, as "deleting"."""
+        """Turn a refusal into an error for people; `doing` is the verb, such as "deleting"."""
         return self.at(name.location).error(refused, f"{doing} {name}")
 
     async def aclose(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         for calls in self._calls.values():
             await calls.aclose()

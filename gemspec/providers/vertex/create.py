@@ -1,9 +1,9 @@
 """Starts trainings on Vertex AI, each only once: a create has no id, and a repeated create trains twice.
 
-Before a job is requested, the list of jobs is searched for an equal job that lives; after an uncertain answer, for an
-equal job that was not there before. Only then is the request repeated. After that the list is searched for twins: of
-equal jobs that several runs began at the same time, the oldest is kept. The list is read whole and compared here, since
-a filter that the service understands otherwise would cost a training.
+Before a job is requested, the list of jobs is searched for an equal job that has not failed; after an uncertain answer,
+for an equal job that is new. Only then is the request repeated. After that the list is searched for twins: of equal
+jobs that several runs started at the same time, the oldest is kept. The list is read whole and compared here, since a
+filter that the service reads differently would cost a training.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.messages import TuningJob
     from gemspec.providers.vertex.read import Reader
 
-PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds before a job is asked for again
-THROTTLED = 429  # the request was not heard
+PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds before a job is requested again
+THROTTLED = 429  # the request had no effect
 
 log = logging.getLogger("gemspec.providers")
 
@@ -48,10 +48,10 @@ class Creator:
         self._ending = ending
 
     async def create(self, creation: Creation, sending: Sending) -> Parts:
-        """Start a training, or find the equal job that exists; the oldest, where there are several.
+        """Start a training, or find an equal job; the oldest, where there are several.
 
-        Data is uploaded before `sending` is entered. Raises QuotaError while as many run as may, InvalidRequestError
-        for data that is not what was planned.
+        Data is uploaded before `sending` is entered. Raises QuotaError where no further job may run now,
+        InvalidRequestError for data that is not what was planned.
         """
         parent = await self._parent(creation)
         equal = await self._equal(creation.marker)
@@ -71,7 +71,7 @@ class Creator:
             return await self._reader.complete(await self._oldest(job, creation.marker, before))
 
     async def _begin(self, creation: Creation, body: bytes, before: set[str]) -> TuningJob:
-        """Ask for the job until it is there. `before` are the names of equal jobs that were there before."""
+        """Request the job until it exists. `before` are the names of equal jobs that existed before."""
         pauses, may_be_there = iter(PAUSES), False
         while True:
             try:
@@ -80,7 +80,7 @@ class Creator:
                 cause = unclear
             may_be_there = may_be_there or cause.code != THROTTLED
             pause = next(pauses, None)
-            for wait in (0.0, pause or 0.0):  # a job may take a moment to show up
+            for wait in (0.0, pause or 0.0):  # a new job may take a moment to be listed
                 await anyio.sleep(wait)
                 if may_be_there and (made := await self._made(creation.marker, before)):
                     return made[0]
@@ -88,7 +88,7 @@ class Creator:
                 raise cause
 
     async def _ask(self, creation: Creation, body: bytes) -> TuningJob:
-        """Send the create, once. Raises UnavailableError where it may have been heard, or may be asked again."""
+        """Send the create once. Raises UnavailableError where it may have had an effect, or may be repeated."""
         path = collection(self._place.project, self._place.location, JOBS)
         about = f"training {creation.marker.key} from {creation.source.name}"
         calls = self._calls.at(self._place.location)
@@ -106,7 +106,7 @@ class Creator:
             raise UnavailableError(f"{about}: {garbled.summary}", garbled.hint) from garbled
 
     async def _oldest(self, job: TuningJob, marker: Marker, before: set[str]) -> TuningJob:
-        """Keep the oldest of equal jobs that were begun meanwhile, and cancel the rest: each run does the same."""
+        """Keep the oldest of the equal jobs that several runs started, and cancel the rest, as every run does."""
         try:
             made = [Parts(found, self._place.project) for found in await self._made(marker, before)]
             alive = [parts for parts in made if parts.state is not State.FAILED]
@@ -123,7 +123,7 @@ class Creator:
         return [job for job in await self._equal(marker) if job.name not in before]
 
     async def _equal(self, marker: Marker) -> list[TuningJob]:
-        """Jobs that were asked for the very same generation, the oldest first."""
+        """Jobs that were created for the same generation, the oldest first."""
         jobs = await self._reader.jobs()
         return sorted((job for job in jobs if _is_same(asked_for(job), marker)), key=age)
 
@@ -142,7 +142,7 @@ class Creator:
         )
 
     async def _parent(self, creation: Creation) -> str | None:
-        """Give the name of the model to go on from, None for a base model.
+        """Give the name of the model to tune further, None for a base model.
 
         Raises InvalidRequestError where it is gone, or where the result would become a version of it.
         """
@@ -151,7 +151,7 @@ class Creator:
         name = Name.parse(creation.source.name)
         found = await self._reader.find(creation.source.name)
         model = found.model if found else None
-        if found is None and name.kind == MODELS:  # one that no job of this location made
+        if found is None and name.kind == MODELS:  # a model that no job of this location made
             model = await self._calls.find(name, messages.Model)
         if model is None:
             raise InvalidRequestError(

@@ -1,8 +1,8 @@
-"""Training data on its way to Vertex AI: which object of Cloud Storage holds it, put there where it is not yet.
+"""Training data for Vertex AI: finds the object of Cloud Storage with the data, or uploads it.
 
-Examples become a file of conversations named after its own content, so that it cannot change under a job that waits.
-An object that the user keeps is bound by generation and checksum, which the marker holds. Either is checked against the
-marker here, last before a training is asked for.
+Examples become a file of conversations that is named after its content, so that it cannot change while a job waits. An
+object of the user's is identified by generation and checksum, which the marker holds. Both are compared with the marker
+here, just before a training is requested.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TrainingFiles:
         return await self._put(content, creation.marker.owner)
 
     async def stored(self, uri: str) -> Dataset | None:
-        """Identify the data in an object that the user keeps; None where there is none."""
+        """Identify the data in an object of the user's; None where there is no such object."""
         found = await self._storage.find(uri)
         return fingerprint.stored_data(uri, found.generation, found.crc32c) if found else None
 
@@ -75,7 +75,7 @@ def folder(bucket: str, owner: str) -> str:
 
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:
-    """Fingerprint the examples in the same pass that measures their file, so that both are about the same."""
+    """Fingerprint the examples in the same pass that measures their file, so that both describe the same data."""
     seen = fingerprint.Fingerprint()
 
     def lines() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Decodes answers of Vertex AI: a tuning job, its model and its endpoint make one `LiveModel`. Pure.
+"""Decodes answers of Vertex AI: a tuning job, its model and its endpoint together make a `LiveModel`. Pure.
 
 `read` fetches them, `messages` holds their types, `encode` makes the bodies of requests.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import Reading, Value
     from gemspec.providers.vertex.messages import Described, Endpoint
 
-# Where a job has settings. A model and an endpoint have what can be changed where a manifest's spec has it.
+# Where a job has settings. A model and an endpoint have mutable settings at the same place as a manifest's spec.
 JOB = WireSettings(
     VERTEX,
     (
@@ -41,13 +41,13 @@ _STATES = {
     "JOB_STATE_PENDING": State.CREATING,
     "JOB_STATE_RUNNING": State.CREATING,
     "JOB_STATE_PAUSED": State.CREATING,
-    "JOB_STATE_UPDATING": State.CREATING,  # only what runs can be updated, and it goes on running
+    "JOB_STATE_UPDATING": State.CREATING,  # only a running job can be updated, and it continues
     "JOB_STATE_CANCELLING": State.CREATING,
     "JOB_STATE_FAILED": State.FAILED,
     "JOB_STATE_CANCELLED": State.FAILED,
     "JOB_STATE_EXPIRED": State.FAILED,
 }
-# The service's words for what does not run yet, or not now.
+# The service's words for jobs that do not run yet, or are interrupted.
 _WAITING = {"JOB_STATE_QUEUED": "queued", "JOB_STATE_PENDING": "pending", "JOB_STATE_PAUSED": "paused"}
 _ENDS = {"JOB_STATE_CANCELLED": "the training was cancelled", "JOB_STATE_EXPIRED": "the training expired"}
 _PUBLISHER = "publishers/google/models/"
@@ -58,7 +58,7 @@ Makers = Mapping[tuple[Key, str], "Parts"]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A tuning job with what it made, as far as that exists. `project` is the id that names carry."""
+    """A tuning job with the model and endpoint that it made, as far as they exist. `project` is the id in names."""
 
     job: TuningJob
     project: str
@@ -72,7 +72,7 @@ class Parts:
 
     @property
     def model_name(self) -> Name | None:
-        """The model that the job says it made, with its version, whether it exists or not."""
+        """The name of the model that the job made, with its version, even where the model does not exist any more."""
         return self.named(self.job.tuned_model.model)
 
     @property
@@ -81,7 +81,7 @@ class Parts:
 
     @property
     def aliases(self) -> frozenset[str]:
-        """Every name of the job and of what it made: with the project's id, and with its number, as answers have it."""
+        """Every name of the job, its model and endpoint: with the project's id, and with its number as in answers."""
         return self.all_names(self.job_name, self.model_name, self.endpoint_name)
 
     def all_names(self, *names: Name | None) -> frozenset[str]:
@@ -97,25 +97,27 @@ class Parts:
 
     @property
     def state(self) -> State:
-        """A success without a model's name is no state that gemspec knows."""
+        """The state of the model. A job that succeeded without naming a model is in a state that gemspec does not
+        know.
+        """
         if self.job.state in _SUCCEEDED:
             return State.ACTIVE if self.model else State.UNKNOWN
         return _STATES.get(self.job.state, State.UNKNOWN)
 
     @property
     def is_shared(self) -> bool:
-        """Whether the model holds versions of other jobs: what is written on it would be written on those."""
+        """Whether the model has versions of other jobs: a write to the model would change those, too."""
         return self.model_name is not None and self.model_name.version not in ("", FIRST)
 
     @property
     def stamped(self) -> Described | None:
-        """What carries the marker today: the endpoint, which is written last, or the model; None before either does."""
+        """The resource with the marker: the endpoint, which is written last, or the model; None while both lack it."""
         written = (resource for resource in (self.endpoint, self.model) if resource)
         return next((found for found in written if marker_labels.is_stamped(found.labels, self.job_name.id)), None)
 
     @property
     def is_noted(self) -> bool:
-        """Whether gemspec has written on the endpoint, and on the model unless others share it."""
+        """Whether gemspec has written to the endpoint, and to the model unless others share it."""
         written = (self.endpoint, None if self.is_shared else self.model)
         return all(marker_labels.is_stamped(found.labels, self.job_name.id) for found in written if found)
 
@@ -131,8 +133,8 @@ class Parts:
 
     @property
     def settings(self) -> dict[str, Value]:
-        """What a person set, in normal form. Until they carry the marker, model and endpoint may lack what the job was
-        created with. Of what is not gemspec's, the model has the display name.
+        """The settings that a person chose, in normal form. Until model and endpoint carry the marker, they may lack
+        settings of the job. A model that gemspec did not make has its display name on the model.
         """
         source = self.stamped
         if source is None and isinstance(marker_labels.read(self.job.labels), Absent):
@@ -145,7 +147,7 @@ class Parts:
         return _without_reserved(JOB.read(self.job, SettingKind.MUTABLE))
 
     def named(self, text: str) -> Name | None:
-        """Take a name of an answer apart, with the project's id for its number; None for what is no such name."""
+        """Parse a name of an answer, with the project's id in place of its number; None where that fails."""
         name = Name.read(text)
         return name and name.in_project(self._number, self.project)
 
@@ -155,7 +157,7 @@ class Parts:
 
 
 def live_model(parts: Parts) -> LiveModel:
-    """Make the value that planner and applier work on. Its name is the job's; `resources` has all names."""
+    """Make the value for planner and applier. Its name is the job's; `resources` has all names."""
     job = parts.job
     resources = {
         "job": parts.job_name,
@@ -191,7 +193,7 @@ def is_reserved(label: str) -> bool:
 
 
 def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], Parts]:
-    """Say which job made which model: key and version -> the job."""
+    """Map each model (key and version) to the job that made it."""
     found = {}
     for parts in (Parts(job, project) for job in jobs):
         if model := parts.model_name:
@@ -200,14 +202,12 @@ def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], Parts]
 
 
 def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str) -> list[TuningJob]:
-    """Give the jobs that are gone, as the models remember them that gemspec has written on; the service keeps jobs, but
-    a model of ours must not be lost, and trained again, should it ever not. `location` is where they ran.
+    """Rebuild jobs that are gone from the labels that gemspec wrote to their models. The service keeps jobs; if it ever
+    did not, a model of ours must not be lost and trained again. `location` is where the jobs ran.
     """
     known = {Name.parse(job.name).id for job in jobs}
     found: dict[str, TuningJob] = {}
-    for model in sorted(
-        models, key=lambda model: model.version_create_time
-    ):  # the first, where others are copies of it
+    for model in sorted(models, key=lambda model: model.version_create_time):  # the original before its copies
         id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
         if id_ and name and id_ not in known and isinstance(marker_labels.read(model.labels), Marker):
             found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
@@ -229,7 +229,7 @@ def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
 
 
 def _spellings(name: Name) -> list[str]:
-    """A model's first version goes by the name of the model itself, too."""
+    """Every way to write a name: the first version of a model is also known by the name without a version."""
     is_first = name.kind == MODELS and (name.version or FIRST) == FIRST
     return [str(name.bare), f"{name.bare}@{FIRST}"] if is_first else [str(name)]
 
@@ -241,7 +241,7 @@ def _without_reserved(settings: dict[str, Value]) -> dict[str, Value]:
 
 
 def _source(parts: Parts) -> BaseModel | ParentModel:
-    """Name what a model was tuned from: a tuned model by its job, where that is known, as live models are named."""
+    """Give the source of a model. A tuned model is named by its job, as live models are, where the job is known."""
     parent = parts.job.pre_tuned_model.tuned_model_name
     if not parent:
         return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
@@ -254,8 +254,8 @@ def _source(parts: Parts) -> BaseModel | ParentModel:
 
 
 def _progress(job: TuningJob) -> Progress:
-    """Give the steps. While a training runs, only the checkpoints that it keeps report them. Without checkpoints the
-    total is left out, too, since it would look as if nothing had happened.
+    """Give the steps of a training. While it runs, only its checkpoints report steps. Without checkpoints the total is
+    left out, too, since the training would seem to stand still.
     """
     total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count
     done = max((checkpoint.step for checkpoint in job.tuned_model.checkpoints), default=0)

@@ -1,8 +1,8 @@
-"""Cancels trainings on Vertex AI and deletes what they made: endpoints first, since a deployed model cannot be deleted.
+"""Cancels trainings on Vertex AI and deletes their models: endpoints first, since a deployed model cannot be deleted.
 
-A record of the job stays and costs nothing. Each step may be repeated, so that an interrupted deletion goes on with the
-next run. Nothing is deleted that others use: an endpoint of ours with another model, a model of ours on another
-endpoint, another job's version of our model.
+A record of the job stays and costs nothing. Each step may be repeated, so that the next run can complete an interrupted
+deletion. Resources that others use are not deleted: an endpoint of ours with another model, a model of ours on another
+endpoint, a version of our model that another job made.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BY_HAND = "Nothing was deleted. Take it off there by hand (gcloud ai endpoints u
 
 
 class Ending:
-    """Cancels jobs and deletes what jobs made."""
+    """Cancels jobs and deletes their models and endpoints."""
 
     def __init__(self, calls: VertexCalls, reader: Reader) -> None:
         self._calls = calls
@@ -38,7 +38,7 @@ class Ending:
         self._operations = Operations(calls)
 
     async def cancel(self, name: str) -> None:
-        """Ask that a job ends; nothing happens when it has. Raises ServiceError when it cannot be ended."""
+        """Cancel a job; a job that has ended is left alone. Raises ServiceError when it cannot be cancelled."""
         job = Name.parse(name)
         try:
             await self._calls.post(job, "cancel")
@@ -48,10 +48,10 @@ class Ending:
             raise self._calls.error(refused, job, "cancelling") from None
 
     async def delete(self, name: str, *, in_training: bool = False) -> None:
-        """Delete a model with its endpoints; a job that runs is cancelled. What is gone already is success.
+        """Delete a model with its endpoints, and cancel its job if that runs. A resource that is gone is success.
 
-        Raises ChangedError, and deletes nothing, where a job has succeeded before it could be cancelled, or since the
-        caller saw it `in_training`: what it made may serve already.
+        Raises ChangedError, and deletes nothing, where the job succeeded before it could be cancelled, or since the
+        caller saw it `in_training`: its model may serve already.
         """
         parts = await self._reader.find(name)
         if parts and parts.state is State.CREATING:
@@ -64,7 +64,7 @@ class Ending:
             await self._take_down(parts)
 
     async def _ended(self, parts: Parts) -> Parts | None:
-        """Wait until a job that was cancelled has ended: it may have succeeded meanwhile."""
+        """Wait until a cancelled job has ended, since it may still have succeeded."""
         pauses, found = Pauses(), await self._reader.find(str(parts.job_name))
         while found and found.state is State.CREATING:
             if not await pauses.sleep():
@@ -87,7 +87,7 @@ class Ending:
             await self._operations.run(deletion, parts.model_name, "deleting")
 
     async def _undeploy(self, endpoint: Name, deployed: str) -> None:
-        """Take a model off an endpoint. The service refuses that for a model that is off already."""
+        """Undeploy a model. The service refuses that for a model that is undeployed already."""
         begin = partial(self._calls.post, endpoint, "undeployModel", requests.undeploy_body(deployed))
         try:
             await self._operations.run(begin, endpoint, "taking the model off")
@@ -97,16 +97,16 @@ class Ending:
                 raise
 
     async def _endpoints(self, parts: Parts) -> dict[Name, Endpoint | None]:
-        """Read the endpoints that the job made: the model's, and those of checkpoints."""
+        """Read the endpoints that the job made: that of the model, and those of its checkpoints."""
         made = parts.job.tuned_model
         of_checkpoints = (checkpoint.endpoint for checkpoint in made.checkpoints)
         named = (parts.named(text) for text in (made.endpoint, *of_checkpoints))
         return {name: await self._calls.find(name, messages.Endpoint) for name in dict.fromkeys(named) if name}
 
     async def _deletion(self, model: Name) -> Begin:
-        """Say how a model is deleted: whole, or only our version of several.
+        """Give the request that deletes a model: the whole model, or only our version of several.
 
-        Raises ServiceError for the version that a model with others is known by.
+        Raises ServiceError where our version is the default of a model with several versions.
         """
         pages = await self._calls.versions(model, messages.ModelPage)
         versions = {version.version_id: version for page in pages for version in page.models}
@@ -126,7 +126,7 @@ class Ending:
 
 
 def _check_deployments(parts: Parts, endpoints: dict[Name, Endpoint | None]) -> None:
-    """Refuse to take down what serves something else, before anything is touched."""
+    """Refuse to delete, before any request, where an endpoint serves another model or our model is used elsewhere."""
     model, ours = parts.model_name, {name.key for name in endpoints}
     for name, endpoint in endpoints.items():
         for deployed in endpoint.deployed_models if endpoint else ():

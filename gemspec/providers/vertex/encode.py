@@ -1,6 +1,6 @@
-"""Encodes requests to Vertex AI: bodies and update masks. Pure; `decode` is the way back.
+"""Encodes requests to Vertex AI: bodies and update masks. Pure; `decode` is its counterpart.
 
-Bodies hold camelCase names only and nothing that the API does not know.
+Bodies hold only camelCase names that the API knows.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def create_body(creation: Creation, *, training: str, validation: str | None, parent: str | None) -> bytes:
-    """Encode a TuningJob to create. `training` and `validation` are gs:// URIs; `parent` is the model that it goes on
-    from, by its resource name, None for a base model.
+    """Encode a TuningJob to create. `training` and `validation` are gs:// URIs; `parent` is the resource name of the
+    model to tune further, None for a base model.
 
-    Without a displayName the model is named after its key, so that a further tuning does not take its parent's name,
-    which would make it a version of its parent.
+    Without a displayName the model is named after its key. Otherwise a further tuning would get the name of its parent,
+    and Vertex AI would make it a version of the parent.
     """
     settings = {name: value for name, value in creation.settings.items() if value != ""}
     settings["displayName"] = display_name(creation)
@@ -39,14 +39,14 @@ def create_body(creation: Creation, *, training: str, validation: str | None, pa
 
 
 def display_name(creation: Creation) -> str:
-    """Give the name that people see."""
+    """The name of the model for people: its displayName, or its key."""
     return str(creation.settings.get("displayName") or creation.marker.key)
 
 
 def patch_body(
     resource: Described, settings: Mapping[str, Value], labels: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], str]:
-    """Make a PATCH of what differs: the body, and the update mask ("" when nothing does).
+    """Make a PATCH of the fields that differ: the body, and the update mask ("" when none differ).
 
     `labels` are all labels afterwards, without those of `settings`. The etag makes the request fail if somebody else
     has written in between.
@@ -62,7 +62,7 @@ def patch_body(
 
 
 def undeploy_body(deployed_id: str) -> bytes:
-    """Encode the request to take a model off an endpoint."""
+    """Encode the request to undeploy a model."""
     return msgspec.json.encode({"deployedModelId": deployed_id})
 
 
@@ -77,6 +77,6 @@ def _labels(settings: Mapping[str, Value]) -> dict[str, str]:
 
 
 def _extras(creation: Creation) -> dict[str, Any]:
-    """Give the settings that are sent with a training alone; validation data is uploaded, and sent by its place."""
+    """Give the settings that only a create sends. Validation data is uploaded, and sent as a URI."""
     sent = {row.name: creation.extras.get(row.name, row.default) for row in of_kind(SettingKind.EXTRA, VERTEX)}
     return {name: value for name, value in sent.items() if value not in (None, "")}

@@ -1,7 +1,7 @@
-"""Says which failed trainings still count: job records stay, and cannot be deleted. Pure; used by `provider`.
+"""Decides which failed trainings still count, since job records cannot be deleted. Pure; used by `provider`.
 
-A failed or cancelled training counts while it is the newest attempt of its key, and nothing equal lives. Everything
-else is history, as is a model that was deleted.
+A failed or cancelled training counts while it is the newest attempt of its key and no equal model exists. Other failed
+trainings are history, as are models that were deleted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def without_history(found: Iterable[Parts]) -> list[LiveModel]:
-    """Give the models that are there, those in training, and the failures that count, in the order of their names."""
+    """Give the models that exist, the trainings that run, and the failures that count, in the order of their names."""
     jobs = sorted(found, key=lambda parts: age(parts.job))
     newest = {(marker.owner, marker.key): parts for parts in jobs if (marker := asked_for(parts.job))}
     live = [live_model(parts) for parts in jobs if not parts.is_gone]
@@ -43,7 +43,7 @@ def asked_for(job: TuningJob) -> Marker | None:
 
 
 def age(job: TuningJob) -> tuple[datetime, str]:
-    """Order jobs as the planner orders models: the oldest first."""
+    """The sort key of jobs, as the planner orders models: the oldest first."""
     return model.age(job.create_time, job.name)
 
 

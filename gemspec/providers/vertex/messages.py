@@ -1,7 +1,7 @@
-"""Vertex AI's messages as types, with which `decode` reads answers. Pure.
+"""Vertex AI's messages as types, for `decode`. Pure.
 
-Names and kinds are those of the discovery document of aiplatform v1. Every field has the default that an answer leaves
-out, and fields that a later API adds are ignored.
+Names and types are those of the discovery document of aiplatform v1. A field that an answer leaves out has its default,
+and fields that a later API adds are ignored.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gemspec.providers.http.wire import Wire, WirePage
 
 
 class Status(Wire, frozen=True):
-    """Why something failed: `code` is a google.rpc.Code."""
+    """An error: `code` is a google.rpc.Code."""
 
     code: int = 0
     message: str = ""
@@ -23,7 +23,7 @@ class EncryptionSpec(Wire, frozen=True):
 
 
 class PreTunedModel(Wire, frozen=True):
-    """What a further tuning begins with: `projects/.../models/ID@VERSION`."""
+    """The model that a further tuning starts from: `projects/.../models/ID@VERSION`."""
 
     tuned_model_name: str = ""
 
@@ -45,7 +45,7 @@ class Checkpoint(Wire, frozen=True):
 
 
 class TunedModel(Wire, frozen=True):
-    """What a job made: names of a model and of endpoints, "" where there is none."""
+    """The names of the model and endpoints that a job made; "" where there is none."""
 
     model: str = ""
     endpoint: str = ""
@@ -89,7 +89,7 @@ class GenieSource(Wire, frozen=True):
 
 
 class BaseModelSource(Wire, frozen=True):
-    """What a model was tuned from in the end: a base model, by whatever models between."""
+    """The base model that a model was tuned from, directly or through other models."""
 
     genie_source: GenieSource = GenieSource()
 
@@ -128,7 +128,7 @@ class Endpoint(Wire, frozen=True):
 
 
 class Operation(Wire, frozen=True):
-    """Something that takes its time: `projects/.../operations/ID`."""
+    """A long-running operation: `projects/.../operations/ID`."""
 
     name: str = ""
     done: bool = False
@@ -147,5 +147,5 @@ class EndpointPage(WirePage, frozen=True):
     endpoints: tuple[Endpoint, ...] = ()
 
 
-# What gemspec writes on: both have a display name, a description, labels and an etag.
+# The resources that gemspec writes to: both have a display name, a description, labels and an etag.
 Described = Model | Endpoint

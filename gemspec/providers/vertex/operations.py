@@ -1,6 +1,6 @@
-"""Carries out long-running operations of Vertex AI, and repeats them while another operation holds the resource.
+"""Runs long-running operations of Vertex AI, and repeats them while another operation holds the resource.
 
-Every operation that is begun here may be repeated: what is gone already is success. Used by `delete`.
+Every operation here may be repeated: a resource that is gone is success. Used by `delete`.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.resource_names import Name
 
 PATIENCE = 900.0  # seconds for an operation
-BUSY_PATIENCE = 180.0  # seconds for what is in its way
-SHORTEST, LONGEST = 0.5, 15.0  # seconds between looks
+BUSY_PATIENCE = 180.0  # seconds to wait for another operation on the resource
+SHORTEST, LONGEST = 0.5, 15.0  # seconds between polls
 NOT_FOUND, FAILED_PRECONDITION, ABORTED, UNAVAILABLE = 5, 9, 10, 14  # google.rpc.Code
 BUSY = (FAILED_PRECONDITION, ABORTED, UNAVAILABLE)
 
-# What sends the request that begins an operation, each time anew; raises RefusedError.
+# Sends the request that starts an operation; may be called again. Raises RefusedError.
 Begin = Callable[[], Awaitable[bytes]]
 
 
 class Pauses:
-    """Pauses that grow from SHORTEST to LONGEST, for so many seconds in all: PATIENCE by default."""
+    """Pauses that grow from SHORTEST to LONGEST, for `patience` seconds in total (PATIENCE by default)."""
 
     def __init__(self, patience: float | None = None) -> None:
         self._until = anyio.current_time() + (PATIENCE if patience is None else patience)
         self._next = SHORTEST
 
     async def sleep(self) -> bool:
-        """Wait a little; False, at once, when patience is at its end."""
+        """Pause; False, without a pause, when the time is up."""
         if anyio.current_time() + self._next > self._until:
             return False
         await anyio.sleep(self._next)
@@ -49,13 +49,13 @@ class Pauses:
 
 
 class Operations:
-    """Carries operations through."""
+    """Runs operations to their end."""
 
     def __init__(self, calls: VertexCalls) -> None:
         self._calls = calls
 
     async def run(self, begin: Begin, name: Name, doing: str) -> None:
-        """Begin an operation on a resource and wait for its end; `doing` is the verb, as "deleting".
+        """Start an operation on a resource and wait for its end; `doing` is the verb, such as "deleting".
 
         Waits while another operation holds the resource. Raises ServiceError when it fails, UnavailableError when it
         takes too long.
@@ -77,7 +77,7 @@ class Operations:
                 raise ServiceError(f"{doing} {name}: {clean(error.message) or f'code {error.code}'}", "Run plan again.")
 
     async def _ended(self, operation: messages.Operation, about: str) -> messages.Status | None:
-        """Wait for the end of an operation; give its error. One that is not known any more has ended."""
+        """Wait for the end of an operation and give its error. An operation that is no longer known has ended."""
         pauses = Pauses()
         while not operation.done:
             if not await pauses.sleep():
@@ -91,5 +91,5 @@ class Operations:
 
 
 def is_busy(refused: RefusedError) -> bool:
-    """Whether a request was refused because another is at work on the resource, or was faster."""
+    """Whether a request was refused because another request holds or has changed the resource."""
     return refused.refusal.status in ("FAILED_PRECONDITION", "ABORTED") or refused.refusal.code in (409, 412)

@@ -1,7 +1,7 @@
-"""Vertex AI as a provider: tuning jobs, and the models and endpoints that come out of them, as one model each.
+"""Vertex AI as a provider: a tuning job and the model and endpoint that it makes are a single `LiveModel`.
 
-A model is known by its job's name, since the job is there first and stays longest; `LiveModel.resources` has all.
-`read` joins them, `create`, `update` and `delete` change them, `encode` and `decode` translate. Training data goes
+It is known by the name of its job, which exists first and stays longest; `LiveModel.resources` has all names. `read`
+joins the resources, `create`, `update` and `delete` change them, `encode` and `decode` translate. Training data goes
 through Cloud Storage (`datasets`, `providers.gcs`).
 """
 
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from gemspec.providers.spec import Connection
     from gemspec.providers.vertex.decode import Parts
 
-# Up to this many models are read one by one, more by the lists.
-FEW = 3  # a list of jobs, of models, and of endpoints
-NONE = ""  # the emulator asks for no credentials
+# Up to this many models are polled singly, more with three lists: of jobs, models and endpoints.
+FEW = 3
+NONE = ""  # the emulator needs no credentials
 STORAGE_VARIABLE = "STORAGE_EMULATOR_HOST"  # Google's own clients read it, too
 
 
@@ -104,7 +104,7 @@ class VertexProvider:
         return generated_text(decode(answer, Generation), name)
 
     async def permissions(self, name: str) -> Sequence[Permission]:
-        """A model has none of its own: IAM of the project says who may use it."""
+        """A model has no permissions of its own: the project's IAM decides who may use it."""
         return ()
 
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
@@ -115,7 +115,7 @@ class VertexProvider:
             )
 
     async def stored_data(self, uri: str) -> Dataset | None:
-        """Identify training data in an object that the user keeps (gs://...); None where there is none."""
+        """Identify training data in an object of the user's (gs://...); None where there is no such object."""
         return await self._files.stored(uri)
 
     async def aclose(self) -> None:
@@ -136,7 +136,7 @@ class VertexProvider:
 
 
 def open_provider(connection: Connection) -> VertexProvider:
-    """Connect to Vertex AI, or to an emulator of it: what `spec` names."""
+    """Connect to Vertex AI, or to an emulator of it. `spec` names this function."""
     place = Place(**connection.block)
     if connection.open_emulator is None:
         return connect(place, endpoint=connection.endpoint, environ=connection.environ)
@@ -146,9 +146,9 @@ def open_provider(connection: Connection) -> VertexProvider:
 
 
 def connect(place: Place, *, endpoint: str | None, environ: Mapping[str, str]) -> VertexProvider:
-    """Connect to Vertex AI and Cloud Storage, or to loopback addresses that stand in for both.
+    """Connect to Vertex AI and Cloud Storage, or to loopback addresses that replace both.
 
-    Raises InputError for an address that gets no credentials, or where only one of the two is a stand-in; AuthError
+    Raises InputError for an address that must not get credentials, or where only one of the two is replaced; AuthError
     when there are no credentials.
     """
     address = endpoints.check(endpoint) if endpoint else None
@@ -167,14 +167,14 @@ def connect(place: Place, *, endpoint: str | None, environ: Mapping[str, str]) -
 
 
 def emulated(app: http.AsgiApp, place: Place, endpoint_label: str) -> VertexProvider:
-    """Use an emulator in this process; `endpoint_label` is what plans call it."""
+    """Use an emulator in this process; `endpoint_label` is its name in plans."""
     session = http.Session(http.asgi_client(app), auth.Fixed(NONE, {}))
     calls = VertexCalls(lambda _location: session)
     return VertexProvider(calls, Storage(session), place, Identity("emulator", endpoint_label, NONE))
 
 
 def emulated_at(endpoint: str, place: Place, environ: Mapping[str, str]) -> VertexProvider:
-    """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
+    """Use an emulator that runs as a server. Raises InputError unless its address is a loopback address."""
     address = endpoints.check_loopback(endpoint)
     return _at(place, "emulator", address, environ, credential.token_from_environment(environ) or auth.Fixed(NONE, {}))
 
@@ -182,7 +182,9 @@ def emulated_at(endpoint: str, place: Place, environ: Mapping[str, str]) -> Vert
 def _at(
     place: Place, name: str, address: Endpoint, environ: Mapping[str, str], credentials: Credentials
 ) -> VertexProvider:
-    """Connect to a stand-in. Its Cloud Storage is where Google's clients are told to look for it, else beside it."""
+    """Connect to a replacement of Vertex AI. Its Cloud Storage is at the same address, or where STORAGE_VARIABLE
+    says.
+    """
     session = http.Session(http.client(address), credentials)
     host = environ.get(STORAGE_VARIABLE) or address.url
     storage = endpoints.check_loopback(host if "://" in host else f"http://{host}")

@@ -1,7 +1,7 @@
-"""Reads Vertex AI: jobs, models and endpoints, joined by what the jobs say they made.
+"""Reads Vertex AI: jobs, joined with the models and endpoints that they name.
 
-Jobs are read at the project's location; models and endpoints wherever the jobs' names for them lead. Resources are
-matched by the last parts of their names, since answers carry the project's number for its id.
+Jobs are read at the project's location, models and endpoints at the locations in their names. Resources are matched by
+the last parts of their names, since answers have the project's number in place of its id.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Reads tuning jobs with what they made."""
+    """Reads tuning jobs with their models and endpoints."""
 
     def __init__(self, calls: VertexCalls, place: Place) -> None:
         self._calls = calls
@@ -37,7 +37,7 @@ class Reader:
         return jobs
 
     async def all(self) -> list[Parts]:
-        """Read every tuning job with what it made, those among them that models alone remember."""
+        """Read every tuning job with its model and endpoint, including jobs that only their models remember."""
         jobs = await self.jobs()
         models = await self._models(Parts(job, self._place.project) for job in jobs)
         jobs += remembered(models.values(), jobs, self._place.location)
@@ -45,15 +45,16 @@ class Reader:
         return await self._joined(jobs, models)
 
     async def find(self, name: str) -> Parts | None:
-        """Read a job with what it made, by the job's name or that of its model or endpoint.
+        """Read a job with its model and endpoint, by the name of any of the three.
 
-        None where it does not exist, or is of another project or location: those are never listed.
+        None where it does not exist, or belongs to another project or location, which are never listed.
         """
         wanted = Name.parse(name)
         if wanted.project != self._place.project:
             if not wanted.project.isdigit():
                 return None
-            wanted = replace(wanted, project=self._place.project)  # its number, or there is no such resource in it
+            # If it is another project's number, our project has no resource of that id.
+            wanted = replace(wanted, project=self._place.project)
         if wanted.kind != JOBS:
             return await self._maker(wanted)
         if wanted.location != self._place.location:
@@ -62,7 +63,7 @@ class Reader:
         return await self.complete(job) if job else await self._remembered(wanted)
 
     async def complete(self, job: TuningJob) -> Parts:
-        """Read what a job made."""
+        """Read the model and endpoint of a job."""
         parts = Parts(job, self._place.project, makers=await self._known_makers(job))
         if parts.model_name is None:
             return parts
@@ -79,7 +80,7 @@ class Reader:
             model = models.get(parts.model_name.key) if parts.model_name else None
             endpoint = endpoints.get(parts.endpoint_name.key) if parts.endpoint_name else None
             if model and parts.model_name and model.version_id not in ("", parts.model_name.version or FIRST):
-                # The list shows one version of each model.
+                # The list shows only the default version of a model.
                 model = await self._calls.find(parts.model_name, messages.Model)
             found.append(replace(parts, model=model, endpoint=endpoint))
         return found
@@ -98,7 +99,7 @@ class Reader:
         return {name.key: endpoint for endpoint in endpoints if (name := Name.read(endpoint.name))}
 
     async def _maker(self, wanted: Name) -> Parts | None:
-        """Find the job that made a model or an endpoint; a model without a version is the first."""
+        """Find the job that made a model or an endpoint; a model name without a version means the first version."""
         for job in await self.jobs():
             parts = Parts(job, self._place.project)
             made = parts.model_name if wanted.kind == MODELS else parts.endpoint_name
@@ -107,11 +108,11 @@ class Reader:
         return await self._remembered(wanted)
 
     async def _remembered(self, wanted: Name) -> Parts | None:
-        """Find a model whose job is gone."""
+        """Find a model with a job that is gone."""
         return next((parts for parts in await self.all() if str(wanted) in parts.aliases), None)
 
     async def _known_makers(self, job: TuningJob) -> Makers:
-        """Which job made which model; read for a job that goes on from a model."""
+        """Which job made which model. Read for a job that tunes another model further."""
         if job.pre_tuned_model.tuned_model_name and not self._makers:
             await self.jobs()
         return self._makers

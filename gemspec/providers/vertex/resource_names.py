@@ -1,11 +1,11 @@
-"""Names of Vertex AI's resources: taken apart, compared, made into paths. Pure.
+"""Names of Vertex AI's resources: parsed, compared, turned into paths. Pure.
 
     projects/my-project/locations/us-central1/tuningJobs/4982013113894174720
     projects/123456789012/locations/us/models/1234567890@1
     projects/123456789012/locations/us/endpoints/987/operations/555
 
-Answers carry the project's number where the request named its id, so resources are compared by what follows. A name
-comes from the service or from a manifest and becomes a host and a path, so nothing but its exact form is taken.
+Answers have the project's number where the request had its id, so resources are compared by the parts after it. A name
+comes from the service or from a manifest and becomes a host and a path, so only its exact form is accepted.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a project's models are: project id, location, and the bucket that takes training data. It is the block
-    `vertex` of gemspec.yaml.
+    """Where a project's models are: project id, location, and the bucket for training data. The block `vertex` of
+    gemspec.yaml.
     """
 
     project: str
@@ -52,7 +52,7 @@ class Name:
 
     @classmethod
     def parse(cls, text: str) -> Name:
-        """Take a name apart. Raises ServiceError for what is not the name of a job, a model or an endpoint."""
+        """Parse a name. Raises ServiceError unless it is the name of a job, a model or an endpoint."""
         name = cls.read(text)
         if name is None:
             raise ServiceError(
@@ -63,7 +63,7 @@ class Name:
 
     @classmethod
     def read(cls, text: str) -> Name | None:
-        """As `parse`, but None for what is not such a name."""
+        """As `parse`, but gives None in place of an error."""
         found = _RESOURCE.fullmatch(text)
         if found is None or (found["version"] and found["kind"] != MODELS):
             return None
@@ -71,12 +71,12 @@ class Name:
 
     @property
     def key(self) -> Key:
-        """What the same resource has in common in all its names: no project, no version."""
+        """The part that all names of a resource share: without project and version."""
         return (self.location, self.kind, self.id)
 
     @property
     def bare(self) -> Name:
-        """The model itself, whatever its version."""
+        """The name of the model without a version."""
         return replace(self, version="")
 
     @property
@@ -85,7 +85,7 @@ class Name:
         return f"/v1/{self}"
 
     def in_project(self, number: str, project: str) -> Name:
-        """The name with the project's id in the place of its number."""
+        """The name with the project's id in place of its number."""
         return replace(self, project=project) if self.project == number else self
 
     def __str__(self) -> str:
@@ -99,7 +99,7 @@ def collection(project: str, location: str, kind: str) -> str:
 
 
 def location_of(operation: str) -> str:
-    """Give the location of an operation by its name. Raises ServiceError for what is not the name of one."""
+    """Give the location of an operation by its name. Raises ServiceError for any other name."""
     found = _OPERATION.fullmatch(operation)
     if found is None:
         raise ServiceError(f"{clean(operation, 120)!r} is not the name of an operation on Vertex AI")

@@ -1,9 +1,9 @@
 """Updates models and endpoints of Vertex AI: display name, description and labels, the marker among them.
 
 The model is written first and the endpoint last, since the endpoint's labels take precedence: an interrupted update
-counts as not done, and is repeated. Labels are read, changed and written as a whole, so that those of the service and
-of others stay. An etag makes a write fail where somebody else was faster. If they wrote a marker, it stays: an update
-that keeps the old marker yields, an update with a new marker raises. A tuning job cannot be changed.
+counts as not done, and is repeated. Labels are read, changed and written as a whole, so that labels of the service and
+of other people stay. An etag makes a write fail where somebody else has written in between. A marker that they wrote
+stays: an update without a new marker yields, an update with a new marker raises. A tuning job cannot be changed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.resource_names import Name
 
 LATER = "Run the same command again later."
-# Seconds before each look at what was written. The last ones are for a resource that another request holds.
+# Seconds before each read of what was written. The last pauses are for a resource that another request holds.
 PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 Labels = dict[str, str]
@@ -46,13 +46,12 @@ class Writer:
         self._reader = reader
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> Parts:
-        """Change just these settings of what was read as `live`, and the marker where one is given; give the model as
-        it is then.
+        """Change only these settings of `live`, and the marker where it is given; give the changed model.
 
-        What the job was created with is written, too, until all that it made carries the marker: the service may not
-        have copied it, and the update that should have may have been interrupted after the model.
+        Until model and endpoint carry the marker, the settings of the job are written, too: the service may not have
+        copied them, and an earlier update may have been interrupted after the model.
 
-        Raises ChangedError where somebody has written another marker meanwhile.
+        Raises ChangedError where somebody else has written another marker in between.
         """
         parts = await self._written_on(live.name)
         if marker and parts.marker not in (live.marker, marker):
@@ -68,8 +67,8 @@ class Writer:
         return await self._write(parts, wanted, label, yields=marker is None)
 
     async def release(self, name: str) -> Parts:
-        """Take the marker off, although the job's labels keep it. Where model or endpoint lack it, it is written first:
-        else a release that was interrupted after the model would count as done.
+        """Remove the marker, although the job's labels keep it. Where model or endpoint lack the marker, it is written
+        first; otherwise a release that was interrupted after the model would count as done.
         """
         parts = await self._written_on(name)
         if isinstance(parts.marker, Marker) and not parts.is_noted:
@@ -77,7 +76,7 @@ class Writer:
         return await self._write(parts, {}, lambda found: label_marker.released(found, parts.job_name.id))
 
     async def _written_on(self, name: str) -> Parts:
-        """Read what will be updated. Raises ServiceError where nothing can be."""
+        """Read the model to update. Raises ServiceError where it cannot be updated."""
         parts = await self._reader.find(name)
         if parts is None or parts.is_gone:
             raise ServiceError(f"changing {name}: it can no longer be read", "Run plan again to see what exists.")
@@ -109,8 +108,8 @@ class Writer:
         *,
         yields: bool,
     ) -> Described:
-        """Write until the service shows it. A model is patched as a whole, and its version where that does not change
-        the labels: the service keeps labels on both, and shows them merged.
+        """Write until the service shows the change. The model is patched without a version; where that leaves the
+        labels unchanged, its version is: the service keeps labels on both, and shows them merged.
         """
         before = label_marker.record(resource.labels)
         target, cause = name.bare, ServiceError(f"changing {name}: the service does not keep what is written", LATER)
