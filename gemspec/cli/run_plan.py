@@ -104,12 +104,12 @@ def run(
 def print_result(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print the outcome for people; `behind`: keys for which the plan could do nothing."""
     from gemspec.render.layout import can_draw
-    from gemspec.render.terminal.result import outcome_text
+    from gemspec.render.terminal.result import result_text
 
     unicode = can_draw(sys.stdout, os.environ.get("TERM"))
     style = session.style(sys.stdout)
     width = session.width()
-    text = outcome_text(result, command=command, behind=behind, width=width, style=style, unicode=unicode)
+    text = result_text(result, command=command, behind=behind, width=width, style=style, unicode=unicode)
     click.echo(f"\n{text}", nl=False)
 
 

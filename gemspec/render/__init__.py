@@ -1,5 +1,5 @@
-"""Draws plans, progress, results and problems for people and machines; decides nothing and talks to nobody.
+"""Draws plans, progress, results and problems: `terminal` and `markdown` for people, `ci` for CI systems, `plot` SVG.
 
-Everything that people read of a plan is drawn from the documents that machines read (`reports`). Text that came
-from a manifest or the service passes `escape.terminal` before it reaches a terminal.
+Decides nothing, and reads no files and no services. What people read of a plan is drawn from the documents that
+machines read (`reports`). Text that a manifest or the service wrote passes `util.escape` before it reaches a terminal.
 """

@@ -17,12 +17,12 @@ _WORD = re.compile(r"(?:`[^`]*`|\S)+")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Nothing else colours text. The command line decides whether: only on a terminal, never with NO_COLOR."""
+    """Colours text, or leaves it alone. The command line decides: only on a terminal, never with NO_COLOR."""
 
     colour: bool = False
 
     def paint(self, text: str, *looks: str) -> str:
-        """Give `text` these looks (`bold`, `red`, ...), or leave it alone."""
+        """`text` in these looks: `bold`, `red`, ..."""
         if not (self.colour and looks and text):
             return text
         return f"\x1b[{';'.join(str(_CODES[look]) for look in looks)}m{text}\x1b[0m"
@@ -30,7 +30,7 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How something is drawn: columns, colour, and whether blocks and braille can be seen."""
+    """How a text is drawn: columns, colour, and whether the terminal shows blocks and braille."""
 
     width: int = 80
     style: Style = field(default_factory=Style)
@@ -45,7 +45,7 @@ def columns(text: str) -> int:
 
 
 def cut(text: str, width: int) -> str:
-    """Shorten text to `width` columns, and show that something was left out."""
+    """Shorten text to `width` columns; `...` shows that something was left out."""
     if columns(text) <= width:
         return text
     room, kept = max(0, width - 3), []
@@ -78,7 +78,7 @@ def wrap(text: str, width: int, *, first: str = "", rest: str | None = None) -> 
 
 
 def hint_lines(hint: str, width: int, *, indent: str) -> list[str]:
-    """Wrap a hint line by line. Hints may hold something to copy, on indented lines of its own; those stay whole."""
+    """Wrap a hint line by line. Indented lines of a hint are there to be copied, and stay whole."""
     lines: list[str] = []
     for line in hint.splitlines():
         if line.startswith(" "):
@@ -108,7 +108,7 @@ def duration(seconds: float) -> str:
 
 
 def can_draw(stream: object, term: str | None) -> bool:
-    """Whether blocks and braille reach the reader: its encoding has them, and it is no dumb terminal.
+    """Whether a stream can show blocks and braille: its encoding has them, and the terminal is not a dumb terminal.
 
     A stream without an encoding (text in memory) takes any character.
     """

@@ -1,4 +1,4 @@
-"""The loss curves of a key's generations over one another, as an SVG file. matplotlib draws it, an extra of gemspec.
+"""The loss curves of a key's generations in a chart, as an SVG file. matplotlib draws it, an extra of gemspec.
 
 Equal documents give equal files: no date, no random ids. Text stays text, for search and for screen readers.
 """
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from gemspec.reports.status import ModelEntry, StatusDocument
 
-# Okabe and Ito's colours, told apart by every kind of eye; the dashes tell them apart in print.
+# Okabe and Ito's colours, which colour-blind people can distinguish; the dashes distinguish them in print.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":")
 _MOST = 12  # curves that a legend can still name
 _LEGEND_LINE = 0.24  # inches
-_MANY_FOLD = 50  # the greatest loss over the least, from where a log scale shows more
+_MANY_FOLD = 50  # the ratio of the greatest loss to the least from which the scale is logarithmic
 # Any: matplotlib types the names of its settings, differently from version to version.
 _SETTINGS: Any = {
     "svg.fonttype": "none",
@@ -53,7 +53,7 @@ def plot(document: StatusDocument, key: str, file: Path) -> None:
 
 
 def figure(key: str, models: Sequence[ModelEntry]) -> Figure:
-    """Make the picture; by `Figure` alone, which needs no display and keeps no state."""
+    """The chart. `Figure` needs no display and keeps no state, unlike pyplot."""
     from matplotlib.figure import Figure
 
     shown = models[:_MOST]
@@ -62,7 +62,7 @@ def figure(key: str, models: Sequence[ModelEntry]) -> Figure:
     for place, entry in enumerate(shown):
         _draw(axes, entry, place)
     _label(axes, key, models)
-    # Below the axes, where it covers no curve, a line for each name, however long.
+    # Below the axes it covers no curve, and a name has a line of its own.
     made.legend(frameon=False, loc="outside lower left", ncols=1)
     return made
 

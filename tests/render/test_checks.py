@@ -14,10 +14,10 @@ from gemspec.domain.events import Checked, Outcome, StepEnded, StepStarted
 from gemspec.domain.model import Check, Expectation
 from gemspec.domain.result import Result
 from gemspec.render.layout import Look, Style, columns
-from gemspec.render.terminal.checks import model_lines, summary_line, table_lines
+from gemspec.render.terminal.checks import model_lines, checks_summary, check_lines
 from gemspec.render.terminal.progress import end_line
 from gemspec.render.terminal.progress_table import ProgressTable
-from gemspec.render.terminal.result import outcome_text
+from gemspec.render.terminal.result import result_text
 from gemspec.reports.checks import Asked, checks_document
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "checks.v1.schema.json").read_text(encoding="utf-8"))
@@ -51,7 +51,7 @@ def document() -> dict:
 
 def drawn(entries: dict, look: Look) -> str:
     parts = ["\n".join(model_lines(entry, look)) for entry in entries["models"]]
-    return "\n\n".join([*parts, summary_line(entries, look)]) + "\n"
+    return "\n\n".join([*parts, checks_summary(entries, look)]) + "\n"
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -70,10 +70,10 @@ def test_plain(golden):
 def test_colour():
     """Ticks and the last line alone say by colour what they say in words."""
     look = Look(80, Style(colour=True))
-    lines = table_lines(document()["models"][1]["checks"], look)
+    lines = check_lines(document()["models"][1]["checks"], look)
     assert [line for line in lines if "\x1b[32m✓\x1b[0m" in line] == [lines[1]]
     assert sum("\x1b[31m✗\x1b[0m" in line for line in lines) == 3
-    assert summary_line(document(), look) == "\x1b[1;31m3 of 6 checks passed.\x1b[0m"
+    assert checks_summary(document(), look) == "\x1b[1;31m3 of 6 checks passed.\x1b[0m"
 
 
 def test_what_fits_is_said_once():
@@ -96,7 +96,7 @@ def test_an_answer_without_end_is_cut():
 def test_wide_characters_keep_their_columns():
     """CJK takes two columns; no line is wider than the terminal."""
     entry = checks_document("team", [Asked("a", NAME, "serving", [WIDE, ROMAN])])["models"][0]
-    lines = table_lines(entry["checks"], Look(60))
+    lines = check_lines(entry["checks"], Look(60))
     assert max(map(columns, lines)) <= 60
     assert "".join(line.strip() for line in lines).count("七") >= 300
 
@@ -136,7 +136,7 @@ def test_no_answer_is_obeyed(text, width, passed, unicode):
     one = Checked(Check("p" + text, Expectation.EQUALS, "e" + text), passed, "a" + text)
     error = Checked(one.check, False, error="x" + text)
     checks = checks_document("team", [Asked("a", NAME, "serving", [one, error])])["models"][0]["checks"]
-    lines = table_lines(checks, Look(width, unicode=unicode))
+    lines = check_lines(checks, Look(width, unicode=unicode))
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs") for char in "".join(lines))
     assert all(columns(line) <= width and (line.startswith("  ") or not line) for line in lines)
 
@@ -156,13 +156,13 @@ def test_outcome_of_a_failed_check(golden):
     """The table stands under what failed; the promotion that did not come goes without saying, and so does an apply
     that would ask the same again.
     """
-    golden("outcome-check-failed", outcome_text(Result((ended("create"), ended("await"), REFUSED, UNPROMOTED, LEFT))))
+    golden("outcome-check-failed", result_text(Result((ended("create"), ended("await"), REFUSED, UNPROMOTED, LEFT))))
 
 
 def test_outcome_of_checks_that_could_not_be_asked():
     """No table, the reason, and that the next apply goes on from there."""
     away = ended("check", Outcome.FAILED, message="the quota is used up", hint="try later")
-    text = outcome_text(Result((ended("await"), away, UNPROMOTED)))
+    text = result_text(Result((ended("await"), away, UNPROMOTED)))
     assert f"  greeter: could not check {NAME}: the quota is used up\n    try later\n" in text
     assert "`gemspec apply` again does what is left." in text
     assert "PROMPT" not in text
@@ -171,7 +171,7 @@ def test_outcome_of_checks_that_could_not_be_asked():
 @pytest.mark.parametrize(("checks", "words"), [((ROMAN,), "its check"), ((ROMAN, PASSED_LONG), "its 2 checks")])
 def test_outcome_of_passed_checks(checks, words):
     """Checks and promotion are one line."""
-    text = outcome_text(Result((ended("create"), ended("await"), ended("check", checked=checks), ended("promote"))))
+    text = result_text(Result((ended("create"), ended("await"), ended("check", checked=checks), ended("promote"))))
     assert text.splitlines()[1:3] == [
         f"  greeter: trained {NAME}",
         f"  greeter: {NAME} passed {words}, and serves",
@@ -181,7 +181,7 @@ def test_outcome_of_passed_checks(checks, words):
 def test_outcome_of_passed_checks_before_a_promotion_that_fails():
     """Then each is said."""
     failed = ended("promote", Outcome.FAILED, message="no", hint="")
-    text = outcome_text(Result((ended("check", checked=(ROMAN,)), failed)))
+    text = result_text(Result((ended("check", checked=(ROMAN,)), failed)))
     assert f"  greeter: {NAME} passed its check\n" in text
     assert f"  greeter: could not let {NAME} serve: no\n" in text
 
@@ -190,7 +190,7 @@ def test_outcome_of_a_training_that_goes_on():
     """What waits for it goes without saying."""
     waiting = ended("await", Outcome.WAITING)
     steps = [ended(action, Outcome.NOT_STARTED, message="it waits") for action in ("check", "promote")]
-    text = outcome_text(Result((ended("create"), waiting, *steps)))
+    text = result_text(Result((ended("create"), waiting, *steps)))
     assert "Not started" not in text
     assert "`gemspec apply` again waits for the training and does what is left." in text
     assert "Apply complete so far." in text

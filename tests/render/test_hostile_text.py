@@ -17,7 +17,7 @@ from gemspec.domain.result import Result
 from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines, problem_lines
 from gemspec.render.terminal.progress import Lines
-from gemspec.render.terminal.result import outcome_text
+from gemspec.render.terminal.result import result_text
 from gemspec.render.terminal.status import status_lines
 from gemspec.reports.status import status_document
 from gemspec.util.escape import terminal
@@ -90,7 +90,7 @@ def test_no_report_obeys_hostile_text(make_live, text):
     assert stream.getvalue().count("\n") == 3
     assert_harmless(stream.getvalue())
     assert_harmless(
-        outcome_text(Result((end, replace(end, outcome=Outcome.WAITING), replace(end, outcome=Outcome.DONE))))
+        result_text(Result((end, replace(end, outcome=Outcome.WAITING), replace(end, outcome=Outcome.DONE))))
     )
     lines = problem_lines([Problem(text, text, Origin(text, 1, 2))])
     assert len(lines) == 1

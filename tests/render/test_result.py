@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from gemspec.domain.events import Outcome, StepEnded
 from gemspec.domain.result import Result
-from gemspec.render.terminal.result import last_line, outcome_text
+from gemspec.render.terminal.result import last_line, result_text
 
 
 def end(action: str, key: str, outcome: Outcome = Outcome.DONE, message: str = "", hint: str = "") -> StepEnded:
@@ -14,7 +14,7 @@ def test_complete(golden):
     result = Result(
         (end("create", "greeter"), end("await", "greeter"), end("update", "router"), end("delete", "old-bot"))
     )
-    golden("outcome-complete", outcome_text(result))
+    golden("outcome-complete", result_text(result))
 
 
 def test_failed(golden):
@@ -28,33 +28,33 @@ def test_failed(golden):
             end("forget", "archive"),
         )
     )
-    golden("outcome-failed", outcome_text(result))
+    golden("outcome-failed", result_text(result))
 
 
 def test_interrupted(golden):
     """An interrupt loses no training: the text says so, and how to go on."""
     result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)), interrupted=True)
-    golden("outcome-interrupted", outcome_text(result))
+    golden("outcome-interrupted", result_text(result))
 
 
 def test_cut_off(golden):
     """What was not answered is neither called done nor failed."""
     cut = end("create", "greeter", Outcome.UNANSWERED, "interrupted before the service answered", "plan again")
     left = end("await", "greeter", Outcome.NOT_STARTED, "interrupted")
-    golden("outcome-cut-off", outcome_text(Result((end("delete", "old-bot"), cut, left), interrupted=2)))
+    golden("outcome-cut-off", result_text(Result((end("delete", "old-bot"), cut, left), interrupted=2)))
 
 
 def test_no_wait(golden):
     """With --no-wait everything that was to start has started: complete, with its trainings counted."""
     result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)))
-    golden("outcome-no-wait", outcome_text(result))
+    golden("outcome-no-wait", result_text(result))
 
 
 def test_timed_out(golden):
     """After --wait-timeout, the same as after an interrupt."""
     waiting = end("await", "greeter", Outcome.WAITING)
     left = end("delete", "greeter", Outcome.NOT_STARTED, "its training goes on")
-    golden("outcome-timed-out", outcome_text(Result((waiting, left), timed_out=True)))
+    golden("outcome-timed-out", result_text(Result((waiting, left), timed_out=True)))
 
 
 def test_nothing_that_was_left_is_complete():

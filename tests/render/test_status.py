@@ -11,7 +11,7 @@ import pytest
 from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
 from gemspec.render.layout import Look, Style, columns
 from gemspec.render.terminal.status import age_words, status_lines
-from gemspec.render.terminal.status_key import key_lines
+from gemspec.render.terminal.status_key import status_key_lines
 from gemspec.reports.plan import json_text
 from gemspec.reports.status import is_training, known_keys, status_document, without_times
 
@@ -67,18 +67,18 @@ def test_plain_table(document, golden):
 @pytest.mark.parametrize("width", [40, 80, 140])
 def test_one_key_in_full(width, document, golden):
     """Settings, permissions, generations; the curves of what serves and of what is to replace it."""
-    lines = key_lines(document, "number-generator", Look(width))
+    lines = status_key_lines(document, "number-generator", Look(width))
     golden(f"status-key-{width}", "\n".join(lines) + "\n")
 
 
 def test_one_key_that_failed(document, golden):
     """The reason stands there; so does what cannot be read of this key."""
-    golden("status-key-failed", "\n".join(key_lines(document, "greeter")) + "\n")
+    golden("status-key-failed", "\n".join(status_key_lines(document, "greeter")) + "\n")
 
 
 def test_permissions_that_may_not_be_read(document):
     """An API key may not: the view says so, and shows the rest."""
-    assert "  not to be read with these credentials" in key_lines(document, "greeter")
+    assert "  not to be read with these credentials" in status_key_lines(document, "greeter")
 
 
 def test_only_our_models_count(models, stranger):
@@ -130,7 +130,7 @@ def test_a_loss_that_ran_away_is_null_and_shown(make_live):
     made = status_document([live], "support-bots")
     assert json.loads(json_text(made))["models"][0]["loss"] is None
     assert "NaN" in status_lines(made)[1]
-    assert key_lines(made, "a")[0] == "a: creating"
+    assert status_key_lines(made, "a")[0] == "a: creating"
 
 
 def test_a_model_that_is_several_resources(make_live):
@@ -138,7 +138,7 @@ def test_a_model_that_is_several_resources(make_live):
     parts = {"job": "jobs/1", "model": "models/1@1", "endpoint": "endpoints/1"}
     document = status_document([make_live("a", "4" * 12, resources=parts)], "support-bots", has_permissions=False)
     VALIDATOR.validate(document)
-    lines = key_lines(document, "a", Look(80))
+    lines = status_key_lines(document, "a", Look(80))
     assert [line.split() for line in lines[1:4]] == [[f"{kind}:", name] for kind, name in parts.items()]
     assert not any("Permissions" in line for line in lines)
 
@@ -150,7 +150,7 @@ def test_what_a_training_waits_for_at_the_service(make_live):
     assert document["models"][0]["waiting"] == "queued"
     title, line = status_lines(document, Look(40))
     assert line.index("queued") + len("queued") == title.index("DONE") + len("DONE")
-    assert "  state:                CREATING, queued at the service" in key_lines(document, "greeter", Look(80))
+    assert "  state:                CREATING, queued at the service" in status_key_lines(document, "greeter", Look(80))
 
 
 def test_keys_are_all_that_is_asked_for(models):

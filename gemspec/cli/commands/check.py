@@ -178,12 +178,12 @@ def _show(asked: Asked) -> None:
 
 def _closing(document: ChecksDocument) -> str:
     """The last lines: keys that have no model to ask, and how many checks passed."""
-    from gemspec.render.terminal.checks import summary_line
+    from gemspec.render.terminal.checks import checks_summary
 
     if not document["models"] and not document["unasked"]:
         return "No manifest has checks. `gemspec explain spec.checks` says how to write them."
     waiting = [f"{key} has checks, and no model to ask yet." for key in document["unasked"]]
-    return "\n".join([*waiting, *([summary_line(document, _look())] if document["models"] else [])])
+    return "\n".join([*waiting, *([checks_summary(document, _look())] if document["models"] else [])])
 
 
 def _look() -> Look:

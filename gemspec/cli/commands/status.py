@@ -148,10 +148,10 @@ def _print(document: StatusDocument, keys: Sequence[str], output_format: str) ->
 
 def _lines(document: StatusDocument, keys: Sequence[str]) -> list[str]:
     from gemspec.render.terminal.status import status_lines
-    from gemspec.render.terminal.status_key import key_lines
+    from gemspec.render.terminal.status_key import status_key_lines
 
     if len(set(keys)) == 1:
-        return key_lines(document, keys[0], _look())
+        return status_key_lines(document, keys[0], _look())
     return status_lines(document, _look())
 
 

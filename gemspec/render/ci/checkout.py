@@ -1,6 +1,6 @@
-"""Where problems stand, as a code host names files: by their path in the repository, not in the current folder.
+"""The places and the texts of problems for `github` and `sarif`: code hosts name files by their path in the repository.
 
-`github` and `sarif` share it. Pure: folders come in as text, no file is looked at.
+Pure: folders come in as text, no file is read.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class Checkout:
     """A repository on this machine: `here` is the current folder, `roots` the top folder by each of its names.
 
-    Without roots, and outside of them, files are named as `validate` names them elsewhere.
+    Without roots, and outside of them, files are named as in the text of `validate`.
     """
 
     here: str = ""
     roots: tuple[str, ...] = ()
 
     def path(self, problem: Problem) -> str | None:
-        """The file that a problem stands in, with `/` between folders; None where it stands in no file."""
+        """The file of a problem, with `/` between folders; None for standard input, and where there is no file."""
         if problem.origin is None or problem.origin.file == STDIN:
             return None
         file = PurePath(problem.origin.file)
@@ -37,14 +37,14 @@ class Checkout:
         return (whole.relative_to(root) if root else file).as_posix()
 
     def place(self, problem: Problem) -> str:
-        """`path:line:column`, as far as it is known; empty where there is no place at all."""
+        """`path:line:column`, as far as it is known; "" without a place."""
         if problem.origin is None:
             return ""
         return terminal(str(replace(problem.origin, file=self.path(problem) or problem.origin.file)))
 
 
 def message(problem: Problem) -> str:
-    """What is wrong and what to write instead, escaped; a detail of several lines begins on a line of its own."""
+    """What is wrong and what to write instead, escaped. A detail of several lines begins on a new line."""
     text = problem.summary
     if problem.detail:
         text += ("\n" if "\n" in problem.detail else ", ") + problem.detail

@@ -1,8 +1,8 @@
 """Draws problems as workflow commands of GitHub Actions, which shows them on the lines of a pull request.
 
-One command a problem: `::error file=models/a.yaml,line=3,col=5,title=gemspec::models/a.yaml:3:5: what is wrong`. The
-place stands in the message, too, since the log of a job shows the message alone. The escapes are those of
-@actions/core; without them text from a manifest could begin a command of its own, such as one that ends all others.
+A command for each problem: `::error file=models/a.yaml,line=3,col=5,title=gemspec::models/a.yaml:3:5: what is wrong`.
+The message has the place, too, since the log of a job shows only the message. The escapes are those of @actions/core.
+Without them text from a manifest could begin a command, such as `::stop-commands::`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from gemspec.domain.errors import Problem
 
 _TITLE = "gemspec"
-# What GitHub shows of each level and step; the rest stands only in the log.
+# GitHub shows so many annotations of a level in a step; the rest is only in the log.
 _SHOWN = 10
 
 
 def workflow_commands(problems: Sequence[Problem], checkout: Checkout) -> list[str]:
-    """Give a command for each problem, in order; then, where GitHub does not show them all, a command that says so."""
+    """A command for each problem, in order; then, where GitHub does not show all, a notice that says so."""
     lines = [_annotation(problem, checkout) for problem in problems]
     levels = Counter(problem.severity for problem in problems)
     if any(number > _SHOWN for number in levels.values()):
@@ -44,7 +44,7 @@ def _annotation(problem: Problem, checkout: Checkout) -> str:
 
 
 def _command(name: str, properties: Mapping[str, object], text: str) -> str:
-    """Write a command; properties that are empty or 0 (no line, no column) are left out."""
+    """A command without those properties that are empty or 0 (no line, no column)."""
     written = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value)
     return f"::{name} {written}::{_data(text)}"
 

@@ -1,7 +1,7 @@
 """Draws problems as a SARIF 2.1.0 log, which code scanning and editors read. Pure.
 
-What stands in a file or in standard input is a result; what stands nowhere, such as a missing gemspec.yaml, is a
-notification that the run did not succeed. Columns count code points, as places in gemspec do.
+A problem in a file or in standard input is a result. A problem without a place, such as a missing gemspec.yaml, is a
+notification that the run did not succeed. Columns count code points, as in all places of gemspec.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from gemspec.domain.errors import Problem
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# What a reader of the log takes for the top folder of the repository.
+# By convention, the top folder of the repository.
 _ROOT = "%SRCROOT%"
-# Not `primaryLocationLineHash`: GitHub computes that from the file, and warns where another value stands there.
+# Not `primaryLocationLineHash`: GitHub computes that from the file, and warns of another value.
 _FINGERPRINT = "gemspec/v1"
-# Level -> short and full description of its one rule.
+# Level -> short and full description of its only rule.
 _RULES = {
     Severity.ERROR: (
         "What stands here cannot be used.",
@@ -41,7 +41,7 @@ _HELP = "The message says what to write instead. `gemspec explain` says what a m
 
 
 def sarif_log(problems: Sequence[Problem], checkout: Checkout, *, version: str) -> dict[str, object]:
-    """Give the log of one run of gemspec `version`, its results in the order given."""
+    """The log of a run of gemspec `version`, its results in the order given."""
     placed = [problem for problem in problems if problem.origin]
     notifications = [
         {"level": str(problem.severity), "message": _message(message(problem))}
@@ -73,7 +73,7 @@ def _rule_id(level: Severity) -> str:
 
 
 def _results(problems: Sequence[Problem], checkout: Checkout) -> list[dict[str, object]]:
-    """Results with fingerprints that stay when other lines come and go; equal problems of a file are numbered."""
+    """Results with fingerprints that other lines do not change; equal problems of a file are numbered."""
     seen: Counter[str] = Counter()
     results = []
     for problem in problems:
@@ -104,7 +104,7 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _region(problem: Problem) -> dict[str, object]:
-    """The line and column; nothing for a file as a whole."""
+    """The line and column, as far as the problem has them."""
     origin = problem.origin
     if origin is None or not origin.line:
         return {}
@@ -113,7 +113,7 @@ def _region(problem: Problem) -> dict[str, object]:
 
 
 def _message(text: str) -> dict[str, str]:
-    """A plain text message: braces would be placeholders (3.11.5), brackets before parentheses a link (3.11.6)."""
+    """A plain text message: in SARIF, braces are placeholders (3.11.5), brackets before parentheses a link (3.11.6)."""
     if "](" in text:
         for char in "\\[]":
             text = text.replace(char, f"\\{char}")
@@ -121,7 +121,7 @@ def _message(text: str) -> dict[str, str]:
 
 
 def _fingerprint(problem: Problem, checkout: Checkout) -> str:
-    """Digest what is wrong and in which field of which file, without lines."""
+    """A hash of what is wrong in which field of which file, without lines."""
     pointer = problem.origin.pointer if problem.origin else ""
     content = (_rule_id(problem.severity), checkout.path(problem) or "", pointer, problem.summary)
     return sha256("\0".join(content).encode("utf-8", "backslashreplace")).hexdigest()

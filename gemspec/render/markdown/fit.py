@@ -1,6 +1,6 @@
-"""Chooses what of a long plan fits into a comment, the most important first, and says what does not. Pure.
+"""Chooses what of a long plan fits into a comment, the most important parts first, and says what is missing. Pure.
 
-Only whole parts are left out, so that no table, fold or block of code is ever cut through.
+Only whole parts are left out, so that no table, fold or block of code is cut in the middle.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _GAP = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One key, block, note or the like as Markdown: in full, and on one short line."""
+    """A key, a block, a note or the like as Markdown: in full, and as a short line."""
 
     full: str
     short: str
@@ -26,9 +26,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Parts under an open heading, or folded away where there is none. `noun` and `nouns` name a part and several.
+    """Parts under a heading, or folded where there is none. `noun` and `nouns` name a part and several parts.
 
-    Nothing in heading and nouns comes from others: within the HTML of a fold nothing would make it inert.
+    Heading and nouns hold no text from manifests or services: in the HTML of a fold, escapes for Markdown do not work.
     """
 
     noun: str
@@ -41,7 +41,7 @@ class Section:
         return count(number, self.noun, self.nouns)
 
     def around(self, parts: Sequence[str]) -> str:
-        """The section with these of its parts; nothing without any."""
+        """The section with these parts; "" without parts."""
         if not parts:
             return ""
         if self.heading:
@@ -50,10 +50,10 @@ class Section:
 
 
 def fitted(head: str, sections: Sequence[Section], limit: int) -> str:
-    """Put sections below the head, in at most `limit` bytes of UTF-8: each part in full where there is room for that.
+    """The head and the sections in at most `limit` bytes of UTF-8: all parts in full where there is room for that.
 
-    Every part gets its short line before any gets more, in the order of the sections, so that a long first one hides
-    none of the others. Raises ValueError where not even the head fits.
+    Every part gets its short line before any part gets more, in the order of the sections, so that a long part hides no
+    others. Raises ValueError where not even the head fits.
     """
     whole = _joined(head, sections, [[part.full for part in section.parts] for section in sections])
     if _size(whole) <= limit:
@@ -67,7 +67,7 @@ def fitted(head: str, sections: Sequence[Section], limit: int) -> str:
 
 
 def _chosen(sections: Sequence[Section], room: int) -> list[list[str]]:
-    """Give what is shown of each part of each section: its short line, all of it, or nothing."""
+    """What is shown of each part of each section: its short line, all of it, or ""."""
     chosen = [[""] * len(section.parts) for section in sections]
     for is_full in (False, True):
         for section, texts in zip(sections, chosen, strict=True):
@@ -83,7 +83,7 @@ def _chosen(sections: Sequence[Section], room: int) -> list[list[str]]:
 def _missing(
     sections: Sequence[Section], chosen: Sequence[Sequence[str]]
 ) -> tuple[list[tuple[Section, int]], list[tuple[Section, int]]]:
-    """Count by section what is not shown at all, and what by its short line alone."""
+    """By section, the number of parts that are not shown, and of those that are shown as a short line."""
     missing, shortened = [], []
     for section, texts in zip(sections, chosen, strict=True):
         missing.append((section, texts.count("")))
@@ -93,12 +93,12 @@ def _missing(
 
 
 def _left_out(missing: Sequence[tuple[Section, int]], shortened: Sequence[tuple[Section, int]]) -> str:
-    """Say how much is missing, and how much is there by its first line only."""
-    said = "**This plan is too long for a comment.**"
+    """A sentence on how much is missing, and how much is shown as a short line."""
+    text = "**This plan is too long for a comment.**"
     for words, counts in (("Not shown", missing), ("Shown without details", shortened)):
         if found := [section.counted(number) for section, number in counts if number]:
-            said += f" {words}: {', '.join(found)}."
-    return f"{said} `gemspec plan` prints all of it.{_GAP}"
+            text += f" {words}: {', '.join(found)}."
+    return f"{text} `gemspec plan` prints all of it.{_GAP}"
 
 
 def _joined(head: str, sections: Sequence[Section], chosen: Sequence[Sequence[str]]) -> str:

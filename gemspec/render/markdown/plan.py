@@ -1,7 +1,7 @@
 """Draws the plan document as Markdown, for a comment on a pull request: what must be seen is open, the rest is folded.
 
-Drawn from the document alone. What in it comes from manifests or the service is made inert by `escape`. Keys are drawn
-by `keys`, everything else here; `fit` keeps the whole below a limit.
+`keys` draws the keys, this module everything else; `escape` makes text from manifests and services inert, and `fit`
+keeps the whole below a limit. The same document is drawn for terminals by `terminal.plan`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from gemspec.reports.errors import ProblemEntry
     from gemspec.reports.plan import BlockEntry, FailureEntry, GateEntry, NoteEntry, PlanDocument
 
-# GitHub takes 65,536 characters: this is below that in bytes, with room for what a workflow adds.
+# GitHub takes 65,536 characters; below that, in bytes, there is room for what a workflow adds.
 LIMIT = 64_000
 _NOT_OWNER = re.compile(r"[^a-z0-9-]")
 _FOLDED = {str(kind): row.nouns for kind, row in KINDS.items() if row.nouns}
-# Characters of an item's text where there is room for its first line only.
+# Characters of an item's text where there is room only for a short line.
 _SHORT = 120
 # Names in a list, and characters of each.
 _LISTED = 20
@@ -37,18 +37,18 @@ _NAME = 60
 def plan_markdown(document: PlanDocument, *, limit: int = LIMIT) -> str:
     """Draw a plan document in at most `limit` bytes of UTF-8.
 
-    The first line is hidden, and the same for every plan of a project: `<!-- gemspec:plan OWNER -->`. By it a workflow
-    finds the comment to write anew. Raises ValueError for a limit that leaves no room for a plan; 16,384 always do.
+    The first line is hidden, and the same for every plan of a project: `<!-- gemspec:plan OWNER -->`. A workflow finds
+    the comment to replace by it. Raises ValueError for a limit without room for a plan; 16,384 is always enough.
     """
     views = key_views(document)
-    sections = [*_hindrances(document, views), *_changes(views), *_remarks(document, views)]
+    sections = [*_blockers(document, views), *_changes(views), *_remarks(document, views)]
     return fitted(_head(document), sections, limit)
 
 
 def _head(document: PlanDocument) -> str:
     owner = _NOT_OWNER.sub("", document["owner"])[:40]
     lines = [f"<!-- gemspec:plan {owner}{' ' if owner else ''}-->", f"### {_headline(document)}"]
-    if document["errored"]:  # nobody was asked, so there is nothing to say of the service
+    if document["errored"]:  # the service was not asked
         lines.append(f"Project {code(document['owner'])}." if owner else "")
     else:
         lines += [f"Digest: {code(document['digest'])}", _where(document), _scope(document)]
@@ -56,18 +56,18 @@ def _head(document: PlanDocument) -> str:
 
 
 def _headline(document: PlanDocument) -> str:
-    """The counts, and what is wrong where something is: mails and lists of comments show this line alone."""
+    """The counts, and whether something is wrong: mails and lists of comments show only this line."""
     counts, blocks = document["counts"], document["blocks"]
     if document["errored"]:
         return f"No plan: {count(len(document['errors']), 'error')}."
     has_changes = any(counts[name] for name in ("imports", "add", "change", "destroy", "forget"))
-    said = [summary_line(counts) if has_changes or blocks else "No changes."]
-    said += ["Blocked."] if blocks else []
+    sentences = [summary_line(counts) if has_changes or blocks else "No changes."]
+    sentences += ["Blocked."] if blocks else []
     if failed := sum(failure["kind"] == "failed" for failure in document["failures"]):
-        said.append(f"{count(failed, 'training')} failed.")
+        sentences.append(f"{count(failed, 'training')} failed.")
     if counts["awaiting"] and not has_changes and not blocks:
-        said.append(f"{count(counts['awaiting'], 'training')} in progress.")
-    return " ".join(said)
+        sentences.append(f"{count(counts['awaiting'], 'training')} in progress.")
+    return " ".join(sentences)
 
 
 def _where(document: PlanDocument) -> str:
@@ -87,15 +87,15 @@ def _scope(document: PlanDocument) -> str:
     return ""
 
 
-def _hindrances(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]:
-    """What keeps the plan, or a key, from what its manifests say."""
+def _blockers(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]:
+    """What blocks the plan, or a key of it."""
     blocks = [_block_item(block) for block in document["blocks"]]
     blocks += [_excludable_item(document["excludable"])] if document["excludable"] else []
     gates = [_gate_item(gate) for gate in document["gates"] if gate["stops"]]
     waiting = [key_part(view) for view in views if view.entry["kind"] == "blocked"]
-    noted = {view.key for view in views}
+    with_notes = {view.key for view in views}
     failures = [
-        _failure_item(failure, [] if failure["key"] in noted else _notes_on(document, failure["key"]))
+        _failure_item(failure, [] if failure["key"] in with_notes else _notes_on(document, failure["key"]))
         for failure in document["failures"]
         if failure["kind"] == "failed"
     ]
@@ -109,22 +109,24 @@ def _hindrances(document: PlanDocument, views: Sequence[KeyView]) -> list[Sectio
 
 
 def _changes(views: Sequence[KeyView]) -> list[Section]:
-    """What cannot be taken back is open: deletes, then replacements. Everything else is folded, by what happens."""
-    going = sorted(filter(_goes, views), key=lambda view: view.entry["kind"] == "replace")
-    others = [view for view in views if not _goes(view) and view.entry["kind"] != "blocked"]
+    """What cannot be undone is open: deletes, then replacements. Everything else is folded, by kind."""
+    ending = sorted(filter(_is_destructive, views), key=lambda view: view.entry["kind"] == "replace")
+    others = [view for view in views if not _is_destructive(view) and view.entry["kind"] != "blocked"]
     folded = {kind: [view for view in others if view.entry["kind"] == kind] for kind in _FOLDED}
     rest = [view for view in others if view.entry["kind"] not in _FOLDED]
     return [
-        _section("delete or replacement", map(key_part, going), "Deletes and replacements", "deletes and replacements"),
+        _section(
+            "delete or replacement", map(key_part, ending), "Deletes and replacements", "deletes and replacements"
+        ),
         *(_section(noun, map(key_part, folded[kind]), nouns=nouns) for kind, (noun, nouns) in _FOLDED.items()),
         _section("other key", map(key_part, rest)),
     ]
 
 
 def _remarks(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]:
-    """Notes on keys of which nothing else is said, and advice on the files."""
-    said = {view.key for view in views} | {failure["key"] for failure in document["failures"]}
-    notes = [_note_item(note) for note in document["notes"] if note["key"] not in said]
+    """Notes on keys that have no entry above, and warnings about the files."""
+    drawn = {view.key for view in views} | {failure["key"] for failure in document["failures"]}
+    notes = [_note_item(note) for note in document["notes"] if note["key"] not in drawn]
     return [_section("note", notes), _section("warning", map(_problem_item, document["warnings"]))]
 
 
@@ -132,8 +134,8 @@ def _section(noun: str, parts: Iterable[Part], heading: str = "", nouns: str = "
     return Section(noun, nouns or f"{noun}s", tuple(parts), heading)
 
 
-def _goes(view: KeyView) -> bool:
-    """Whether a model of the key goes, or makes way for another."""
+def _is_destructive(view: KeyView) -> bool:
+    """Whether a model of the key is deleted or replaced."""
     kind = view.entry["kind"]
     destroys = any(ACTIONS[Action(step["action"])].count is Count.DESTROY for step in view.steps)
     return kind == "replace" or (kind != "blocked" and destroys)
@@ -144,7 +146,7 @@ def _notes_on(document: PlanDocument, key: str) -> list[str]:
 
 
 def _block_item(block: BlockEntry) -> Part:
-    """What is in the way, and what lifts it; what of a hint is to be copied stays as it is."""
+    """What blocks the plan, and what resolves it; the lines of a hint that are there to be copied stay as they are."""
     lines = [f"- `!` {prose(block['summary'])}"]
     for line in block["hint"].splitlines():
         lines += ["", *fenced([line.strip()], indent="    ")] if line.startswith(" ") else [f"  - → {prose(line)}"]
@@ -152,7 +154,7 @@ def _block_item(block: BlockEntry) -> Part:
 
 
 def _excludable_item(keys: Sequence[str]) -> Part:
-    """How to go on without what is blocked."""
+    """How to apply everything that is not blocked."""
     text = f"- To apply everything else: {code(' '.join(f'--exclude {key}' for key in keys), limit=2000)}"
     return Part(text, text if len(keys) == 1 else "- Everything else can be applied with --exclude.")
 
@@ -164,14 +166,14 @@ def _gate_item(gate: GateEntry) -> Part:
 
 
 def _failure_item(failure: FailureEntry, notes: Sequence[str]) -> Part:
-    """A key whose training failed, why, and what can be done."""
+    """A key with a failed training, why it failed, and what to do."""
     key = f"- `!` **{code(failure['key'])}**"
     lines = [f"{key}: {prose(failure['reason'])}", *(f"  - Note: {prose(note)}" for note in notes)]
     return Part("\n".join(lines), f"{key}: {prose(failure['reason'], limit=_SHORT)}")
 
 
 def _note_item(note: NoteEntry) -> Part:
-    """A note on a key that nothing else is said of."""
+    """A note on a key that has no entry of its own."""
     key = f"- {code(note['key'])}"
     return Part(f"{key}: {prose(note['text'])}", f"{key}: {prose(note['text'], limit=_SHORT)}")
 
@@ -184,6 +186,6 @@ def _problem_item(problem: ProblemEntry) -> Part:
 
 
 def _listed(keys: Sequence[str]) -> str:
-    """Name keys or files; of many the first, and how many more there are."""
+    """Names of keys or files; of many names the first, and how many more there are."""
     more = f" and {count(len(keys) - _LISTED, 'other')}" if len(keys) > _LISTED else ""
     return f"{', '.join(code(key, limit=_NAME) for key in keys[:_LISTED])}{more}"

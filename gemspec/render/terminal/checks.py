@@ -1,6 +1,6 @@
-"""What models answered to their checks: the document of schemas/checks.v1.schema.json, and the table drawn from it.
+"""Draws what models answered to their checks, from the document of schemas/checks.v1.schema.json. Pure.
 
-`gemspec check` prints either; the end of an apply shows the table of a model that failed. Pure.
+`gemspec check` prints all of it; `result` shows the table of a model that failed its checks in an apply.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 _TITLES = ("PROMPT", "EXPECTED", "ANSWER")
 _INDENT, _GAP = 2, 2
-_IN_A_ROW = 500  # characters of a text that a row looks at: more than its columns
+_IN_A_ROW = 500  # characters of a text from which a row is cut: more than any terminal has columns
 _IN_FULL = 2000  # characters of a text below its row
-_LINES = 20  # of such a text
+_LINES = 20  # lines of a text below its row
 _LABELS = ("prompt:  ", "expected:", "answer:  ")
 
 
 def model_lines(entry: CheckedModel, look: Look) -> list[str]:
-    """Draw one model: its key, name and role, then its checks."""
+    """Draw a model: its key, name and role, then its checks."""
     head = wrap(
         f"{terminal(entry['name'])} ({entry['role']})", look.width, first=f"{terminal(entry['key'])}: ", rest="  "
     )
-    return [*(look.style.paint(line, "bold") for line in head), *table_lines(entry["checks"], look)]
+    return [*(look.style.paint(line, "bold") for line in head), *check_lines(entry["checks"], look)]
 
 
-def table_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDENT) -> list[str]:
-    """Draw checks, a row each: whether it passed, the prompt, what was expected, what the model said.
+def check_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDENT) -> list[str]:
+    """Draw a row for each check: whether it passed, the prompt, what was expected, the answer.
 
-    Below the row of a check that failed stands in full what the row has no room for.
+    Below the row of a check that failed, the texts that the row cuts are drawn in full.
     """
     rows = [_cells(check) for check in checks]
     marks = ("✓", "✗") if look.unicode else ("ok", "FAIL")
@@ -53,27 +53,26 @@ def table_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDE
     return lines
 
 
-def summary_line(document: ChecksDocument, look: Look) -> str:
+def checks_summary(document: ChecksDocument, look: Look) -> str:
     """`3 of 4 checks passed.`, over all models."""
     checks = [check for entry in document["models"] for check in entry["checks"]]
     passed = sum(check["passed"] for check in checks)
-    said = f"{passed} of {count(len(checks), 'check')} passed."
-    return look.style.paint(said, "bold", "green" if document["passed"] else "red")
+    text = f"{passed} of {count(len(checks), 'check')} passed."
+    return look.style.paint(text, "bold", "green" if document["passed"] else "red")
 
 
 def _cells(check: CheckEntry) -> tuple[str, str, str]:
-    """White space at the ends of answers does not count, and is not shown."""
     expected = f'{check["expectation"]} "{terminal(check["expected"][:_IN_A_ROW])}"'
-    return terminal(check["prompt"][:_IN_A_ROW]), expected, terminal(_said(check)[:_IN_A_ROW])
+    return terminal(check["prompt"][:_IN_A_ROW]), expected, terminal(_answer(check)[:_IN_A_ROW])
 
 
-def _said(check: CheckEntry) -> str:
-    """The answer, or with a `!` before it the reason why there is none."""
+def _answer(check: CheckEntry) -> str:
+    """The answer without the white space around it, which is not compared; or `!` and the reason why there is none."""
     return f"! {check['error']}" if check["error"] else (check["answer"] or "").strip()
 
 
 def _fitting(natural: Sequence[int], room: int) -> list[int]:
-    """Share columns out: what is short has what it needs, what is long shares the rest evenly."""
+    """Widths of columns: short columns get what they need, long columns share the rest evenly."""
     left, widths = max(0, room - _GAP * len(natural)), [0] * len(natural)
     by_need = sorted(range(len(natural)), key=lambda place: natural[place])
     for done, place in enumerate(by_need):
@@ -87,8 +86,8 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _details(check: CheckEntry, cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:
-    """What was cut in a row, in full as far as that is sensible."""
-    texts = (check["prompt"], f'{check["expectation"]} "{check["expected"]}"', _said(check))
+    """The texts that a row cuts, in full as far as that is sensible."""
+    texts = (check["prompt"], f'{check["expectation"]} "{check["expected"]}"', _answer(check))
     lines = []
     for label, text, cell, room in zip(_LABELS, texts, cells, widths, strict=True):
         if columns(cell) > room:
@@ -98,7 +97,7 @@ def _details(check: CheckEntry, cells: Sequence[str], widths: Sequence[int], wid
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """Every line of a text, broken to `width` columns and safe to show; cut where there are too many."""
+    """The lines of a text, escaped and broken to `width` columns; cut where there are too many."""
     lines = []
     for part in text[:_IN_FULL].split("\n"):
         rest = terminal(part)
@@ -113,7 +112,7 @@ def _folded(text: str, width: int) -> list[str]:
 
 
 def _end(text: str, width: int) -> int:
-    """Where to break a text that is wider than `width`: after a space where there is one in the second half."""
+    """Where to break a text that is wider than `width`: after the last space of the second half, if it has a space."""
     end = width
     while columns(text[:end]) > width:
         end -= 1

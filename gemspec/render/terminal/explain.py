@@ -1,4 +1,4 @@
-"""Draws a field for `gemspec explain`, in the order that kubectl explain has taught: kind, field, words, fields.
+"""Draws a field for `gemspec explain`, in the order of `kubectl explain`: kind, field, description, fields.
 
 Pure. What is drawn comes from the JSON schemas alone, by way of the document of `reports.fields`.
 """
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from gemspec.reports.fields import FieldDocument
     from gemspec.util.schema_files import Schema
 
-    Rule = Callable[[Any, Schema], str]  # what a keyword has for its value is up to the keyword
+    Rule = Callable[[Any, Schema], str]  # Any: the type of a keyword's value depends on the keyword
 
 INDENT = "    "
 REQUIRED = "-required-"
 _ON_PROVIDER = "onProvider"
-# Keywords that are drawn elsewhere, or say nothing about what may be written.
+# Keywords that are drawn elsewhere, or do not limit what may be written.
 SILENT = frozenset(
     ["$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items", "type",
      "required", "patternErrorMessage", "allOf", "then", "errorMessage", _ON_PROVIDER]
@@ -65,7 +65,7 @@ def type_name(schema: Schema) -> str:
 
 
 def limits(field: FieldDocument) -> list[str]:
-    """What may be written, a line a rule; what each item of a list may be, too."""
+    """The rules for the field's value and, for a list, for its items."""
     item, names = field["item"], field["services"]
     found = _rules(field["schema"], names)
     if item and "properties" not in item:
@@ -76,10 +76,10 @@ def limits(field: FieldDocument) -> list[str]:
 
 
 def _rules(schema: Schema, names: Mapping[str, str]) -> list[str]:
-    """What a schema rules; `names` are those of the services."""
+    """The rules of a schema. `names`: the services, by provider. A keyword that every service overrides is left out."""
     services = schema.get(_ON_PROVIDER, {})
-    said = set.intersection(*(set(services.get(key, ())) for key in names)) if services else set()
-    found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES and name not in said]
+    overridden = set.intersection(*(set(services.get(key, ())) for key in names)) if services else set()
+    found = [RULES[name](value, schema) for name, value in schema.items() if name in RULES and name not in overridden]
     inner = [
         rule
         for branch in schema.get("allOf", ())
@@ -89,7 +89,7 @@ def _rules(schema: Schema, names: Mapping[str, str]) -> list[str]:
 
 
 def _on_services(services: Schema, names: Mapping[str, str]) -> Iterator[str]:
-    """What holds on one service alone: where there is such a field at all, and rules of its own."""
+    """Which services have the field, and the rules that only one service has."""
     if any(isinstance(rules, str) for rules in services.values()):
         yield f"only on {' and '.join(name for key, name in names.items() if key not in services)}"
         return
@@ -126,7 +126,7 @@ def _paragraphs(texts: list[str], width: int) -> list[str]:
 
 
 def _example_lines(field: FieldDocument) -> list[str]:
-    """How it may look in a file: every example of a scalar, the first of what is longer."""
+    """The field as in a file: every example of a scalar, the first example of an object or a list."""
     examples = field["schema"].get("examples") or [_composed(field)]
     is_short = not isinstance(examples[0], dict | list)
     shown = examples if is_short else examples[:1]
@@ -135,7 +135,7 @@ def _example_lines(field: FieldDocument) -> list[str]:
 
 
 def _composed(field: FieldDocument) -> Any:
-    """An example of a block from those of its required fields."""
+    """An example of an object from the examples of its required fields."""
     return {inner["names"][-1]: inner["schema"]["examples"][0] for inner in field["fields"] if inner["required"]}
 
 
@@ -148,7 +148,7 @@ def _field_lines(field: FieldDocument, width: int, style: Style) -> list[str]:
 
 
 def _facts(field: FieldDocument) -> str:
-    """Limits and default of a field in a list of fields, in a line."""
+    """Limits and default, as a line below a field in a list of fields."""
     default = [f"default: {_block(field['schema']['default']).strip()}"] if "default" in field["schema"] else []
     return "; ".join([*limits(field), *default])
 
@@ -200,7 +200,7 @@ def _at_least(noun: str) -> Rule:
 
 
 def _condition(condition: Schema, schema: Schema) -> str:
-    """Word `if one field is this, then others must, or must not, be there`."""
+    """`type VALUE needs other`, `type VALUE has no other`, for `if` with `then`."""
     then = schema.get("then", {})
     needed, forbidden = then.get("required", []), then.get("not", {}).get("required", [])
     cases = [
@@ -212,7 +212,7 @@ def _condition(condition: Schema, schema: Schema) -> str:
     return f"{' with '.join(cases)} {then_rule}"
 
 
-# Keyword of a schema -> the rule in plain words.
+# Keyword of a schema -> its rule in words.
 RULES: dict[str, Rule] = {
     "const": lambda value, _: f"always {_inline(value)}",
     "enum": lambda value, _: f"one of {', '.join(_inline(choice) for choice in value)}",

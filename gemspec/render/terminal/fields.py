@@ -17,13 +17,13 @@ FORCES = "# forces a new training"
 _DATA = "tuningTask.trainingData"
 _SOURCE = "tunedModelSource.tunedModel"
 _COLOURS = {"+": "green", "~": "yellow", "-": "red"}
-# How much of an equal beginning is still shown before the first difference of two long texts.
+# Characters that are shown before the first difference of two long texts.
 _LEAD = 12
 SIDES: tuple[Literal["before", "after"], ...] = ("before", "after")
 
 
 def field_lines(change: KeyChange, *, indent: int, width: int, style: Style) -> list[str]:
-    """Draw one change on one line, or both sides on lines of their own where they do not fit; long texts are cut."""
+    """Draw a change on one line or, where that is too long, with a line for each side; long texts are cut."""
     symbol = "+" if change["before"] is None else "-" if change["after"] is None else "~"
     head = f"{' ' * indent}{style.paint(symbol, _COLOURS[symbol])} {terminal(change['path'])}:"
     plain = indent + 3 + columns(terminal(change["path"]))
@@ -41,7 +41,7 @@ def field_lines(change: KeyChange, *, indent: int, width: int, style: Style) -> 
 
 
 def shown(path: str, value: FieldValue) -> str:
-    """Show a value as a manifest would have it, on one line, with nothing that a terminal would obey."""
+    """A value as in a manifest, on one line, escaped for terminals."""
     if path == _SOURCE and value == UNKNOWN:
         return UNKNOWN
     if path == _DATA and isinstance(value, str):
@@ -63,14 +63,14 @@ def _show_data(value: str) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    """Cut, keeping a closing quote so that the end of the text is plain to see."""
+    """Cut text, but keep a closing quote, which shows where the text ends."""
     if columns(text) <= width or not text.endswith('"'):
         return cut(text, width)
     return f'{cut(text, width - 1)}"'
 
 
 def cut_alike(sides: list[str], width: int) -> list[str]:
-    """Cut both sides where they are too long, dropping an equal beginning so that the first difference is seen."""
+    """Cut both sides where they are too long. Most of an equal beginning is left out, to show the first difference."""
     same = _same_beginning(sides)
     excess = max(columns(side) for side in sides) - width
     if len(sides) == 2 and excess > 0 and same > _LEAD + 4:
@@ -81,5 +81,5 @@ def cut_alike(sides: list[str], width: int) -> list[str]:
 
 
 def _same_beginning(sides: list[str]) -> int:
-    """How many characters the sides begin with in common."""
+    """The number of characters before the first difference; 0 where one side begins the other."""
     return next((place for place, chars in enumerate(zip(*sides, strict=False)) if len(set(chars)) > 1), 0)

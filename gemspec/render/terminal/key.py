@@ -41,7 +41,7 @@ _USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
 
 @dataclass(frozen=True, slots=True)
 class KeyView:
-    """The entry of one key with its steps and notes."""
+    """The entry of a key with its steps and notes."""
 
     key: str
     entry: ResourceChange

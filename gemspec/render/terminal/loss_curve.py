@@ -1,7 +1,7 @@
-"""Loss curves as text: in a line of a table, and as a chart with its axes. Pure.
+"""Loss curves as text: in a line of a table (`status`), and as a chart with axes (`status_key`). Pure.
 
-Blocks and braille dots (eight to a character) where the stream can write them, plain characters elsewhere. Small enough
-to be our own: a library that draws on terminals would be another dependency of every installation.
+Blocks and braille dots (eight to a character) where the stream can write them, plain characters elsewhere. A library
+for charts on terminals would be another dependency of every installation, for little code.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BLANK = 0x2800
 
 
 def sparkline(values: Sequence[float | None], width: int, *, unicode: bool = True) -> str:
-    """Draw values from their least to their greatest in at most `width` columns; what is no number is left blank."""
+    """Draw values from their least to their greatest in at most `width` columns; a blank for what is not a number."""
     signs = BLOCKS if unicode else PLAIN
     buckets = _buckets(values, width)
     known = [value for value in buckets if value is not None]
@@ -37,13 +37,13 @@ def sparkline(values: Sequence[float | None], width: int, *, unicode: bool = Tru
 
 
 def _level(value: float, low: float, high: float, levels: int) -> int:
-    """Halves first, since the span of two huge losses may be no float any more."""
+    """Halves first: the span of two huge losses may be larger than any float."""
     span = high / 2 - low / 2
     return round((value / 2 - low / 2) / span * (levels - 1)) if span else 0
 
 
 def _buckets(values: Sequence[float | None], width: int) -> list[float | None]:
-    """As many values as there are columns, each the mean of its share."""
+    """At most as many values as columns; where there are more, the mean of those that share a column."""
     if width <= 0:
         return []
     if len(values) <= width:
@@ -55,19 +55,19 @@ def _buckets(values: Sequence[float | None], width: int) -> list[float | None]:
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None and math.isfinite(value)]
     mean = sum(value / len(known) for value in known)
-    # Rounding may take the mean of the largest numbers there are beyond them.
+    # Rounding may carry a mean beyond the values.
     return max(min(known), min(max(known), mean)) if known else None
 
 
 def curve_lines(
     points: Sequence[Point], *, width: int, height: int = 8, last_step: int | None = None, unicode: bool = True
 ) -> list[str]:
-    """Draw (step, loss) from step 0 to `last_step` (a training's total), the loss from 0 or its least upwards."""
+    """Draw (step, loss) from step 0 to `last_step` (a training's total), and the loss from 0 or its minimum upwards."""
     points = [(step, loss) for step, loss in points if math.isfinite(loss)]
     if not points:
         return []
     low, high = min(0.0, *(loss for _, loss in points)), max(loss for _, loss in points)
-    high = high if high > low else 0.0 if low else 1.0  # one flat line
+    high = high if high > low else 0.0 if low else 1.0  # all losses are equal: a flat line
     end = max(last_step or 0, *(step for step, _ in points), 1)
     labels = [f"{high:.3g}", f"{high / 2 + low / 2:.3g}", f"{low:.3g}"]
     margin = max(columns(label) for label in labels)
@@ -87,7 +87,7 @@ def curve_lines(
 
 
 class _Dots:
-    """A field of dots: 2 x 4 to a braille character, 1 x 1 with plain characters."""
+    """A grid of dots: 2 x 4 in a braille character, 1 x 1 in a plain character."""
 
     def __init__(self, width: int, height: int, *, unicode: bool) -> None:
         self._across, self._down = (2, 4) if unicode else (1, 1)
@@ -110,7 +110,7 @@ class _Dots:
 
 
 def _path(points: Sequence[Point], span: tuple[float, float], end: int, dots: _Dots) -> Iterator[tuple[int, int]]:
-    """Every dot of the line through the points."""
+    """The dots of the line through the points."""
     places = [_place(point, span, end, dots) for point in points]
     yield places[0]
     for (column, row), (next_column, next_row) in pairwise(places):
@@ -121,9 +121,9 @@ def _path(points: Sequence[Point], span: tuple[float, float], end: int, dots: _D
 
 
 def _place(point: Point, span: tuple[float, float], end: int, dots: _Dots) -> tuple[int, int]:
-    """Halves, since the span of two huge losses may be no float any more."""
+    """The dot of a point. Halves, as in `_level`."""
     (step, loss), (low, high) = point, span
     height = high / 2 - low / 2
-    share = (loss / 2 - low / 2) / height if height else 0.5  # the smallest of numbers have no halves
+    share = (loss / 2 - low / 2) / height if height else 0.5  # the half of the smallest float is 0
     step = min(max(step, 0), end)
     return step * (dots.columns - 1) // end, round((1 - share) * (dots.rows - 1))

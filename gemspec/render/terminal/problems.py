@@ -1,4 +1,7 @@
-"""Draws problems and errors for people: what is wrong, where, the line itself with a caret, and what to do about it."""
+"""Draws problems and errors for people: what is wrong, the place, its line with a caret, and what to do.
+
+For `validate` and for every error of a command. `ci.github` and `ci.sarif` draw the same problems for CI systems.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ if TYPE_CHECKING:
     LineAt = Callable[[Origin], str | None]
 
 _GAP = "..."
-_FEW = 3  # warnings that are alike and still shown each by itself; of more, so many places are named
+_FEW = 3  # equal warnings up to this number are all shown; of more, so many places are named
 
 
 def problem_lines(
     problems: Sequence[Problem], *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
 ) -> list[str]:
-    """What is wrong, in the order given, each with the line it points at below it; then how many there are.
+    """Draw problems in the order given, each above the line that it points at; then their number.
 
     The first line of a problem is never wrapped, so that editors and `grep` find `file:line:column:` at its beginning.
     `line_at` gives the line at a place, None where there is nothing to show; without it no lines are shown. Warnings
-    that are alike but for their places are shown once: what is a thousand lines long is not read.
+    that differ only in their places are shown once: a thousand lines of them would hide the rest.
     """
     style = style or Style()
     lines = []
@@ -38,7 +41,7 @@ def problem_lines(
 def error_lines(
     error: GemspecError, *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
 ) -> list[str]:
-    """`Error: ...` with the hint below it; for wrong input, its problems."""
+    """`Error: ...` with the hint below it; the problems of an InputError."""
     style = style or Style()
     if isinstance(error, InputError):
         return problem_lines(error.problems, width=width, style=style, line_at=line_at)
@@ -48,13 +51,13 @@ def error_lines(
 
 
 def _shown_once(problems: Sequence[Problem]) -> Iterator[tuple[Problem, list[Problem]]]:
-    """Give each problem that is shown, and those for which it stands."""
-    alike: dict[tuple[str, str], list[Problem]] = {}
+    """The problems that are shown, each with the equal problems that are not."""
+    equal: dict[tuple[str, str], list[Problem]] = {}
     for problem in problems:
         if problem.severity is Severity.WARNING and problem.origin:
-            alike.setdefault((problem.summary, problem.detail), []).append(problem)
+            equal.setdefault((problem.summary, problem.detail), []).append(problem)
     for problem in problems:
-        group = alike.get((problem.summary, problem.detail), [problem])
+        group = equal.get((problem.summary, problem.detail), [problem])
         if len(group) <= _FEW:
             yield problem, []
         elif problem is group[0]:
@@ -78,7 +81,7 @@ def _problem(problem: Problem, style: Style) -> str:
 
 
 def _excerpt(problem: Problem, width: int, style: Style, line_at: LineAt | None) -> list[str]:
-    """The line that the problem points at, and a caret below its column; a place without column has no caret."""
+    """The line that the problem points at, and a caret below its column, if it has a column."""
     origin = problem.origin
     line = line_at(origin) if origin and line_at else None
     if origin is None or line is None or not line.strip() or origin.column > len(line) + 1:
@@ -94,11 +97,11 @@ def _excerpt(problem: Problem, width: int, style: Style, line_at: LineAt | None)
 
 
 def _window(line: str, at: int, room: int) -> tuple[str, int]:
-    """Escape a line and cut it to `room` columns around its character `at`; gives that character's column, too.
+    """Escape a line and cut it to `room` columns around its character `at`; also gives the column of that character.
 
-    Where something is left out stands `...`. What follows the place says more than what precedes it, and gets more.
+    `...` shows that something was left out. What follows the place says more than what precedes it, and gets more room.
     """
-    near = max(0, at - room)  # a line may have a million characters: only those that could be shown are looked at
+    near = max(0, at - room)  # a line may have a million characters: only those near the place are escaped
     around = line[near : at + room + 1]
     shown = [_visible(*pair) for pair in zip(around, pieces(around), strict=True)]
     before, after = shown[: at - near], shown[at - near :]
@@ -114,12 +117,12 @@ def _window(line: str, at: int, room: int) -> tuple[str, int]:
 
 
 def _visible(char: str, escaped: str) -> str:
-    """Escape every space that is none, too: YAML takes a no-break space for text."""
+    """Escape special spaces, too: YAML takes a no-break space for text."""
     return f"\\u{ord(char):04x}" if char.isspace() and not char.isascii() else escaped
 
 
 def _fit(parts: list[str], room: int) -> list[str]:
-    """The first parts that fit into `room` columns."""
+    """As many parts as fit into `room` columns."""
     kept = []
     for part in parts:
         room -= columns(part)

@@ -65,13 +65,13 @@ class Lines:
         self._stream.flush()
 
     def _has_turned(self, event: StepProgress) -> bool:
-        """Whether the training has begun to wait at the service, in another way than before, or to run after that."""
+        """Whether the training waits at the service in another way than before, or runs after it has waited."""
         address, waiting = (event.key, event.train), event.progress.waiting
         before, self._waiting[address] = self._waiting.get(address, ""), waiting
         return waiting != before
 
     def _is_news(self, event: StepProgress) -> bool:
-        """Whether another quarter is behind us; without a total, whether twice as many steps are as when last said."""
+        """Whether another quarter is done; without a total, whether twice as many steps are done as at the last."""
         percent, steps = event.progress.percent, event.progress.completed_steps
         mark = steps.bit_length() if percent is None else min(int(percent // 25), 3)
         address = (event.key, event.train)
@@ -108,7 +108,7 @@ def start_line(event: StepStarted) -> str:
 
 
 def end_line(event: StepEnded, style: Style) -> str:
-    """How a step ended, and why, where it did not end well."""
+    """How a step ended and, if it did not end well, why."""
     key, because = terminal(event.key), f": {terminal(event.message)}" if event.message else ""
     match event.outcome:
         case Outcome.DONE:
@@ -116,7 +116,7 @@ def end_line(event: StepEnded, style: Style) -> str:
             return f"{key}: {style.paint(done_words(event), 'green')}{after}"
         case Outcome.WAITING:
             return f"{key}: {style.paint('training goes on', 'cyan')}: {_named(event.name)}{because}"
-        case Outcome.FAILED if event.checked:  # the checking was done; it is the model that failed
+        case Outcome.FAILED if event.checked:  # the checks were run; the model failed them
             return f"{key}: {style.paint(terminal(event.message), 'red')}"
         case Outcome.FAILED:
             return f"{key}: {style.paint('failed', 'red')} to {to_do_words(event)}{because}"

@@ -102,21 +102,21 @@ class ProgressTable:
         keys = [terminal(row.key) for row in rows]
         room = min(_WIDEST_KEY, max(_LEAST_KEY, width // 3), max(map(columns, keys), default=0))
         left = width - room - _GAP
-        cells = [self._cells(row) for row in rows]
-        widths = {name: max((len(said.get(name, "")) for said in cells), default=0) for name in _IN_ORDER}
+        numbers = [self._numbers(row) for row in rows]
+        widths = {name: max((len(texts.get(name, "")) for texts in numbers), default=0) for name in _IN_ORDER}
         widths |= {name: max(least, widths[name]) for name, least in _GROWN.items() if widths[name]}
         kept, bar = _fitting(widths, left)
         lines = []
-        for row, key, said in zip(rows, keys, cells, strict=True):
-            if said:
-                fields = [f"{said[field]:>{widths[field]}}" for field in kept]
+        for row, key, texts in zip(rows, keys, numbers, strict=True):
+            if texts:
+                fields = [f"{texts[field]:>{widths[field]}}" for field in kept]
                 content = "  ".join([self._bar(row, bar), *fields] if bar else fields)
             else:
                 content = self._style.paint(cut(_words(row), left), *(["dim"] if row.is_waiting else []))
             lines.append(f"{aligned(key, room)}  {content}".rstrip())
         return lines
 
-    def _cells(self, row: _Row) -> dict[str, str]:
+    def _numbers(self, row: _Row) -> dict[str, str]:
         """The numbers of a training that runs, "" where a number is not known; nothing for all other rows."""
         progress = row.progress
         if not row.is_training or progress is None or row.is_queued:
@@ -166,5 +166,5 @@ def _counted(rows: Sequence[_Row], *, is_all: bool) -> str:
     waiting = sum(row.is_waiting for row in rows)
     training = sum(row.is_training and not row.is_queued for row in rows)
     numbers = ((training, "training"), (len(rows) - training - waiting, "at work"), (waiting, "waiting"))
-    said = ", ".join(f"{number} {what}" for number, what in numbers if number)
-    return said if is_all else f"... and {said.replace(' ', ' more ', 1)}"
+    counts = ", ".join(f"{number} {what}" for number, what in numbers if number)
+    return counts if is_all else f"... and {counts.replace(' ', ' more ', 1)}"

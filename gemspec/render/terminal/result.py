@@ -1,4 +1,7 @@
-"""The end of an apply for people: what was done, what failed, what did not start, what goes on, and how to resume."""
+"""Draws the result of an apply: what was done, what failed, what did not start, what goes on, and how to resume.
+
+For people, below the lines of `progress` or `screen`. Programs read the document of `reports.result`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome
 from gemspec.render.layout import Look, Style, count, hint_lines, wrap
-from gemspec.render.terminal.checks import table_lines
+from gemspec.render.terminal.checks import check_lines
 from gemspec.render.terminal.progress import done_words, to_do_words
 from gemspec.reports.checks import check_entry
 from gemspec.util.escape import terminal
@@ -31,7 +34,7 @@ _SECTIONS = (
 )
 
 
-def outcome_text(
+def result_text(
     result: Result,
     *,
     command: str = "apply",
@@ -40,8 +43,8 @@ def outcome_text(
     style: Style | None = None,
     unicode: bool = True,
 ) -> str:
-    """Draw a result of `gemspec COMMAND`; ends with the line that says whether it is complete. `behind`: keys for which
-    the plan could do nothing. `unicode`: ticks can be seen.
+    """Draw a result of `gemspec COMMAND`; the last line says whether it is complete. `behind`: the number of keys for
+    which the plan could do nothing. `unicode`: the terminal shows ticks.
     """
     look = Look(width, style or Style(), unicode)
     sections = [_section(result, *section, look) for section in _SECTIONS]
@@ -51,7 +54,7 @@ def outcome_text(
 
 
 def last_line(result: Result, what: str = "Apply", style: Style | None = None, *, behind: int = 0) -> str:
-    """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or that it is not complete."""
+    """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or `Apply incomplete. ...`."""
     waiting, done = len(result.having(Outcome.WAITING)), result.counts
     parts = [f"{done.imports} imported"] if done.imports else []
     parts += [f"{done.add} added", f"{done.change} changed", f"{done.destroy} destroyed"]
@@ -59,23 +62,22 @@ def last_line(result: Result, what: str = "Apply", style: Style | None = None, *
     parts += [f"{waiting} in training"] if waiting else []
     parts += [f"{count(behind, 'key')} left behind, see above"] if behind else []
     left = result.having(Outcome.NOT_STARTED)
-    # What waits for a training is nothing gone wrong.
+    # Steps that wait for a training are no failure.
     is_right = result.is_complete and not behind and (not left or waiting > 0)
-    said = "incomplete." if not is_right else "complete so far." if left else "complete!"
-    return (style or Style()).paint(
-        f"{what} {said} Resources: {', '.join(parts)}.", "bold", "green" if is_right else "red"
-    )
+    how = "incomplete." if not is_right else "complete so far." if left else "complete!"
+    text = f"{what} {how} Resources: {', '.join(parts)}."
+    return (style or Style()).paint(text, "bold", "green" if is_right else "red")
 
 
 def _section(result: Result, outcome: Outcome, title: str, colour: str, look: Look) -> list[str]:
     ended = {(str(end.action), end.key, end.train): end for end in result.ended}
-    said = [end for end in result.having(outcome) if not _is_implied(end, ended)]
-    lines = [line for end in said for line in _entry(end, ended, look)]
+    ends = [end for end in result.having(outcome) if not _is_implied(end, ended)]
+    lines = [line for end in ends for line in _entry(end, ended, look)]
     return [look.style.paint(title, "bold", colour), *lines] if lines else []
 
 
 def _is_implied(end: StepEnded, ended: _Ended) -> bool:
-    """Whether another step of the generation says more: a later step that was done, or an earlier that was not."""
+    """Whether another step of the generation says more: a later step that was done, or an earlier step that was not."""
 
     def is_done(action: str) -> bool | None:
         other = ended.get((action, end.key, end.train))
@@ -88,13 +90,13 @@ def _is_implied(end: StepEnded, ended: _Ended) -> bool:
 
 
 def _entry(end: StepEnded, ended: _Ended, look: Look) -> list[str]:
-    is_told = end.outcome in (Outcome.DONE, Outcome.UNANSWERED)
-    checks = table_lines([check_entry(checked) for checked in end.checked], look, indent=4) if end.checked else []
-    lines = wrap(_said(end, ended), look.width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
-    return lines if is_told else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
+    is_short = end.outcome in (Outcome.DONE, Outcome.UNANSWERED)
+    checks = check_lines([check_entry(checked) for checked in end.checked], look, indent=4) if end.checked else []
+    lines = wrap(_words(end, ended), look.width, first=f"  {terminal(end.key)}: ", rest=" " * 4)
+    return lines if is_short else [*lines, *checks, *hint_lines(end.hint, look.width, indent=" " * 4)]
 
 
-def _said(end: StepEnded, ended: _Ended) -> str:
+def _words(end: StepEnded, ended: _Ended) -> str:
     because = f": {terminal(end.message)}" if end.message else ""
     match end.outcome:
         case Outcome.DONE:
@@ -115,14 +117,14 @@ def _said(end: StepEnded, ended: _Ended) -> str:
 
 
 def _resume(result: Result, command: str, width: int) -> list[str]:
-    """What happens to what is not finished, and what to do."""
+    """How to go on with what is not finished."""
     why = "Interrupted. " if result.interrupted else "The time to wait has passed. " if result.timed_out else ""
     if any(end.action == "await" for end in result.having(Outcome.FAILED)) and not why:
         again = "`gemspec apply --retry-failed` trains what failed again; without that it is not tried again."
         return wrap(again, width)
     if result.having(Outcome.WAITING):
         return wrap(f"{why}`gemspec {command}` again waits for the training and does what is left.", width)
-    refused = {end.key for end in result.having(Outcome.FAILED) if end.checked}  # what to do there is said already
+    refused = {end.key for end in result.having(Outcome.FAILED) if end.checked}  # their hints say what to do
     if why or any(end.key not in refused for end in result.having(Outcome.NOT_STARTED)):
         return wrap(f"{why}`gemspec {command}` again does what is left.", width)
     return []

@@ -36,7 +36,7 @@ _PER_SECOND = 5
 
 
 class LiveTable:
-    """A row for each model at work; how a step ended stays above as text. `width` and `height`: the terminal's own
+    """A row for each model at work; the end of a step stays above as a line. `width` and `height`: the terminal's own
     unless given.
 
     rich redraws from a thread, so that the elapsed time goes on between events. While the table is shown, log lines for

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from gemspec.reports.status import ModelEntry, StatusDocument, UnreadableEntry
 
 LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
-# As they stand from left to right; a wide terminal has room for all.
+# From left to right; a wide terminal has room for all.
 _COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AGE")
 _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
-# As they are given room, after KEY, ROLE and DONE; CURVE stands for the least that a curve needs.
+# In the order in which they get room, after KEY, ROLE and DONE; CURVE is the column of the loss curve.
 _BY_WORTH = ("LOSS", "CURVE", "AGE", "GEN", "STATE", "MODEL", "STEPS")
 _GAP = 2
 _LEAST_CURVE, _CURVE = 8, 24
@@ -29,7 +29,7 @@ _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
 
 
 def status_lines(document: StatusDocument, look: Look | None = None) -> list[str]:
-    """Draw a status document as a table, one line a model; reasons of failures below their lines."""
+    """Draw a status document as a table, a line for each model; the reason of a failure below its line."""
     look = look or Look()
     lines = table_lines(document["models"], look)
     if not lines and not document["unreadable"]:
@@ -40,7 +40,7 @@ def status_lines(document: StatusDocument, look: Look | None = None) -> list[str
 def table_lines(
     models: Sequence[ModelEntry], look: Look, *, without: Iterable[str] = (), first: Sequence[str] = ()
 ) -> list[str]:
-    """Draw models as a table with the columns that have room, `without` some of them, `first` given to some."""
+    """Draw models as a table with the columns that have room, never those of `without`, those of `first` first."""
     if not models:
         return []
     by_worth = [*first, *(name for name in _BY_WORTH if name not in first)]
@@ -55,14 +55,14 @@ def table_lines(
 
 
 def age_words(seconds: int | None) -> str:
-    """`<1m`, `5m`, `3h`, `12d`, `2y`; nothing where it is not known."""
+    """`<1m`, `5m`, `3h`, `12d`, `2y`; "" where it is not known."""
     if seconds is None:
         return ""
     return next((f"{seconds // span}{unit}" for span, unit in _SPANS if seconds >= span), "<1m")
 
 
 def loss_words(entry: ModelEntry) -> str:
-    """The last loss; `NaN` where a training has gone on without one."""
+    """The last loss; `NaN` where a training has progress but no loss."""
     if entry["loss"] is None:
         return "NaN" if entry["snapshots"] else ""
     return f"{entry['loss']:.4g}"
@@ -94,7 +94,7 @@ class _Table:
             self._widths["KEY"] = max(4, self._widths["KEY"] + spare)
 
     def line(self, cells: dict[str, str], curve: str, style: Style) -> str:
-        """ROLE alone is coloured, so that a table of many models stays calm."""
+        """A line of the table. Only ROLE is coloured, so that a table of many models stays calm."""
         parts = []
         for name in self._shown:
             text = aligned(cells[name], self._widths[name], right=name in _RIGHT)
@@ -143,5 +143,5 @@ def _unmanaged(document: StatusDocument, look: Look) -> list[str]:
     if not number:
         return []
     are = "is" if number == 1 else "are"
-    said = f"{count(number, 'other model')} on the service {are} not of this project."
-    return ["", *(look.style.paint(line, "dim") for line in wrap(said, look.width))]
+    text = f"{count(number, 'other model')} on the service {are} not of this project."
+    return ["", *(look.style.paint(line, "dim") for line in wrap(text, look.width))]

@@ -1,4 +1,7 @@
-"""One key in full: its model, settings, permissions, generations, loss curve. Drawn from the status document."""
+"""A key in full: its model, settings, permissions, generations, loss curve. Drawn from the status document.
+
+For `gemspec status KEY`; the table of generations is that of `status`.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +24,8 @@ _LABEL = 24
 _WIDEST_CURVE = 100
 
 
-def key_lines(document: StatusDocument, key: str, look: Look | None = None) -> list[str]:
-    """Draw what the document holds of `key`: the serving generation in full, or else the generation nearest to it."""
+def status_key_lines(document: StatusDocument, key: str, look: Look | None = None) -> list[str]:
+    """Draw what the document has of `key`. The serving generation, or else the generation nearest to it, is in full."""
     look = look or Look()
     models = [entry for entry in document["models"] if entry["key"] == key]
     rest = status_lines({**document, "models": [], "unmanaged": 0}, look) if document["unreadable"] else []
@@ -42,7 +45,7 @@ def key_lines(document: StatusDocument, key: str, look: Look | None = None) -> l
 
 
 def subject_name(document: StatusDocument, key: str) -> str | None:
-    """The remote name of the model that `key_lines` shows in full, whose permissions it shows."""
+    """The remote name of the model that `status_key_lines` shows in full, whose permissions it shows."""
     return next((str(entry["name"]) for entry in document["models"] if entry["key"] == key), None)
 
 
@@ -97,14 +100,14 @@ def _moment(time: str | None, age: int | None) -> str:
 
 
 def _values(title: str, values: Form, look: Look) -> list[str]:
-    """Those that are set: the service reports empty texts and lists, too."""
+    """The values that are set: the service also reports empty texts and lists."""
     is_set = {name: value for name, value in sorted(values.items()) if value not in ("", [])}
     lines = [line for name, value in is_set.items() for line in _fact(terminal(name), _shown(value), look)]
     return [_title(title, look), *lines] if lines else []
 
 
 def _shown(value: object) -> str:
-    """As a manifest would have it."""
+    """A value as in a manifest."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return number(value)
     return terminal(json.dumps(value, ensure_ascii=False))
@@ -122,13 +125,13 @@ def _permissions(permissions: list[PermissionEntry] | None, look: Look) -> list[
 
 
 def _generations(models: list[ModelEntry], look: Look) -> list[str]:
-    """The table without the key: here names tell the generations apart."""
+    """The table without the key: here the generations have different names."""
     narrower = replace(look, width=look.width - 2)
     return [f"  {line}" for line in table_lines(models, narrower, without=("KEY",), first=("MODEL", "GEN"))]
 
 
 def _drawn(models: list[ModelEntry]) -> list[ModelEntry]:
-    """The curves that matter now: of the model shown in full, and of a training that will replace it."""
+    """The models whose curves matter now: the model shown in full, and a training that will replace it."""
     with_losses = [entry for entry in models if any(point["loss"] is not None for point in entry["snapshots"])]
     return [entry for entry in with_losses if entry is models[0] or entry["role"] == "creating"][:2]
 
