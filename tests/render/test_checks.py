@@ -14,7 +14,7 @@ from gemspec.domain.events import Checked, Outcome, StepEnded, StepStarted
 from gemspec.domain.model import Check, Expectation
 from gemspec.domain.result import Result
 from gemspec.render.layout import Look, Style, columns
-from gemspec.render.terminal.checks import model_lines, checks_summary, check_lines
+from gemspec.render.terminal.checks import check_lines, checks_summary, model_lines
 from gemspec.render.terminal.progress import end_line
 from gemspec.render.terminal.progress_table import ProgressTable
 from gemspec.render.terminal.result import result_text
