@@ -1,7 +1,7 @@
 """gemspec keeps tuned Gemini models the way Terraform keeps infrastructure.
 
-The names here are the public API (docs/python-api.md). `gemspec.api` has them, and is loaded when the first of them is
-used: `gemspec --version` must load nothing heavy. docs/architecture.md describes the rest.
+The names here are the public API (docs/python-api.md). They come from `gemspec.api`, which is imported on first use:
+`gemspec --version` must not load heavy modules. docs/architecture.md describes the other packages.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""`gemspec` and `python -m gemspec`: the way into the command line."""
+"""`gemspec` and `python -m gemspec`: the entry point of the command line."""
 
 import gc
 import signal
@@ -6,10 +6,10 @@ import sys
 
 
 def main() -> None:
-    """Run gemspec. A signal while it is loaded, or after its end, ends the process without a traceback."""
+    """Run gemspec. A signal during imports, or after the run, ends the process without a traceback."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # A plan keeps nearly all that it makes: collecting garbage as often as Python does costs a fifth of its time.
+    # A plan keeps nearly all objects that it makes: Python's frequent garbage collections cost a fifth of its time.
     gc.set_threshold(500_000)
     # httpx has a command line of its own, which takes as long to load as the rest of httpx.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]

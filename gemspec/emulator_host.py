@@ -1,6 +1,4 @@
-"""Serves the emulator as a process of its own: what `gemspec emulator` runs. Beside `wiring`; with it the only
-module that knows the emulator.
-"""
+"""Serves the emulator over HTTP, for `gemspec emulator`. Only this module and `wiring` know the emulator."""
 
 from __future__ import annotations
 
@@ -28,10 +26,9 @@ def serve_emulator(
 ) -> None:
     """Serve the emulator until a signal ends it; `announce` is called with its URL once it listens.
 
-    buckets: those of Cloud Storage that there must be; concurrent_jobs: Vertex AI's quota, None for no limit; faults: a
-    file that says what is to go wrong.
-    Raises errors.GemspecError where it cannot use its file or the port, or a bucket cannot have that name; InputError
-    for a fault file with mistakes.
+    `buckets` are created in Cloud Storage; `concurrent_jobs` is Vertex AI's quota, None for no limit; `faults` is a
+    file with faults to inject. Raises errors.GemspecError where the database, the port or a bucket name cannot be used;
+    InputError for a fault file with mistakes.
     """
     from gemspec.emulator import BucketNameError, DatabaseUnusableError, VertexOptions, serve
 
@@ -57,7 +54,7 @@ def serve_emulator(
 
 
 def read_faults(path: Path) -> Any:
-    """Read a fault file of the emulator's as plain Python. Raises InputError with all that is wrong with it."""
+    """Read a fault file into plain Python. Raises InputError with all problems of the file."""
     from gemspec.emulator import FaultsError, check_faults
     from gemspec.manifest.discovery.filesystem import read_bytes, shown
     from gemspec.manifest.syntax.documents import read_documents

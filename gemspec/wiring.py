@@ -1,6 +1,7 @@
-"""The composition root: the one place where names from a project file become working parts.
+"""The composition root: makes the provider that a project file names, with its emulator where it has one.
 
-Commands ask here for a provider; nothing else knows that there is an emulator, an environment or a Git repository.
+Below `api` and `cli`, above `providers.registry` and `emulator_host`. Only this module and `emulator_host` know the
+emulator.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ EMULATOR_DATA = ".gemspec/emulator.db"  # beside the project file
 
 
 def open_provider(project: Project, folder: Path, *, endpoint: str | None, environ: Mapping[str, str]) -> Provider:
-    """Make the provider that the project names. `endpoint` (flag or environment) is the only way to another host.
+    """Make the provider that the project names. Only `endpoint` (flag or environment) can select another host.
 
     Raises errors.GemspecError for an endpoint that is refused and errors.AuthError without credentials.
     """
@@ -40,7 +41,7 @@ def open_provider(project: Project, folder: Path, *, endpoint: str | None, envir
 
 
 def _emulator(folder: Path, buckets: Sequence[str]) -> Any:
-    """The emulator in this process, with the project's own data. Raises GemspecError where it cannot use its file."""
+    """Start the emulator in this process, with the project's data. Raises GemspecError where its file is unusable."""
     from gemspec.emulator import DatabaseUnusableError, create_app
 
     try:
@@ -50,8 +51,8 @@ def _emulator(folder: Path, buckets: Sequence[str]) -> Any:
 
 
 def emulator_data(folder: Path) -> Path:
-    """Where the emulator keeps what is a project's. Raises GemspecError where that leads out of its folder: anybody may
-    have put a link there, and it is written to.
+    """The emulator's database of a project. Raises GemspecError where a symbolic link leads out of the project folder:
+    gemspec writes to this file, and the link may come from anybody.
     """
     from gemspec.manifest.discovery.filesystem import is_inside
 

@@ -1,7 +1,8 @@
-"""`ACTIONS` and `KINDS`: a table of what a step of apply can be, and a table of what a plan does to a key.
+"""`ACTIONS` and `KINDS`: a table of the actions of steps, and a table of what a plan does to a key.
 
-`plan` is made of these, `apply.actions` carries them out, and reports and screens draw them. All of these read the
-tables, or are held to them by tests/parity, so that a new step is a row here, and the places which those tests name.
+`domain.plan` uses them, `applier.actions` carries them out, `reports` and `render` draw them. These modules read the
+tables, or tests/parity compares them with the tables. So a new action is a row here, plus the places that those tests
+name.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a step does. IMPORT puts our marker on a model that exists; CHECK asks it the manifest's prompts; ABANDON
-    ends a running training and deletes it; FORGET takes the marker off and leaves the model.
+    """What a step does. IMPORT puts our marker on an existing model; CHECK runs the checks of the manifest; ABANDON
+    ends a running training and deletes the model; FORGET removes the marker and keeps the model.
     """
 
     IMPORT = "import"
@@ -30,9 +31,9 @@ class Action(StrEnum):
 class Kind(StrEnum):
     """What happens to a key as a whole.
 
-    IMPORT takes a model in that exists. REPLACE trains the next generation. PRUNE leaves the serving model as it is and
-    deletes generations that nobody needs. FAILED waits for a person's word; BLOCKED has no steps, because of something
-    in the plan's blocks, a failed parent, or data that nobody declares.
+    IMPORT adopts an existing model. REPLACE trains the next generation. PRUNE leaves the serving model as it is and
+    deletes generations that are no longer needed. FAILED waits for a person's decision. BLOCKED has no steps, because
+    of a block of the plan, a failed parent, or data that no manifest declares.
     """
 
     NO_OP = "no-op"
@@ -49,7 +50,7 @@ class Kind(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a step does to the service: nothing, a write that a later step can correct, or an end."""
+    """What a step does to the service: it only reads, it writes what a later step can correct, or it ends a model."""
 
     READS = "reads"
     WRITES = "writes"
@@ -72,10 +73,10 @@ class Count(StrEnum):
 class ActionRow:
     """The facts about an action.
 
-    `doing`, `done` and `to_do` are said of the model {name}; `short` names the step in a table of progress. `kinds`: as
-    what a key may be drawn where this is the weightiest of its steps. `gate`: the gate of --fail-on that counts it.
-    `follows`: steps of the same generation that come before it, without which it goes without saying that it is not
-    done; `implied_by`: the step after it that says more. `needs_approval`: a saved plan must name it.
+    `doing`, `done` and `to_do` are texts about the model {name}; `short` names the step in a table of progress.
+    `kinds`: the kinds that a key can have where this is the most important of its steps. `gate`: the gate of --fail-on
+    that counts it. `follows`: earlier steps of the same generation; where one of them was not done, this step is not
+    reported. `implied_by`: the later step that says more. `needs_approval`: a saved plan must name it.
     """
 
     effect: Effect
@@ -101,10 +102,10 @@ class ActionRow:
 class KindRow:
     """The facts about a kind.
 
-    `symbol`: "" for a key that is drawn only where it has steps all the same. `change`: the word for it among the
-    actions of `resource_changes`, where it is no create and no end; `reason`: `action_reason` there, where the kind
-    alone settles it. `nouns`: what a key and what many keys are called where a comment folds them; None where they have
-    a section of their own. `is_undone`: the key has no steps.
+    `symbol`: "" for a key that is drawn only if it has steps. `change`: its word among the actions of
+    `resource_changes`, where it neither creates nor ends a model; `reason`: the `action_reason` there, where the kind
+    decides it. `nouns`: singular and plural for keys that a comment folds; None where they have a section of their own.
+    `is_undone`: the key has no steps.
     """
 
     symbol: str
@@ -114,7 +115,7 @@ class KindRow:
     is_undone: bool = False
 
 
-# The weightiest first: a key is drawn as what the first of these makes of it.
+# In order of importance: a key is drawn with the symbol and words of its most important step.
 ACTIONS = {
     Action.CREATE: ActionRow(
         effect=Effect.WRITES,

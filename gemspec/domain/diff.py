@@ -1,8 +1,8 @@
-"""Explains in fields how two forms of a model differ. Pure, and the only module that meets DeepDiff.
+"""Lists the fields in which two forms of a model differ. Pure, and the only module that uses DeepDiff.
 
-Equality decides whether anything differs; DeepDiff says what, for the plan's text and the update mask. It costs about
-2 ms a call, so it runs on models that differ. Forms are nested mappings whose leaves are `model.Value` in normal form;
-for those, `==` and an empty DeepDiff mean the same (tests/domain/test_diff.py holds that as a property).
+Equality decides whether two forms differ; DeepDiff finds the fields, for the plan's text and the update mask. A call
+costs about 2 ms, so it runs only on models that differ. Forms are nested mappings with leaves of type `model.Value` in
+normal form. For these, `==` and an empty DeepDiff mean the same (a property in tests/domain/test_diff.py).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _field(path: list[Any]) -> tuple[str, ...]:
 
 
 def _leaves(path: tuple[str, ...], *forms: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Where a whole branch came or went, name its leaves."""
+    """Give the path of a leaf, or the paths of all leaves of a branch that was added or removed."""
     branches = [value for value in (_at(form, path) for form in forms) if isinstance(value, dict)]
     if not branches:
         yield path

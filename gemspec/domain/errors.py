@@ -1,16 +1,16 @@
-"""The lowest floor of the package: every way that gemspec fails, as values and exceptions that people can read.
+"""Problems and exceptions, with texts for people. Almost every other module imports this one.
 
     GemspecError                    a sentence, and what to do next
     ├── InputError                  files or arguments: a list of problems, each with its place
     ├── PlanRefused                 a plan that must not be applied
-    └── ServiceError                the service said no, or nothing
-        ├── AuthError               who we are, or what we may do
+    └── ServiceError                the service refused a request, or did not answer
+        ├── AuthError               authentication or authorisation failed
         ├── NotFoundError           no such model
         ├── ConflictError           the id is taken
-        ├── ChangedError            somebody else has changed it meanwhile
-        ├── InvalidRequestError     the service does not accept what was asked
-        ├── NoAnswerError           a model was asked, and its answer is blocked or empty
-        ├── QuotaError              as many trainings run as may run at a time
+        ├── ChangedError            somebody else has changed the model in between
+        ├── InvalidRequestError     the service does not accept the request
+        ├── NoAnswerError           the answer of a model is blocked or empty
+        ├── QuotaError              no further training may run now
         └── UnavailableError        throttled, broken or unreachable, after all retries
 
 Errors of third-party libraries are translated into these once, at the edge, and chained with `from`.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-# What Origin.file says of standard input.
+# `Origin.file` of standard input.
 STDIN = "<stdin>"
 
 
@@ -54,9 +54,9 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in what a person wrote: what is wrong, what to write instead, and where.
+    """A problem in a file or an argument: what is wrong, what to write instead, and where.
 
-    `count`: how many problems it stands for, where many alike are reported in a single line.
+    `count`: how many problems it stands for, where many similar problems are reported in a single line.
     """
 
     summary: str
@@ -84,7 +84,7 @@ class GemspecError(Exception):
 
 
 class InputError(GemspecError):
-    """Files or arguments are wrong; `problems` lists them all, in the order of their places."""
+    """Files or arguments are wrong; `problems` lists all problems in the order of their places."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
@@ -104,7 +104,7 @@ class ServiceError(GemspecError):
 
 
 class AuthError(ServiceError):
-    """Credentials are missing, wrong or not enough."""
+    """Credentials are missing, wrong or insufficient."""
 
 
 class NotFoundError(ServiceError):
@@ -128,7 +128,7 @@ class NoAnswerError(ServiceError):
 
 
 class QuotaError(ServiceError):
-    """As many trainings run as may run at a time: nothing was begun. There is room again when a training has ended."""
+    """No further training may run now, and none was started. Possible again when a running training has ended."""
 
 
 class UnavailableError(ServiceError):

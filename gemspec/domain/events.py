@@ -1,7 +1,6 @@
-"""What apply reports while it works, as values: the live display, plain lines and machine output are all drawn from
-these.
+"""The events of an apply, as values: the live display, plain lines and machine output are drawn from these.
 
-Events name a step by action, key and train hash (as `plan.StepRef` does) and carry no formatting.
+`applier` emits them. Events name a step by action, key and train hash (as `plan.StepRef` does) and have no formatting.
 """
 
 from __future__ import annotations
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
 class Outcome(StrEnum):
     """How a step ended.
 
-    WAITING: its training goes on after apply has returned (--no-wait, time-out, interrupt). SUPERSEDED: the service no
-    longer looks as the plan saw it, so the step was not taken. NOT_STARTED: a step that it waits for did not end well,
-    or an interrupt came first. UNANSWERED: the service was asked, and an interrupt left it no time to answer, so that
-    it may be done or not.
+    WAITING: its training continues after apply has returned (--no-wait, time-out, interrupt). SUPERSEDED: the service
+    has changed since the plan, so the step was not taken. NOT_STARTED: a step that it waits for failed, or an interrupt
+    came first. UNANSWERED: an interrupt came before the answer to a request, so the step may be done or not.
     """
 
     DONE = "done"
@@ -33,7 +31,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One check and what the model answered; `error` says why there is no answer, where the service gave none."""
+    """A check with the answer of the model; `error` says why there is no answer."""
 
     check: Check
     passed: bool
@@ -45,8 +43,7 @@ class Checked:
 class StepWaiting:
     """A step cannot start yet: it waits for the end of another step, `for_action` of `for_key`, generation `for_train`.
 
-    With "" in these it only waits for its turn, behind as many requests as may be under way at a time, or for the
-    `reason` that the service gives.
+    With "" in these it only waits until fewer requests are under way, or for the `reason` that the service gives.
     """
 
     action: str
@@ -61,7 +58,7 @@ class StepWaiting:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """`name` is the remote name, "" while only the service can know it."""
+    """A step has started. `name` is the remote name, "" while it is not known."""
 
     action: str
     key: str
@@ -71,7 +68,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """A training has moved on. `elapsed`: seconds since this run began to wait for it."""
+    """A training has made progress. `elapsed`: seconds since this run began to wait for it."""
 
     action: str
     key: str
@@ -83,8 +80,8 @@ class StepProgress:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """`message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds. `checked`: what
-    the model answered, where the step asked it.
+    """A step has ended. `message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds.
+    `checked`: the results of the checks that the step ran.
     """
 
     action: str

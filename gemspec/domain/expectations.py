@@ -1,7 +1,7 @@
-"""Whether a model's answer is what a check expects. Pure, and the only module that uses RE2.
+"""Compares a model's answer with what a check expects. Pure, and the only module that uses RE2.
 
-Patterns come from files that are not trusted. RE2 takes time in proportion to the text, whatever the pattern, and
-bounded memory (https://github.com/google/re2/wiki/WhyRE2); Python's own `re` can be made to run for years.
+Patterns come from files that are not trusted. For every pattern, RE2 takes linear time and bounded memory
+(https://github.com/google/re2/wiki/WhyRE2). A pattern can make Python's own `re` run for years.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Check
 
-_MEMORY = 8 << 20  # bytes that a pattern may take, RE2's own default
+_MEMORY = 8 << 20  # bytes for a pattern, RE2's own default
 _SEARCHED = 1 << 20  # characters of an answer that are searched: more than a model writes
 
 
 def is_expected(check: Check, answer: str) -> bool:
     """Compare an answer with what the check expects.
 
-    `equals` and `contains` go by every character, but white space at either end, which models add, does not count;
-    `matches` looks for the pattern anywhere in the answer, so that `^` and `$` say "the whole". Raises ValueError for a
-    pattern that `problem_of` would refuse.
+    `equals` and `contains` compare every character except white space at either end, which models add. `matches`
+    searches the pattern anywhere in the answer, so that `^` and `$` mean the whole answer. Raises ValueError for a
+    pattern that `problem_of` refuses.
     """
     said, wanted = answer.strip(), check.text.strip()
     match check.expectation:
@@ -39,7 +39,7 @@ def is_expected(check: Check, answer: str) -> bool:
 
 
 def problem_of(pattern: str) -> str | None:
-    """Say what is wrong with a pattern, in RE2's words; None where it can be used."""
+    """Say what is wrong with a pattern, in RE2's words; None where it is valid."""
     try:
         _compiled(pattern)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Order among things that wait for each other. Pure; a thin layer over the standard library's graphlib."""
+"""Topological order with a fixed tie-break. Pure; a thin layer over the standard library's graphlib."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ Node = TypeVar("Node", bound="Any")
 
 
 def in_order(waits: Mapping[Node, Iterable[Node]]) -> list[Node]:
-    """Put every node after those it waits for; among the free ones, the smallest first, so that the order never varies.
+    """Put every node after the nodes that it waits for. Of nodes that are ready the smallest comes first, so that the
+    order never varies.
 
-    Nodes that are only waited for, and are no key of `waits`, are left out. Raises graphlib.CycleError.
+    Nodes that are not a key of `waits` are left out. Raises graphlib.CycleError.
     """
     sorter = TopologicalSorter(
         {node: [before for before in befores if before in waits] for node, befores in waits.items()}

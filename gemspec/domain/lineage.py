@@ -1,4 +1,4 @@
-"""What the service holds, as this project sees it: our generations by key, and what must be left alone. Pure."""
+"""The models of a service, sorted for a project: our generations by key, and models that must be left alone. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """A model of ours, with its marker at hand."""
+    """A model of ours with its marker."""
 
     live: LiveModel
     marker: Marker
@@ -38,12 +38,12 @@ class Generation:
 
     @property
     def is_candidate(self) -> bool:
-        """Trained, but never served."""
+        """Whether it has been trained, but never served."""
         return self.is_active and self.marker.serving is None
 
     @property
     def is_terminating(self) -> bool:
-        """An apply has begun to delete it, so nothing may rely on it."""
+        """Whether an apply has begun to delete it, so that nothing may rely on it."""
         return self.marker.terminating
 
     @property
@@ -55,7 +55,7 @@ class Generation:
 class Lineage:
     """All generations of a key, the lowest serving number first.
 
-    Trainings that were begun twice have equal numbers: of these the oldest model is last, and counts.
+    Duplicate trainings have equal numbers: the oldest duplicate comes last, and counts.
     """
 
     key: str
@@ -73,7 +73,7 @@ class Lineage:
         return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
 
     def retired_by(self, target: Generation | None) -> list[Generation]:
-        """Generations that have served and may again, newest first, once `target` (None: a new training) serves."""
+        """The previous generations once `target` (None: a new training) serves, newest first."""
         usable = [
             generation for generation in self.generations if generation.is_active and not generation.is_terminating
         ]
@@ -86,8 +86,8 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every model that was seen, sorted into ours (by key), those of other projects (by key and train hash), unreadable
-    (corrupt or newer markers), and all others.
+    """All models of a listing, and among them: ours (by key), those of other projects (by key and train hash), and
+    unreadable models (with a corrupt or newer marker).
     """
 
     owner: str
@@ -98,11 +98,11 @@ class Inventory:
 
     @property
     def ours(self) -> int:
-        """How many models carry our marker."""
+        """The number of models with our marker."""
         return sum(len(lineage.generations) for lineage in self.lineages.values())
 
     def find(self, name: str) -> LiveModel | None:
-        """Give a model by its name, or by the name of one of its resources."""
+        """Find a model by its name, or by the name of one of its resources."""
         return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
 
     def lineage(self, key: str) -> Lineage:
@@ -110,7 +110,7 @@ class Inventory:
 
 
 def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
-    """Sort live models by what their markers say."""
+    """Sort live models by their markers."""
     by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
     marked = [Generation(model, model.marker) for model in by_name.values() if isinstance(model.marker, Marker)]
     found: dict[str, list[Generation]] = {}

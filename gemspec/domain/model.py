@@ -1,9 +1,9 @@
-"""Values: what a person wants (desired) and what the service has (live), in a single normal form, so that `==` compares
-them.
+"""Values: desired models (from manifests) and live models (from a service), in a single normal form, so that `==`
+compares them.
 
 Normal form of a setting: text as it is, float32 as the double that prints shortest, whole numbers as int, lists as
-sorted tuples. `identity.hashing` makes it. Nothing here knows a provider: settings and hyperparameters carry the API's
-own field names.
+sorted tuples. `identity.normal_form` makes it. No provider is known here: settings and hyperparameters have the field
+names of the API.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Extra = str | bool
 
 
 class State(StrEnum):
-    """The life of a remote model, by the names of the Gemini API; other services are mapped onto them.
+    """The state of a remote model, by the names of the Gemini API; states of other services are mapped to these.
 
-    UNKNOWN is a state that this gemspec has never heard of, or that was left out: nothing is done to such a model.
+    UNKNOWN is a state that this gemspec does not know, or that was left out: such a model is not changed.
     """
 
     CREATING = "CREATING"
@@ -51,13 +51,13 @@ class ParentModel:
     aliases: frozenset[str] = field(default=frozenset(), compare=False)
 
     def goes_by(self, name: str) -> bool:
-        """Whether this is a name of the model that was tuned from."""
+        """Whether this is a name of the parent model."""
         return name == self.name or name in self.aliases
 
 
 @dataclass(frozen=True, slots=True)
 class ParentKey:
-    """Tuned from whichever generation of another key the plan settles on."""
+    """Tuned from the generation of another key that the plan selects."""
 
     key: str
 
@@ -67,7 +67,7 @@ Source = BaseModel | ParentModel | ParentKey
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One training example: what goes in, what should come out."""
+    """A training example: a text and the wanted answer."""
 
     text_input: str
     output: str
@@ -85,8 +85,8 @@ TrainingExample = Example | Contents
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Training data by what identifies it: the fingerprint (64 hex digits, `identity.fingerprint.Fingerprint`) and the
-    number of examples. `characters` is how much text they hold, 0 where they were not counted.
+    """The identity of training data: its fingerprint (64 hex digits, `identity.fingerprint.Fingerprint`) and its number
+    of examples. `characters` is the length of their texts, 0 where it is not known.
     """
 
     fingerprint: str
@@ -95,7 +95,7 @@ class Dataset:
 
 
 class DeletionPolicy(StrEnum):
-    """What happens to the model when its manifest goes: deleted, or released and left alone."""
+    """What happens to the model when its manifest is removed: it is deleted, or kept and no longer managed."""
 
     DELETE = "delete"
     RETAIN = "retain"
@@ -103,7 +103,7 @@ class DeletionPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """How a key's models end; the defaults are those of the manifest."""
+    """When the models of a key are deleted; the defaults are those of the manifest."""
 
     protect: bool = False
     deletion_policy: DeletionPolicy = DeletionPolicy.DELETE
@@ -112,7 +112,7 @@ class Lifecycle:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Permission:
-    """Who may use a model: `grantee_type` USER, GROUP or EVERYONE (with `email` ""), `role` READER or WRITER."""
+    """A permission on a model: `grantee_type` USER, GROUP or EVERYONE (with `email` ""), `role` READER or WRITER."""
 
     grantee_type: str
     email: str
@@ -120,7 +120,7 @@ class Permission:
 
 
 class Expectation(StrEnum):
-    """How an answer is compared, by the manifest's words. `gemspec.domain.expectations` compares."""
+    """How an answer is compared, in the words of the manifest. `domain.expectations` compares."""
 
     EQUALS = "equals"
     CONTAINS = "contains"
@@ -129,9 +129,9 @@ class Expectation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A prompt, and what its answer has to be for a model to be accepted: `text` is wanted, or a pattern.
+    """A prompt, and the answer that a model has to give to be accepted: `text` is the answer or a pattern for it.
 
-    `system` is the instruction that goes with the prompt, as it went with the examples; "" for none.
+    `system` is the system instruction of the prompt, the same as that of the examples; "" for none.
     """
 
     prompt: str
@@ -142,8 +142,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """`spec.import`: a model that already exists, and is to be this key's. `as_declared`: it was trained on just the
-    data that the manifest declares; else nobody knows on what.
+    """`spec.import`: an existing model that this key will manage. `as_declared`: it was trained on the data of the
+    manifest; otherwise its data is unknown.
     """
 
     name: str
@@ -152,13 +152,13 @@ class Adoption:
 
 @dataclass(frozen=True, slots=True)
 class DesiredModel:
-    """One manifest. `settings` and `hyperparameters` hold only what it declares: what is absent is not managed.
+    """A manifest. `settings` and `hyperparameters` hold only declared fields: an absent field is not managed.
 
-    `fixed` is what else a training fixes and makes the model what it is (its key of encryption); `extras` are sent with
-    a training and are no part of that.
-    `dataset` is None where the manifest of an adopted model declares no data: then nothing is ever trained for it; and
-    while `data_uri`, an object of Cloud Storage, has not been looked at (`identity.fingerprint.stored_data`).
-    `permissions` is sorted; None leaves them alone, () takes away all but the owner's.
+    `fixed` are the other fields that a training fixes and that identify the model (the encryption key); `extras` are
+    sent with a training and do not identify it.
+    `dataset` is None where the manifest of an adopted model declares no data, so that nothing can be trained; and while
+    `data_uri`, an object of Cloud Storage, has not been read (`identity.fingerprint.stored_data`).
+    `permissions` is sorted; None leaves permissions alone, () removes all but the owner's.
     """
 
     key: str
@@ -179,7 +179,7 @@ class DesiredModel:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One point of a training's loss curve."""
+    """A point of a training's loss curve."""
 
     step: int
     epoch: int
@@ -188,9 +188,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a training is. Steps are optimiser steps; `total_steps` is None where the service did not say.
-
-    `waiting` is the service's word for a training that does not run yet, or not now: `queued`; "" while it runs.
+    """The progress of a training. Steps are optimiser steps; `total_steps` is None where the service does not report
+    it. `waiting` is the service's word for a training that does not run yet or is paused: `queued`; "" while it runs.
     """
 
     completed_steps: int = 0
@@ -215,17 +214,17 @@ class Progress:
         return f"{self.waiting} at the service" if self.waiting else ""
 
 
-# What an adopted model's marker says of data that nobody knows.
+# The data in the marker of an adopted model that was trained on unknown data.
 UNKNOWN_DATA = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What a model carries. `serving` is None for a candidate, which nobody calls yet; `parent` is the parent's train
-    hash.
+    """The ownership record on a model. `serving` is None for a candidate, which has never served; `parent` is the
+    parent's train hash.
 
-    `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` how many there were, 0 where
-    that is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model.
+    `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` is their number, 0 where that
+    is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model.
     """
 
     owner: str
@@ -249,7 +248,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Corrupt:
-    """Something that was a marker: edited, cut, or copied from another model. `owner` and `key` are what it claims.
+    """A broken marker: edited, cut, or copied from another model. `owner` and `key` are what it claims.
 
     `place` says which of the model's `resources` carries it, "" where the model is a single resource.
     """
@@ -262,7 +261,7 @@ class Corrupt:
 
 @dataclass(frozen=True, slots=True)
 class Newer:
-    """A marker of a later gemspec, which this one cannot judge. `place` is as that of `Corrupt`."""
+    """A marker of a later gemspec, which this gemspec cannot read. `place` is as in `Corrupt`."""
 
     version: int
     owner: str | None = None
@@ -275,13 +274,13 @@ Reading = Marker | Absent | Corrupt | Newer
 
 @dataclass(frozen=True, slots=True)
 class LiveModel:
-    """One model on the service, as it was read. `settings["description"]` is the user's own text; the marker is apart.
+    """A model as it was read from the service. `settings["description"]` is the user's own text, without the marker.
 
-    `permissions` is None where nobody has read them; they are read only for models whose manifest declares them.
-    `resources` names the parts of a model that is several resources (job, model, endpoint), by what they are; `aliases`
-    are other names of it and of them; `is_noted`: marker and settings stand on all of them. `is_own`: whether it
-    belongs to the account that asked, None where nobody knows. `name` is the service's (`tunedModels/...`). Times are
-    RFC 3339 text as the service wrote them, "" where it did not.
+    `name` is the name on the service (`tunedModels/...`). Where a model is several resources (job, model, endpoint),
+    `resources` has their names by kind; `aliases` are further names of the model and its resources; `is_noted`: marker
+    and settings are on all of them. `is_own`: whether the model belongs to the account of the credentials, None where
+    that is unknown. `permissions` is None until they are read, which happens only where a plan needs them. Times are
+    RFC 3339 text as the service wrote them, "" where it wrote none.
     """
 
     name: str
@@ -303,18 +302,18 @@ class LiveModel:
 
     @property
     def call_name(self) -> str:
-        """What callers name: the endpoint, where the service has endpoints."""
+        """The name for callers: that of the endpoint, where the service has endpoints."""
         return self.resources.get("endpoint", self.name)
 
     @property
     def marked_resource(self) -> str:
-        """The resource that carries the marker, by its kind and name where a model is several resources."""
+        """The resource with the marker, by kind and name where a model is several resources."""
         place = getattr(self.marker, "place", "")
         return f"the {place} {self.resources[place]}" if place in self.resources else self.name
 
     @property
     def age(self) -> tuple[datetime, str]:
-        """What models are ordered by, the oldest first."""
+        """The sort key of models, the oldest first."""
         return age(self.create_time, self.name)
 
     def goes_by(self, name: str) -> bool:
@@ -323,8 +322,8 @@ class LiveModel:
 
 
 def age(create_time: str, name: str) -> tuple[datetime, str]:
-    """Order what a service made, the oldest first; of what was made in the same moment the names decide, so that all
-    who ask agree. A time that cannot be read is old.
+    """The sort key of resources, the oldest first. With equal times the names decide, so that all callers get the same
+    order. A time that cannot be read counts as old.
     """
     try:
         made = datetime.fromisoformat(create_time)
@@ -335,7 +334,7 @@ def age(create_time: str, name: str) -> tuple[datetime, str]:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field on both sides; None stands for "not there". `path` begins in the manifest's `spec`."""
+    """A field on both sides of a change; None for a side without it. `path` begins in the manifest's `spec`."""
 
     path: tuple[str, ...]
     before: Value | None

@@ -1,8 +1,8 @@
-"""The plan as a value: what would be done, in which order, why, and what stands in the way.
+"""The plan as a value: its steps, their order and reasons, and what blocks it.
 
-`planner.plan` makes it, `reports.plan` writes it down, and `apply` carries it out and nothing else. What a step can be
-is in `actions`. Replacement is no step: it is a create and deletes joined by edges. Steps are addressed by (action,
-key, train), never by remote id, so that a service which makes its own ids fits.
+`planner.plan` makes it, `reports.plan` writes it as a document, `applier` carries it out. `actions` has the actions of
+steps. A replacement is not a step: it is a create and deletes that wait for each other. Steps are addressed by (action,
+key, train), never by remote id, since some services make their own ids.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ __all__ = [
     "counts_of",
 ]
 
-# The part of a form that holds permissions: they are set by a step of their own.
+# The field of a form with the permissions, which have a step of their own.
 PERMISSIONS = "permissions"
 
-# Stands in a form for what only the service can tell.
+# The value in a form that only the service knows.
 UNKNOWN = "(known after apply)"
 
 
@@ -67,8 +67,8 @@ class StepRef:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """How large a training is. `epochs` is None where the service decides; `batch` likewise. `tokens` of an epoch are
-    estimated where tokens are paid for, else None.
+    """The size of a training. `epochs` and `batch` are None where the service decides. `tokens` is an estimate for an
+    epoch where the service bills tokens, else None.
     """
 
     examples: int
@@ -89,8 +89,8 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class NewGeneration:
-    """What a create trains. `data_uri` names the data where it is an object that the user keeps. `carried` names the
-    settings taken over from the serving generation, not from the manifest.
+    """What a create trains. `data_uri` names the data where it is an object of the user's. `carried` names the settings
+    that are carried over from the serving generation.
     """
 
     source: Source
@@ -105,12 +105,11 @@ class NewGeneration:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A thing that apply does.
+    """A step of apply.
 
-    `name` is the remote name, None while only the service can know it. `settings`, `permissions` and `marker` are what
-    is written, `checks` what is asked. `live` is the model as the plan saw it: a step on it goes on only while its
-    marker is still the same. `successor` is the train hash of the generation that must be ACTIVE and serving before a
-    delete.
+    `name` is the remote name, None while it is not known. `settings`, `permissions` and `marker` are written, `checks`
+    are run. `live` is the model as the plan saw it: the step is taken only while its marker is still the same.
+    `successor` is the train hash of the generation that must be ACTIVE and serving before a delete.
     """
 
     action: Action
@@ -135,12 +134,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class KeyPlan:
-    """What the plan says of a key.
+    """The plan of a key.
 
-    `current` is the generation that serves now, `generations` all of this key on the service, `target` the train hash
-    of the generation that will serve, `target_name` its remote name as far as it is known. `before` and `after` are the
-    key's form (nested by API field) on both sides, None where there is no model; `changes` is their difference.
-    `settled` is False where the next plan will train it anew, so that nothing should be tuned from it now.
+    `current` is the generation that serves now, `generations` are all generations on the service, `target` is the train
+    hash of the generation that will serve, `target_name` its remote name as far as it is known. `before` and `after`
+    are the forms of the key (nested by API field), None where there is no model; `changes` is their difference.
+    `settled` is False where the next plan will train a replacement, so that no child should be tuned from it now.
     """
 
     key: str
@@ -164,9 +163,9 @@ class KeyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Why the plan must not be applied as it is, and what lifts that. `rule` is a stable word for machines.
+    """Why the plan must not be applied as it is, and what lifts the block. `rule` is a stable word for machines.
 
-    `partner` is another key that this is about: who leaves `key` out of a plan has to leave both out.
+    `partner` is a second key of the block: a plan without `key` has to leave out both.
     """
 
     rule: str
@@ -178,7 +177,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a rule of the project's policy was judged: `found` of what it limits, where `allowed` are allowed."""
+    """The verdict of a rule of the project's policy: `found` is what it counted, `allowed` its limit."""
 
     rule: str
     found: int
@@ -191,8 +190,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the summary line counts: models to import and to add, keys to change, models to destroy or forget, trainings
-    under way.
+    """The counts of the summary line: models to import and to add, keys to change, models to destroy or forget,
+    trainings under way.
     """
 
     imports: int = 0
@@ -207,7 +206,7 @@ class Counts:
 class Plan:
     """The whole plan, keys in the order of their names, steps in the order in which they may start.
 
-    `whole`: it was made from all manifests. `left_out`: keys that it is not about all the same.
+    `whole`: it was made from all manifests. `left_out`: keys that flags have left out.
     """
 
     owner: str
@@ -227,19 +226,19 @@ class Plan:
 
     @property
     def failures(self) -> tuple[KeyPlan, ...]:
-        """Keys that stay behind their manifests: their training failed, or what they are tuned from cannot be used."""
+        """Keys that stay behind their manifests: their training failed, or they are blocked."""
         return tuple(key for key in self.keys if key.kind in (Kind.FAILED, Kind.BLOCKED))
 
     @property
     def excludable(self) -> tuple[str, ...]:
-        """Keys without which nothing would be blocked; empty where leaving keys out cannot help."""
+        """The keys to leave out so that the plan is not blocked; empty where leaving out keys cannot help."""
         if not all(block.key for block in self.blocks):
             return ()
         return tuple(sorted({key for block in self.blocks for key in (block.key, block.partner) if key}))
 
     @property
     def is_applyable(self) -> bool:
-        """Whether apply may go on. No other place decides it."""
+        """Whether apply may carry it out. Only this property decides that."""
         return not self.blocks
 
     @property
@@ -248,7 +247,7 @@ class Plan:
 
 
 def counts_of(steps: Iterable[StepRef]) -> Counts:
-    """Count what steps come to. A key that is trained anew is no changed key, and its training is not awaited apart."""
+    """Count steps for the summary line. A key with a create is not counted as changed, nor its training as awaited."""
     counted: dict[Count, list[StepRef]] = {count: [] for count in Count}
     for step in steps:
         counted[ACTIONS[step.action].count].append(step)

@@ -1,4 +1,4 @@
-"""The project file as a value, and who talks to which service. Beside `model`; knows no provider."""
+"""The project file as a value, and the facts about a service that the planner needs. Beside `model`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """`gemspec.yaml`: `owner` is its name, written on every model it makes; the limits are the planner's policy.
+    """`gemspec.yaml`: `owner` is its name, in the marker of every model; the limits are the planner's policy.
 
-    `blocks` are the providers' own blocks, by their names: what the provider needs to know of a place.
+    `blocks` are the blocks of providers by name, such as `vertex` with project, location and bucket.
     """
 
     owner: str
@@ -33,7 +33,7 @@ class Limit:
     percent: bool = False
 
     def of(self, owned: int) -> int:
-        """How many of `owned` this allows; a percentage allows at least one."""
+        """The limit as a number, where the project has `owned` keys; a percentage allows at least 1."""
         return max(1, owned * self.amount // 100) if self.percent else self.amount
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who talks to which service: what every plan opens with. `credential` is a kind or an account, never a secret."""
+    """Service and account, the first line of every plan. `credential` is a kind or an account, never a secret."""
 
     provider: str
     endpoint: str
@@ -59,11 +59,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What messages of the planner call things on a service.
+    """Words of a service for messages of the planner.
 
-    `restore_marker` and `remove_marker` tell a person how to put a marker back that was changed, and how to take it
-    off; `{resource}` there is the resource that carries it. `weak_credentials` are those that cannot set permissions,
-    `strong_credentials` those that can; `everyone` is who a permission for everyone lets in.
+    `restore_marker` and `remove_marker` say how a person restores a changed marker, and how to remove it; `{resource}`
+    is the resource with the marker. `weak_credentials` cannot set permissions, `strong_credentials` can; `everyone`
+    says who has a permission for everyone.
     """
 
     restore_marker: str
@@ -73,25 +73,25 @@ class Words:
     everyone: str = ""
 
     def restore(self, model: LiveModel) -> str:
-        """How a person puts a marker back that was changed."""
+        """How a person restores a marker that was changed."""
         return self.restore_marker.format(resource=model.marked_resource)
 
     def remove(self, model: LiveModel) -> str:
-        """How a person takes a marker off that gemspec cannot read."""
+        """How a person removes a marker that gemspec cannot read."""
         return self.remove_marker.format(resource=model.marked_resource)
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What differs between services, as data, so that the planner never meets a provider.
+    """The differences between services, as data, so that the planner needs no provider.
 
-    `name_prefix` is what stands before the id in a remote name.
-    `assigns_ids`: the service makes ids itself, so a planned model's name is unknown until it exists.
-    `keeps_failed`: failed trainings are records that stay; they are shown while they are the newest of their key.
-    `bills_tokens`: a training is paid by the tokens of its data. `has_permissions`: models have permissions of their
-    own. `sets_permissions`: whether these credentials can read and set who may use a model. `writes_in_training`:
-    whether settings and marker can be written before a training has ended.
-    `default_epochs`: what the service trains when `epochCount` is unset, None where that is unknown.
+    `name_prefix` comes before the id in a remote name.
+    `assigns_ids`: the service makes ids itself, so the name of a planned model is unknown until it exists.
+    `keeps_failed`: failed trainings are permanent records, shown while they are the newest attempt of their key.
+    `bills_tokens`: trainings are billed by the tokens of their data. `has_permissions`: models have permissions of
+    their own. `sets_permissions`: these credentials can read and set permissions. `writes_in_training`: settings and
+    marker can be written before a training has ended.
+    `default_epochs`: the epochs that the service trains when `epochCount` is unset, None where that is unknown.
     """
 
     words: Words

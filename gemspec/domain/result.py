@@ -1,4 +1,4 @@
-"""What an apply came to, as a value: every step of the plan with how it ended, and the counts of the last line."""
+"""The result of an apply, as a value: how every step of the plan ended, and the counts of the last line."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Result:
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing went wrong; trainings that go on because of --no-wait are no failure."""
+        """Whether no step failed; trainings that continue because of --no-wait are no failure."""
         wrong = self.having(Outcome.FAILED, Outcome.SUPERSEDED, Outcome.UNANSWERED)
         return not wrong and not self.interrupted and not self.timed_out
 
     @property
     def counts(self) -> Counts:
-        """What was done, counted as a plan counts what is to be done."""
+        """The steps that were done, counted as a plan counts its steps."""
         done = self.having(Outcome.DONE)
         return counts_of(StepRef(end.key, end.train, Action(end.action)) for end in done)

@@ -1,8 +1,8 @@
 """The table of settings: every field of a manifest's `spec` that a service keeps with the model. Pure data.
 
-The readers and writers of manifests (`manifest.desired`, `manifest.export`), the providers' wire code
-(`providers.wire_settings`) and the planner derive from it. What cannot derive (the JSON schema, the message types, the
-emulator's tables) is held against it by tests/parity. docs/architecture.md says how to add a setting.
+Readers and writers of manifests (`manifest.desired`, `manifest.export`), the codec of the providers
+(`providers.wire_settings`) and the planner derive from it. The JSON schema, the message types and the emulator's tables
+cannot derive from it: tests/parity compares them. docs/architecture.md says how to add a setting.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ LABEL = "labels."  # each label is a setting of its own: `labels.team`
 
 
 class SettingType(StrEnum):
-    """What a value is, and so its normal form (`identity.normal_form`). PROSE is text whose line ends and last spaces
-    do not count; NUMBERS are int64 as text, in no order; LABELS are texts by name.
+    """The type of a value, which decides its normal form (`identity.normal_form`). PROSE is text where line ends and
+    trailing spaces do not count; NUMBERS are int64 as text, without an order; LABELS are texts by name.
     """
 
     TEXT = "text"
@@ -31,9 +31,9 @@ class SettingType(StrEnum):
 
 
 class SettingKind(StrEnum):
-    """What a setting is to a model. MUTABLE can be changed at any time, and is carried over to the next generation;
-    a HYPERPARAMETER and what is FIXED by a training identify a generation; an EXTRA is sent with a training, identifies
-    nothing, and is not reported.
+    """The role of a setting. A MUTABLE setting can be changed at any time, and is carried over to the next generation.
+    A HYPERPARAMETER and a FIXED setting identify a generation. An EXTRA is sent with a training, does not identify it,
+    and is not reported.
     """
 
     MUTABLE = "mutable"
@@ -44,10 +44,10 @@ class SettingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row. `field` is the path from `spec`, which is the Gemini API's own for what that has; `providers` have it.
+    """A row. `field` is the path from `spec`, the same as in the Gemini API; `providers` support it.
 
-    `default` is sent where a manifest does not set an EXTRA. `excluded_by` is a setting that a manifest cannot hold
-    beside this one, and that says more.
+    `default` is sent where a manifest does not set an EXTRA. `excluded_by` is a more precise setting that a manifest
+    cannot have together with this setting.
     """
 
     field: str
@@ -63,12 +63,12 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """What it is called in `DesiredModel` and `LiveModel`."""
+        """Its name in `DesiredModel` and `LiveModel`."""
         return self.field.rpartition(".")[2]
 
     @property
     def is_imported(self) -> bool:
-        """Whether `gemspec import` writes it into a manifest: whatever a service reports."""
+        """Whether `gemspec import` writes it into a manifest: a service reports it."""
         return self.kind is not SettingKind.EXTRA
 
     @property
@@ -100,7 +100,7 @@ SETTINGS = (
     Setting("tuningTask.exportLastCheckpointOnly", _T.BOOLEAN, _K.EXTRA, (VERTEX,), default=True),
 )
 
-# The other fields of `spec`: what a model is tuned from and on, and what only gemspec knows. Each has its own reader.
+# The other fields of `spec`: source and data of a training, and fields of gemspec alone. Each has its own reader.
 OTHER_FIELDS = (
     "baseModel",
     "tunedModelSource",
@@ -116,7 +116,7 @@ OTHER_FIELDS = (
 
 @cache
 def of_kind(kind: SettingKind, provider: str | None = None) -> tuple[Setting, ...]:
-    """Give the settings of a kind; those of one provider, where it is named."""
+    """Give the settings of a kind, of all providers or of a single provider."""
     return tuple(row for row in SETTINGS if row.kind is kind and (provider is None or provider in row.providers))
 
 
@@ -129,5 +129,5 @@ def named(name: str) -> Setting:
 
 @cache
 def trained_fields() -> tuple[str, ...]:
-    """The fields of `spec` that a training fixes: a difference there is what makes the next generation."""
+    """The fields of `spec` that a training fixes: a difference in them needs the next generation."""
     return ("baseModel", "tunedModelSource", "tuningTask", *(row.path[0] for row in of_kind(SettingKind.FIXED)))

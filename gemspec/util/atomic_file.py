@@ -1,6 +1,6 @@
-"""Puts a file in place as a whole: whatever ends the process, or fills the disk, either the old or the new is there.
+"""Replaces a file atomically: if the process ends or the disk is full, the old file stays.
 
-On a low floor, in `util`: `manifest.data.fingerprint_cache` keeps its memory so, `cli.plan_output` writes plans so.
+Used by `manifest.data.fingerprint_cache` and `cli.plan_output`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import stat
 
 
 def replace(target: str, content: bytes, *, private: bool = False) -> None:
-    """Make `content` that of a file, which keeps its mode; where it is new it gets that of any new file.
+    """Replace the content of a file. The file keeps its mode; a new file gets the default mode.
 
-    With `private` only its owner may read it. The content is written beside the file, under another name, and then put
-    in its place. Raises OSError; PermissionError before anything has changed.
+    With `private` only its owner may read it. The content is written to another file in the same folder, which then
+    replaces `target`. Raises OSError; PermissionError before anything has changed.
     """
     beside = os.path.join(os.path.dirname(target), f".{os.path.basename(target)[:100]}.{secrets.token_hex(4)}")
     with contextlib.ExitStack() as made:

@@ -1,4 +1,4 @@
-"""Several calls at the same time, whose first error is raised as it is: a task group would wrap it in a group."""
+"""Concurrent calls. The first error is raised as it is, where a task group would wrap it in an exception group."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Answer = TypeVar("Answer")
 
 
 async def together(calls: Sequence[Callable[[], Awaitable[Answer]]], *, most: int = 10) -> list[Answer]:
-    """Make the calls, at most so many at a time, and give their answers in order. Raises the first error of any, and
-    ends the others.
+    """Make the calls, at most `most` at a time, and give their answers in order. After the first error the other calls
+    are cancelled, and the error is raised.
     """
     answers: dict[int, Answer] = {}
     errors: list[Exception] = []

@@ -1,25 +1,28 @@
-"""Makes text from manifests and the service safe to show, on a terminal and in the log of a job. Pure; everything
-drawn goes through here. What a model answers to `ask` is no drawing: programs get it as it is."""
+"""Makes text from manifests and the service safe to show, on a terminal and in the log of a CI job. Pure.
+
+All text that `render` draws goes through here. The answer of a model to `gemspec ask` does not: programs get it
+unchanged.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# Controls (as in ANSI escapes), invisible formats (bidirectional controls, zero-width signs, soft hyphens),
-# line and paragraph separators, lone surrogates. A reviewer must see that they are there; none may move the cursor.
+# Controls (as in ANSI escapes), invisible formats (bidirectional controls, zero-width characters, soft hyphens),
+# line and paragraph separators, lone surrogates. A reviewer must see them, and they must not move the cursor.
 _UNSAFE = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# What runs a job obeys lines of its log: GitHub Actions those that begin with `::`, after blanks, as any word may where
-# lines are wrapped; and it, Azure Pipelines and TeamCity a `##[` or `##name[` anywhere.
+# CI runners execute commands in a job's log. GitHub Actions: lines that begin with `::`, after spaces, so that any word
+# of a wrapped text counts. GitHub Actions, Azure Pipelines and TeamCity: `##[` or `##name[` anywhere.
 # Source: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 _COMMAND = re.compile(r"(?<!\S):(?=:)|#(?=#[A-Za-z]*\[)")
 _COMMAND_IN_JSON = re.compile(r"#(?=#[A-Za-z]*\[)")
 
 
 def terminal(text: str) -> str:
-    """Write out every character that a terminal would obey or hide, such as `\\n` or `\\u202e`, and the first one of
-    what a job would obey; keep all others.
+    """Escape every character that a terminal would interpret or hide, such as `\\n` or `\\u202e`, and the first
+    character of each command to a CI runner; keep all others.
     """
     is_plain = text.isascii() and text.isprintable()
     if is_plain and "::" not in text and "##" not in text:
@@ -28,7 +31,7 @@ def terminal(text: str) -> str:
 
 
 def pieces(text: str) -> list[str]:
-    """Give what `terminal` makes of each character."""
+    """Escape each character as `terminal` does."""
     shown = [_visible(char) for char in text]
     for found in _COMMAND.finditer(text):
         shown[found.start()] = _code(found[0])
@@ -36,7 +39,7 @@ def pieces(text: str) -> list[str]:
 
 
 def json(text: str) -> str:
-    """Write JSON so that no job obeys a line of it; it says the same. It has to be ASCII already."""
+    """Escape commands to a CI runner in JSON, without changing its meaning. The text has to be ASCII already."""
     return _COMMAND_IN_JSON.sub(r"\\u0023", text) if "##" in text else text
 
 

@@ -1,4 +1,4 @@
-"""The only question that gemspec asks Git: which commit a folder is checked out at."""
+"""Asks Git for the commit of a folder: the only use of Git."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON schemas as they stand in their files: in the wheel (gemspec/schemas) or in the checkout (schemas/)."""
+"""Loads the JSON schemas from their files: in the wheel (gemspec/schemas) or in the checkout (schemas/)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Schema = dict[str, Any]
 
 @cache
 def load(kind: str) -> Schema:
-    """Give the schema of a kind (`TunedModel`, `Project`, `Plan`). Nothing is ever fetched."""
+    """Load the schema of a kind (`TunedModel`, `Project`, `Plan`), without any network access."""
     name = f"{kind.lower()}.v1.schema.json"
     packaged, checkout = (Path(__file__).parents[above] / "schemas" / name for above in (1, 2))
     schema: Schema = json.loads((packaged if packaged.is_file() else checkout).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""How what people wrote is shown back to them: quoted, cut, and with a guess at what they meant."""
+"""Shows people's own words in messages: quoted, cut, listed, and with a suggestion for a misspelt word."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _MAX_LISTED = 6
 
 
 def cut(text: str) -> str:
-    """Cut long text so that it fits into a sentence."""
+    """Cut long text to the length of a sentence's part."""
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
 def shortened(value: object) -> str:
-    """Show a value that a person wrote: text in quotes, without line ends, odd spaces visible, cut where it is long."""
+    """Show a value that a person wrote: text in quotes, unusual spaces escaped, cut where it is long."""
     if not isinstance(value, str):
         return cut(str(value))
     quoted = json.dumps(value, ensure_ascii=False)
@@ -28,12 +28,12 @@ def shortened(value: object) -> str:
 
 
 def listed(words: Sequence[str], last: str) -> str:
-    """List words with `last` ("and", "or") before the last of them: `a, b or c`."""
+    """List words with `last` ("and", "or") before the last word: `a, b or c`."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def quoted(names: Sequence[str], last: str = "and") -> str:
-    """List names in quotes, only so many of them: `"a", "b" and 3 more`."""
+    """List names in quotes, up to a limit: `"a", "b" and 3 more`."""
     shown = [shortened(name) for name in names[:_MAX_LISTED]]
     if len(names) > _MAX_LISTED:
         shown.append(f"{len(names) - _MAX_LISTED:,} more")
@@ -41,7 +41,7 @@ def quoted(names: Sequence[str], last: str = "and") -> str:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Pick the word that `name` was probably meant to be, None where nothing is like it."""
+    """Find the known word that `name` probably means; None where no word is similar."""
     by_lower = {word.lower(): word for word in known}
     if not by_lower:
         return None
@@ -52,11 +52,11 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Word `closest` as a question, empty where nothing is like `name`."""
+    """Ask whether the closest word was meant; "" where no word is similar."""
     found = closest(name, known)
     return f"did you mean {shortened(found)}?" if found else ""
 
 
 def is_number(value: float | None) -> bool:
-    """Whether a loss can be drawn: a loss that ran away is NaN or infinite."""
+    """Whether a loss can be drawn: the loss of a diverged training is NaN or infinite."""
     return value is not None and math.isfinite(value)

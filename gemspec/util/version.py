@@ -1,3 +1,3 @@
-"""The version of gemspec, below everything that writes it down."""
+"""The version of gemspec. It imports nothing, so that every module can import it."""
 
 __version__ = "0.1.0"
