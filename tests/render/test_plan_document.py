@@ -22,24 +22,6 @@ def test_every_plan_is_described_by_the_schema(case, plan, document):
     VALIDATOR.validate(json.loads(json_text(document(plan))))
 
 
-def test_schema_is_a_schema_and_describes_everything():
-    """The schema is valid itself, and every property has a description."""
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert list(_undescribed(SCHEMA)) == []
-
-
-def _undescribed(node, path=""):
-    if isinstance(node, dict):
-        for name, child in node.get("properties", {}).items():
-            if "description" not in child:
-                yield f"{path}/{name}"
-        for name, child in node.items():
-            yield from _undescribed(child, f"{path}/{name}")
-    elif isinstance(node, list):
-        for child in node:
-            yield from _undescribed(child, path)
-
-
 def test_warnings_stand_in_the_document(cases, document):
     """A warning keeps its place; one without a place has no file."""
     there = Problem("few examples", "add some", Origin("a.yaml", 3, 5, "/spec"), Severity.WARNING)

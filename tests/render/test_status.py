@@ -107,21 +107,6 @@ def test_document_is_described_by_the_schema(document, models):
         VALIDATOR.validate(json.loads(json_text(one)))
 
 
-def test_schema_is_a_schema_and_describes_everything():
-    """The schema is valid itself, and every property has a description."""
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert list(_undescribed(SCHEMA)) == []
-
-
-def _undescribed(node, path=""):
-    if isinstance(node, dict):
-        for name, child in node.get("properties", {}).items():
-            if "description" not in child and "$ref" not in child:
-                yield f"{path}/{name}"
-        for name, child in node.items():
-            yield from _undescribed(child, f"{path}/{name}")
-
-
 def test_a_loss_that_ran_away_is_null_and_shown(make_live):
     """JSON has no word for NaN; the table has."""
     live = make_live(
