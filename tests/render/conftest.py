@@ -1,4 +1,4 @@
-"""Hand-built plans, one for each thing that can happen to a key, and golden files to hold what is drawn from them.
+"""Plans written by hand, for every kind of change to a key, and golden files of what is drawn from them.
 
 `GEMSPEC_UPDATE_GOLDEN=1` writes the golden files anew; read the difference before it is committed.
 """
@@ -28,7 +28,7 @@ TUNING = "tuningTask"
 
 
 def form(key: str, *, temperature: float = 0.2, data: str = "9f8e7d6c5b4a/15", epochs: int = 5) -> dict[str, Any]:
-    """A key's form as planning makes it."""
+    """The attributes of a key, as the planner makes them."""
     return {
         "metadata": {"name": key},
         "baseModel": BASE,
@@ -90,7 +90,7 @@ def first_training() -> KeyPlan:
 
 
 def replacement(*, keeps: bool) -> KeyPlan:
-    """The data changed: a new generation, and the old one is kept, or goes when the new one serves."""
+    """The data changed: a new generation. The old generation is kept, or deleted when the new generation serves."""
     reason = "a new training: tuningTask.trainingData changed"
     old = live("greeter", OLD)
     step = create("greeter", NEW, reason, Training(16, 5, None, epochs_by_default=True), carried=("topP",))
@@ -115,7 +115,7 @@ def replacement(*, keeps: bool) -> KeyPlan:
 
 
 def child() -> KeyPlan:
-    """Tuned from number-generator, so its training waits for that one's."""
+    """Tuned from number-generator, so its training waits for the training of that key."""
     parent = after(first_training().steps[0])
     key = first_training()
     step = replace(create("child", NEW, key.reason, Training(20, 3, 4)), waits=(parent.ref,))
@@ -125,7 +125,7 @@ def child() -> KeyPlan:
 
 
 def update() -> KeyPlan:
-    """Settings that can be changed in place; long texts, lists, and a field that comes and one that goes."""
+    """Settings that can be changed in place: long texts, lists, a field that is added and a field that is removed."""
     old = live("summariser-of-support-tickets", OLD)
     long = "Summarises a support ticket in one sentence that says who is asking, for what, and how urgent it is"
     changes = (
@@ -177,7 +177,7 @@ def awaiting() -> KeyPlan:
 
 
 def deletion() -> KeyPlan:
-    """A manifest is gone: its serving generation, the one before it, and one in training."""
+    """A removed manifest: its serving generation, the generation before it, and a generation in training."""
     reason = "no manifest declares it"
     now, before, young = (
         live("old-bot", OLD, serving=2),
@@ -280,7 +280,7 @@ CASES: dict[str, Callable[[], Plan]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `plan` runs on every one of them; `case` is its name."""
+    """A test that takes `plan` runs on every plan; `case` is its name."""
     if "plan" in metafunc.fixturenames:
         pairs = [(name, make()) for name, make in CASES.items()]
         metafunc.parametrize(("case", "plan"), pairs, ids=list(CASES))
@@ -316,7 +316,7 @@ def golden() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def stranger() -> LiveModel:
-    """A model that is not ours."""
+    """A foreign model."""
     return LiveModel("tunedModels/stranger", State.ACTIVE, BaseModel(BASE), Absent())
 
 

@@ -56,19 +56,19 @@ def drawn(entries: dict, look: Look) -> str:
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_table(width, golden):
-    """A row a check; what was cut of a failed one stands below it, and of a passed one nowhere."""
+    """A row for each check; the texts that the row of a failed check cuts are below it."""
     golden(f"checks-{width}", drawn(document(), Look(width)))
 
 
 def test_plain(golden):
-    """Where ticks cannot be seen, words stand for them."""
+    """Terminals that show no ticks get words."""
     text = drawn(document(), Look(80, unicode=False))
     assert text.isascii()
     golden("checks-plain", text)
 
 
 def test_colour():
-    """Ticks and the last line alone say by colour what they say in words."""
+    """Only ticks and the last line are coloured, and words say the same."""
     look = Look(80, Style(colour=True))
     lines = check_lines(document()["models"][1]["checks"], look)
     assert [line for line in lines if "\x1b[32m✓\x1b[0m" in line] == [lines[1]]
@@ -76,7 +76,7 @@ def test_colour():
     assert checks_summary(document(), look) == "\x1b[1;31m3 of 6 checks passed.\x1b[0m"
 
 
-def test_what_fits_is_said_once():
+def test_short_answers_are_drawn_once():
     """A short answer is not repeated below its row."""
     entry = checks_document("team", [Asked("a", NAME, "serving", [SEVEN])])["models"][0]
     assert model_lines(entry, Look(80))[1:] == [
@@ -85,8 +85,8 @@ def test_what_fits_is_said_once():
     ]
 
 
-def test_an_answer_without_end_is_cut():
-    """A model that cannot stop must not fill the screen; its length is said."""
+def test_an_endless_answer_is_cut():
+    """A model that cannot stop does not fill the screen; the length is there."""
     entry = checks_document("team", [Asked("a", NAME, "serving", [ENDLESS])])["models"][0]
     lines = model_lines(entry, Look(80))
     assert len(lines) < 30
@@ -102,10 +102,10 @@ def test_wide_characters_keep_their_columns():
 
 
 def test_document():
-    """By its schema, with both models, in the order given; passed only where every check passed."""
+    """Valid by the schema, with both models in the order given; passed only where every check passed."""
     made = document()
     jsonschema.Draft202012Validator(SCHEMA).validate(made)
-    assert [(one["role"], one["passed"]) for one in made["models"]] == [("serving", True), ("candidate", False)]
+    assert [(model["role"], model["passed"]) for model in made["models"]] == [("serving", True), ("candidate", False)]
     assert (made["passed"], made["unasked"]) == (False, ["a", "b"])
     assert made["models"][1]["checks"][1] == {
         "prompt": "seven",
@@ -119,7 +119,7 @@ def test_document():
     assert (blocked["answer"], blocked["error"]) == (None, "did not answer: the service blocked it (SAFETY)")
 
 
-def test_nothing_asked_is_nothing_failed():
+def test_no_checks_are_no_failure():
     made = checks_document("team", [], unasked=["a"])
     jsonschema.Draft202012Validator(SCHEMA).validate(made)
     assert made["passed"] is True
@@ -131,11 +131,11 @@ hostile = st.text(st.one_of(st.characters(), st.sampled_from("\x1b\x9b\u202e\u20
 @settings(deadline=None, max_examples=150)
 @given(text=hostile, width=st.integers(40, 130), passed=st.booleans(), unicode=st.booleans())
 @example(text="\n3 of 3 checks passed.", width=80, passed=False, unicode=True)
-def test_no_answer_is_obeyed(text, width, passed, unicode):
-    """Whatever manifest and model say, what is drawn is visible characters, within the width, and indented."""
-    one = Checked(Check("p" + text, Expectation.EQUALS, "e" + text), passed, "a" + text)
-    error = Checked(one.check, False, error="x" + text)
-    checks = checks_document("team", [Asked("a", NAME, "serving", [one, error])])["models"][0]["checks"]
+def test_no_answer_controls_the_terminal(text, width, passed, unicode):
+    """Any text of a manifest or a model is drawn as visible characters, within the width, and indented."""
+    answered = Checked(Check("p" + text, Expectation.EQUALS, "e" + text), passed, "a" + text)
+    error = Checked(answered.check, False, error="x" + text)
+    checks = checks_document("team", [Asked("a", NAME, "serving", [answered, error])])["models"][0]["checks"]
     lines = check_lines(checks, Look(width, unicode=unicode))
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs") for char in "".join(lines))
     assert all(columns(line) <= width and (line.startswith("  ") or not line) for line in lines)
@@ -153,14 +153,14 @@ REFUSED = ended(
 
 
 def test_outcome_of_a_failed_check(golden):
-    """The table stands under what failed; the promotion that did not come goes without saying, and so does an apply
-    that would ask the same again.
+    """The table is below the step that failed; the promotion that it prevents has no line, nor has the advice to apply
+    again, which would run the same checks.
     """
     golden("outcome-check-failed", result_text(Result((ended("create"), ended("await"), REFUSED, UNPROMOTED, LEFT))))
 
 
 def test_outcome_of_checks_that_could_not_be_asked():
-    """No table, the reason, and that the next apply goes on from there."""
+    """The reason without a table, and that the next apply goes on from there."""
     away = ended("check", Outcome.FAILED, message="the quota is used up", hint="try later")
     text = result_text(Result((ended("await"), away, UNPROMOTED)))
     assert f"  greeter: could not check {NAME}: the quota is used up\n    try later\n" in text
@@ -179,7 +179,7 @@ def test_outcome_of_passed_checks(checks, words):
 
 
 def test_outcome_of_passed_checks_before_a_promotion_that_fails():
-    """Then each is said."""
+    """Then both have a line."""
     failed = ended("promote", Outcome.FAILED, message="no", hint="")
     text = result_text(Result((ended("check", checked=(ROMAN,)), failed)))
     assert f"  greeter: {NAME} passed its check\n" in text
@@ -187,7 +187,7 @@ def test_outcome_of_passed_checks_before_a_promotion_that_fails():
 
 
 def test_outcome_of_a_training_that_goes_on():
-    """What waits for it goes without saying."""
+    """The steps that wait for it have no line."""
     waiting = ended("await", Outcome.WAITING)
     steps = [ended(action, Outcome.NOT_STARTED, message="it waits") for action in ("check", "promote")]
     text = result_text(Result((ended("create"), waiting, *steps)))
@@ -197,14 +197,14 @@ def test_outcome_of_a_training_that_goes_on():
 
 
 def test_lines():
-    """In a log: what is asked, and how it ended."""
+    """A log has a line for the begin of the checks, and a line for their end."""
     assert end_line(ended("check", checked=(ROMAN, ROMAN)), Style()) == f"greeter: {NAME} passed its 2 checks after 2s"
     assert end_line(REFUSED, Style()) == f'greeter: {NAME} failed 1 of 2 checks: "seven"'
     assert end_line(ended("import"), Style()) == f"greeter: imported {NAME} after 2s"
 
 
 def test_rows():
-    """On a terminal: that it is being asked."""
+    """A terminal has a row for the model that is being checked."""
     rows = ProgressTable(lambda: 0.0)
     rows.take(StepStarted("check", "greeter", "1" * 12, NAME))
     assert rows.lines(80, 5) == ["greeter  checking"]

@@ -1,4 +1,4 @@
-"""Plans of many keys: a line a key, nothing lost that stops working, and how much of each kind, first."""
+"""Plans of many keys: a line for each key, all names that stop working, and first the counts by kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_compact_is_what_people_have_agreed_on(case, cases, document, golden):
 
 @pytest.mark.parametrize("width", [40, 80, 400])
 def test_every_key_has_its_line(case, plan, document, width):
-    """Each key that the whole text draws is drawn once; what stops working beside a key that stays is named."""
+    """Every key of the full text is drawn once; names that stop working beside a key that stays are there."""
     whole, text = (plan_text(document(plan), width=width, compact=compact) for compact in (False, True))
     for block in key_views(document(plan)):
         assert len(re.findall(rf"^{re.escape(f'{block.symbol:>3} {block.key}')}: ", text, re.M)) == 1

@@ -1,4 +1,4 @@
-"""Events as lines of JSON, for whoever reads --events."""
+"""Events as lines of JSON, for --events and --format json."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ STEP = {"action": "await", "key": "a", "train": TRAIN, "name": NAME}
 
 
 class Listener:
-    """Collects lines, each of which is one line, in ASCII, by the schema."""
+    """Collects lines: each is a single line, in ASCII, valid by the schema."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.tell = EventLines(self.lines.append, lambda: 1_700_000_000.125)
+        self.emit = EventLines(self.lines.append, lambda: 1_700_000_000.125)
 
     @property
-    def said(self) -> list[dict]:
-        said = []
+    def entries(self) -> list[dict]:
+        entries = []
         for line in self.lines:
             assert line.isascii()
             assert line.endswith("\n")
             assert line.count("\n") == 1
-            said.append(json.loads(line))
-            VALIDATOR.validate(said[-1])
-        return said
+            entries.append(json.loads(line))
+            VALIDATOR.validate(entries[-1])
+        return entries
 
 
 @pytest.fixture
@@ -112,37 +112,37 @@ def listener():
     ],
 )
 def test_lines(event, line, listener):
-    """Each event is one line with its time, its type and what it is about."""
-    listener.tell(event)
-    assert listener.said == [HEAD | line]
+    """Each event is a line with its time, its type and its step."""
+    listener.emit(event)
+    assert listener.entries == [HEAD | line]
 
 
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_ran_away_is_null(loss, listener):
-    """JSON has no word for it."""
-    listener.tell(StepProgress("await", "a", TRAIN, NAME, Progress(1, 2, (Snapshot(1, 0, loss),)), 1.0))
-    assert (listener.said[0]["loss"], listener.said[0]["epoch"]) == (None, 0)
+def test_a_loss_that_is_not_finite_is_null(loss, listener):
+    """JSON has no value for it."""
+    listener.emit(StepProgress("await", "a", TRAIN, NAME, Progress(1, 2, (Snapshot(1, 0, loss),)), 1.0))
+    assert (listener.entries[0]["loss"], listener.entries[0]["epoch"]) == (None, 0)
 
 
 @given(st.text(), st.text(), st.sampled_from(Outcome))
 def test_any_text_stays_on_its_line(message, key, outcome):
-    """Line breaks, control characters and lone surrogates end no line and leave ASCII nowhere."""
+    """Line breaks, control characters and lone surrogates do not end the line, and are written in ASCII."""
     listener = Listener()
-    listener.tell(StepEnded("delete", key, TRAIN, NAME, outcome, 1.0, message))
-    assert (listener.said[0]["message"], listener.said[0]["key"]) == (message, key)
+    listener.emit(StepEnded("delete", key, TRAIN, NAME, outcome, 1.0, message))
+    assert (listener.entries[0]["message"], listener.entries[0]["key"]) == (message, key)
 
 
 def test_first_and_last_line(case, plan, document, listener):
-    """Every plan opens with its numbers and its digest, and ends with those of its result."""
+    """The first line has the numbers and the digest of the plan, the last line the numbers of the result."""
     result = Result(
         tuple(StepEnded(step.action, step.key, step.train, step.name or NAME, Outcome.DONE) for step in plan.steps)
     )
     came_to = result_document(document(plan), plan, result)
-    listener.tell.planned(document(plan))
-    assert not listener.tell.is_ended
-    listener.tell.summary(came_to)
-    assert listener.tell.is_ended
-    planned, summary = listener.said
+    listener.emit.planned(document(plan))
+    assert not listener.emit.is_ended
+    listener.emit.summary(came_to)
+    assert listener.emit.is_ended
+    planned, summary = listener.entries
     assert (planned["type"], planned["plan_digest"], planned["steps"]) == (
         "planned",
         came_to["plan_digest"],
@@ -155,10 +155,10 @@ def test_first_and_last_line(case, plan, document, listener):
     }
 
 
-def test_broken_off(listener):
-    """A run without a result ends with a summary, too."""
-    listener.tell.broken_off("errored", 1, "the service does not answer")
-    assert listener.said == [
+def test_run_without_a_result(listener):
+    """It ends with a summary, too."""
+    listener.emit.broken_off("errored", 1, "the service does not answer")
+    assert listener.entries == [
         HEAD
         | {
             "type": "summary",
@@ -168,10 +168,10 @@ def test_broken_off(listener):
             "message": "the service does not answer",
         }
     ]
-    assert listener.tell.is_ended
+    assert listener.emit.is_ended
 
 
 def test_a_line_of_no_type_is_refused():
-    """The schema tells types apart: fields of one do not do for another."""
+    """The schema distinguishes types: the fields of a type are not valid for another type."""
     for wrong in ({"type": "step_started", **STEP, "percent": 3}, {"type": "step_begun", **STEP}, STEP):
         assert not VALIDATOR.is_valid(HEAD | wrong)

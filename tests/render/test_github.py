@@ -1,4 +1,4 @@
-"""Problems as workflow commands of GitHub Actions: each is one command, and says just what it was told to say."""
+"""Problems as workflow commands of GitHub Actions: a problem is a single command with exactly its own text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PIECES = st.sampled_from([*"%\r\n:,;=", "::", "%0A", "%250A", "::error::", "##[s
 HOSTILE = st.lists(st.one_of(PIECES, st.characters())).map("".join)
 
 
-def heard(line: str) -> tuple[str, dict[str, str], str]:
+def parsed(line: str) -> tuple[str, dict[str, str], str]:
     """A line as the runner understands it: the command's name, its properties, its message."""
     assert "\n" not in line
     assert "\r" not in line
@@ -53,7 +53,7 @@ def _plain(text: str, escaped: str) -> str:
     ids=["error", "warning", "file", "nowhere", "stdin", "percent", "lines", "odd file"],
 )
 def test_a_problem_is_one_command(problem, line):
-    """With the place that is known, as properties and in the message; without it where there is none."""
+    """With its place, if it has a place, as properties and in the message."""
     assert workflow_commands([problem], Checkout()) == [line]
 
 
@@ -71,29 +71,29 @@ def test_a_problem_is_one_command(problem, line):
     ids=["below", "absolute", "up", "link", "outside", "beside", "unknown"],
 )
 def test_files_are_named_as_in_the_repository(file, here, roots, path):
-    """By their path from its top folder; as validate names them where they lie outside of it."""
+    """By their path from its top folder; files outside of it as in the text of validate."""
     [line] = workflow_commands([Problem("odd", "", Origin(file, 1))], Checkout(here, roots))
-    assert heard(line)[1]["file"] == path
+    assert parsed(line)[1]["file"] == path
 
 
 @given(summary=HOSTILE, detail=HOSTILE, file=HOSTILE.filter(lambda text: text not in ("", "<stdin>")))
 def test_no_text_ends_or_begins_a_command(summary, detail, file):
-    """Whatever a manifest says, the runner hears one error, with this file and this message."""
+    """The runner reads any text of a manifest as one error, with this file and this message."""
     [line] = workflow_commands([Problem(summary, detail, Origin(file, 3, 5))], Checkout())
-    name, properties, message = heard(line)
+    name, properties, message = parsed(line)
     assert name == "error"
     assert set(properties) <= {"file", "line", "col", "title"}
     assert {**properties, "file": ""} == {"file": "", "line": "3", "col": "5", "title": "gemspec"}
     assert message.endswith("\n".join(terminal(part) for part in (detail or summary).split("\n")))
 
 
-def test_more_than_is_shown_is_said():
+def test_a_notice_counts_what_github_does_not_show():
     """GitHub shows ten of each level: all are printed, and from eleven on a notice says how many there are."""
     warning = Problem("odd", severity=Severity.WARNING)
     assert len(workflow_commands([PROBLEM] * 10 + [warning] * 10, Checkout())) == 20
     lines = workflow_commands([PROBLEM] * 11 + [warning], Checkout())
     assert len(lines) == 13
-    assert heard(lines[-1]) == (
+    assert parsed(lines[-1]) == (
         "notice",
         {"title": "gemspec"},
         "11 errors and 1 warning. GitHub shows the first 10 of each here; the log of the job has all.",

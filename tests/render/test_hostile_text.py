@@ -1,4 +1,4 @@
-"""Text that others wrote never reaches a terminal as anything but visible characters."""
+"""Text from manifests and services reaches a terminal only as visible characters."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def assert_harmless(text: str) -> None:
 
 
 def spoil(plan, text):
-    """Put `text` wherever a manifest or the service may have put it."""
+    """A plan with `text` in every place for text of a manifest or a service."""
     live = lambda model: model and replace(model, name=text, settings={"description": text}, failure=text)  # noqa: E731
     change = (FieldChange(("description",), text, text + "a"), FieldChange(("labels",), None, (text,)))
-    step = lambda one: replace(one, name=text, reason=text, live=live(one.live), changes=change)  # noqa: E731
+    spoiled = lambda step: replace(step, name=text, reason=text, live=live(step.live), changes=change)  # noqa: E731
     keys = tuple(
         replace(
             key,
@@ -45,25 +45,23 @@ def spoil(plan, text):
             notes=(text,),
             current=live(key.current),
             changes=change if key.changes else (),
-            steps=tuple(step(one) for one in key.steps),
+            steps=tuple(map(spoiled, key.steps)),
             after={"description": text, "tuningTask": {"trainingData": text}} if key.after else None,
         )
         for key in plan.keys
     )
-    return replace(
-        plan, keys=keys, steps=tuple(step(one) for one in plan.steps), blocks=(Block("rule", text, "hint", text),)
-    )
+    return replace(plan, keys=keys, steps=tuple(map(spoiled, plan.steps)), blocks=(Block("rule", text, "hint", text),))
 
 
 @given(text=hostile)
 def test_escaped_text_is_visible_and_on_one_line(text):
-    """Whatever comes in, every character that goes out is one that a terminal just prints."""
+    """Of any text, a terminal gets only characters that it prints."""
     assert_harmless(terminal(text))
     assert "\n" not in terminal(text)
 
 
 def test_ordinary_text_stays_as_it_is():
-    """Letters of every script, symbols and emoji are no danger."""
+    """Letters of every script, symbols and emoji are harmless."""
     for text in ["plain", "Größe", "数字", "שלום", "→ 🙂"]:
         assert terminal(text) == text
 
@@ -71,7 +69,7 @@ def test_ordinary_text_stays_as_it_is():
 @settings(deadline=None, max_examples=60)
 @given(text=st.one_of(hostile, st.just(FORGED)))
 def test_no_plan_obeys_hostile_text(cases, document, text):
-    """Names, descriptions, reasons and notes can neither move the cursor nor add a line that looks like ours."""
+    """Names, descriptions, reasons and notes neither move the cursor nor add a line that looks like gemspec's."""
     for case in ("everything", "failed", "no-changes", "blocked"):
         made = document(spoil(cases[case], text), Identity(text, text, text))
         assert_harmless(plan_text(made))

@@ -12,19 +12,19 @@ from gemspec.render.terminal.loss_curve import BLOCKS, curve_lines, sparkline
 ANY = st.one_of(st.none(), st.floats())
 
 
-def test_one_sign_a_value_where_there_is_room():
-    """From the least to the greatest; a gap where the loss was no number."""
+def test_a_sign_for_each_value_where_there_is_room():
+    """From the least to the greatest; a blank where the loss was not a number."""
     assert sparkline([8.0, 4.0, None, 2.0, 1.0], 10) == "█▄ ▂▁"
     assert sparkline([8.0, 4.0, math.nan, 2.0, 1.0], 10, unicode=False) == "#= ._"
 
 
-def test_many_values_are_taken_together():
-    """A long training has as many signs as there are columns."""
+def test_values_share_columns():
+    """A long training has as many signs as columns."""
     assert sparkline([float(1000 - step) for step in range(1000)], 8) == BLOCKS[::-1]
 
 
 def test_nothing_to_draw():
-    """No value, no number, no room: nothing; a loss that never moves is a flat line."""
+    """Nothing without values, numbers or room; a constant loss is a flat line."""
     assert [sparkline(values, 5) for values in ([], [None], [math.inf])] == ["", "", ""]
     assert sparkline([1.0], 0) == ""
     assert sparkline([3.0, 3.0], 5) == "▁▁"
@@ -32,7 +32,7 @@ def test_nothing_to_draw():
 
 @given(st.lists(ANY, max_size=60), st.integers(-1, 30), st.booleans())
 def test_no_loss_breaks_a_sparkline(values, width, unicode):
-    """Whatever the service reports, it has at most its columns."""
+    """It has at most its columns, for any values of a service."""
     assert len(sparkline(values, width, unicode=unicode)) <= max(width, 0)
 
 
@@ -43,7 +43,7 @@ def test_no_loss_breaks_a_sparkline(values, width, unicode):
     st.booleans(),
 )
 def test_no_loss_breaks_a_curve(points, width, height, unicode):
-    """Whatever the service reports, the curve has its height, and keeps to any width with room for axes."""
+    """The curve has its height and, with room for axes, its width, for any values of a service."""
     lines = curve_lines(points, width=width, height=height, unicode=unicode)
     assert len(lines) in (0, height + 2)
     assert max((columns(line) for line in lines), default=0) <= max(width, 28)
@@ -62,7 +62,7 @@ def test_curve(unicode, golden):
     [("utf-8", "xterm", True), ("ascii", "xterm", False), ("latin-1", None, False), ("utf-8", "dumb", False)],
 )
 def test_blocks_only_where_they_can_be_seen(encoding, term, expected):
-    """By the encoding of the stream, and never on a dumb terminal."""
+    """The encoding of the stream has them, and the terminal is not dumb."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     assert can_draw(stream, term) is expected
     assert can_draw(io.StringIO(), "xterm")

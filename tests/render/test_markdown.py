@@ -1,4 +1,4 @@
-"""The plan as Markdown: what reviewers see, that nobody else's text does anything in it, and that it fits a comment."""
+"""The plan as Markdown: what reviewers see, that foreign text is inert, and that it fits a comment."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOSTILE = st.lists(st.one_of(st.sampled_from(PIECES), st.characters()), max_size
 
 
 class Seen(HTMLParser):
-    """What a reader makes of it: tags, rows by their number of cells, comments, and the text that is not code."""
+    """Rendered Markdown: tags, rows by their number of cells, comments, and the text that is not code."""
 
     def __init__(self, markdown: str) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class Seen(HTMLParser):
 
 
 def assert_inert(markdown: str) -> Seen:
-    """Nothing but the elements that we draw, none left open, and plain text that means nothing to a code host."""
+    """Only elements that gemspec draws, all closed, and plain text without a meaning for a code host."""
     seen = Seen(markdown)
     assert set(seen.tags) <= OURS
     assert seen.open == []
@@ -95,7 +95,7 @@ def assert_inert(markdown: str) -> Seen:
 
 
 def spoil(value, text, name=""):
-    """Put `text` wherever a manifest, the service or a hand-edited plan may have put it."""
+    """A document with `text` in every place for text of a manifest, a service or an edited plan."""
     if name in ("kind", "action", "actions", "severity", "state", "train", "rule", "digest", "format_version"):
         return value
     if isinstance(value, dict):
@@ -110,7 +110,7 @@ def many(document, cases, number: int, case: str = "everything"):
     made = document(cases[case])
     renamed = [spoil_names(made, f"-{index}") for index in range(number)]
     for name in ("resource_changes", "steps", "notes", "failures", "blocks"):
-        made[name] = [entry for one in renamed for entry in one[name]]
+        made[name] = [entry for copy in renamed for entry in copy[name]]
     return made
 
 
@@ -144,12 +144,12 @@ def spoil_names(document, suffix):
     ],
 )
 def test_markdown_is_what_people_have_agreed_on(case, cases, document, golden):
-    """The comment of every kind of plan stands in a file that people have read."""
+    """The comment of every kind of plan is in a golden file."""
     golden(f"plan-{case}", plan_markdown(document(cases[case])), "md")
 
 
 def test_every_plan_can_be_drawn(case, plan, document):
-    """With every key that something happens to, and nothing that is not ours."""
+    """With every key that changes, and only elements that gemspec draws."""
     seen = assert_inert(plan_markdown(document(plan)))
     assert {key.key for key in plan.keys if key.steps} <= set(seen.code)
 
@@ -161,7 +161,7 @@ def test_the_first_line_is_the_marker(case, plan, document):
     assert Seen(text).comments == [" gemspec:plan support-bots "]
 
 
-def test_what_cannot_be_taken_back_is_open(cases, document):
+def test_deletes_and_replacements_are_open(cases, document):
     """Deletes, then replacements, before everything that is folded; blocks and failures before them."""
     text = plan_markdown(document(cases["everything"]))
     places = [text.index(word) for word in ("**`old-bot`**", "**`greeter`**", "<details>", "**`number-generator`**")]
@@ -181,33 +181,33 @@ def test_what_cannot_be_taken_back_is_open(cases, document):
         ("no-changes", "No changes."),
     ],
 )
-def test_the_headline_says_it_all(case, words, cases, document):
-    """Counts, and what is wrong where something is."""
+def test_the_headline_has_the_counts(case, words, cases, document):
+    """And says whether the plan is blocked or a training failed."""
     headline = plan_markdown(document(cases[case])).splitlines()[2]
     assert headline.startswith("### ")
     assert headline.endswith(words)
 
 
 def test_the_digest_is_there(cases, document):
-    """Before anything that others wrote, so that a workflow finds it by its form."""
+    """Before any text of manifests or services, so that a workflow finds it by its form."""
     made = document(cases["everything"], Identity("p", "sha256:" + "0" * 64, "c"))
     assert re.search(r"sha256:[0-9a-f]{64}", plan_markdown(made))[0] == made["digest"]
 
 
 def test_errors_are_no_plan(cases, document):
-    """They stand in its place, each with its file and line; there is no digest to approve."""
+    """Errors take the place of a plan, each with its file and line; there is no digest to approve."""
     problem = Problem("it is wrong", "mend it", Origin("a.yaml", 3, 5))
     text = plan_markdown(document(cases["empty"], errors=[problem]))
     assert "### No plan: 1 error." in text
     assert "- `a.yaml:3:5`: it is wrong, mend it" in text
     assert "Project `support-bots`." in text
     assert "sha256" not in text
-    nobody = document(replace(cases["empty"], owner=""), errors=[problem])
-    assert plan_markdown(nobody).startswith("<!-- gemspec:plan -->\n\n### No plan: 1 error.\n\n#### Errors\n")
+    ownerless = document(replace(cases["empty"], owner=""), errors=[problem])
+    assert plan_markdown(ownerless).startswith("<!-- gemspec:plan -->\n\n### No plan: 1 error.\n\n#### Errors\n")
 
 
-def test_gates_and_what_is_left_out_are_told(cases, document):
-    """So that nobody takes a part for the whole."""
+def test_gates_and_keys_left_out_are_shown(cases, document):
+    """So that a reviewer does not take a part for the whole plan."""
     made = document(cases["everything"])
     made |= {"gates": [{"gate": "delete", "stops": ["old-bot"]}, {"gate": "warning", "stops": []}], "left_out": ["x"]}
     text = plan_markdown(made)
@@ -217,7 +217,7 @@ def test_gates_and_what_is_left_out_are_told(cases, document):
 
 
 def test_warnings_are_folded_with_their_places(cases, document):
-    """Advice on the files comes last."""
+    """Warnings about the files come last."""
     warning = Problem("odd", "do this", Origin("a.yaml", 3), Severity.WARNING)
     text = plan_markdown(document(cases["create"], warnings=[warning]))
     assert text.endswith("<summary>1 warning</summary>\n\n- `a.yaml:3`: odd, do this\n\n</details>\n")
@@ -262,8 +262,8 @@ def test_many_fields_and_lines_are_counted(cases, document):
 @given(text=HOSTILE)
 @example("\n\n</details>\n\n| a | b |\n|---|---|\n\n@org/team <img src=x>")
 @example("x -->\n<script>")
-def test_no_plan_obeys_hostile_text(cases, document, text):
-    """Names, descriptions, reasons, notes, hints: no image, link, mention, HTML or cell comes of them."""
+def test_hostile_text_is_inert_in_every_plan(cases, document, text):
+    """Names, descriptions, reasons, notes and hints make no image, link, mention, HTML or cell."""
     problem = Problem("odd", "so", Origin("a.yaml", 3, 5), Severity.WARNING)
     for case in ("everything", "blocked", "failed", "no-changes", "replace-and-keep"):
         for errors in ([], [problem]):
@@ -279,7 +279,7 @@ def test_no_plan_obeys_hostile_text(cases, document, text):
 @example("`` ` ``")
 @example(" ` ")
 def test_a_code_span_shows_what_it_was_given(text):
-    """Character by character, as a terminal does; in a cell, too, where a bar after a backslash is written out."""
+    """Every character, as on a terminal; in a cell, too, where a bar after a backslash is written out."""
     shown = terminal(text) or " "
     assert Seen(f"x {code(text)} y").code == [shown]
     assert Seen(f"**{code(text)}**: y").code == [shown]
@@ -293,10 +293,10 @@ def test_a_code_span_shows_what_it_was_given(text):
 @example("www.`x.yz`")
 @example("$`x`$")
 def test_a_sentence_keeps_its_words(text):
-    """Read again it has the same characters, whatever of them stands in code."""
+    """Rendered, it has the same characters, inside and outside of code."""
     seen = assert_inert(f"x {prose(text)}")
-    said = seen.plain + "".join(seen.code)
-    assert sorted(re.sub(r"[\s`]", "", said)) == sorted("x" + re.sub(r"[\s`]", "", terminal(text)))
+    rendered = seen.plain + "".join(seen.code)
+    assert sorted(re.sub(r"[\s`]", "", rendered)) == sorted("x" + re.sub(r"[\s`]", "", terminal(text)))
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_plain_words_stay_plain(text, shown):
 @given(lines=st.lists(HOSTILE, min_size=1))
 @example(["```", "~~~~", "````"])
 def test_a_block_of_code_is_never_closed_from_within(lines):
-    """Its fence is longer than any in it."""
+    """Its fence is longer than any fence in it."""
     seen = assert_inert("\n".join(["- x", "", *fenced(lines, indent="  "), "", "y"]))
     assert seen.code == ["".join(f"{terminal(line)}\n" for line in lines)]
 
@@ -327,7 +327,7 @@ def test_a_block_of_code_is_never_closed_from_within(lines):
 @settings(max_examples=25)
 @given(limit=st.integers(16_384, 70_000), number=st.integers(1, 120), wide=st.booleans())
 def test_a_long_plan_is_cut_to_its_limit(cases, document, limit, number, wide):
-    """In bytes, with nothing left open, and all that is missing counted."""
+    """In bytes, with every element closed, and all missing parts counted."""
     made = many(document, cases, number)
     if wide:
         made["steps"] = spoil(made["steps"], "数字" * 40) if number < 3 else made["steps"]
@@ -342,7 +342,7 @@ def test_a_long_plan_is_cut_to_its_limit(cases, document, limit, number, wide):
 
 
 def test_the_most_important_survives(cases, document):
-    """Every key is named before any is told in full; deletes and replacements come before all that is folded."""
+    """Every key gets its short line before any key gets more; deletes and replacements come before the folded parts."""
     text = plan_markdown(many(document, cases, 200))
     assert LIMIT - 500 < len(text.encode()) <= LIMIT
     for name in ("old-bot", "greeter", "number-generator"):

@@ -22,12 +22,12 @@ def test_every_plan_is_described_by_the_schema(case, plan, document):
     VALIDATOR.validate(json.loads(json_text(document(plan))))
 
 
-def test_warnings_stand_in_the_document(cases, document):
-    """A warning keeps its place; one without a place has no file."""
+def test_warnings_are_in_the_document(cases, document):
+    """A warning keeps its place; a warning without a place has no file."""
     there = Problem("few examples", "add some", Origin("a.yaml", 3, 5, "/spec"), Severity.WARNING)
     entries = document(cases["create"], warnings=[there, Problem("odd", severity=Severity.WARNING)])
     VALIDATOR.validate(entries)
-    assert [(one["file"], one["line"], one["summary"]) for one in entries["warnings"]] == [
+    assert [(warning["file"], warning["line"], warning["summary"]) for warning in entries["warnings"]] == [
         ("a.yaml", 3, "few examples"),
         (None, 0, "odd"),
     ]
@@ -55,7 +55,7 @@ def test_actions_are_terraforms(case, actions, cases, document):
 
 
 def test_counting_entries_gives_the_summary(case, plan, document):
-    """Every model that is made, deleted or forgotten is one entry's action: a policy that counts them counts right."""
+    """Every created, deleted or forgotten model is the action of one entry, so that a policy can count them."""
     made = document(plan)
     actions = [action for entry in made["resource_changes"] for action in entry["change"]["actions"]]
     counts = made["counts"]
@@ -67,7 +67,7 @@ def test_counting_entries_gives_the_summary(case, plan, document):
 
 
 def test_other_generations_are_deposed(cases, document):
-    """The serving generation is the key's own entry; the others that go stand beside it, each with its train hash."""
+    """The serving generation is the entry of the key; other generations have entries with their train hashes."""
     entries = document(cases["delete"])["resource_changes"]
     assert [(entry["address"], entry.get("deposed")) for entry in entries] == [
         ("tuned_model.old-bot", None),
@@ -77,14 +77,14 @@ def test_other_generations_are_deposed(cases, document):
 
 
 def test_replacement_names_the_fields_that_force_it(cases, document):
-    """Only what a training fixes forces the next generation."""
+    """Only fields that a training fixes force the next generation."""
     entry = document(cases["replace-and-keep"])["resource_changes"][0]
     assert entry["change"]["replace_paths"] == [["tuningTask", "trainingData"]]
     assert entry["action_reason"] == "replace_because_cannot_update"
 
 
 def test_names_that_the_service_makes_are_unknown(cases, document):
-    """Where the service makes ids itself, the name of a new model is left out and named as unknown."""
+    """Where the service chooses ids, the name of a new model is left out and listed as unknown."""
     key = cases["create"].keys[0]
     steps = tuple(replace(step, name=None) for step in key.steps)
     change = document(Plan("o", (replace(key, steps=steps),), steps))["resource_changes"][0]["change"]
@@ -102,26 +102,26 @@ def test_a_parent_without_a_name_is_unknown(cases, document):
 
 
 def test_blocked_plans_are_not_applyable(cases, document):
-    """A block stands in the way of the whole plan; a failed training only leaves it incomplete."""
+    """A block blocks the whole plan; a failed training only makes it incomplete."""
     assert (document(cases["blocked"])["applyable"], document(cases["blocked"])["complete"]) == (False, False)
     assert (document(cases["failed"])["applyable"], document(cases["failed"])["complete"]) == (True, False)
     assert (document(cases["create"])["applyable"], document(cases["create"])["complete"]) == (True, True)
     assert not document(cases["named-only"])["complete"]
 
 
-def test_git_commit_is_nowhere(cases, document):
+def test_document_has_no_git_commit(cases, document):
     """The commit in a marker is never compared, so the document does not hold it."""
     assert "3c59dc0" not in json_text(document(cases["create"]))
 
 
 def test_digest_can_be_computed_from_the_document(case, plan, document):
-    """Who holds the document can check its digest, after a trip through JSON too."""
+    """A program that reads the document can check its digest, also after a trip through JSON."""
     made = document(plan)
     assert digest(json.loads(json_text(made))) == made["digest"]
 
 
 def test_digest_stays_where_the_same_would_be_done(cases, document):
-    """Other people's models, version, credential, notes and progress do not move it; nor does a training that ended."""
+    """Foreign models, version, credential, notes, progress and a training that has ended do not change it."""
     plan = cases["everything"]
     first = document(plan)["digest"]
     others = replace(plan, seen=7, ours=3, keys=tuple(replace(key, notes=("x",)) for key in plan.keys))
@@ -133,8 +133,8 @@ def test_digest_stays_where_the_same_would_be_done(cases, document):
     assert document(plan, identity, version="9.9.9")["digest"] == first
 
 
-def test_digest_moves_with_what_would_be_done(cases, document):
-    """Owner, service, and every part of a step that says what is written, to what, all move it."""
+def test_digest_changes_with_what_would_be_done(cases, document):
+    """Owner, service, and every part of a step that says what is written, to which model, change it."""
     plan = cases["update"]
     (step,) = plan.steps
     changed = [
@@ -147,14 +147,14 @@ def test_digest_moves_with_what_would_be_done(cases, document):
         replace(step, marker=step.live.marker),
         replace(step, marker=replace(step.live.marker, protect=True)),
     ]
-    plans = [plan, replace(plan, owner="else"), *(replace(plan, steps=(one,)) for one in changed)]
-    digests = [document(one)["digest"] for one in plans]
+    plans = [plan, replace(plan, owner="else"), *(replace(plan, steps=(other,)) for other in changed)]
+    digests = [document(other)["digest"] for other in plans]
     digests.append(document(plan, Identity("gemini", ".gemspec/emulator.db", ""))["digest"])
     digests.append(document(plan, Identity("emulator", "elsewhere", ""))["digest"])
     assert len(set(digests)) == len(digests)
 
 
 def test_a_create_shows_every_setting_that_it_writes(cases, document):
-    """What is carried over or equal is written too, so that the digest covers it."""
-    (step,) = (one for one in document(cases["replace-and-keep"])["steps"] if one["action"] == "create")
+    """Settings that are carried over or equal, too, so that the digest covers them."""
+    (step,) = (entry for entry in document(cases["replace-and-keep"])["steps"] if entry["action"] == "create")
     assert [change["path"] for change in step["changes"]] == ["displayName", "temperature", "tuningTask.trainingData"]

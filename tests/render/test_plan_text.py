@@ -14,7 +14,7 @@ NEW = "1" * 12
 
 
 def test_text_is_what_people_have_agreed_on(case, plan, document, golden):
-    """The text of every kind of plan at 80 columns stands in a file that people have read."""
+    """The text of every kind of plan at 80 columns is in a golden file."""
     golden(f"plan-{case}", plan_text(document(plan)))
 
 
@@ -25,13 +25,13 @@ def test_text_fits_80_columns(case, plan, document):
 
 @pytest.mark.parametrize("width", [20, 40, 79, 140, 500])
 def test_any_width_can_be_drawn(width, cases, document):
-    """Narrow and wide terminals get all of the plan, and never an error."""
+    """Narrow and wide terminals show the whole plan, and there is never an error."""
     text = plan_text(document(cases["everything"]), width=width)
     assert all(key.key in text for key in cases["everything"].keys if key.steps)
 
 
-def test_colour_changes_nothing_but_colour(case, plan, document):
-    """With colour switched off the text has no escape sequence; taken out, the coloured text is the same."""
+def test_colour_changes_only_colour(case, plan, document):
+    """Without colour the text has no escape sequences; without them, the coloured text is the same."""
     plain = plan_text(document(plan))
     coloured = plan_text(document(plan), style=Style(colour=True))
     assert "\x1b" not in plain
@@ -42,7 +42,7 @@ def test_colour_changes_nothing_but_colour(case, plan, document):
 
 
 def test_a_training_that_waits_at_the_service(make_live, document):
-    """The reason says so; where the key is changed, too, a line below it does."""
+    """The reason says so or, where the key also changes, a line below it."""
     queued = make_live("a", NEW, State.CREATING, serving=1, progress=Progress(waiting="queued"))
     waiting = Step(Action.AWAIT, "a", NEW, queued.name, "its training is queued at the service", live=queued)
     update = replace(waiting, action=Action.UPDATE, reason="settings differ from the manifest", waits=(waiting.ref,))
@@ -55,7 +55,7 @@ def test_a_training_that_waits_at_the_service(make_live, document):
 
 
 def test_last_line_is_the_summary(case, plan, document):
-    """The last line says how much would be done, in Terraform's words, or that nothing is to do."""
+    """The last line says how much would be done, as in Terraform, or that there is nothing to do."""
     last = plan_text(document(plan)).splitlines()[-1]
     text = plan_text(document(plan))
     assert last.startswith("Plan: ") if plan.has_changes or plan.blocks else "\nNo changes. " in f"\n{text}"
@@ -72,6 +72,6 @@ def test_unchanged_keys_are_only_counted(cases, document):
     ("total", "percent", "expected"),
     [(38, 42.1, "16 of 38 steps, 42%"), (38, None, "16 of 38 steps"), (None, None, "16 steps done")],
 )
-def test_progress_is_told_as_far_as_it_is_known(total, percent, expected):
+def test_progress_is_shown_as_far_as_it_is_known(total, percent, expected):
     """A saved plan may know the steps of a training and no percentage: its schema allows that."""
     assert progress_text({"completed_steps": 16, "total_steps": total, "percent": percent}) == expected

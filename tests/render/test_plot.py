@@ -30,8 +30,8 @@ def document(make_live):
     return status_document(models, "support-bots")
 
 
-def test_all_generations_over_one_another(document, tmp_path):
-    """One picture with axes and a legend that names every generation; its text is text."""
+def test_all_generations_in_a_chart(document, tmp_path):
+    """With axes and a legend that names every generation; text is text in the SVG."""
     plot(document, "greeter", tmp_path / "greeter.svg")
     root = ET.parse(tmp_path / "greeter.svg").getroot()
     texts = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
@@ -42,34 +42,34 @@ def test_all_generations_over_one_another(document, tmp_path):
 
 
 def test_equal_states_make_equal_files(document, tmp_path):
-    """No date and no random id: a picture in Git changes when the curves do."""
+    """Without dates and random ids, a chart in Git changes only with the curves."""
     for name in ("a.svg", "b.svg"):
         plot(document, "greeter", tmp_path / name)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
 
 
 def test_dollars_are_no_mathematics(make_live, tmp_path):
-    """Whatever a key is named, it is drawn as it is."""
+    """Any name of a key is drawn as it is."""
     live = make_live("$x^{$", "1" * 12, progress=curve(3, 3, 1))
     plot(status_document([live], "support-bots"), "$x^{$", tmp_path / "a.svg")
     assert "Loss of $x^{$" in (tmp_path / "a.svg").read_text(encoding="utf-8")
 
 
 def test_nothing_to_draw_yet(document, tmp_path):
-    """A training that has reported no loss makes no empty picture."""
+    """A training without a loss makes no empty chart."""
     with pytest.raises(GemspecError, match="new has no loss to draw yet"):
         plot(document, "new", tmp_path / "new.svg")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_no_place_to_write(document, tmp_path):
-    """The system's own words say why."""
+    """The error gives the reason of the operating system."""
     with pytest.raises(GemspecError, match="No such file or directory"):
         plot(document, "greeter", tmp_path / "nowhere" / "a.svg")
 
 
 def test_without_matplotlib_the_error_says_what_to_install(document, tmp_path, monkeypatch):
-    """It is an extra: whoever wants pictures installs it."""
+    """It is an extra of gemspec."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(GemspecError) as refused:
         plot(document, "greeter", tmp_path / "a.svg")

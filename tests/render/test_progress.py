@@ -24,7 +24,7 @@ def progress(steps: int, total: int | None = 38) -> StepProgress:
 
 
 def apply(total: int | None = 38):
-    """What apply reports of one training and of a delete that fails."""
+    """What apply reports of a training, and of a delete that fails."""
     old = "tunedModels/number-generator-0000000000"
     return [
         StepStarted("create", KEY, TRAIN, NAME),
@@ -46,18 +46,18 @@ def written(events) -> str:
     return stream.getvalue()
 
 
-def test_lines_tell_start_quarters_and_end(golden):
+def test_lines_for_start_quarters_and_end(golden):
     """A log has a line when a step begins, at each quarter of a training, and when it ends."""
     golden("progress-lines", written(apply()))
 
 
-def test_lines_without_a_total_tell_each_doubling(golden):
+def test_lines_without_a_total_come_at_each_doubling(golden):
     """Where the service does not say how many steps there are, the log still stays short."""
     golden("progress-lines-without-total", written(apply(None)))
 
 
 def test_lines_say_what_a_training_waits_for_at_the_service():
-    """Once for each word of the service, and when it runs at last."""
+    """Once for each state of the service, and when it runs at last."""
     waits = [StepProgress("await", KEY, TRAIN, NAME, Progress(waiting=word), 10.0) for word in ("queued", "pending")]
     runs = StepProgress("await", KEY, TRAIN, NAME, Progress(), 70.0)
     assert written([waits[0], waits[0], waits[1], runs, runs]).splitlines() == [
@@ -80,7 +80,7 @@ def test_lines_say_that_a_training_goes_on():
 
 @pytest.mark.parametrize("total", [38, None])
 def test_live_keeps_finished_lines_and_leaves_nothing_else(total):
-    """After the display has gone, the screen holds how each step ended, and the cursor is shown again."""
+    """At the end, the screen shows how each step ended, and the cursor."""
     screen = shown(apply(total))
     assert screen == [
         f"{KEY}: created {NAME}",
@@ -90,7 +90,7 @@ def test_live_keeps_finished_lines_and_leaves_nothing_else(total):
 
 
 def test_live_shows_a_bar_at_80_columns():
-    """While it trains, one line of at most 80 columns says how far a model is."""
+    """During a training, a line of at most 80 columns says how far it is."""
     stream = io.StringIO()
     with LiveTable(stream, width=80) as emit:
         for event in apply()[:20]:
@@ -108,7 +108,7 @@ def test_live_shows_a_bar_at_80_columns():
 
 
 def test_live_survives_an_interrupt():
-    """An exception passes, and the terminal is as it was."""
+    """An exception passes, and the terminal is as before."""
     stream = io.StringIO()
 
     def interrupted() -> None:
@@ -122,7 +122,7 @@ def test_live_survives_an_interrupt():
 
 
 def test_plain_text_does_not_load_rich():
-    """Only the live display pays for rich."""
+    """Only the displays of `screen` load rich."""
     code = (
         "import sys; from gemspec.render.terminal import plan, problems, progress, progress_table, result, status;"
         " sys.exit('rich' in sys.modules or 'click' in sys.modules)"
@@ -131,13 +131,13 @@ def test_plain_text_does_not_load_rich():
 
 
 def frames(stream: io.StringIO) -> list[str]:
-    """Every line that was ever drawn, without escape sequences."""
+    """Every line that has been drawn, without escape sequences."""
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
     return [line for line in re.split(r"[\r\n]+", text) if line.strip()]
 
 
 def shown(events) -> list[str]:
-    """What stays on the screen: a terminal's answer to line feeds, cursor up and erase line."""
+    """The lines that stay on a terminal."""
     stream = io.StringIO()
     with LiveTable(stream, width=80) as emit:
         for event in events:
@@ -146,7 +146,7 @@ def shown(events) -> list[str]:
 
 
 def screen(stream: io.StringIO) -> list[str]:
-    """The lines that a terminal shows after all that was written."""
+    """The lines that a terminal shows, which knows line feed, cursor up and erase line."""
     rows, row = [""], 0
     for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", stream.getvalue()):
         if part == "\n":
@@ -162,7 +162,7 @@ def screen(stream: io.StringIO) -> list[str]:
 
 
 def test_live_writes_log_lines_above_the_bars():
-    """-v goes on while it trains: a log line stands whole above the display, and its escapes do nothing."""
+    """With -v, a log line is whole above the display, and escape sequences in it do nothing."""
     stream = io.StringIO()
     handler, root = logging.StreamHandler(stream), logging.getLogger()
     root.addHandler(handler)
@@ -180,7 +180,7 @@ def test_live_writes_log_lines_above_the_bars():
 
 @pytest.mark.parametrize(("width", "height"), [(40, 10), (20, 3), (5, 2), (1, 1)])
 def test_live_fits_any_terminal(width, height):
-    """However small the terminal is, nothing is raised, and no frame is higher than it."""
+    """On terminals of any size there is no error, and no frame is higher than the terminal."""
     stream = io.StringIO()
     with LiveTable(stream, width=width, height=height) as emit:
         for number in range(100):

@@ -1,4 +1,4 @@
-"""A Rego policy that was written for Terraform's plans reads ours, unchanged."""
+"""A Rego policy for Terraform's plans reads gemspec's, unchanged."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ num_modifies[resource_type] := num if {
 
 
 def judged(document):
-    """What the policy says of a plan: whether it is let through, its score, and what would be deleted."""
+    """The decision of the policy on a plan: whether it is allowed, its score, and what would be deleted."""
     rego = regopy.Interpreter()
     rego.add_module("terraform", POLICY)
     rego.set_input(document)
@@ -78,7 +78,7 @@ def judged(document):
 
 
 @pytest.mark.parametrize("case", ["create", "replace-and-delete", "update", "everything"])
-def test_it_counts_what_we_count(case, cases, document):
+def test_the_policy_counts_as_the_plan_does(case, cases, document):
     """Score and deletions follow from the plan's own counts."""
     made = json.loads(json.dumps(document(cases[case])))
     counts = made["counts"]

@@ -10,7 +10,7 @@ def end(action: str, key: str, outcome: Outcome = Outcome.DONE, message: str = "
 
 
 def test_complete(golden):
-    """All done: what was applied, and Terraform's last line."""
+    """What was applied, and Terraform's last line."""
     result = Result(
         (end("create", "greeter"), end("await", "greeter"), end("update", "router"), end("delete", "old-bot"))
     )
@@ -18,7 +18,7 @@ def test_complete(golden):
 
 
 def test_failed(golden):
-    """One failed, one was stopped, one could not start: each says why, and the last line does not claim success."""
+    """A failed, a stopped and an unstarted step say why, and the last line does not claim success."""
     result = Result(
         (
             end("create", "greeter"),
@@ -32,20 +32,20 @@ def test_failed(golden):
 
 
 def test_interrupted(golden):
-    """An interrupt loses no training: the text says so, and how to go on."""
+    """The text says that the training goes on, and how to resume."""
     result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)), interrupted=True)
     golden("outcome-interrupted", result_text(result))
 
 
-def test_cut_off(golden):
-    """What was not answered is neither called done nor failed."""
+def test_unanswered(golden):
+    """A request without an answer is called neither done nor failed."""
     cut = end("create", "greeter", Outcome.UNANSWERED, "interrupted before the service answered", "plan again")
     left = end("await", "greeter", Outcome.NOT_STARTED, "interrupted")
     golden("outcome-cut-off", result_text(Result((end("delete", "old-bot"), cut, left), interrupted=2)))
 
 
 def test_no_wait(golden):
-    """With --no-wait everything that was to start has started: complete, with its trainings counted."""
+    """With --no-wait a run is complete when all has started; trainings are counted."""
     result = Result((end("create", "greeter"), end("await", "greeter", Outcome.WAITING)))
     golden("outcome-no-wait", result_text(result))
 
@@ -57,8 +57,8 @@ def test_timed_out(golden):
     golden("outcome-timed-out", result_text(Result((waiting, left), timed_out=True)))
 
 
-def test_nothing_that_was_left_is_complete():
-    """A step that did not start, for whatever reason, is no complete apply."""
+def test_steps_that_did_not_start_are_incomplete():
+    """For whatever reason they did not start."""
     result = Result((end("delete", "greeter", Outcome.NOT_STARTED),))
     assert last_line(result) == "Apply incomplete. Resources: 0 added, 0 changed, 0 destroyed."
 

@@ -1,4 +1,4 @@
-"""What an apply came to, for programs."""
+"""The result of an apply, for programs."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def end(outcome: Outcome = DONE, action: str = "create", **more) -> StepEnded:
     ],
 )
 def test_outcome(outcomes, more, failures, word, status):
-    """One word and one exit status for everything that can come of a run."""
-    result = Result(tuple(end(one) for one in outcomes), **more)
+    """A word and an exit status for every result of a run."""
+    result = Result(tuple(map(end, outcomes)), **more)
     assert (outcome(result, failures), exit_status(result, failures)) == (word, status)
 
 
-def test_programs_are_told_what_people_are():
-    """Whatever the steps came to, the last line for people claims completeness just where the outcome does."""
+def test_text_and_document_agree():
+    """The last line for people says complete exactly where the outcome does."""
     for first, second, timed_out in product(Outcome, Outcome, [False, True]):
         result = Result((end(first), end(second, "await")), timed_out=timed_out and WAITING in (first, second))
         said = last_line(result)
@@ -68,7 +68,7 @@ def test_programs_are_told_what_people_are():
 
 
 def test_counts():
-    """Those of the last line, and how many steps went wrong."""
+    """The counts of the last line, and how many steps failed."""
     steps = [end(action=action) for action in ("import", "update", "delete", "abandon", "forget")]
     wrong = [end(FAILED, "check"), end(SUPERSEDED, "delete"), end(NOT_STARTED, "promote"), end(WAITING, "await")]
     assert counts(Result((*steps, *wrong))) == {
@@ -83,29 +83,29 @@ def test_counts():
 
 
 def test_every_plan_has_a_result_by_the_schema(case, plan, document):
-    """However each of its steps ends, what is printed validates, and has every step in its order."""
-    for one in Outcome:
+    """For every outcome of its steps, the document is valid, and has every step in its order."""
+    for how in Outcome:
         ended = tuple(
-            StepEnded(step.action, step.key, step.train, step.name or "tunedModels/new", one) for step in plan.steps
+            StepEnded(step.action, step.key, step.train, step.name or "tunedModels/new", how) for step in plan.steps
         )
         made = json.loads(json_text(result_document(document(plan), plan, Result(ended))))
         VALIDATOR.validate(made)
         assert [step["action"] for step in made["steps"]] == [step.action for step in plan.steps]
         assert made["plan_digest"] == document(plan)["digest"]
-        assert {one["key"] for one in made["failures"]} == {key.key for key in plan.failures}
+        assert {failure["key"] for failure in made["failures"]} == {key.key for key in plan.failures}
 
 
 def test_nothing_to_do(cases, document):
-    """A result without steps; every key still says who serves it."""
+    """A result without steps; every key still says which model serves."""
     plan = cases["no-changes"]
     made = result_document(document(plan), plan, Result(()))
     VALIDATOR.validate(made)
     assert (made["outcome"], made["steps"]) == ("complete", [])
-    assert {one["key"] for one in made["keys"]} == {key.key for key in plan.keys}
+    assert {key["key"] for key in made["keys"]} == {key.key for key in plan.keys}
 
 
 def test_a_step_with_checks():
-    """What was asked stands there as `gemspec check` has it; what is unknown is null, and seconds are rounded."""
+    """The checks are as in `gemspec check`; unknown values are null, and seconds are rounded."""
     checked = (
         Checked(Check("7", Expectation.EQUALS, "8"), passed=False, answer="9"),
         Checked(Check("x", Expectation.MATCHES, "y*"), passed=False, error="did not answer"),
@@ -142,7 +142,7 @@ def test_a_step_with_checks():
 
 
 def test_schemas_agree():
-    """What several documents hold is described alike in all of them."""
+    """Parts that several documents have are described alike in all of them."""
     result, event = schema("result")["$defs"], schema("event")["$defs"]
     assert result["check"] == event["check"] == schema("checks")["$defs"]["check"]
     assert result["counts"] == event["counts"]

@@ -1,4 +1,4 @@
-"""Problems as a SARIF log: by the standard's rules, with places and identities that code scanning can use."""
+"""Problems as a SARIF log: by the rules of the standard, with places and fingerprints for code scanning."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WARNING = Severity.WARNING
 
 
 def exactly(**properties):
-    """A schema of an object with these properties; those whose name ends with _ may be missing."""
+    """A schema of an object with these properties; properties with a name that ends with _ are optional."""
     return {
         "type": "object",
         "additionalProperties": False,
@@ -98,7 +98,7 @@ def place_of(result):
 
 
 def shown(text: str) -> str:
-    """A message as a reader by the standard shows it."""
+    """A message as the standard says to show it."""
     return text.replace("{{", "{").replace("}}", "}")
 
 
@@ -125,7 +125,7 @@ def test_a_problem_is_a_result_of_the_rule_of_its_level():
 
 
 def test_a_file_as_a_whole_has_no_region():
-    """Line 0 is not a line of SARIF."""
+    """SARIF has no line 0."""
     [result] = run_of(Problem("empty", origin=Origin("a.yaml")))["results"]
     assert "region" not in place_of(result)
 
@@ -142,13 +142,13 @@ def test_a_file_as_a_whole_has_no_region():
     ],
 )
 def test_files_are_uris_from_the_top_of_the_repository(file, artifact):
-    """Percent-encoded; what lies outside of it has no base to start from."""
+    """Percent-encoded; files outside of it have no base."""
     [result] = run_of(Problem("odd", "", Origin(file, 1)), checkout=Checkout("/repo/ml", ("/repo",)))["results"]
     assert place_of(result)["artifactLocation"] == artifact
 
 
 def test_what_stands_nowhere_is_a_notification():
-    """The run did not succeed; there is no result that a file could be blamed for."""
+    """The run did not succeed; there is no result in a file."""
     run = run_of(Problem("there is no gemspec.yaml", "write one"))
     assert run["results"] == []
     assert run["invocations"] == [
@@ -170,7 +170,7 @@ def test_standard_input_is_no_file():
 
 
 def test_fingerprints_outlive_edits_elsewhere():
-    """The same problem in another line is the same; another field, file or problem is not; equal ones are numbered."""
+    """They are the same in another line, and differ for another field, file or problem; equal problems are numbered."""
 
     def prints(*problems, **more):
         return [result["partialFingerprints"]["gemspec/v1"] for result in run_of(*problems, **more)["results"]]

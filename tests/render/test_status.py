@@ -28,7 +28,7 @@ def curve(steps: int, total: int = 38) -> Progress:
 
 @pytest.fixture
 def models(make_live):
-    """Every role, what cannot be read, and one that is not ours."""
+    """Models in every role, unreadable models, and a foreign model."""
     unreadable = LiveModel("tunedModels/copied", State.ACTIVE, BaseModel("models/m"), Corrupt("it was copied"))
     return [
         make_live("number-generator", "1" * 12, serving=1, progress=curve(38), create_time=CREATED),
@@ -51,14 +51,14 @@ def document(models, stranger):
 
 @pytest.mark.parametrize("width", [40, 80, 140])
 def test_table(width, document, golden):
-    """By key, the serving generation first; a wide terminal shows more, a narrow one what matters."""
+    """By key, the serving generation first; a wide terminal shows more columns."""
     lines = status_lines(document, Look(width))
     assert max(columns(line) for line in lines) <= width
     golden(f"status-{width}", "\n".join(lines) + "\n")
 
 
 def test_plain_table(document, golden):
-    """Where nothing else can be drawn, curves are made of plain characters."""
+    """Without unicode, curves are made of plain characters."""
     lines = status_lines(document, Look(80, unicode=False))
     assert "".join(lines).isascii()
     golden("status-plain", "\n".join(lines) + "\n")
@@ -66,23 +66,23 @@ def test_plain_table(document, golden):
 
 @pytest.mark.parametrize("width", [40, 80, 140])
 def test_one_key_in_full(width, document, golden):
-    """Settings, permissions, generations; the curves of what serves and of what is to replace it."""
+    """Settings, permissions, generations; the curves of the serving generation and of its replacement."""
     lines = status_key_lines(document, "number-generator", Look(width))
     golden(f"status-key-{width}", "\n".join(lines) + "\n")
 
 
 def test_one_key_that_failed(document, golden):
-    """The reason stands there; so does what cannot be read of this key."""
+    """With the reason, and with what cannot be read of this key."""
     golden("status-key-failed", "\n".join(status_key_lines(document, "greeter")) + "\n")
 
 
 def test_permissions_that_may_not_be_read(document):
-    """An API key may not: the view says so, and shows the rest."""
+    """With an API key, for example: the view says so, and shows the rest."""
     assert "  not to be read with these credentials" in status_key_lines(document, "greeter")
 
 
 def test_only_our_models_count(models, stranger):
-    """Models without this project's marker are counted in one line, and that is all."""
+    """Models without this project's marker are only counted, in a line."""
     lines = status_lines(status_document([stranger, *models], "nobody"))
     assert lines == [
         "nobody has no models on the service.",
@@ -103,12 +103,12 @@ def test_only_the_roles_are_coloured(document):
 
 def test_document_is_described_by_the_schema(document, models):
     """What is printed as JSON validates, without a clock, too."""
-    for one in (document, status_document(models, "support-bots"), status_document([], "nobody", now=NOW)):
-        VALIDATOR.validate(json.loads(json_text(one)))
+    for made in (document, status_document(models, "support-bots"), status_document([], "nobody", now=NOW)):
+        VALIDATOR.validate(json.loads(json_text(made)))
 
 
 def test_a_loss_that_ran_away_is_null_and_shown(make_live):
-    """JSON has no word for NaN; the table has."""
+    """JSON has no value for NaN; the table shows it."""
     live = make_live(
         "a", "1" * 12, State.CREATING, progress=Progress(2, 4, (Snapshot(1, 0, 1.0), Snapshot(2, 1, math.nan)))
     )
@@ -119,7 +119,7 @@ def test_a_loss_that_ran_away_is_null_and_shown(make_live):
 
 
 def test_a_model_that_is_several_resources(make_live):
-    """Each by its name; permissions are not spoken of where models have none."""
+    """Each by its name; without a section of permissions where models have none."""
     parts = {"job": "jobs/1", "model": "models/1@1", "endpoint": "endpoints/1"}
     document = status_document([make_live("a", "4" * 12, resources=parts)], "support-bots", has_permissions=False)
     VALIDATOR.validate(document)
@@ -129,7 +129,7 @@ def test_a_model_that_is_several_resources(make_live):
 
 
 def test_what_a_training_waits_for_at_the_service(make_live):
-    """The service's word in the place of the percentage; in full for one key."""
+    """The state of the service in place of the percentage; in full for a single key."""
     waiting = make_live("greeter", "4" * 12, State.CREATING, serving=1, progress=Progress(waiting="queued"))
     document = status_document([waiting], "support-bots")
     assert document["models"][0]["waiting"] == "queued"
@@ -138,8 +138,8 @@ def test_what_a_training_waits_for_at_the_service(make_live):
     assert "  state:                CREATING, queued at the service" in status_key_lines(document, "greeter", Look(80))
 
 
-def test_keys_are_all_that_is_asked_for(models):
-    """A named key's models, and nothing of the others."""
+def test_only_named_keys_are_shown(models):
+    """The models of a named key, readable or not."""
     made = status_document(models, "support-bots", keys=["greeter"])
     assert {entry["key"] for entry in made["models"]} == {"greeter"}
     assert [entry["key"] for entry in made["unreadable"]] == ["greeter"]
@@ -147,7 +147,7 @@ def test_keys_are_all_that_is_asked_for(models):
 
 
 def test_time_alone_is_no_news(models):
-    """An hour later the same models make an equal state; a step further they do not."""
+    """An hour later the same models make an equal state; after another step they do not."""
     early, late = (status_document(models, "support-bots", now=NOW + hours * 3600) for hours in (1, 2))
     assert early != late
     assert without_times(early) == without_times(late)
@@ -171,12 +171,12 @@ def test_time_alone_is_no_news(models):
     ],
 )
 def test_ages(seconds, words):
-    """In its greatest unit; trainings take hours, and seconds would only flicker."""
+    """In the greatest unit; trainings take hours, and seconds would only flicker."""
     assert age_words(seconds) == words
 
 
 def test_ages_are_counted_from_the_creation(models):
-    """Clocks that disagree make nothing younger than new; a time that cannot be read gives no age."""
+    """An age is never negative, even if clocks disagree; a time that cannot be read gives no age."""
     assert status_document(models[:1], "support-bots", now=NOW - 60)["models"][0]["age_seconds"] == 0
     assert status_document(models[3:4], "support-bots", now=NOW)["models"][0]["age_seconds"] is None
     assert status_document(models[5:6], "support-bots", now=NOW + 60)["models"][0]["age_seconds"] == 59

@@ -1,4 +1,4 @@
-"""`gemspec status` from its arguments on: what it prints, --watch on a terminal and elsewhere, and its mistakes."""
+"""`gemspec status` as a command: what it prints, --watch on a terminal and elsewhere, and wrong arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TRAINING = ["creating     0%", "creating    50%", "serving    100%"]
 
 
 class Service:
-    """Gives one list of models after another, then the last for ever."""
+    """Gives a list of models after the other, then always the last."""
 
     traits = SPEC.traits
 
@@ -68,7 +68,7 @@ def status(tmp_path, monkeypatch, capsys):
 
 @pytest.fixture
 def training(make_live):
-    """A training at its beginning, again so, half way, and at its end."""
+    """A training at its beginning, without news, half way, and at its end."""
     begun = make_live("a", "1" * 12, State.CREATING, progress=Progress(0, 4), create_time="2023-11-14T22:13:20Z")
     half = replace(begun, progress=Progress(2, 4, (Snapshot(1, 0, 4.0), Snapshot(2, 1, 2.0))))
     return [[begun], [begun], [half], [replace(half, state=State.ACTIVE)]]
@@ -84,7 +84,7 @@ def test_watch_elsewhere_prints_what_has_changed(status, training):
 
 
 def test_watch_ends_with_ctrl_c(status, training):
-    """The status is that of an interrupt, and nothing is said of what goes on at the service."""
+    """The exit status is that of an interrupt, and there is no message about trainings that go on."""
 
     class Interrupted(Service):
         async def list(self, *, curves=False):
@@ -99,27 +99,27 @@ def test_watch_ends_with_ctrl_c(status, training):
 
 
 def test_one_key_has_its_permissions(status, training):
-    """They are read of the one that is shown in full; JSON has them, too."""
+    """Those of the model that is shown in full; JSON has them, too."""
     assert "READER:" in status(Service(training[3]), "a")[1]
     (entry,) = json.loads(status(Service(training[3]), "a", "--format", "json")[1])["models"]
     assert entry["permissions"] == [{"granteeType": "GROUP", "emailAddress": "ml@example.com", "role": "READER"}]
 
 
 def test_permissions_that_may_not_be_read_stop_nothing(status, training):
-    """An API key shows all the rest."""
+    """With an API key the rest is shown."""
     code, out, _ = status(Service(training[3], permissions=None), "a")
     assert (code, "not to be read with these credentials" in out) == (0, True)
 
 
 def test_several_keys_are_a_table(status, training, make_live):
-    """Of just these keys."""
+    """Of only these keys."""
     others = [make_live("b", "2" * 12), make_live("c", "3" * 12)]
     out = status(Service([*training[3], *others]), "a", "b")[1]
     assert [line.split()[0] for line in out.splitlines()] == ["KEY", "a", "b"]
 
 
 def test_plot_writes_a_file(status, training, tmp_path):
-    """And says so on standard error, since the result stands on standard output."""
+    """And says so on standard error, since the result is on standard output."""
     pytest.importorskip("matplotlib")
     code, out, err = status(Service(training[3]), "a", "--plot", "a.svg")
     assert (code, err) == (0, "The loss curves of a are drawn in a.svg\n")
@@ -138,15 +138,15 @@ def test_plot_writes_a_file(status, training, tmp_path):
         (["--watch", "--interval", "0"], "--interval is at least 1s"),
     ],
 )
-def test_mistakes(status, make_live, arguments, said):
+def test_wrong_arguments(status, make_live, arguments, said):
     """Exit status 1, and what to write instead."""
     code, out, err = status(Service([make_live("greeter", "1" * 12)]), *arguments)
     assert code == 1
     assert said in (json.loads(out)["errors"][0]["summary"] if out else err)
 
 
-def test_appended_writes_news_alone():
-    """Tables stand apart by an empty line."""
+def test_appended_writes_only_news():
+    """With an empty line between tables."""
     stream = io.StringIO()
     with appended(stream) as show:
         for line, is_news in [("one", True), ("two", False), ("three", True)]:
@@ -154,8 +154,17 @@ def test_appended_writes_news_alone():
     assert stream.getvalue() == "one\n\nthree\n"
 
 
+def test_redrawn_leaves_a_line_to_the_cursor(monkeypatch):
+    """A terminal echoes Ctrl-C there. Behind a full line the echo would wrap, and a line too few would be cleared."""
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = io.StringIO()
+    with redrawn(stream) as show:
+        show(["x" * 40], True)
+        assert stream.getvalue().endswith("x\n")
+
+
 def test_redrawn_leaves_the_last_text_whole(monkeypatch):
-    """On a low terminal lines are left out while it goes on; in the end all of them stand there, and the cursor."""
+    """On a low terminal some lines are left out until the end; then all lines are there, and the cursor."""
     monkeypatch.setenv("LINES", "6")
     monkeypatch.setenv("COLUMNS", "40")
     stream = io.StringIO()
