@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gemspec.util.escape import terminal
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 _CODES = {"bold": 1, "dim": 2, "red": 31, "green": 32, "yellow": 33, "cyan": 36}
+GAP = 2  # columns between two columns of a table
 # Blocks, lines and braille: what tables, bars and curves are drawn with.
 _SIGNS = "▁▂▃▄▅▆▇█━─⠀⣿"
 # A command between backticks is one word: broken over two lines it could not be copied.
@@ -62,6 +67,16 @@ def aligned(text: str, width: int, *, right: bool = False) -> str:
     text = cut(text, width)
     space = " " * (width - columns(text))
     return f"{space}{text}" if right else f"{text}{space}"
+
+
+def fitting(widths: Mapping[str, int], by_worth: Iterable[str], room: int) -> tuple[set[str], int]:
+    """Which columns of a table fit into `room`, each with a gap; and the room that is left. Width 0: no such column."""
+    kept = set()
+    for name in by_worth:
+        if 0 < widths.get(name, 0) <= room - GAP:
+            kept.add(name)
+            room -= widths[name] + GAP
+    return kept, room
 
 
 def wrap(text: str, width: int, *, first: str = "", rest: str | None = None) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import aligned, columns, count, wrap
+from gemspec.render.layout import GAP, aligned, columns, count, wrap
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gemspec.reports.checks import CheckedModel, CheckEntry, ChecksDocument
 
 _TITLES = ("PROMPT", "EXPECTED", "ANSWER")
-_INDENT, _GAP = 2, 2
+_INDENT = 2
 _IN_A_ROW = 500  # characters of a text from which a row is cut: more than any terminal has columns
 _IN_FULL = 2000  # characters of a text below its row
 _LINES = 20  # lines of a text below its row
@@ -40,7 +40,7 @@ def check_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDE
     rows = [_cells(check) for check in checks]
     marks = ("✓", "✗") if look.unicode else ("ok", "FAIL")
     lead = max(map(len, marks))
-    widths = _fitting(
+    widths = _shared(
         [max(map(columns, cells)) for cells in zip(_TITLES, *rows, strict=True)], look.width - indent - lead
     )
     lines = [" " * (indent + lead) + look.style.paint(_row(_TITLES, widths), "dim")]
@@ -49,7 +49,7 @@ def check_lines(checks: Sequence[CheckEntry], look: Look, *, indent: int = _INDE
         painted = look.style.paint(mark, "green" if check["passed"] else "red")
         lines.append(f"{' ' * indent}{painted}{' ' * (lead - len(mark))}{_row(cells, widths)}")
         if not check["passed"]:
-            lines += _details(check, cells, widths, look.width, " " * (indent + lead + _GAP))
+            lines += _details(check, cells, widths, look.width, " " * (indent + lead + GAP))
     return lines
 
 
@@ -71,9 +71,9 @@ def _answer(check: CheckEntry) -> str:
     return f"! {check['error']}" if check["error"] else (check["answer"] or "").strip()
 
 
-def _fitting(natural: Sequence[int], room: int) -> list[int]:
+def _shared(natural: Sequence[int], room: int) -> list[int]:
     """Widths of columns: short columns get what they need, long columns share the rest evenly."""
-    left, widths = max(0, room - _GAP * len(natural)), [0] * len(natural)
+    left, widths = max(0, room - GAP * len(natural)), [0] * len(natural)
     by_need = sorted(range(len(natural)), key=lambda place: natural[place])
     for done, place in enumerate(by_need):
         widths[place] = min(natural[place], left // (len(natural) - done))
@@ -82,7 +82,7 @@ def _fitting(natural: Sequence[int], room: int) -> list[int]:
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "".join(f"{' ' * _GAP}{aligned(*cell)}" for cell in zip(cells, widths, strict=True)).rstrip()
+    return "".join(f"{' ' * GAP}{aligned(*cell)}" for cell in zip(cells, widths, strict=True)).rstrip()
 
 
 def _details(check: CheckEntry, cells: Sequence[str], widths: Sequence[int], width: int, indent: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.layout import Style, aligned, columns, cut, duration
+from gemspec.render.layout import GAP, Style, aligned, columns, cut, duration, fitting
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 _WIDEST_KEY, _LEAST_KEY = 29, 8
 _LEAST_BAR, _WIDEST_BAR = 6, 40
-_GAP = 2
 # What else the row of a training says: by worth, as far as there is room, and in the order from left to right.
-_BY_WORTH = ("percent", "loss", "steps", "elapsed", "epoch")
+_BY_WORTH = ("percent", "loss", "steps", "bar", "elapsed", "epoch")
 _IN_ORDER = ("percent", "steps", "epoch", "loss", "elapsed")
 # What grows with time has its room from the beginning, so that the bar does not shrink.
 _GROWN = {"percent": 4, "elapsed": 5}
@@ -101,15 +100,16 @@ class ProgressTable:
     def _drawn(self, rows: Sequence[_Row], width: int) -> list[str]:
         keys = [terminal(row.key) for row in rows]
         room = min(_WIDEST_KEY, max(_LEAST_KEY, width // 3), max(map(columns, keys), default=0))
-        left = width - room - _GAP
+        left = width - room - GAP
         numbers = [self._numbers(row) for row in rows]
         widths = {name: max((len(texts.get(name, "")) for texts in numbers), default=0) for name in _IN_ORDER}
         widths |= {name: max(least, widths[name]) for name, least in _GROWN.items() if widths[name]}
-        kept, bar = _fitting(widths, left)
+        kept, rest = fitting({**widths, "bar": _LEAST_BAR - GAP}, _BY_WORTH, left)
+        bar = min(_WIDEST_BAR, _LEAST_BAR + rest) if "bar" in kept else 0
         lines = []
         for row, key, texts in zip(rows, keys, numbers, strict=True):
             if texts:
-                fields = [f"{texts[field]:>{widths[field]}}" for field in kept]
+                fields = [f"{texts[field]:>{widths[field]}}" for field in _IN_ORDER if field in kept]
                 content = "  ".join([self._bar(row, bar), *fields] if bar else fields)
             else:
                 content = self._style.paint(cut(_words(row), left), *(["dim"] if row.is_waiting else []))
@@ -135,16 +135,6 @@ class ProgressTable:
         full = int(width * (percent or 0) / 100)
         done, left = self._signs
         return f"{self._style.paint(done * full, 'cyan')}{self._style.paint(left * (width - full), 'dim')}"
-
-
-def _fitting(widths: dict[str, int], width: int) -> tuple[list[str], int]:
-    """Which fields have room, and how wide the bar is: 0 where there is none for it."""
-    kept: set[str] = set()
-    for name in _BY_WORTH:
-        if widths[name] and widths[name] + _GAP <= width - (_LEAST_BAR if name in ("elapsed", "epoch") else 0):
-            kept.add(name)
-            width -= widths[name] + _GAP
-    return [name for name in _IN_ORDER if name in kept], min(_WIDEST_BAR, width) if width >= _LEAST_BAR else 0
 
 
 def _awaited(event: StepWaiting) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import Look, Style, aligned, columns, count, wrap
+from gemspec.render.layout import GAP, Look, Style, aligned, columns, count, fitting, wrap
 from gemspec.render.terminal.loss_curve import sparkline
 from gemspec.util.escape import terminal
 
@@ -22,8 +22,7 @@ _COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AG
 _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
 # In the order in which they get room, after KEY, ROLE and DONE; CURVE is the column of the loss curve.
 _BY_WORTH = ("LOSS", "CURVE", "AGE", "GEN", "STATE", "MODEL", "STEPS")
-_GAP = 2
-_LEAST_CURVE, _CURVE = 8, 24
+_CURVE_TITLE, _WIDEST_CURVE = "LOSS CURVE", 24
 _ALWAYS = ("KEY", "ROLE", "DONE")
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
 
@@ -45,7 +44,7 @@ def table_lines(
         return []
     by_worth = [*first, *(name for name in _BY_WORTH if name not in first)]
     table = _Table(models, look.width, frozenset(without), by_worth)
-    lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, "LOSS CURVE", Style()), "bold")]
+    lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, _CURVE_TITLE, Style()), "bold")]
     for entry in models:
         curve = sparkline([point["loss"] for point in entry["snapshots"]], table.curve, unicode=look.unicode)
         lines.append(table.line(_cells(entry), curve, look.style))
@@ -74,23 +73,19 @@ class _Table:
     def __init__(
         self, models: Sequence[ModelEntry], width: int, without: frozenset[str], by_worth: Sequence[str]
     ) -> None:
-        rows = [{name: name for name in _COLUMNS}, *(_cells(entry) for entry in models)]
-        self._widths = {name: max(columns(row[name]) for row in rows) for name in _COLUMNS}
-        kept = {name for name in _ALWAYS if name not in without}
-        spare = width - sum(self._widths[name] + _GAP for name in kept) + _GAP
-        longest = max(len(entry["snapshots"]) for entry in models)
-        self.curve = 0
-        for name in by_worth:
-            need = _GAP + (max(_LEAST_CURVE, len("LOSS CURVE")) if name == "CURVE" else self._widths[name])
-            is_empty = longest == 0 if name == "CURVE" else all(not row[name] for row in rows[1:])
-            if name not in without and not is_empty and need <= spare:
-                spare -= need
-                kept.add(name)
-                self.curve = need - _GAP if name == "CURVE" else self.curve
-        self._shown = [name for name in _COLUMNS if name in kept]
-        if self.curve:
-            self.curve = max(self.curve, min(_CURVE, self.curve + spare))
-        if spare < 0 and "KEY" in kept:  # only on a very narrow terminal
+        rows = [_cells(entry) for entry in models]
+        self._widths = {
+            name: max(len(name), *(columns(row[name]) for row in rows))
+            for name in _COLUMNS
+            if name not in without and (name in _ALWAYS or any(row[name] for row in rows))
+        }
+        always = {name for name in _ALWAYS if name in self._widths}
+        spare = width + GAP - sum(self._widths[name] + GAP for name in always)
+        least = len(_CURVE_TITLE) if any(entry["snapshots"] for entry in models) else 0
+        kept, spare = fitting({**self._widths, "CURVE": least}, by_worth, spare)
+        self.curve = min(_WIDEST_CURVE, least + spare) if "CURVE" in kept else 0
+        self._shown = [name for name in _COLUMNS if name in always | kept]
+        if spare < 0 and "KEY" in always:  # only on a very narrow terminal
             self._widths["KEY"] = max(4, self._widths["KEY"] + spare)
 
     def line(self, cells: dict[str, str], curve: str, style: Style) -> str:
@@ -100,7 +95,7 @@ class _Table:
             text = aligned(cells[name], self._widths[name], right=name in _RIGHT)
             role = cells["ROLE"] if name == "ROLE" else ""
             parts.append(text.replace(role, style.paint(role, LOOKS[role])) if role in LOOKS else text)
-        return (" " * _GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
+        return (" " * GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
 
 
 def _cells(entry: ModelEntry) -> dict[str, str]:
