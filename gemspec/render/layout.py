@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gemspec.util.escape import terminal
@@ -33,13 +33,19 @@ class Style:
         return f"\x1b[{';'.join(str(_CODES[look]) for look in looks)}m{text}\x1b[0m"
 
 
+PLAIN = Style()
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """How a text is drawn: columns, colour, and whether the terminal shows blocks and braille."""
 
     width: int = 80
-    style: Style = field(default_factory=Style)
+    style: Style = PLAIN
     unicode: bool = True
+
+
+PLAIN_LOOK = Look()
 
 
 def columns(text: str) -> int:

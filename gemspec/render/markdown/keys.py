@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import Style, count
+from gemspec.render.layout import PLAIN, count
 from gemspec.render.markdown.escape import cell, code, prose
 from gemspec.render.markdown.fit import Part
 from gemspec.render.terminal.fields import SIDES, cut_alike, shown
@@ -82,7 +82,7 @@ def _lines(view: KeyView) -> list[str]:
 def _sentences(view: KeyView) -> Iterator[str]:
     yield from map(prose, facts(view))
     for step in view.steps:
-        for line in step_lines(view, step, _UNBROKEN, Style()):
+        for line in step_lines(view, step, _UNBROKEN, PLAIN):
             symbol, _, text = line.strip().partition(" ")
             yield f"`{symbol}` {prose(text)}"
     for note in view.notes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from gemspec.render.layout import Style, count, number, wrap
+from gemspec.render.layout import PLAIN, Style, count, number, wrap
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -34,11 +34,8 @@ _ASK_ON = (
 )
 
 
-def explain_lines(
-    field: FieldDocument, *, recursive: bool = False, width: int = 80, style: Style | None = None
-) -> list[str]:
+def explain_lines(field: FieldDocument, *, recursive: bool = False, width: int = 80, style: Style = PLAIN) -> list[str]:
     """Everything that the schema says of a field, and the fields below it: one level, or (recursive) all."""
-    style = style or Style()
     sections = [
         ("DESCRIPTION", _paragraphs(_descriptions(field), width)),
         ("LIMITS", _paragraphs(limits(field), width)),

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, Action
-from gemspec.render.layout import Style, columns, count, cut, hint_lines, wrap
+from gemspec.render.layout import PLAIN, Style, columns, count, cut, hint_lines, wrap
 from gemspec.render.terminal.fields import SIDES, shown
 from gemspec.render.terminal.key import ENDINGS, SYMBOLS, KeyView, key_lines, key_views, reason_words, step_lines, title
 from gemspec.reports.gates import GATES
@@ -25,11 +25,10 @@ _MANY = 20  # keys that change: above that the legend counts them
 _SHORT = 40  # columns of a field with its values; a longer field is named alone
 
 
-def plan_text(document: PlanDocument, *, width: int = 80, style: Style | None = None, compact: bool = False) -> str:
+def plan_text(document: PlanDocument, *, width: int = 80, style: Style = PLAIN, compact: bool = False) -> str:
     """Draw a plan document for a terminal of this width; ends with the summary line. `warnings` are not drawn here.
     `compact`: a line for each key.
     """
-    style = style or Style()
     views = key_views(document)
     keys = [_compact(views, width, style)] if compact else [key_lines(view, width=width, style=style) for view in views]
     sections = [

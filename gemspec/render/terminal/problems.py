@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import GemspecError, InputError, Severity
-from gemspec.render.layout import Style, columns, count, hint_lines, wrap
+from gemspec.render.layout import PLAIN, Style, columns, count, hint_lines, wrap
 from gemspec.util.escape import pieces, terminal
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FEW = 3  # equal warnings up to this number are all shown; of more, so many pla
 
 
 def problem_lines(
-    problems: Sequence[Problem], *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
+    problems: Sequence[Problem], *, width: int = 80, style: Style = PLAIN, line_at: LineAt | None = None
 ) -> list[str]:
     """Draw problems in the order given, each above the line that it points at; then their number.
 
@@ -31,7 +31,6 @@ def problem_lines(
     `line_at` gives the line at a place, None where there is nothing to show; without it no lines are shown. Warnings
     that differ only in their places are shown once: a thousand lines of them would hide the rest.
     """
-    style = style or Style()
     lines = []
     for problem, others in _shown_once(problems):
         lines += [_problem(problem, style), *_excerpt(problem, width, style, line_at), *_elsewhere(others, width)]
@@ -39,10 +38,9 @@ def problem_lines(
 
 
 def error_lines(
-    error: GemspecError, *, width: int = 80, style: Style | None = None, line_at: LineAt | None = None
+    error: GemspecError, *, width: int = 80, style: Style = PLAIN, line_at: LineAt | None = None
 ) -> list[str]:
     """`Error: ...` with the hint below it; the problems of an InputError."""
-    style = style or Style()
     if isinstance(error, InputError):
         return problem_lines(error.problems, width=width, style=style, line_at=line_at)
     first, *rest = wrap(terminal(error.summary), width, first="Error: ", rest="  ")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.layout import Style, count, duration
+from gemspec.render.layout import PLAIN, Style, count, duration
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 class Lines:
     """A line at the start of a step, at each quarter of a training, and at the end."""
 
-    def __init__(self, stream: TextIO, *, style: Style | None = None) -> None:
+    def __init__(self, stream: TextIO, *, style: Style = PLAIN) -> None:
         self._stream = stream
-        self._style = style or Style()
+        self._style = style
         self._marks: dict[tuple[str, str], int] = {}
         self._waiting: dict[tuple[str, str], str] = {}
 

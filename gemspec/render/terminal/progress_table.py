@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.render.layout import GAP, Style, aligned, columns, cut, duration, fitting
+from gemspec.render.layout import GAP, PLAIN, Style, aligned, columns, cut, duration, fitting
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class _Row:
 class ProgressTable:
     """Takes the events of an apply, and draws the models at work. `clock` gives seconds, for the elapsed time."""
 
-    def __init__(self, clock: Callable[[], float], *, style: Style | None = None, unicode: bool = True) -> None:
+    def __init__(self, clock: Callable[[], float], *, style: Style = PLAIN, unicode: bool = True) -> None:
         self._clock = clock
-        self._style = style or Style()
+        self._style = style
         self._signs = ("━", "─") if unicode else ("=", "-")
         self._rows: dict[tuple[str, str], _Row] = {}
 

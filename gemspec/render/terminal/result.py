@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.actions import ACTIONS, Action
 from gemspec.domain.events import Outcome
-from gemspec.render.layout import Look, Style, count, hint_lines, wrap
+from gemspec.render.layout import PLAIN, Look, Style, count, hint_lines, wrap
 from gemspec.render.terminal.checks import check_lines
 from gemspec.render.terminal.progress import done_words, to_do_words
 from gemspec.reports.checks import check_entry
@@ -40,20 +40,20 @@ def result_text(
     command: str = "apply",
     behind: int = 0,
     width: int = 80,
-    style: Style | None = None,
+    style: Style = PLAIN,
     unicode: bool = True,
 ) -> str:
     """Draw a result of `gemspec COMMAND`; the last line says whether it is complete. `behind`: the number of keys for
     which the plan could do nothing. `unicode`: the terminal shows ticks.
     """
-    look = Look(width, style or Style(), unicode)
+    look = Look(width, style, unicode)
     sections = [_section(result, *section, look) for section in _SECTIONS]
     sections += [_resume(result, command, width)]
     sections += [[last_line(result, _TITLES.get(command.split()[0], "Apply"), style, behind=behind)]]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
 
 
-def last_line(result: Result, what: str = "Apply", style: Style | None = None, *, behind: int = 0) -> str:
+def last_line(result: Result, what: str = "Apply", style: Style = PLAIN, *, behind: int = 0) -> str:
     """`Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`, or `Apply incomplete. ...`."""
     waiting, done = len(result.having(Outcome.WAITING)), result.counts
     parts = [f"{done.imports} imported"] if done.imports else []
@@ -66,7 +66,7 @@ def last_line(result: Result, what: str = "Apply", style: Style | None = None, *
     is_right = result.is_complete and not behind and (not left or waiting > 0)
     how = "incomplete." if not is_right else "complete so far." if left else "complete!"
     text = f"{what} {how} Resources: {', '.join(parts)}."
-    return (style or Style()).paint(text, "bold", "green" if is_right else "red")
+    return style.paint(text, "bold", "green" if is_right else "red")
 
 
 def _section(result: Result, outcome: Outcome, title: str, colour: str, look: Look) -> list[str]:

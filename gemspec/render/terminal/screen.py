@@ -18,7 +18,7 @@ from rich.live import Live
 from rich.text import Text
 
 from gemspec.domain.events import Outcome, StepEnded
-from gemspec.render.layout import Style
+from gemspec.render.layout import PLAIN, Style
 from gemspec.render.terminal.progress import end_line
 from gemspec.render.terminal.progress_table import ProgressTable
 from gemspec.util.escape import terminal
@@ -49,13 +49,12 @@ class LiveTable:
         *,
         width: int | None = None,
         height: int | None = None,
-        style: Style | None = None,
+        style: Style = PLAIN,
         unicode: bool = True,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream = stream
-        self._style = style or Style()
-        self._table = ProgressTable(clock, style=self._style, unicode=unicode)
+        self._style = style
+        self._table = ProgressTable(time.monotonic, style=self._style, unicode=unicode)
         self._lock = threading.Lock()  # never held while rich draws, which has a lock of its own
         console = _console(stream, self._style, width, height)
         self.live = _live(console, self._lines, refresh_per_second=_PER_SECOND)
@@ -110,10 +109,10 @@ class _Above:
 
 
 @contextmanager
-def redrawn(stream: TextIO, *, style: Style | None = None) -> Iterator[Show]:
+def redrawn(stream: TextIO, *, style: Style = PLAIN) -> Iterator[Show]:
     """Draw each text over the last, cut to the terminal's height. At the end the last text stays, as a whole."""
     text: Sequence[str] = ()
-    console = _console(stream, style or Style())
+    console = _console(stream, style)
     live = _live(console, lambda _, height: _fitted(text, height), auto_refresh=False)
 
     def show(lines: Sequence[str], _: bool) -> None:

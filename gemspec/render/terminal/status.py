@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import GAP, Look, Style, aligned, columns, count, fitting, wrap
+from gemspec.render.layout import GAP, PLAIN, PLAIN_LOOK, Look, Style, aligned, columns, count, fitting, wrap
 from gemspec.render.terminal.loss_curve import sparkline
 from gemspec.util.escape import terminal
 
@@ -27,9 +27,8 @@ _ALWAYS = ("KEY", "ROLE", "DONE")
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
 
 
-def status_lines(document: StatusDocument, look: Look | None = None) -> list[str]:
+def status_lines(document: StatusDocument, look: Look = PLAIN_LOOK) -> list[str]:
     """Draw a status document as a table, a line for each model; the reason of a failure below its line."""
-    look = look or Look()
     lines = table_lines(document["models"], look)
     if not lines and not document["unreadable"]:
         lines = [f"{terminal(document['owner'])} has no models on the service."]
@@ -44,7 +43,7 @@ def table_lines(
         return []
     by_worth = [*first, *(name for name in _BY_WORTH if name not in first)]
     table = _Table(models, look.width, frozenset(without), by_worth)
-    lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, _CURVE_TITLE, Style()), "bold")]
+    lines = [look.style.paint(table.line({name: name for name in _COLUMNS}, _CURVE_TITLE, PLAIN), "bold")]
     for entry in models:
         curve = sparkline([point["loss"] for point in entry["snapshots"]], table.curve, unicode=look.unicode)
         lines.append(table.line(_cells(entry), curve, look.style))

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import Look, count, number, wrap
+from gemspec.render.layout import PLAIN_LOOK, Look, count, number, wrap
 from gemspec.render.terminal.loss_curve import curve_lines
 from gemspec.render.terminal.status import LOOKS, age_words, loss_words, status_lines, table_lines
 from gemspec.util.escape import terminal
@@ -24,9 +24,8 @@ _LABEL = 24
 _WIDEST_CURVE = 100
 
 
-def status_key_lines(document: StatusDocument, key: str, look: Look | None = None) -> list[str]:
+def status_key_lines(document: StatusDocument, key: str, look: Look = PLAIN_LOOK) -> list[str]:
     """Draw what the document has of `key`. The serving generation, or else the generation nearest to it, is in full."""
-    look = look or Look()
     models = [entry for entry in document["models"] if entry["key"] == key]
     rest = status_lines({**document, "models": [], "unmanaged": 0}, look) if document["unreadable"] else []
     if not models:
