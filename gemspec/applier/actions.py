@@ -18,6 +18,7 @@ from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
+from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Actions:
     async def _import(self, step: Step) -> None:
         live = await self.preconditions.unclaimed(step)
         async with self.sending(step):
-            await self.provider.update(live, {}, replace(step.marker, rev=self.rev) if step.marker else None)
+            await self.provider.update(live, {}, self._marker(step, live))
 
     async def _check(self, step: Step) -> tuple[Checked, ...]:
         """Run the checks. Raises ChecksFailed, with the answers, unless all answers are as expected."""
@@ -147,9 +148,17 @@ class Actions:
 
     async def _write(self, step: Step) -> None:
         live = await self.preconditions.reread(self._name(step))
-        marker = replace(step.marker, rev=self.rev) if step.marker else None
+        marker = self._marker(step, live)
         async with self.sending(step):
             await self.provider.update(live, step.settings, marker)
+
+    def _marker(self, step: Step, live: LiveModel) -> Marker | None:
+        """Give the marker to write on `live`: what others have added to its extensions since the plan is kept."""
+        if step.marker is None:
+            return None
+        seen = extensions_of(step.live.marker) if step.live else ()
+        extensions = merged_extensions(seen, step.marker.extensions, extensions_of(live.marker))
+        return replace(step.marker, rev=self.rev, extensions=extensions)
 
     async def _delete(self, step: Step) -> None:
         name = self._name(step)

@@ -72,6 +72,11 @@ class Lineage:
         """The number that outranks every generation, whatever its state."""
         return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
 
+    @property
+    def next_gen(self) -> int:
+        """The number of the next generation of this key: numbers only grow, and are never given twice."""
+        return 1 + max((generation.marker.gen for generation in self.generations), default=0)
+
     def retired_by(self, target: Generation | None) -> list[Generation]:
         """The previous generations once `target` (None: a new training) serves, newest first."""
         usable = [

@@ -216,6 +216,10 @@ class Progress:
 
 # The data in the marker of an adopted model that was trained on unknown data.
 UNKNOWN_DATA = "unknown"
+# The largest serving number, attempt and generation number that a marker can hold.
+MAX_NUMBER = 999_999
+
+Extensions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,9 @@ class Marker:
     parent's train hash.
 
     `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` is their number, 0 where that
-    is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model.
+    is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model. `gen` numbers the
+    generations of a key in the order of their creation, and never changes. `extensions` are optional fields as pairs of
+    name (`x-...`) and value, sorted: those that this gemspec does not know are kept and never judged.
     """
 
     owner: str
@@ -239,11 +245,15 @@ class Marker:
     retain: bool = False
     terminating: bool = False
     rev: str | None = None
+    gen: int = 1
+    extensions: Extensions = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """No marker: not ours, never changed."""
+    """No marker: not ours, never changed. `released`: it was ours, and was released by gemspec."""
+
+    released: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,8 +288,9 @@ class LiveModel:
 
     `name` is the name on the service (`tunedModels/...`). Where a model is several resources (job, model, endpoint),
     `resources` has their names by kind; `aliases` are further names of the model and its resources; `is_noted`: marker
-    and settings are on all of them. `is_own`: whether the model belongs to the account of the credentials, None where
-    that is unknown. `permissions` is None until they are read, which happens only where a plan needs them. Times are
+    and settings are on all of them. `is_unlabelled`: the marker is only on the record of the training, which cannot be
+    changed: it is history. `is_own`: whether the model belongs to the account of the credentials, None where that is
+    unknown. `permissions` is None until they are read, which happens only where a plan needs them. Times are
     RFC 3339 text as the service wrote them, "" where it wrote none.
     """
 
@@ -293,6 +304,7 @@ class LiveModel:
     resources: Mapping[str, str] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
     is_noted: bool = True
+    is_unlabelled: bool = False
     is_own: bool | None = field(default=None, compare=False)
     progress: Progress = Progress()
     create_time: str = ""

@@ -225,6 +225,7 @@ def _new_marker(
         parent=context.parent.train if context.parent else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+        gen=lineage.next_gen,
     )
 
 

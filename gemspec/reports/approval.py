@@ -153,13 +153,13 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
     marker: Mapping[str, object] = approved["marker"] or {}
     for name, value in (step["marker"] or {}).items():
         marked = marker.get(name)
-        if value != marked and not (name == "serving" and _is_lower(value, marked)):
+        if value != marked and not (name in ("serving", "gen") and _is_lower(value, marked)):
             yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(marked)}"
 
 
-def _is_lower(serving: object, approved: object) -> bool:
-    """A lower serving number is what is left when a higher one was ended."""
-    return isinstance(serving, int) and isinstance(approved, int) and serving < approved
+def _is_lower(number: object, approved: object) -> bool:
+    """A lower number is what is left when the generation with a higher number has gone."""
+    return isinstance(number, int) and isinstance(approved, int) and number < approved
 
 
 def _is_checked(step: StepEntry) -> bool:

@@ -52,6 +52,7 @@ class MarkerEntry(TypedDict):
     data: str
     examples: int
     attempt: int
+    gen: int
     serving: int | None
     parent: str | None
     protect: bool
@@ -156,6 +157,7 @@ def _marker(marker: Marker) -> MarkerEntry:
         "data": marker.data,
         "examples": marker.examples,
         "attempt": marker.attempt,
+        "gen": marker.gen,
         "serving": marker.serving,
         "parent": marker.parent,
         "protect": marker.protect,

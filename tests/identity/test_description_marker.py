@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer
-from gemspec.identity import description_marker
+from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer
+from gemspec.identity import description_marker, label_marker
 
 PLAIN = Marker("support-bots", "number-generator", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1, rev="3c59dc0")
+FULL = Marker("a", "b", "0" * 12, "unknown", 0, attempt=12, parent="f" * 12, protect=True, retain=True)
 ID = "number-generator-0123456789"
 
 # Permanent: version 1 is read for ever. Append only.
@@ -16,13 +19,20 @@ GOLDEN = [
     (
         PLAIN,
         ID,
-        "[gemspec:1 owner=support-bots key=number-generator train=0a1b2c3d4e5f data=9f8e7d6c5b4a/15 try=1 serving=1 "
-        "rev=3c59dc0 sum=c95c]",
+        "[gemspec:1 owner=support-bots key=number-generator train=0a1b2c3d4e5f data=9f8e7d6c5b4a/15 try=1 gen=1 "
+        "serving=1 rev=3c59dc0 sum=05b1]",
     ),
     (
-        Marker("a", "b", "000000000000", "unknown", 0, attempt=12, parent="ffffffffffff", protect=True, retain=True),
+        replace(FULL, gen=7),
         "b-ffffffffff",
-        "[gemspec:1 owner=a key=b train=000000000000 data=unknown/0 try=12 from=ffffffffffff protect retain sum=ce8b]",
+        "[gemspec:1 owner=a key=b train=000000000000 data=unknown/0 try=12 gen=7 from=ffffffffffff protect retain "
+        "sum=1abf]",
+    ),
+    (
+        Marker("a", "b", "0" * 12, "unknown", 0, extensions=(("x-eval-holdout", "0.93"), ("x-preview", "pr-7"))),
+        "b-ffffffffff",
+        "[gemspec:1 owner=a key=b train=000000000000 data=unknown/0 try=1 gen=1 x-eval-holdout=0.93 x-preview=pr-7 "
+        "sum=ed66]",
     ),
 ]
 
@@ -34,14 +44,20 @@ markers = st.builds(
     key=names,
     train=hex12,
     data=hex12,
-    examples=st.integers(0, 999_999),
-    attempt=st.integers(1, 99),
-    serving=st.none() | st.integers(1, 999),
+    examples=st.integers(0, 999_999_999),
+    attempt=st.integers(1, MAX_NUMBER),
+    gen=st.integers(1, MAX_NUMBER),
+    serving=st.none() | st.integers(1, MAX_NUMBER),
     parent=st.none() | hex12,
     protect=st.booleans(),
     retain=st.booleans(),
     terminating=st.booleans(),
     rev=st.none() | st.text("0123456789abcdef", min_size=7, max_size=7),
+    extensions=st.dictionaries(
+        st.from_regex(r"x-[a-z0-9-]{1,20}", fullmatch=True),
+        st.text("abc019._/-", max_size=20),
+        max_size=8,
+    ).map(lambda found: tuple(sorted(found.items()))),
 )
 texts = st.text(max_size=60).filter(lambda text: "[gemspec:" not in text and "\r" not in text).map(str.rstrip)
 
@@ -50,13 +66,47 @@ texts = st.text(max_size=60).filter(lambda text: "[gemspec:" not in text and "\r
 def test_golden(value, model, text):
     """The line of a marker, to the letter, and back."""
     assert description_marker.line(value, model) == text
-    assert description_marker.split(text, model) == ("", value)
+    _, reading = description_marker.split(text, model)
+    assert (reading, reading.extensions) == (value, value.extensions)
+
+
+def test_golden_release():
+    """A model that was released says so, beside its text, and is not ours."""
+    trace = description_marker.release("Mine.", "b-ffffffffff")
+    assert trace == "Mine.\n\n[gemspec:1 released sum=854b]"
+    text, reading = description_marker.split(trace, "b-ffffffffff")
+    assert (text, reading, reading.released) == ("Mine.", Absent(), True)
+    assert isinstance(description_marker.split(trace, ID)[1], Corrupt)
 
 
 @given(markers, texts)
 def test_round_trip(value, text):
     """Text and marker come back as they were written."""
-    assert description_marker.split(description_marker.join(text, value, ID), ID) == (text, value)
+    found, reading = description_marker.split(description_marker.join(text, value, ID), ID)
+    assert (found, reading, reading.extensions) == (text, value, value.extensions)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"serving": MAX_NUMBER + 1},
+        {"attempt": MAX_NUMBER + 1},
+        {"gen": 0},
+        {"examples": 10**9},
+        {"key": "No"},
+        {"rev": "x"},
+        {"extensions": (("x-a", "two words"),)},
+        {"extensions": (("other", "1"),)},
+        {"extensions": (("x-a", "v" * 1200),)},
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(changes):
+    """No write may leave a marker that gemspec cannot read."""
+    value = replace(PLAIN, **changes)
+    with pytest.raises(ValueError, match="could not be read again"):
+        description_marker.line(value, ID)
+    with pytest.raises(ValueError, match="could not be read again"):
+        label_marker.of(value, bound_to="x")
 
 
 @given(markers, texts)

@@ -317,9 +317,12 @@ class TestUpdate:
     async def test_release(self, provider, service, wire_model):
         live = await self.live(provider, service, wire_model())
         service.on(PATCH, (200, {}))
-        service.on(GET, (200, wire_model(None)))
-        assert (await provider.release(live)).marker == Absent()
-        assert service.sent("PATCH") == [{"description": "Says the next."}]
+        trace = markers.release("Says the next.", NAME.removeprefix("tunedModels/"))
+        service.on(GET, (200, wire_model(None, description=trace)))
+        released = await provider.release(live)
+        assert (released.marker, released.marker.released) == (Absent(), True)
+        assert released.settings["description"] == "Says the next."
+        assert service.sent("PATCH") == [{"description": trace}]
 
     async def test_a_model_that_is_gone(self, provider, service, wire_model):
         live = await self.live(provider, service, wire_model())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 
@@ -202,8 +203,12 @@ def test_a_marker_that_cannot_be_judged_is_not_overwritten(reading):
         requests.update_body(live(reading), {"temperature": 1.0}, None)
 
 
-def test_release_leaves_the_text():
-    assert requests.release_body(live(MARKER)) == (b'{"description":"Mine."}', "description")
+def test_release_leaves_the_text_and_a_trace():
+    body, mask = requests.release_body(live(MARKER))
+    assert (json.loads(body), mask) == (
+        {"description": markers.release("Mine.", NAME.removeprefix("tunedModels/"))},
+        "description",
+    )
 
 
 def test_other_data_than_planned_is_not_sent():

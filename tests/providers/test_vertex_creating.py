@@ -17,7 +17,7 @@ from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
 
 from .faulty import AFTER, BEFORE, once
-from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked
+from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked, sent_of
 from .vertex_world import CREATE, JOBS, World
 
 pytestmark = pytest.mark.anyio
@@ -336,7 +336,7 @@ class TestMarker:
                 import msgspec
 
                 body = msgspec.json.decode(await request.aread())
-                body["labels"] = (label_marker.of(MARKER) | broken) if broken else {}
+                body["labels"] = (label_marker.of(MARKER, bound_to=sent_of(body)) | broken) if broken else {}
                 content = msgspec.json.encode(body)
                 request = httpx.Request("POST", request.url, content=content)
             return await original(request)

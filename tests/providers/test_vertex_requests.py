@@ -10,11 +10,13 @@ import pytest
 from gemspec.domain.model import BaseModel, ParentModel
 from gemspec.identity import label_marker
 from gemspec.providers.vertex import encode as requests, messages
+from gemspec.providers.vertex.decode import sent
 
 from . import discovery
-from .vertex_answers import CREATION, JOB_ID, MARKER, SERVICE_LABELS, endpoint, model, read
+from .vertex_answers import CREATION, MARKER, MODEL_ID, SERVICE_LABELS, endpoint, model, read, stamped
 
 TRAINING, VALIDATION = "gs://my-bucket/gemspec/a.jsonl", "gs://my-bucket/gemspec/b.jsonl"
+LABELS = label_marker.of(MARKER, bound_to=sent(base="gemini-2.5-flash", parent="", data=TRAINING))
 
 
 def created(creation=CREATION, **more):
@@ -30,7 +32,7 @@ class TestCreate:
             "baseModel": "gemini-2.5-flash",
             "tunedModelDisplayName": "numbers",
             "description": "Says the next.",
-            "labels": {"team": "chat"} | label_marker.of(MARKER),
+            "labels": {"team": "chat"} | LABELS,
             "supervisedTuningSpec": {
                 "trainingDatasetUri": TRAINING,
                 "exportLastCheckpointOnly": True,
@@ -47,7 +49,7 @@ class TestCreate:
         assert created(bare) == {
             "baseModel": "gemini-2.5-flash",
             "tunedModelDisplayName": "numbers",  # its key
-            "labels": label_marker.of(MARKER),
+            "labels": LABELS,
             "supervisedTuningSpec": {"trainingDatasetUri": TRAINING, "exportLastCheckpointOnly": True},
         }
 
@@ -81,7 +83,7 @@ class TestPatch:
 
     def test_only_what_differs(self):
         """Labels are written whole: those of the service stay."""
-        wanted = label_marker.stamped(SERVICE_LABELS, MARKER, JOB_ID)
+        wanted = stamped(SERVICE_LABELS, MARKER, f"models/{MODEL_ID}")
         settings = {"displayName": "numbers", "description": "New.", "labels.team": "x"}
         assert self.patch(model(), messages.Model, settings, wanted) == (
             {"description": "New.", "labels": {**wanted, "team": "x"}, "etag": "m1"},

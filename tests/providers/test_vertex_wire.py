@@ -32,6 +32,7 @@ from .vertex_answers import (
     model,
     parts,
     read,
+    stamped,
 )
 
 
@@ -176,6 +177,10 @@ class TestOneModel:
         assert (odd.is_gone, live_model(odd).state, odd.endpoint_name) == (False, State.UNKNOWN, None)
 
 
+OTHER_DATA = {"trainingDatasetUri": "gs://my-bucket/gemspec/y.jsonl"}
+AT_END = f"endpoints/{ENDPOINT_ID}"
+
+
 class TestMarker:
     """What stands on endpoint, else model, else job."""
 
@@ -188,11 +193,37 @@ class TestMarker:
 
     def test_what_the_service_copied_is_not_what_gemspec_wrote(self):
         """Labels without this job's id count as little as none, be they of another version or of another model."""
-        copied = label_marker.of(marked(serving=9))
-        twin = label_marker.stamped({}, marked(serving=9), "999")
-        for found in (copied, twin):
-            assert parts(job("SUCCEEDED"), model(labels=found), endpoint(labels=found)).marker == MARKER
-            assert parts(job("SUCCEEDED", None), model(labels=found)).marker == Absent()
+        twin = stamped({}, marked(serving=9), f"models/{MODEL_ID}", "999")
+        found = parts(job("SUCCEEDED"), model(labels=twin), endpoint(labels=twin))
+        assert found.marker == MARKER
+        assert parts(job("SUCCEEDED", None), model(labels=twin)).marker == Absent()
+
+    def test_labels_that_the_service_copied_from_the_job(self):
+        """They are ours until gemspec writes its own; edited, they are not."""
+        copied = job("SUCCEEDED")["labels"]
+        assert parts(job("SUCCEEDED"), model(labels=copied), endpoint(labels=copied)).marker == MARKER
+        edited = copied | {"gemspec-serving": "9"}
+        assert isinstance(parts(job("SUCCEEDED"), model(labels=edited)).marker, Corrupt)
+
+    def test_labels_of_another_model(self):
+        """Copied by hand with all that gemspec wrote, their sum is that of the other model."""
+        theirs = stamped({}, MARKER, "models/999")
+        assert isinstance(parts(job("SUCCEEDED"), model(labels=theirs), endpoint()).marker, Corrupt)
+
+    @pytest.mark.parametrize("other", [{"baseModel": "gemini-3.5-flash"}, {"supervisedTuningSpec": OTHER_DATA}])
+    def test_a_training_with_copied_labels_is_not_ours(self, other):
+        """Its labels are bound to what was sent."""
+        labels = job()["labels"]
+        assert parts(job() | other).marker == Absent()
+        assert parts(job("SUCCEEDED") | other, model(labels=labels), endpoint(labels=labels)).marker == Absent()
+
+    def test_what_stands_on_the_job_alone_is_history(self):
+        """A model without any label of gemspec is known by its job, and said to be so."""
+        bare = live_model(parts(job("SUCCEEDED"), model(), endpoint()))
+        assert (bare.marker, bare.is_unlabelled) == (MARKER, True)
+        assert not live_model(parts(job("SUCCEEDED"), model(MARKER), endpoint())).is_unlabelled
+        assert not live_model(parts(job("RUNNING"))).is_unlabelled
+        assert not live_model(parts(job("SUCCEEDED", None), model(), endpoint())).is_unlabelled
 
     def test_whether_it_stands_on_all(self):
         """On the model alone is half of it; a model that others share is not written on."""
@@ -217,24 +248,26 @@ class TestMarker:
         assert live_model(parts_of(found, model(MARKER))).name == JOB
         there = read(job("SUCCEEDED"), messages.TuningJob)
         assert remembered([copy, ours], [there], "us-central1") == []
-        released = model(labels=label_marker.released({}, JOB_ID))
-        copied = model(labels=label_marker.of(MARKER))
+        released = model(labels=label_marker.released({}, JOB_ID, bound_to=f"models/{MODEL_ID}"))
+        copied = model(labels=job()["labels"])
         assert remembered([read(one, messages.Model) for one in (released, copied)], [], "us-central1") == []
 
     def test_released(self):
         """The job says for ever that it was ours; its endpoint takes it back."""
-        free = label_marker.released({"team": "x"}, JOB_ID)
-        found = parts(job("SUCCEEDED"), model(labels=free), endpoint(labels=free))
-        assert found.marker == Absent()
+        free = [label_marker.released({"team": "x"}, JOB_ID, bound_to=name) for name in (f"models/{MODEL_ID}", AT_END)]
+        found = parts(job("SUCCEEDED"), model(labels=free[0]), endpoint(labels=free[1]))
+        assert (found.marker, found.marker.released) == (Absent(), True)
         assert found.settings["labels.team"] == "x"
 
     def test_broken_and_newer(self):
-        ours = label_marker.stamped({}, MARKER, JOB_ID)
+        ours = stamped({}, MARKER, AT_END)
         cut = {name: value for name, value in ours.items() if name != "gemspec-try"}
         found = parts(job("SUCCEEDED"), model(), endpoint(labels=cut))
         assert found.marker == Corrupt("labels are missing: gemspec-try", "bots", "numbers")
-        later = parts(job("SUCCEEDED"), model(), endpoint(labels=ours | {"gemspec-mood": "x"}))
-        assert later.marker == Newer(1, "bots", "numbers")
+        added = parts(job("SUCCEEDED"), model(), endpoint(labels=ours | {"gemspec-mood": "x"}))
+        assert added.marker == Corrupt("labels were changed: gemspec-mood", "bots", "numbers")
+        sealed = label_marker._sealed_labels({**ours, "gemspec-mood": "x"}, AT_END)
+        assert parts(job("SUCCEEDED"), model(), endpoint(labels=sealed)).marker == Newer(1, "bots", "numbers")
 
     def test_settings_follow_it(self):
         """Before the marker stands on them, what the job was asked for counts: the service may not have copied it."""

@@ -86,7 +86,7 @@ async def test_the_labels_of_the_service_stay(world):
     assert found["labels"]["google-vertex-llm-tuning-job-id"] == live.name.rpartition("/")[2]
     assert found["labels"]["a"] == "b"
     ours = {name for name in found["labels"] if name.startswith(label_marker.PREFIX)}
-    assert ours == {"gemspec-released", "gemspec-job"}
+    assert ours == {"gemspec-released", "gemspec-job", "gemspec-sum"}
 
 
 async def test_the_marker_stands_on_model_and_endpoint(world):
@@ -94,8 +94,9 @@ async def test_the_marker_stands_on_model_and_endpoint(world):
     job = live.name.rpartition("/")[2]
     for kind in ("model", "endpoint"):
         found = await world.ask("GET", live.resources[kind])
-        assert label_marker.is_stamped(found["labels"], job)
-        assert label_marker.read(found["labels"]) == MARKER
+        bound_to = "/".join(live.resources[kind].partition("@")[0].split("/")[-2:])
+        assert label_marker.is_stamped(found["labels"], job, bound_to=bound_to)
+        assert label_marker.read(found["labels"], bound_to=bound_to) == MARKER
         assert (found["displayName"], found["description"], found["labels"]["team"]) == (
             "numbers",
             "Says the next.",

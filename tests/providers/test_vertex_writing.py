@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import msgspec
 import pytest
@@ -12,7 +14,7 @@ from gemspec.domain.model import Absent, Marker
 from gemspec.identity import label_marker
 
 from .faulty import AFTER, BEFORE, once
-from .vertex_answers import CREATION, JOB, JOB_ID, MARKER, endpoint, job, marked, model
+from .vertex_answers import CREATION, ENDPOINT_ID, JOB, MARKER, MODEL_ID, endpoint, job, marked, model, stamped
 from .vertex_world import World
 
 pytestmark = pytest.mark.anyio
@@ -96,10 +98,20 @@ class TestUpdate:
     async def test_somebody_writes_a_marker_in_between(self, world):
         """Theirs stays; who wanted to write another one is told."""
         live = await world.trained()
-        _write_in_between(world, live, {"gemspec-serving": "3"})
+        _write_in_between(world, live, marked(serving=3))
         with pytest.raises(ChangedError, match="somebody else has written on"):
             await world.provider.update(live, {}, marked(serving=2))
         assert (await world.provider.get(live.name)).marker == live.marker
+
+    async def test_somebody_writes_an_extension_in_between(self, world):
+        """A write changes its own extensions alone."""
+        live = await world.trained()
+        theirs = replace(live.marker, extensions=(("x-preview", "pr-7"),))
+        _write_in_between(world, live, theirs)
+        wanted = marked(serving=2, extensions=(("x-promoted", "20261201"),))
+        changed = await world.provider.update(live, {}, wanted)
+        assert changed.marker == wanted
+        assert changed.marker.extensions == (("x-preview", "pr-7"), ("x-promoted", "20261201"))
 
     async def test_somebody_has_written_a_marker_before(self, world):
         """What is to be written stands against what was read."""
@@ -112,7 +124,7 @@ class TestUpdate:
     async def test_somebody_promotes_it_while_its_settings_are_written(self, world):
         """Who has no marker to write leaves theirs."""
         live = await world.trained()
-        _write_in_between(world, live, {"gemspec-serving": "3"})
+        _write_in_between(world, live, marked(serving=3))
         changed = await world.provider.update(live, {"displayName": "n"}, None)
         assert (changed.marker, changed.settings["displayName"]) == (marked(serving=3), "n")
 
@@ -149,7 +161,11 @@ class TestUpdate:
         await world.provider.update(found, {"displayName": "n"}, marked(serving=2))
         for one in ("model", "endpoint"):
             value = await world.ask("GET", live.resources[one])
-            assert (label_marker.read(value["labels"]), value["displayName"]) == (marked(serving=2), "n")
+            bound_to = "/".join(value["name"].split("/")[-2:])
+            assert (label_marker.read(value["labels"], bound_to=bound_to), value["displayName"]) == (
+                marked(serving=2),
+                "n",
+            )
 
     @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
@@ -175,23 +191,27 @@ class TestJudged:
     """Labels that are not as gemspec writes them are not written over, unless a new marker is asked for."""
 
     def serve(self, service, broken):
-        self.labels = label_marker.stamped({}, MARKER, JOB_ID) | broken
+        self.model = stamped({}, MARKER, f"models/{MODEL_ID}") | broken
+        self.endpoint = stamped({}, MARKER, f"endpoints/{ENDPOINT_ID}") | broken
         service.on(f"GET /v1/{JOB}", (200, job("SUCCEEDED")))
         service.on(
             "GET /v1/projects/my-project/locations/us-central1/models/2000000000000000002@1",
-            lambda _request: (200, model(labels=self.labels)),
+            lambda _request: (200, model(labels=self.model)),
         )
         service.on(
             "GET /v1/projects/my-project/locations/us-central1/endpoints/3000000000000000003",
-            lambda _request: (200, endpoint(labels=self.labels)),
+            lambda _request: (200, endpoint(labels=self.endpoint)),
         )
 
-        def patch(request):
-            self.labels = msgspec.json.decode(request.content)["labels"]
-            return 200, {}
+        def patch(which):
+            def answer(request):
+                setattr(self, which, msgspec.json.decode(request.content)["labels"])
+                return 200, {}
 
-        for name in ("models/2000000000000000002", "endpoints/3000000000000000003"):
-            service.on(f"PATCH /v1/projects/my-project/locations/us-central1/{name}", patch)
+            return answer
+
+        for which, name in (("model", f"models/{MODEL_ID}"), ("endpoint", f"endpoints/{ENDPOINT_ID}")):
+            service.on(f"PATCH /v1/projects/my-project/locations/us-central1/{name}", patch(which))
 
     @pytest.mark.parametrize("broken", [{"gemspec-train": "x"}, {"gemspec-mood": "x"}])
     async def test_corrupt_or_newer(self, service, vertex, broken):
@@ -205,7 +225,7 @@ class TestJudged:
     async def test_labels_that_the_model_takes_only_as_a_version(self, service, vertex):
         """The service keeps labels of models and of versions apart, and shows them as one."""
         self.serve(service, {})
-        both = {"model": dict(self.labels), "version": {"gemspec-serving": "1"}}
+        both = {"model": dict(self.model), "version": {"gemspec-serving": "1"}}
         at = "/v1/projects/my-project/locations/us-central1/models/2000000000000000002"
         service.on(f"GET {at}@1", lambda _request: (200, model(labels=both["model"] | both["version"])))
 
@@ -231,7 +251,7 @@ class TestJudged:
 
 
 def _write_in_between(world, live, theirs):
-    """Somebody adds labels to model and endpoint, each just before the first write to it arrives."""
+    """Somebody adds labels, or writes a marker, on model and endpoint, just before the first write to it arrives."""
     original = world.network.handle_async_request
     left = [live.resources["model"].partition("@")[0], live.resources["endpoint"]]
 
@@ -239,7 +259,13 @@ def _write_in_between(world, live, theirs):
         if request.method == "PATCH" and left:
             name = left.pop(0)
             found = await world.ask("GET", name)
-            await world.ask("PATCH", name, {"labels": found["labels"] | theirs}, updateMask="labels")
+            labels = found["labels"]
+            if isinstance(theirs, Marker):
+                bound_to = "/".join(name.split("/")[-2:])
+                labels = stamped(labels, theirs, bound_to, live.name.rpartition("/")[2])
+            else:
+                labels |= theirs
+            await world.ask("PATCH", name, {"labels": labels}, updateMask="labels")
         return await original(request)
 
     world.network.handle_async_request = meanwhile

@@ -10,7 +10,7 @@ from gemspec.identity import fingerprint, label_marker
 from gemspec.providers.base import Creation
 from gemspec.providers.http.wire import decode
 from gemspec.providers.vertex import messages
-from gemspec.providers.vertex.decode import Parts
+from gemspec.providers.vertex.decode import Parts, sent
 from gemspec.providers.vertex.resource_names import Place
 
 from . import discovery
@@ -46,7 +46,6 @@ def job(state: str = "RUNNING", marker: Marker | None = MARKER, **changes: Any) 
         "baseModel": "gemini-2.5-flash",
         "tunedModelDisplayName": "numbers",
         "description": "Says the next.",
-        "labels": (label_marker.of(marker) if marker else {}) | {"team": "chat"},
         "supervisedTuningSpec": {
             "trainingDatasetUri": "gs://my-bucket/gemspec/x.jsonl",
             "hyperParameters": {
@@ -60,7 +59,21 @@ def job(state: str = "RUNNING", marker: Marker | None = MARKER, **changes: Any) 
         "updateTime": "2026-01-01T01:00:00Z",
         **({"tunedModel": made} if state.endswith("SUCCEEDED") else {}),
     }
-    return _checked(value, changes, "TuningJob")
+    value |= changes
+    labels = {"team": "chat"} | (label_marker.of(marker, bound_to=sent_of(value)) if marker else {})
+    return _checked({"labels": labels} | value, {}, "TuningJob")
+
+
+def sent_of(value: dict[str, Any]) -> str:
+    """What the labels of this job are bound to."""
+    parent = (value.get("preTunedModel") or {}).get("tunedModelName", "")
+    data = value["supervisedTuningSpec"]["trainingDatasetUri"]
+    return sent(base=value.get("baseModel") or "", parent=parent, data=data)
+
+
+def stamped(labels: dict[str, str], marker: Marker, resource: str, job_id: str = JOB_ID) -> dict[str, str]:
+    """Labels with the marker, as gemspec writes them on `resource` ("models/1", "endpoints/1")."""
+    return label_marker.stamped(labels, marker, job_id, bound_to=resource)
 
 
 def model(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
@@ -71,7 +84,7 @@ def model(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
         "versionAliases": ["default"],
         "displayName": "numbers",
         "description": "Says the next.",
-        "labels": label_marker.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "labels": stamped({"team": "chat"}, marker, f"models/{MODEL_ID}") if marker else {},
         "deployedModels": [{"endpoint": f"{AT}/endpoints/{ENDPOINT_ID}", "deployedModelId": "77"}],
         "etag": "m1",
         "createTime": "2026-01-01T02:00:00Z",
@@ -87,7 +100,7 @@ def endpoint(marker: Marker | None = None, **changes: Any) -> dict[str, Any]:
         "name": f"{AT}/endpoints/{ENDPOINT_ID}",
         "displayName": "numbers",
         "description": "Says the next.",
-        "labels": label_marker.stamped({"team": "chat"}, marker, JOB_ID) if marker else {},
+        "labels": stamped({"team": "chat"}, marker, f"endpoints/{ENDPOINT_ID}") if marker else {},
         "deployedModels": [{"id": "77", "model": f"{AT}/models/{MODEL_ID}", "modelVersionId": "1"}],
         "etag": "e1",
         "updateTime": "2026-01-01T03:00:00Z",

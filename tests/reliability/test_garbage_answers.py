@@ -91,7 +91,6 @@ def vertex_answer(path):
     common = {
         "displayName": "numbers",
         "description": "x",
-        "labels": label_marker.stamped({}, MARKER, "1"),
         "etag": "e",
     }
     job = {
@@ -99,15 +98,21 @@ def vertex_answer(path):
         "state": "JOB_STATE_SUCCEEDED",
         "baseModel": "gemini-2.5-flash",
         "tunedModelDisplayName": "numbers",
-        "labels": label_marker.of(MARKER) | {"team": "chat"},
+        "labels": label_marker.of(MARKER, bound_to="gemini-2.5-flash\ngs://b/x.jsonl") | {"team": "chat"},
         "supervisedTuningSpec": spec,
         "tuningDataStats": {"supervisedTuningDataStats": {"tuningStepCount": "38"}},
         "tunedModel": {**made, "checkpoints": [{"step": "19"}]},
         "createTime": "2026-01-01T00:00:00.123456Z",
     }
     failed = {**job, "name": f"{AT}/tuningJobs/7", "state": "JOB_STATE_FAILED", "error": {"code": 3, "message": "bad"}}
-    model = {"name": f"{AT}/models/2", "versionId": "1", **common}
-    endpoint = {"name": f"{AT}/endpoints/3", "deployedModels": [{"id": "7", "model": f"{AT}/models/2"}], **common}
+    labels = {kind: label_marker.stamped({}, MARKER, "1", bound_to=kind) for kind in ("models/2", "endpoints/3")}
+    model = {"name": f"{AT}/models/2", "versionId": "1", "labels": labels["models/2"], **common}
+    endpoint = {
+        "name": f"{AT}/endpoints/3",
+        "labels": labels["endpoints/3"],
+        "deployedModels": [{"id": "7", "model": f"{AT}/models/2"}],
+        **common,
+    }
     for what, one in (("tuningJobs", job), ("models", model), ("endpoints", endpoint)):
         if path.endswith(f"/{what}"):
             return {what: [job, {**failed, "tunedModel": {}}] if what == "tuningJobs" else [one]}

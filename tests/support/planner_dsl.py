@@ -79,7 +79,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
     Options: state, attempt, settings (live), hyper (declared then), fixed, reported (hyperparameters now), parent_model
-    (what it was tuned from), owner, protect, retain, terminating, noted, waiting (the service's word).
+    (what it was tuned from), owner, protect, retain, terminating, gen, noted, waiting (the service's word).
     """
     parent, fixed = options.get("parent_model"), options.get("fixed", {})
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}), fixed=fixed)
@@ -106,6 +106,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         protect=options.get("protect", False),
         retain=options.get("retain", False),
         terminating=options.get("terminating", False),
+        gen=options.get("gen", 1),
     )
     return LiveModel(
         name=f"tunedModels/{hashing.remote_id(owner, key, train)}",

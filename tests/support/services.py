@@ -53,7 +53,7 @@ class Gemini:
         for model in listed.get("tunedModels", []):
             text, _, marker = model.get("description", "").partition("[gemspec:1 ")
             told = {"displayName": model.get("displayName", ""), "description": text.strip()}
-            fields = dict(re.findall(r"(\w+)=([^\s\]]+)", marker))
+            fields = {} if marker.startswith("released ") else dict(re.findall(r"(\w+)=([^\s\]]+)", marker))
             yield Seen(model["name"], model["state"], model["createTime"], fields, [told])
 
     def gone(self) -> Iterator[Seen]:

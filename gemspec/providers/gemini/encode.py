@@ -53,8 +53,9 @@ def update_body(live: LiveModel, settings: Mapping[str, Value], marker: Marker |
 
 
 def release_body(live: LiveModel) -> tuple[bytes, str]:
-    """Encode a PATCH that leaves the user's own text as the whole description: the body and the update mask."""
-    return msgspec.json.encode({"description": str(live.settings.get("description", ""))}), "description"
+    """Encode a PATCH that leaves the user's own text and the trace of the release: the body and the update mask."""
+    text = markers.release(str(live.settings.get("description", "")), model_id(live.name))
+    return msgspec.json.encode({"description": text}), "description"
 
 
 def prompt_body(prompt: str) -> bytes:

@@ -20,10 +20,11 @@ from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.wire import decode
 from gemspec.providers.vertex import encode as requests, messages
 from gemspec.providers.vertex.decode import Parts
-from gemspec.providers.vertex.history import age, asked_for
+from gemspec.providers.vertex.history import age
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, Place, collection
 
 if TYPE_CHECKING:
+    from gemspec.domain.model import Reading
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.datasets import TrainingFiles
@@ -57,7 +58,8 @@ class Creator:
         equal = await self._equal(creation.marker)
         for job in equal:
             parts = await self._reader.complete(job)
-            if not parts.is_gone and parts.state is not State.FAILED:
+            alive = not parts.is_gone and parts.state is not State.FAILED
+            if alive and _is_same(parts.marker, creation.marker):  # not moved to another key, nor released, since
                 return parts
         body = requests.create_body(
             creation,
@@ -125,15 +127,18 @@ class Creator:
     async def _equal(self, marker: Marker) -> list[TuningJob]:
         """Jobs that were created for the same generation, the oldest first."""
         jobs = await self._reader.jobs()
-        return sorted((job for job in jobs if _is_same(asked_for(job), marker)), key=age)
+        return sorted((job for job in jobs if _is_same(self._asked_for(job), marker)), key=age)
+
+    def _asked_for(self, job: TuningJob) -> Reading:
+        return Parts(job, self._place.project).asked_for
 
     async def _marked(self, job: TuningJob, marker: Marker) -> TuningJob:
         """Make sure that the job carries its marker. Without it gemspec would not find the job again."""
-        if _is_same(asked_for(job), marker):
+        if _is_same(self._asked_for(job), marker):
             return job
         name = Name.parse(job.name)
         found = await self._calls.find(name, messages.TuningJob)
-        if found and _is_same(asked_for(found), marker):
+        if found and _is_same(self._asked_for(found), marker):
             return found
         await self._ending.cancel(str(name))
         raise ServiceError(
@@ -166,5 +171,9 @@ class Creator:
         return found.job.tuned_model.model if found else str(name)
 
 
-def _is_same(found: Marker | None, marker: Marker) -> bool:
-    return found is not None and (found.owner, found.key, found.train) == (marker.owner, marker.key, marker.train)
+def _is_same(found: Reading, marker: Marker) -> bool:
+    return isinstance(found, Marker) and (found.owner, found.key, found.train) == (
+        marker.owner,
+        marker.key,
+        marker.train,
+    )

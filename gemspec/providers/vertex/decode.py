@@ -110,26 +110,67 @@ class Parts:
         return self.model_name is not None and self.model_name.version not in ("", FIRST)
 
     @property
+    def asked_for(self) -> Reading:
+        """The marker that the job was created with. Labels that were copied from another training are none."""
+        job = self.job
+        bound_to = sent(
+            base=job.base_model,
+            parent=job.pre_tuned_model.tuned_model_name,
+            data=job.supervised_tuning_spec.training_dataset_uri,
+        )
+        reading = marker_labels.read(job.labels, bound_to=bound_to)
+        return Absent() if isinstance(reading, Corrupt) else reading
+
+    @property
     def stamped(self) -> Described | None:
-        """The resource with the marker: the endpoint, which is written last, or the model; None while both lack it."""
-        written = (resource for resource in (self.endpoint, self.model) if resource)
-        return next((found for found in written if marker_labels.is_stamped(found.labels, self.job_name.id)), None)
+        """What carries the marker that gemspec wrote last: the endpoint, which is written last, or the model."""
+        return next((found for found in self._written.values() if found and self._is_stamped(found)), None)
 
     @property
     def is_noted(self) -> bool:
-        """Whether gemspec has written to the endpoint, and to the model unless others share it."""
-        written = (self.endpoint, None if self.is_shared else self.model)
-        return all(marker_labels.is_stamped(found.labels, self.job_name.id) for found in written if found)
+        """Whether all that carries the marker has the same, written by gemspec."""
+        found = [carrier for carrier in self._written.values() if carrier]
+        records = [marker_labels.record(carrier.labels) for carrier in found]
+        return all(map(self._is_stamped, found)) and all(record == records[0] for record in records)
 
     @property
     def marker(self) -> Reading:
-        reading = marker_labels.read(self.stamped.labels if self.stamped else self.job.labels)
-        return replace(reading, place=self._marker_place) if isinstance(reading, Corrupt | Newer) else reading
+        """What model and endpoint say today; until they say anything, what the job was created with."""
+        if stamped := self.stamped:
+            return self._placed(stamped)
+        broken = (found for found in self._written.values() if found and self._is_broken(found))
+        if found := next(broken, None):
+            return self._placed(found)
+        return self.asked_for
 
     @property
-    def _marker_place(self) -> str:
-        """Which resource carries the marker, as `LiveModel.resources` names it."""
-        return "job" if self.stamped is None else "endpoint" if self.stamped is self.endpoint else "model"
+    def is_unlabelled(self) -> bool:
+        """Whether the marker is the job's alone, although there is a model: its labels were taken off, or have not been
+        copied yet.
+        """
+        labels = [found.labels for found in self._written.values() if found]
+        return bool(labels) and not any(marker_labels.ours(found) for found in labels)
+
+    @property
+    def _written(self) -> dict[str, Described | None]:
+        """What carries the marker, the last to be written first, by what `LiveModel.resources` calls it."""
+        return {"endpoint": self.endpoint, "model": None if self.is_shared else self.model}
+
+    def _placed(self, found: Described) -> Reading:
+        reading = marker_labels.read(found.labels, bound_to=binding(found))
+        place = next(place for place, carrier in self._written.items() if carrier is found)
+        return replace(reading, place=place) if isinstance(reading, Corrupt | Newer) else reading
+
+    def _is_stamped(self, found: Described) -> bool:
+        return marker_labels.is_stamped(found.labels, self.job_name.id, bound_to=binding(found))
+
+    def _is_broken(self, found: Described) -> bool:
+        """Whether labels are there that are neither a copy of the job's, nor written by gemspec, nor about another
+        job: the service may copy those from the model that was tuned from.
+        """
+        labels = marker_labels.ours(found.labels)
+        job = marker_labels.job_of(labels)
+        return bool(labels) and labels != marker_labels.ours(self.job.labels) and job in (None, self.job_name.id)
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -137,7 +178,7 @@ class Parts:
         settings of the job. A model that gemspec did not make has its display name on the model.
         """
         source = self.stamped
-        if source is None and isinstance(marker_labels.read(self.job.labels), Absent):
+        if source is None and isinstance(self.asked_for, Absent):
             source = self.model
         return described(source) if source else self.asked
 
@@ -175,6 +216,7 @@ def live_model(parts: Parts) -> LiveModel:
         resources={kind: str(name) for kind, name in resources.items() if name},
         aliases=parts.aliases,
         is_noted=parts.is_noted or isinstance(parts.marker, Absent),
+        is_unlabelled=parts.is_unlabelled and isinstance(parts.marker, Marker),
         progress=_progress(job),
         create_time=job.create_time,
         update_time=parts.stamped.update_time if parts.stamped else job.update_time,
@@ -185,6 +227,26 @@ def live_model(parts: Parts) -> LiveModel:
 def described(resource: Described) -> dict[str, Value]:
     """Give the settings that a model or an endpoint carries."""
     return _without_reserved(DESCRIBED.read(resource, SettingKind.MUTABLE))
+
+
+def sent(*, base: str, parent: str, data: str) -> str:
+    """What the labels of a job are bound to: the model that it tunes, and its data. Neither can be changed later.
+
+    `base` is the name of a model of Google's, used where there is no `parent`, the resource name of a tuned model.
+    """
+    name = Name.read(parent)
+    return f"{name.id if name else base_model(base)}\n{data}"
+
+
+def binding(resource: Described) -> str:
+    """What the labels of a model or an endpoint are bound to: the last parts of its name, the same in all answers."""
+    name = Name.parse(resource.name)
+    return f"{name.kind}/{name.id}"
+
+
+def base_model(name: str) -> str:
+    """Give the name of a model of Google's as manifests have it."""
+    return name.rpartition(_PUBLISHER)[2]
 
 
 def is_reserved(label: str) -> bool:
@@ -209,9 +271,13 @@ def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str
     found: dict[str, TuningJob] = {}
     for model in sorted(models, key=lambda model: model.version_create_time):  # the original before its copies
         id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
-        if id_ and name and id_ not in known and isinstance(marker_labels.read(model.labels), Marker):
+        if id_ and name and id_ not in known and isinstance(_reading(model), Marker):
             found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
     return list(found.values())
+
+
+def _reading(model: Model) -> Reading:
+    return marker_labels.read(model.labels, bound_to=binding(model))
 
 
 def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
@@ -244,7 +310,7 @@ def _source(parts: Parts) -> BaseModel | ParentModel:
     """Give the source of a model. A tuned model is named by its job, as live models are, where the job is known."""
     parent = parts.job.pre_tuned_model.tuned_model_name
     if not parent:
-        return BaseModel(parts.job.base_model.rpartition(_PUBLISHER)[2])
+        return BaseModel(base_model(parts.job.base_model))
     name = parts.named(parent)
     if name is None:
         return ParentModel(parent)

@@ -11,7 +11,7 @@ import msgspec
 
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind, of_kind
 from gemspec.identity import label_marker as marker_labels
-from gemspec.providers.vertex.decode import DESCRIBED, JOB, described
+from gemspec.providers.vertex.decode import DESCRIBED, JOB, described, sent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,8 +33,9 @@ def create_body(creation: Creation, *, training: str, validation: str | None, pa
     body = JOB.write({**settings, **creation.hyperparameters, **creation.fixed, **_extras(creation)})
     data = {"trainingDatasetUri": training} | ({"validationDatasetUri": validation} if validation else {})
     body["supervisedTuningSpec"] = data | body.get("supervisedTuningSpec", {})
-    body["labels"] = body.get("labels", {}) | marker_labels.of(creation.marker)
     body |= {"preTunedModel": {"tunedModelName": parent}} if parent else {"baseModel": creation.source.name}
+    bound_to = sent(base=creation.source.name, parent=parent or "", data=training)
+    body["labels"] = body.get("labels", {}) | marker_labels.of(creation.marker, bound_to=bound_to)
     return msgspec.json.encode(body)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain import model
 from gemspec.domain.model import Marker, State
-from gemspec.identity import label_marker
 from gemspec.providers.vertex.decode import live_model
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def without_history(found: Iterable[Parts]) -> list[LiveModel]:
     """Give the models that exist, the trainings that run, and the failures that count, in the order of their names."""
     jobs = sorted(found, key=lambda parts: age(parts.job))
-    newest = {(marker.owner, marker.key): parts for parts in jobs if (marker := asked_for(parts.job))}
+    newest = {(marker.owner, marker.key): parts for parts in jobs if (marker := asked_for(parts))}
     live = [live_model(parts) for parts in jobs if not parts.is_gone]
     alive = {_content(model) for model in live if model.state is not State.FAILED}
     last = {str(parts.job_name) for parts in newest.values()}
@@ -36,10 +35,9 @@ def without_history(found: Iterable[Parts]) -> list[LiveModel]:
     return sorted(filter(counts, live), key=lambda model: model.name)
 
 
-def asked_for(job: TuningJob) -> Marker | None:
+def asked_for(parts: Parts) -> Marker | None:
     """Give the marker that a job was created with."""
-    marker = label_marker.read(job.labels)
-    return marker if isinstance(marker, Marker) else None
+    return parts.asked_for if isinstance(parts.asked_for, Marker) else None
 
 
 def age(job: TuningJob) -> tuple[datetime, str]:

@@ -8,6 +8,7 @@ stays: an update without a new marker yields, an update with a new marker raises
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,13 +17,14 @@ import anyio
 from gemspec.domain.errors import ChangedError, ServiceError
 from gemspec.domain.model import Absent, Marker, State
 from gemspec.identity import label_marker
+from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.providers.http.api import RefusedError
 from gemspec.providers.vertex import encode as requests, messages
-from gemspec.providers.vertex.decode import live_model
+from gemspec.providers.vertex.decode import binding, live_model
 from gemspec.providers.vertex.operations import is_busy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from gemspec.domain.model import LiveModel, Value
     from gemspec.providers.vertex.api import VertexCalls
@@ -35,6 +37,8 @@ LATER = "Run the same command again later."
 PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 Labels = dict[str, str]
+# Gives the labels of a resource as they are to be: from those that it has, and what they are bound to.
+Label = Callable[[Labels, str], Labels]
 Described = TypeVar("Described", messages.Model, messages.Endpoint)
 
 
@@ -60,9 +64,13 @@ class Writer:
         asked = {} if parts.is_noted else {name: value for name, value in parts.settings.items() if value != ""}
         wanted = (asked if isinstance(parts.marker, Marker) else {}) | dict(settings)
         job = parts.job_name.id
+        seen = extensions_of(live.marker if marker else kept)
 
-        def label(found: Labels) -> Labels:
-            return label_marker.stamped(found, kept, job) if kept else dict(found)
+        def label(found: Labels, bound_to: str) -> Labels:
+            if kept is None:
+                return _as_found(found, bound_to)
+            extensions = merged_extensions(seen, kept.extensions, label_marker.extensions(found))
+            return label_marker.stamped(found, replace(kept, extensions=extensions), job, bound_to=bound_to)
 
         return await self._write(parts, wanted, label, yields=marker is None)
 
@@ -73,7 +81,10 @@ class Writer:
         parts = await self._written_on(name)
         if isinstance(parts.marker, Marker) and not parts.is_noted:
             parts = await self.update(live_model(parts), {}, None)
-        return await self._write(parts, {}, lambda found: label_marker.released(found, parts.job_name.id))
+        job = parts.job_name.id
+        return await self._write(
+            parts, {}, lambda found, bound_to: label_marker.released(found, job, bound_to=bound_to)
+        )
 
     async def _written_on(self, name: str) -> Parts:
         """Read the model to update. Raises ServiceError where it cannot be updated."""
@@ -89,9 +100,7 @@ class Writer:
             raise ServiceError(f"changing {name}: its training made no model, and a tuning job cannot be changed")
         return parts
 
-    async def _write(
-        self, parts: Parts, settings: Mapping[str, Value], label: Callable[[Labels], Labels], *, yields: bool = False
-    ) -> Parts:
+    async def _write(self, parts: Parts, settings: Mapping[str, Value], label: Label, *, yields: bool = False) -> Parts:
         model, endpoint = parts.model, parts.endpoint
         if model and parts.model_name and not parts.is_shared:
             model = await self._bring(parts.model_name, model, settings, label, yields=yields)
@@ -104,17 +113,17 @@ class Writer:
         name: Name,
         resource: Described,
         settings: Mapping[str, Value],
-        label: Callable[[Labels], Labels],
+        label: Label,
         *,
         yields: bool,
     ) -> Described:
         """Write until the service shows the change. The model is patched without a version; where that leaves the
         labels unchanged, its version is: the service keeps labels on both, and shows them merged.
         """
-        before = label_marker.record(resource.labels)
+        before, bound_to = label_marker.record(resource.labels), binding(resource)
         target, cause = name.bare, ServiceError(f"changing {name}: the service does not keep what is written", LATER)
         for pause in PAUSES:
-            body, mask = requests.patch_body(resource, settings, label(resource.labels))
+            body, mask = requests.patch_body(resource, settings, label(resource.labels, bound_to))
             if not mask:
                 return resource
             try:
@@ -126,11 +135,12 @@ class Writer:
                     raise cause from None
             await anyio.sleep(pause)
             resource = await self._reread(name, resource)
-            if label_marker.record(resource.labels) not in (before, label_marker.record(label(resource.labels))):
+            found, wanted = label_marker.record(resource.labels), label(resource.labels, bound_to)
+            if found not in (before, label_marker.record(wanted)):
                 if not yields:
                     raise _changed(name)
-                label = dict
-        if requests.patch_body(resource, settings, label(resource.labels))[1]:
+                label = _as_found
+        if requests.patch_body(resource, settings, label(resource.labels, bound_to))[1]:
             raise cause
         return resource
 
@@ -139,6 +149,10 @@ class Writer:
         if found is None:
             raise ServiceError(f"changing {name}: it can no longer be read", "Run plan again to see what exists.")
         return found
+
+
+def _as_found(labels: Labels, _bound_to: str) -> Labels:
+    return dict(labels)
 
 
 def _changed(name: Name | str) -> ChangedError:
