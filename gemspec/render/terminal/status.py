@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gemspec.reports.status import ModelEntry, StatusDocument, UnreadableEntry
 
-LOOKS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
+_COLOURS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
 # From left to right; a wide terminal has room for all.
 _COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AGE")
 _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
@@ -50,6 +50,11 @@ def table_lines(
         if entry["role"] == "failed":
             lines += _failure(entry, look)
     return lines
+
+
+def role_text(role: str, style: Style) -> str:
+    """A role in its colour."""
+    return style.paint(role, _COLOURS[role]) if role in _COLOURS else role
 
 
 def age_words(seconds: int | None) -> str:
@@ -92,8 +97,7 @@ class _Table:
         parts = []
         for name in self._shown:
             text = aligned(cells[name], self._widths[name], right=name in _RIGHT)
-            role = cells["ROLE"] if name == "ROLE" else ""
-            parts.append(text.replace(role, style.paint(role, LOOKS[role])) if role in LOOKS else text)
+            parts.append(text.replace(cells[name], role_text(cells[name], style)) if name == "ROLE" else text)
         return (" " * GAP).join([*parts, *([curve] if self.curve else [])]).rstrip()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.render.layout import PLAIN_LOOK, Look, count, number, wrap
 from gemspec.render.terminal.loss_curve import curve_lines
-from gemspec.render.terminal.status import LOOKS, age_words, loss_words, status_lines, table_lines
+from gemspec.render.terminal.status import age_words, loss_words, role_text, status_lines, table_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -49,9 +49,7 @@ def subject_name(document: StatusDocument, key: str) -> str | None:
 
 
 def _facts(entry: ModelEntry, look: Look) -> Iterator[str]:
-    paint = look.style.paint
-    role = paint(entry["role"], *([LOOKS[entry["role"]]] if entry["role"] in LOOKS else []))
-    yield f"{paint(terminal(entry['key']), 'bold')}: {role}"
+    yield f"{look.style.paint(terminal(entry['key']), 'bold')}: {role_text(entry['role'], look.style)}"
     facts: dict[str, str] = {
         **(entry["resources"] or {"model": entry["name"]}),
         "state": _state(entry),
