@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.render.layout import PLAIN, count
+from gemspec.render.layout import count
 from gemspec.render.markdown.escape import cell, code, prose
 from gemspec.render.markdown.fit import Part
 from gemspec.render.terminal.fields import SIDES, cut_alike, shown
-from gemspec.render.terminal.key import KeyView, about_words, facts, reason_words, step_lines
+from gemspec.render.terminal.key import KeyView, about_words, facts, reason_words, step_symbol, step_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,8 +82,7 @@ def _lines(view: KeyView) -> list[str]:
 def _sentences(view: KeyView) -> Iterator[str]:
     yield from map(prose, facts(view))
     for step in view.steps:
-        for line in step_lines(view, step, _UNBROKEN, PLAIN):
-            symbol, _, text = line.strip().partition(" ")
-            yield f"`{symbol}` {prose(text)}"
+        if text := step_text(view, step):
+            yield f"`{step_symbol(step)}` {prose(text)}"
     for note in view.notes:
         yield f"Note: {prose(note)}"

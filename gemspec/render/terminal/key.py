@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from gemspec.domain.actions import ACTIONS, KINDS, Effect, Kind, actions_of
+from gemspec.domain.actions import ACTIONS, KINDS, Action, Effect, Kind, actions_of
 from gemspec.render.layout import Style, columns, count, wrap
 from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from gemspec.reports.plan import NoteEntry, PlanDocument
     from gemspec.reports.resource_changes import KeyChange, ResourceChange
@@ -33,7 +33,7 @@ SYMBOLS = {
     ">": ("cyan", "in training"),
     "!": ("red", "blocked"),
 }
-ENDINGS: Mapping[str, str] = {action: ACTIONS[action].symbol for action in actions_of(Effect.ENDS)}
+ENDINGS = actions_of(Effect.ENDS)
 _INDENT = 6
 # What every manifest has unless it says otherwise.
 _USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
@@ -55,7 +55,7 @@ class KeyView:
     @property
     def symbols(self) -> list[str]:
         """The symbols that the legend explains: its own, and those of the generations that end."""
-        ends = [ENDINGS[step["action"]] for step in self.steps if step["action"] in ENDINGS]
+        ends = [step_symbol(step) for step in self.steps if step["action"] in ENDINGS]
         return ends if self.symbol in ends else [self.symbol, *ends]
 
     def step(self, action: str) -> StepEntry | None:
@@ -188,22 +188,35 @@ def progress_text(progress: ProgressEntry) -> str:
 
 
 def step_lines(view: KeyView, step: StepEntry, width: int, style: Style) -> list[str]:
-    """What the head and the fields do not say already: names that stop working, and steps of other generations."""
+    """Draw what the head and the fields do not show of a step."""
+    text, symbol, indent = step_text(view, step), step_symbol(step), " " * (_INDENT + 2)
+    if not text:
+        return []
+    first, *rest = wrap(text, width, first=indent, rest=indent)
+    return [f"{' ' * _INDENT}{style.paint(symbol, SYMBOLS[symbol][0])}{first[_INDENT + 1 :]}", *rest]
+
+
+def step_symbol(step: StepEntry) -> str:
+    return ACTIONS[Action(step["action"])].symbol
+
+
+def step_text(view: KeyView, step: StepEntry) -> str:
+    """A name that stops working, or a step of another generation; "" where the head and the fields show the step."""
     action = step["action"]
     if action in ENDINGS:
-        return _line(ENDINGS[action], _ending(view, step), width, style)
+        return _ending(view, step)
     if action == "permit" and step["reason"] != view.entry["reason"] and not _is_shown(view, step):
         granted = ", ".join(
             f"{change['path'].removeprefix('permissions.')} {change['after']}" for change in step["changes"]
         )
-        return _line("+", f"permissions {terminal(step['reason'])}: {terminal(granted)}", width, style)
+        return f"permissions {terminal(step['reason'])}: {terminal(granted)}"
     if action == "import" and step["name"] != view.entry["remote_name"]:
-        return _line("=", _name(step), width, style)
+        return _name(step)
     is_in_head = step["name"] == view.entry["remote_name"] and step["reason"] == view.entry["reason"]
     is_promotion = action == "promote" and not view.step("create")  # of a new model, the facts say when it serves
     if (is_promotion or (action == "update" and not step["changes"])) and not is_in_head:
-        return _line("~", f"{_name(step)}: {terminal(step['reason'])}", width, style)
-    return []
+        return f"{_name(step)}: {terminal(step['reason'])}"
+    return ""
 
 
 def _is_shown(view: KeyView, step: StepEntry) -> bool:
@@ -225,8 +238,3 @@ def _ending(view: KeyView, step: StepEntry) -> str:
 
 def _name(step: StepEntry) -> str:
     return terminal(step["name"] or f"generation {step['train']}")
-
-
-def _line(symbol: str, text: str, width: int, style: Style) -> list[str]:
-    first, *rest = wrap(text, width, first=" " * (_INDENT + 2), rest=" " * (_INDENT + 2))
-    return [f"{' ' * _INDENT}{style.paint(symbol, SYMBOLS[symbol][0])}{first[_INDENT + 1 :]}", *rest]
