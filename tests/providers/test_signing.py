@@ -118,7 +118,7 @@ async def test_pieces_of_an_upload_are_signed_with_their_bytes(monkeypatch, cred
     monkeypatch.setattr(storage_content, "PIECE", 256 * KIB)
     app = create_app(None, buckets=["my-bucket"])
     made = await Content.measure(lambda: [b"x" * 600 * KIB])
-    await Storage(signed(httpx.ASGITransport(app), credentials)).ensure("gs://my-bucket/a b.jsonl", made)
+    await Storage(signed(httpx.ASGITransport(app), credentials)).ensure(["gs://my-bucket/a b.jsonl"], made)
     pieces = [len(request.body) for request in credentials.seen if request.method == "PUT"]
     assert pieces == [256 * KIB, 256 * KIB, 88 * KIB]
 
