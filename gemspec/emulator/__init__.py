@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .kernel.database import DatabaseUnusableError
     from .server import serve
     from .storage.errors import BucketNameError
-    from .vertex.options import VertexOptions
+    from .vertex import VertexOptions
 
 __all__ = [
     "BucketNameError",
@@ -60,7 +60,7 @@ _WHERE = {
     "BucketNameError": (".storage.errors", "BucketNameError"),
     "DatabaseUnusableError": (".kernel.database", "DatabaseUnusableError"),
     "FaultsError": (".faults.config", "FaultsError"),
-    "VertexOptions": (".vertex.options", "VertexOptions"),
+    "VertexOptions": (".vertex", "VertexOptions"),
     "check_faults": (".faults.config", "read_rules"),
     "create_app": (".app", "create_app"),
     "serve": (".server", "serve"),

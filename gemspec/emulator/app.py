@@ -13,7 +13,7 @@ from .gemini.routes import routes as gemini_routes
 from .gemini.store import Store
 from .kernel.database import Database
 from .kernel.emulation import Clock, Emulation
-from .vertex.options import VertexOptions
+from .vertex import VertexOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

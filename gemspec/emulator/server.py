@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from .vertex.options import VertexOptions
+    from .vertex import VertexOptions
 
 GRACE_SECONDS = 2  # for requests that are being answered when the server stops
 

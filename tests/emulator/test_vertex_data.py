@@ -112,7 +112,7 @@ def test_files_that_are_not_there(vertex):
 
 def test_how_much_there_may_be(vertex, monkeypatch):
     """A gigabyte, and ten million lines: here with smaller numbers."""
-    monkeypatch.setattr("gemspec.emulator.vertex.creation.EXAMPLES", 2)
+    monkeypatch.setattr("gemspec.emulator.vertex.tuning_jobs.EXAMPLES", 2)
     assert problems(vertex, lines(GOOD, GOOD, GOOD)) == ["there are more than 2 examples"]
     monkeypatch.setattr("gemspec.emulator.vertex.dataset.FILE_SIZE", 100)
     assert problems(vertex, lines(GOOD, GOOD)) == ["the file is larger than 100 bytes"]

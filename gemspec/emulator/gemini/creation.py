@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError, bad_request, invalid
-from . import access, limits
+from . import limits, store
 from .base_models import BASE_MODELS, CREATE_TUNED_MODEL, supports
 from .messages import CREATE_PARAMETERS, OPERATION, TUNED_MODEL
 from .resources import operation_value
@@ -106,7 +106,7 @@ def _with_source(call: GeminiCall, request: _CreateRequest) -> Value:
 
 
 def _source_base_model(call: GeminiCall, name: str) -> str:
-    source = access.find_named_model(call, name, access.READ)
+    source = store.find_named_model(call, name, store.READ)
     if source.training.state(call.now) != "ACTIVE":
         raise ApiError("FAILED_PRECONDITION", f"Tuned model {name} is not ACTIVE and cannot be tuned further.")
     return source.base_model
@@ -144,5 +144,5 @@ def _start(call: GeminiCall, model_id: str, settings: Value, request: _CreateReq
     operation = "".join(secrets.choice(BASE36) for _ in range(SUFFIX_LENGTH))
     settings = {**settings, "hyperparameters": hyperparameters}
     model = call.service.add_model(model_id, operation, settings, training, request.examples)
-    call.service.set_grant(model, access.OWNER_GRANT_ID, "USER", call.caller, "OWNER")
+    call.service.set_grant(model, store.OWNER_GRANT_ID, "USER", call.caller, "OWNER")
     return model

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError, Violation, bad_request
 from ..kernel.generation import generated, nearest_output, streamed, text_of
-from . import access
+from . import store
 from .base_models import GENERATE_CONTENT, find_base_model, supports
 from .messages import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE, NO_PARAMETERS
 
@@ -38,7 +38,7 @@ def handler(answer: Callable[[GeminiCall, str], str], *, streams: bool) -> Handl
 def tuned_answer(call: GeminiCall, prompt: str) -> str:
     """The answer of the tuned model of the path. Raises ApiError: 404, 403, or 400 where it is not ACTIVE."""
     with call.database.transaction():
-        model = access.find_model(call, access.READ)
+        model = store.find_model(call, store.READ)
         state = model.training.state(call.now)
         if state != "ACTIVE":
             message = f"Tuned model {model.name} is in state {state}: it cannot generate content."

@@ -7,8 +7,7 @@ the keys in the service's answers.
 
 from __future__ import annotations
 
-from ..kernel.fields import Enumeration, Field, Message, Scalar, Use
-from ..kernel.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
+from ..kernel.fields import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS, Enumeration, Field, Message, Scalar, Use
 
 __all__ = ["EMPTY", "LIST_OPERATIONS_RESPONSE", "OPERATION", "STATUS"]
 

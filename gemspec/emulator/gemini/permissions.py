@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..kernel.errors import ApiError, Violation, bad_request, invalid
 from ..kernel.paging import read_page
 from ..kernel.reading import read_mask
-from . import access
+from . import store
 from .messages import (
     EMPTY,
     LIST_PERMISSIONS_RESPONSE,
@@ -41,7 +41,7 @@ def create(call: GeminiCall) -> Response:
         raise bad_request(problems)
     grantee_type, email = wanted["grantee_type"], wanted.get("email_address", "").lower() or None
     with call.database.transaction(write=True):
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         if any((grant.grantee_type, grant.email) == (grantee_type, email) for grant in call.service.grants(model)):
             raise ApiError("ALREADY_EXISTS", f"A permission for this grantee already exists on {model.name}.")
         grant = call.service.set_grant(model, _grant_id(grantee_type, email), grantee_type, email, wanted["role"])
@@ -53,7 +53,7 @@ def list_permissions(call: GeminiCall) -> Response:
     parameters = call.parameters(PAGE_PARAMETERS)
     scope = f"permissions {call.path['model']}"
     with call.database.transaction():
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         page = read_page(parameters, scope, DEFAULT_PAGE, partial(call.service.grants, model))
     value: Value = {"permissions": [_value(model, grant) for grant in page.rows], "next_page_token": page.token}
     return call.answer(LIST_PERMISSIONS_RESPONSE, value)
@@ -63,7 +63,7 @@ def get(call: GeminiCall) -> Response:
     """GET .../permissions/PERM."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction():
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         grant = _find_grant(call, model)
     return call.answer(PERMISSION, _value(model, grant))
 
@@ -78,7 +78,7 @@ def patch(call: GeminiCall) -> Response:
     if problems := _check_role(role):
         raise bad_request(problems)
     with call.database.transaction(write=True):
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         grant = _find_changeable_grant(call, model)
         grant = call.service.set_grant(model, grant.id, grant.grantee_type, grant.email, role)
     return call.answer(PERMISSION, _value(model, grant))
@@ -88,7 +88,7 @@ def delete(call: GeminiCall) -> Response:
     """DELETE .../permissions/PERM."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         call.service.delete_grant(_find_changeable_grant(call, model))
     return call.answer(EMPTY, {})
 
@@ -100,7 +100,7 @@ def transfer_ownership(call: GeminiCall) -> Response:
     if "@" not in email:
         raise invalid("email_address", "email_address must be the email address of a user.")
     with call.database.transaction(write=True):
-        model = access.find_model(call, access.OWN)
+        model = store.find_model(call, store.OWN)
         _hand_over(call, model, email)
     return call.answer(EMPTY, {})
 
@@ -109,9 +109,9 @@ def _hand_over(call: GeminiCall, model: StoredModel, email: str) -> None:
     if email == call.caller:
         return
     for grant in list(call.service.grants(model)):
-        if grant.id == access.OWNER_GRANT_ID or (grant.grantee_type, grant.email) == ("USER", email):
+        if grant.id == store.OWNER_GRANT_ID or (grant.grantee_type, grant.email) == ("USER", email):
             call.service.delete_grant(grant)
-    call.service.set_grant(model, access.OWNER_GRANT_ID, "USER", email, "OWNER")
+    call.service.set_grant(model, store.OWNER_GRANT_ID, "USER", email, "OWNER")
     call.service.set_grant(model, _grant_id("USER", call.caller), "USER", call.caller, "WRITER")
 
 

@@ -1,7 +1,10 @@
-"""What the emulator keeps: models, their training data, permissions and a count of trainings, in SQLite.
+"""The stored models, their training data, permissions and a count of trainings, in SQLite; and who may use a model.
 
 Training data is in a table of its own, so that listing never reads it. Nothing here knows the wire format. The state of
 a training is not stored, but computed by `training`.
+
+Roles are concentric, as the proto of Permission says: a reader uses a model, a writer also edits and shares it, the
+owner also deletes it. Groups have no members here: a permission for a GROUP opens nothing to anyone.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..kernel.errors import ApiError
 from .training import Training
 
 if TYPE_CHECKING:
@@ -19,6 +23,12 @@ if TYPE_CHECKING:
     from ..kernel.calls import Call
     from ..kernel.database import Database
     from ..kernel.fields import Value
+
+READ = frozenset({"OWNER", "WRITER", "READER"})
+EDIT = frozenset({"OWNER", "WRITER"})
+OWN = frozenset({"OWNER"})
+
+OWNER_GRANT_ID = "owner"  # the id of the permission that every model has
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +189,21 @@ def _stored_model(row: sqlite3.Row) -> StoredModel:
 
 def _grant(row: sqlite3.Row) -> Grant:
     return Grant(row["number"], row["id"], row["grantee_type"], row["email"], row["role"])
+
+
+def find_model(call: GeminiCall, roles: frozenset[str]) -> StoredModel:
+    """The model that the path names, if the caller has one of the roles. To be called in a transaction.
+
+    Raises ApiError: 404 where there is none, 403 without details where the caller has no such role, as recorded.
+    """
+    return find_named_model(call, f"tunedModels/{call.path['model']}", roles)
+
+
+def find_named_model(call: GeminiCall, name: str, roles: frozenset[str]) -> StoredModel:
+    """As `find_model`, for a full name."""
+    model = call.service.model(name.removeprefix("tunedModels/"))
+    if model is None or model.name != name:
+        raise ApiError("NOT_FOUND", f"Tuned model {name} does not exist.")
+    if not roles & call.service.roles(model, call.caller):
+        raise ApiError("PERMISSION_DENIED", f"You do not have permission to access tuned model {name}.")
+    return model

@@ -16,7 +16,7 @@ from ..kernel.errors import bad_request, invalid
 from ..kernel.fields import Field, Message, Use, Value
 from ..kernel.paging import read_page
 from ..kernel.reading import read_mask
-from . import access, limits
+from . import limits, store
 from .base_models import BASE_MODELS
 from .messages import (
     EMPTY,
@@ -76,7 +76,7 @@ def get(call: GeminiCall) -> Response:
     """GET /v1beta/tunedModels/ID."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction():
-        model = access.find_model(call, access.READ)
+        model = store.find_model(call, store.READ)
     return call.answer(TUNED_MODEL, model_value(model, call.now))
 
 
@@ -96,7 +96,7 @@ def patch(call: GeminiCall) -> Response:
     if problems := limits.check_settings(changes):
         raise bad_request(problems)
     with call.database.transaction(write=True):
-        model = access.find_model(call, access.EDIT)
+        model = store.find_model(call, store.EDIT)
         base = BASE_MODELS[model.base_model]
         defaults: Value = {name: base[name] for name in ("temperature", "top_p", "top_k") if name in mask}
         kept = {name: value for name, value in model.settings.items() if name not in mask}
@@ -110,7 +110,7 @@ def delete(call: GeminiCall) -> Response:
     """DELETE /v1beta/tunedModels/ID: deletes the model at once, in any state. Only for its owner."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
-        call.service.delete_model(access.find_model(call, access.OWN))
+        call.service.delete_model(store.find_model(call, store.OWN))
     return call.answer(EMPTY, {})
 
 

@@ -1,4 +1,4 @@
-"""What message types are made of: the vocabulary of the tables in `messages`, of which each service has its own.
+"""The vocabulary of message types, and the types that all services share. Each service has tables in its `messages`.
 
 Values of a message are dicts by proto name: float and int for numbers, str for enums (their name), int for timestamps
 (microseconds since 1970), dicts and lists for the rest.
@@ -86,3 +86,30 @@ class Message:
     def find(self, name: str) -> Field | None:
         """The field of that name, in camelCase or snake_case: the service accepts both."""
         return self._by_name.get(name)
+
+
+# What the services share: google.longrunning, google.rpc and google.protobuf.
+LONGRUNNING = "type.googleapis.com/google.longrunning."
+
+EMPTY = Message("Empty", package="type.googleapis.com/google.protobuf.")
+STATUS = Message(
+    "Status",
+    Field("code", Scalar.INT32),
+    Field("message", Scalar.STRING),
+    package="type.googleapis.com/google.rpc.",
+)
+OPERATION = Message(
+    "Operation",
+    Field("name", Scalar.STRING),
+    Field("metadata", Scalar.ANY),
+    Field("done", Scalar.BOOL),
+    Field("error", STATUS, oneof="result"),
+    Field("response", Scalar.ANY, oneof="result"),
+    package=LONGRUNNING,
+)
+LIST_OPERATIONS_RESPONSE = Message(
+    "ListOperationsResponse",
+    Field("operations", OPERATION, repeated=True),
+    Field("next_page_token", Scalar.STRING),
+    package=LONGRUNNING,
+)

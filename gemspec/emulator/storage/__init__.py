@@ -1,7 +1,7 @@
 """Cloud Storage's JSON API: buckets, objects, uploads of all three kinds, downloads.
 
 As much of it as google-cloud-storage needs under STORAGE_EMULATOR_HOST to keep training data. The path of a request:
-`routes` -> `calls` (query, headers, errors in the API's own form) -> `buckets`, `objects`, `compose`, `uploads` or
+`routes` -> `calls` (query, headers, errors in the API's own form) -> `buckets`, `objects`, `uploads` or
 `resumable` -> `store` (buckets and objects) and `blobs` (their bytes, in pieces: no object is ever whole in memory).
 `messages` has the resources and parameters as tables.
 

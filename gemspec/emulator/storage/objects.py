@@ -1,27 +1,35 @@
-"""The methods of objects: get (metadata, or the bytes with alt=media), list, delete. `uploads` has insert."""
+"""The methods of objects: get (metadata, or the bytes with alt=media), list, delete, compose. `uploads` has insert.
+
+A composed object has the bytes of several objects, one after another, with a CRC32C and without an MD5.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response, StreamingResponse
 
 from . import listing, store
-from .blobs import read_blob
-from .errors import StorageError
-from .messages import OBJECT, OBJECTS, OBJECTS_DELETE, OBJECTS_GET, OBJECTS_LIST
+from .blobs import append_piece, begin_blob, digest_of, discard_blob, read_blob
+from .calls import read_resource
+from .errors import StorageError, invalid, required
+from .messages import COMPOSE_REQUEST, OBJECT, OBJECTS, OBJECTS_COMPOSE, OBJECTS_DELETE, OBJECTS_GET, OBJECTS_LIST
 from .resources import DEFAULT_TYPE, STANDARD, etag, object_value
 from .store import check_read, check_write, conditions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..kernel.fields import Value
     from .calls import Call
     from .store import StoredObject
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+
+MAX_COMPOSED = 32  # objects in a request, as published
 
 
 def get(call: Call) -> Response:
@@ -133,3 +141,55 @@ def _names(objects: Iterator[StoredObject], seen: dict[str, StoredObject]) -> It
     for stored in objects:
         seen[stored.name] = stored
         yield stored.name
+
+
+def compose(call: Call) -> Response:
+    """POST /storage/v1/b/BUCKET/o/NAME/compose."""
+    conditions = conditions_of(call.parameters(OBJECTS_COMPOSE))
+    asked = read_resource(COMPOSE_REQUEST, call.body)
+    with call.database.transaction():
+        sources = _sources(call, asked.get("sourceObjects", []))
+    blob = begin_blob(call.database, call.now)
+    try:
+        made = _put(call, asked.get("destination", {}), conditions, sources, _joined(call, sources, blob))
+    except BaseException:
+        discard_blob(call.database, blob)
+        raise
+    return call.answer(OBJECT, object_value(made, call.base_url))
+
+
+def _sources(call: Call, asked: list[Value]) -> list[StoredObject]:
+    """The objects that are asked for. Raises StorageError: 400, 404, 412."""
+    if not asked:
+        raise required("Required")
+    if len(asked) > MAX_COMPOSED:
+        raise invalid(f"The number of source components provided ({len(asked)}) exceeds the maximum ({MAX_COMPOSED}).")
+    found = []
+    for source in asked:
+        live = store.find_object(call.database, call.path["bucket"], source.get("name", ""), source.get("generation"))
+        check_write(source.get("objectPreconditions", {}), live)
+        found.append(live)
+    return found
+
+
+def _joined(call: Call, sources: list[StoredObject], blob: int) -> int:
+    """Copies the bytes of the sources into a blob; its number."""
+    end = 0
+    for source in sources:
+        for piece in read_blob(call.database, source.blob, 0, source.digest.size):
+            append_piece(call.database, blob, end, piece)
+            end += len(piece)
+    return blob
+
+
+def _put(
+    call: Call, destination: Value, conditions: dict[str, int], sources: list[StoredObject], blob: int
+) -> StoredObject:
+    """Makes the blob an object. Raises StorageError (412) as an upload does."""
+    bucket, name = call.path["bucket"], call.path["object"]
+    settings = {field: value for field, value in destination.items() if field not in ("name", "crc32c", "md5Hash")}
+    settings["componentCount"] = sum(source.settings.get("componentCount", 1) for source in sources)
+    digest = replace(digest_of(read_blob(call.database, blob)), md5="")
+    with call.database.transaction(write=True):
+        check_write(conditions, store.live_object(call.database, bucket, name))
+        return store.put_object(call.database, bucket, name, blob, settings, digest, call.now)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from . import buckets, compose, objects, resumable, uploads
+from . import buckets, objects, resumable, uploads
 from .calls import endpoint, plain
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ HANDLERS: list[tuple[str, str, AsyncHandler]] = [
     ("GET", f"{BUCKETS}/{{bucket}}", plain(buckets.get)),
     ("DELETE", f"{BUCKETS}/{{bucket}}", plain(buckets.delete)),
     ("GET", OBJECTS, plain(objects.list_objects)),
-    ("POST", f"{OBJECT}/compose", plain(compose.compose)),
+    ("POST", f"{OBJECT}/compose", plain(objects.compose)),
     ("GET", OBJECT, plain(objects.get)),
     ("GET", f"/download{OBJECT}", plain(objects.get)),
     ("DELETE", OBJECT, plain(objects.delete)),

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..kernel.fields import Enumeration, Field, Message as _Message, Scalar, Use
-from ..kernel.messages import EMPTY, LIST_OPERATIONS_RESPONSE, OPERATION, STATUS
+from ..kernel.fields import (
+    EMPTY,
+    LIST_OPERATIONS_RESPONSE,
+    OPERATION,
+    STATUS,
+    Enumeration,
+    Field,
+    Message as _Message,
+    Scalar,
+    Use,
+)
 
 __all__ = ["EMPTY", "LIST_OPERATIONS_RESPONSE", "OPERATION", "STATUS"]
 

@@ -9,14 +9,7 @@ from ..kernel.errors import ApiError
 from . import stored_models
 from .filters import filtered_page
 from .limits import patched
-from .messages import (
-    LIST_MODELS_RESPONSE,
-    MODEL,
-    MODELS_LIST,
-    MODELS_LIST_VERSIONS,
-    MODELS_PATCH,
-    NO_PARAMETERS,
-)
+from .messages import LIST_MODELS_RESPONSE, MODEL, MODELS_LIST, MODELS_LIST_VERSIONS, MODELS_PATCH, NO_PARAMETERS
 from .names import place_of
 from .operations import DELETE, operation_answer, start_operation
 from .resources import check_etag, model_value
@@ -27,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from ..kernel.fields import Value
-    from .options import VertexCall
+    from . import VertexCall
     from .stored_models import StoredModel
 
 PATCHABLE = ("display_name", "description", "labels", "version_description", "default_checkpoint_id")

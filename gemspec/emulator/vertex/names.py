@@ -14,7 +14,7 @@ from ..kernel.errors import ApiError
 from ..kernel.projects import number_of
 
 if TYPE_CHECKING:
-    from .options import VertexCall
+    from . import VertexCall
 
 BASE_MODEL_PREFIX = "publishers/google/models/"
 NO_TUNING_IN = ("global", "us", "eu")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ..kernel.database import Database
     from ..kernel.fields import Value
-    from .options import VertexCall
+    from . import VertexCall
 
 DEFAULT_PAGE = 10
 DELETE, UNDEPLOY = "delete", "undeploy"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernel import calls
-from . import creation, endpoints, generation, models, operations, tuning_jobs
+from . import endpoints, models, operations, tuning_jobs
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from ..kernel.calls import Handler
     from ..kernel.emulation import Emulation
-    from .options import VertexOptions
+    from . import VertexOptions
 
 API = calls.Api("aiplatform.googleapis.com", "google.cloud.aiplatform.v1", takes_key=lambda name: False)
 LOCATION = "/v1/projects/{project}/locations/{location}"
@@ -21,7 +21,7 @@ JOB, MODEL, ENDPOINT = f"{JOBS}/{{job}}", f"{MODELS}/{{model}}", f"{ENDPOINTS}/{
 
 # Custom verbs (":cancel") come before the plain paths, which would match them too.
 HANDLERS: list[tuple[str, str, str, Handler[VertexOptions]]] = [
-    ("POST", JOBS, "GenAiTuningService.CreateTuningJob", creation.create),
+    ("POST", JOBS, "GenAiTuningService.CreateTuningJob", tuning_jobs.create),
     ("GET", JOBS, "GenAiTuningService.ListTuningJobs", tuning_jobs.list_jobs),
     ("POST", f"{JOB}:cancel", "GenAiTuningService.CancelTuningJob", tuning_jobs.cancel),
     ("GET", JOB, "GenAiTuningService.GetTuningJob", tuning_jobs.get),
@@ -33,8 +33,8 @@ HANDLERS: list[tuple[str, str, str, Handler[VertexOptions]]] = [
     ("DELETE", MODEL, "ModelService.DeleteModel", models.delete),
     ("GET", ENDPOINTS, "EndpointService.ListEndpoints", endpoints.list_endpoints),
     ("POST", f"{ENDPOINT}:undeployModel", "EndpointService.UndeployModel", endpoints.undeploy),
-    ("POST", f"{ENDPOINT}:generateContent", "PredictionService.GenerateContent", generation.generate),
-    ("POST", f"{ENDPOINT}:streamGenerateContent", "PredictionService.StreamGenerateContent", generation.stream),
+    ("POST", f"{ENDPOINT}:generateContent", "PredictionService.GenerateContent", endpoints.generate),
+    ("POST", f"{ENDPOINT}:streamGenerateContent", "PredictionService.StreamGenerateContent", endpoints.stream),
     ("GET", ENDPOINT, "EndpointService.GetEndpoint", endpoints.get),
     ("PATCH", ENDPOINT, "EndpointService.UpdateEndpoint", endpoints.patch),
     ("DELETE", ENDPOINT, "EndpointService.DeleteEndpoint", endpoints.delete),
