@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.errors import Problem
     from gemspec.domain.model import DesiredModel, Number
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 _KIND = "TunedModel"
 _TASK = ("spec", "tuningTask")
@@ -67,7 +67,7 @@ def _blocks(document: Document) -> dict[str, dict[str, str]]:
 
 
 def build_models(
-    documents: Iterable[Document], folder: Path, *, whole: bool, service: Service | None, cache: FingerprintCache
+    documents: Iterable[Document], folder: Path, *, whole: bool, service: ProviderSpec | None, cache: FingerprintCache
 ) -> Built:
     """Make the desired models of all manifests, in order of keys; `folder` is where data paths begin.
 
@@ -85,7 +85,7 @@ def build_models(
 
 
 def _build_model(
-    document: Document, folder: Path, service: Service | None, built: Built, cache: FingerprintCache
+    document: Document, folder: Path, service: ProviderSpec | None, built: Built, cache: FingerprintCache
 ) -> None:
     found = [*document.problems, *schema.problems(_KIND, document, service)]
     found += [*permissions.problems(document), *checks.problems(document)]

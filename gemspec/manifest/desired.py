@@ -26,14 +26,14 @@ from gemspec.manifest.validation import checks, permissions
 if TYPE_CHECKING:
     from gemspec.domain.model import Dataset, Extra, Number
     from gemspec.manifest.syntax.nodes import Document
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 _TASK = ("spec", "tuningTask")
 _PUBLISHER = "publishers/google/models/"
 
 
 def desired(
-    document: Document, dataset: Dataset | None, validation: Dataset | None, service: Service | None
+    document: Document, dataset: Dataset | None, validation: Dataset | None, service: ProviderSpec | None
 ) -> DesiredModel:
     """Give what a document declares. `dataset` and `validation` are what its data here, if any, came to."""
     return DesiredModel(
@@ -76,7 +76,7 @@ def _values(document: Document, kind: SettingKind) -> dict[str, Any]:
     return found
 
 
-def _extras(document: Document, validation: Dataset | None, service: Service | None) -> dict[str, Extra]:
+def _extras(document: Document, validation: Dataset | None, service: ProviderSpec | None) -> dict[str, Extra]:
     """What is sent with a training and identifies nothing: settings, with the defaults that gemspec sends on this
     service, and validation data by its place, or its fingerprint where it is here.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gemspec.manifest.data.rows import Rows
     from gemspec.manifest.syntax.nodes import Document
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 FEWEST_EXAMPLES = 20
 # Google's tuning guide and the service's own defaults (0.001 and 0.0002; multiplier 1); docs/api-gemini.md.
@@ -34,7 +34,7 @@ _MAX_KNOWN = 10_000  # lines that are remembered, to recognise repeated ones
 _MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
 
 
-def on_settings(document: Document, service: Service | None) -> Iterator[Problem]:
+def on_settings(document: Document, service: ProviderSpec | None) -> Iterator[Problem]:
     """Warn of doubtful fields of a manifest itself, for the project's service."""
     yield from _on_base(document, service)
     yield from _on_epochs(document, service)
@@ -48,7 +48,7 @@ def on_settings(document: Document, service: Service | None) -> Iterator[Problem
             yield _warning(summary, f"{least:g} to {most:g} is usual", document.origin(path))
 
 
-def _on_base(document: Document, service: Service | None) -> Iterator[Problem]:
+def _on_base(document: Document, service: ProviderSpec | None) -> Iterator[Problem]:
     """The emulator retires no model."""
     if service is None or service.is_emulated:
         return
@@ -57,7 +57,7 @@ def _on_base(document: Document, service: Service | None) -> Iterator[Problem]:
         yield _warning(f"{service.vendor} has retired {base}", service.retired_advice, document.origin(_BASE))
 
 
-def _on_epochs(document: Document, service: Service | None) -> Iterator[Problem]:
+def _on_epochs(document: Document, service: ProviderSpec | None) -> Iterator[Problem]:
     if service is None or not service.unset_epochs or not document.mapping(*_DATA):
         return
     declared = document.mapping(*_HYPERPARAMETERS)
@@ -118,7 +118,7 @@ class _Places:
 class DataAdvice:
     """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
 
-    service: Service | None = None
+    service: ProviderSpec | None = None
     _long: dict[str, _Places] = field(default_factory=dict)
     _answers: dict[int, tuple[int, str, int]] = field(default_factory=dict)
     _again: dict[str, _Places] = field(default_factory=dict)
@@ -161,7 +161,7 @@ class DataAdvice:
         if self.service:
             yield from self._too_long(self.service)
 
-    def _too_long(self, service: Service) -> Iterator[Problem]:
+    def _too_long(self, service: ProviderSpec) -> Iterator[Problem]:
         for places in self._long.values():
             tokens = f"{service.limits.max_tokens:,} tokens"
             summary = f"{places.these('is', 'are')} longer than about {tokens}{places.listed()}"

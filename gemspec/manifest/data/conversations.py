@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gemspec.domain.errors import Origin
     from gemspec.domain.model import TrainingExample
     from gemspec.manifest.data.rows import Fields, Item
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
     _Mistakes = Iterator[tuple[str, str]]
 
@@ -100,7 +100,7 @@ def _example(row: dict[str, Any]) -> TrainingExample | tuple[str, str]:
     return HALF_A_PAIR if any(map(has_lone_surrogate, texts)) else example
 
 
-def _too_long(example: Example, origin: Origin, service: Service | None) -> Iterator[Problem]:
+def _too_long(example: Example, origin: Origin, service: ProviderSpec | None) -> Iterator[Problem]:
     longest = longest_texts(service)
     for index, (field, text) in enumerate((("textInput", example.text_input), ("output", example.output))):
         if len(text) > longest[field]:

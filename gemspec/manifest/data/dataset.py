@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import TrainingExample
     from gemspec.manifest.syntax.nodes import Document
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 TRAINING, VALIDATION = "trainingData", "validationData"
 _TASK = ("spec", "tuningTask")
@@ -44,7 +44,7 @@ class TrainingData:
 
     folder: Path
     document: Document
-    service: Service | None = None
+    service: ProviderSpec | None = None
     block: str = TRAINING
 
     @property
@@ -175,7 +175,7 @@ class _Limits:
     _bytes: int = 0
 
     @classmethod
-    def on(cls, service: Service | None, block: str) -> _Limits:
+    def on(cls, service: ProviderSpec | None, block: str) -> _Limits:
         if service is None:
             return cls(None, None)
         limits = service.limits

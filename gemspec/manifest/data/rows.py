@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from gemspec.domain.model import TrainingExample
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
     Texts = tuple[str, str, str]
 
@@ -36,7 +36,7 @@ class Fields:
 
     inputs: tuple[str, ...] = ("textInput", "text_input")
     outputs: tuple[str, ...] = ("output",)
-    service: Service | None = None
+    service: ProviderSpec | None = None
 
     def absent(self, names: Container[str]) -> dict[str, tuple[str, ...]]:
         """Give the fields that are not among `names`, by what names them in a manifest: inputKey, outputKey."""

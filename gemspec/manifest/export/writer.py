@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel, LiveModel, Value
     from gemspec.domain.settings import Setting
     from gemspec.manifest.syntax.nodes import Path as FieldPath
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 _WIDTH = 118
 _SOURCE, _TASK = "baseModel", "tuningTask"
@@ -73,7 +73,7 @@ class Written:
     left_out: tuple[LeftOut, ...]
 
 
-def write(live: LiveModel, key: str, service: Service) -> Written:
+def write(live: LiveModel, key: str, service: ProviderSpec) -> Written:
     """Write a manifest that imports `live` of a service as `key`, with all that the service reports of it.
 
     Read, it gives a model whose settings and hyperparameters equal those of `live`, as far as they are not left out.
@@ -109,7 +109,7 @@ def _values(setting: Setting, values: Mapping[str, Value]) -> list[tuple[tuple[s
     return [] if value in ("", ()) else [((), value)]
 
 
-def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value], service: Service) -> dict[FieldPath, str]:
+def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value], service: ProviderSpec) -> dict[FieldPath, str]:
     """Read a manifest back: which of its fields cannot stand in it, and why."""
     documents, unreadable = read_documents(text.encode(), "manifest.yaml")
     built = build_models(documents, Path(), whole=False, service=service, cache=FingerprintCache())

@@ -12,20 +12,19 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from gemspec.providers import registry
-from gemspec.providers.spec import ProviderSpec
 from gemspec.util.schema_files import Schema, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gemspec.manifest.syntax.nodes import Document
+    from gemspec.providers.spec import ProviderSpec
 
     Arguments = ParamSpec("Arguments")
     Result = TypeVar("Result")
 
 ON_PROVIDER = "onProvider"
 ABSENT = "absent"  # keyword of a field that a service does not have
-Service = ProviderSpec
 
 
 def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:

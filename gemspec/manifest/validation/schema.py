@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.manifest.syntax.error_limits import first_problems
 from gemspec.manifest.validation.finding import Finding
-from gemspec.manifest.validation.provider_schema import ABSENT, Service, cached, fields_of, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, cached, fields_of, schema_on
 from gemspec.manifest.validation.schema_errors import explain_finding
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from gemspec.domain.errors import Problem
     from gemspec.manifest.syntax.nodes import Document
+    from gemspec.providers.spec import ProviderSpec
     from gemspec.util.schema_files import Schema
 
 
-def property_schema(kind: str, *names: str, service: Service | None = None) -> Schema:
+def property_schema(kind: str, *names: str, service: ProviderSpec | None = None) -> Schema:
     """Give the schema of a field by the names of the fields that lead to it, references followed.
 
     With `service` it is that of the field there. Words beside a reference (description, examples) win over those of
@@ -39,7 +40,7 @@ def property_schema(kind: str, *names: str, service: Service | None = None) -> S
     return schema
 
 
-def problems(kind: str, document: Document, service: Service | None = None) -> list[Problem]:
+def problems(kind: str, document: Document, service: ProviderSpec | None = None) -> list[Problem]:
     """Find what is wrong with a document, in plain words and with places; empty when it is right.
 
     Without `service`, rules of a single service do not apply.
@@ -53,7 +54,7 @@ def problems(kind: str, document: Document, service: Service | None = None) -> l
     )
 
 
-def _is_valid(value: object, kind: str, service: Service | None, definition: str | None = None) -> bool:
+def _is_valid(value: object, kind: str, service: ProviderSpec | None, definition: str | None = None) -> bool:
     """Whether nothing is wrong: a fast answer for almost all values. `problems` explains the rest."""
     try:
         return bool(_fast_validator(kind, service, definition).is_valid(value))
@@ -61,13 +62,13 @@ def _is_valid(value: object, kind: str, service: Service | None, definition: str
         return False
 
 
-def _finding(kind: str, service: Service | None, error: Any, document: Document) -> Finding:
+def _finding(kind: str, service: ProviderSpec | None, error: Any, document: Document) -> Finding:
     path = tuple(error.absolute_path)
     schema, homes = _completed(kind, service, path, error.schema), _homes(kind, service)
     return Finding(error.validator, error.validator_value, error.instance, schema, document, path, homes)
 
 
-def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], rule: Schema) -> Schema:
+def _completed(kind: str, service: ProviderSpec | None, path: tuple[str | int, ...], rule: Schema) -> Schema:
     """Add the schema of a field to a rule about it, which may be in an `allOf` without the rest."""
     names = ("[]" if isinstance(name, int) else name for name in path)
     field = property_schema(kind, *names, service=service)
@@ -77,7 +78,7 @@ def _completed(kind: str, service: Service | None, path: tuple[str | int, ...], 
 
 
 @cached
-def _homes(kind: str, service: Service | None) -> dict[str, str]:
+def _homes(kind: str, service: ProviderSpec | None) -> dict[str, str]:
     """Give the block of each field by the field's name; the outermost where several blocks have such a field.
 
     Fields of `import` are left out: `data` elsewhere means training data.
@@ -107,7 +108,7 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
 
 
 @cached
-def _fast_validator(kind: str, service: Service | None, definition: str | None) -> Any:
+def _fast_validator(kind: str, service: ProviderSpec | None, definition: str | None) -> Any:
     """Make a compiled validator: ten times faster to load, a hundred times faster to run, without explanations.
 
     `definition` is a reference to a part of the schema, None for all of it.
@@ -130,7 +131,7 @@ def _plain(value: Any) -> Any:
 
 
 @cached
-def _validator(kind: str, service: Service | None) -> Any:
+def _validator(kind: str, service: ProviderSpec | None) -> Any:
     # Imported here: it takes as long as all of gemspec.manifest, and `explain` and completion check nothing.
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
@@ -152,7 +153,7 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema
 
 
 def _items(
-    kind: str, service: Service | None, validator: Any, items: Schema, instance: object, schema: Schema
+    kind: str, service: ProviderSpec | None, validator: Any, items: Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
     """Check the items of a list, up to its greatest length. Examples come by the thousand: most are simply valid."""
     definition = items.get("$ref")
@@ -178,7 +179,7 @@ def _absent(_validator: object, reason: str, _instance: object, _schema: Schema)
 
 
 @cached
-def longest_texts(service: Service | None) -> dict[str, float]:
+def longest_texts(service: ProviderSpec | None) -> dict[str, float]:
     """Give the fields of an example, and how many characters each may have."""
     fields = schema_on("TunedModel", service)["$defs"]["example"]["properties"]
     return {name: field.get("maxLength", math.inf) for name, field in fields.items()}
