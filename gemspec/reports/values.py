@@ -1,14 +1,17 @@
-"""Values of fields as JSON has them. The documents for plans, results and status share these types."""
+"""Values of fields in JSON, which the documents for plans, results and status share; and the document of a field, which
+`gemspec explain` makes of the schemas and `render.terminal.explain` draws.
+"""
 
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, TypeGuard, cast
+from typing import TYPE_CHECKING, TypedDict, TypeGuard, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gemspec.domain.model import Progress
+    from gemspec.util.schema_files import Schema
 
 # The value of a field; null stands for "not there".
 FieldValue = str | int | float | bool | list[str] | None
@@ -45,3 +48,21 @@ def last_loss(progress: Progress) -> float | None:
 
 def _is_form(value: object) -> TypeGuard[Mapping[str, object]]:
     return hasattr(value, "items")
+
+
+class FieldDocument(TypedDict):
+    """One field, or (without names) a whole document.
+
+    `schema` and `item` have their references followed; `item` is what each item of a list is, null for what is no list.
+    `services` are the names of the services that rules of one service alone refer to, by their keys in the schema.
+    """
+
+    kind: str
+    api_version: str
+    names: list[str]
+    required: bool
+    sentence: str
+    schema: Schema
+    item: Schema | None
+    services: dict[str, str]
+    fields: list[FieldDocument]

@@ -21,7 +21,7 @@ from gemspec.domain.events import Outcome
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.plan import Action, Plan
 from gemspec.domain.result import Result
-from gemspec.reports.serving import serving_names
+from gemspec.reports.result import serving_names
 
 pytestmark = pytest.mark.anyio
 WRITES = ("create", "update", "permit", "release", "delete")  # each of which may be refused

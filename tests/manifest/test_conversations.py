@@ -30,7 +30,7 @@ from .manifest_fixture import PROJECT, VERTEX, model, on_vertex, only, problems,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 ASKED, ANSWERED = {"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}
 TOLD = {"parts": [{"text": "Be brief."}]}
@@ -304,7 +304,7 @@ def test_lengths_on_the_gemini_api(here: Path) -> None:
     assert len(load().examples("numbers")) == 2
 
 
-def limited(**limits: int) -> Service:
+def limited(**limits: int) -> ProviderSpec:
     """The service with other limits."""
     return replace(SERVICE, limits=replace(SERVICE.limits, **limits))
 
@@ -319,7 +319,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize(("service", "block", "expected"), LIMITS.values(), ids=LIMITS)
-def test_limits(here: Path, service: Service | None, block: str, expected: str | None) -> None:
+def test_limits(here: Path, service: ProviderSpec | None, block: str, expected: str | None) -> None:
     """What Vertex AI would refuse is told before anything is sent."""
     examples = [{"textInput": "x" * 500_000, "output": "y"}] * 3
     documents, _ = read_documents(on_vertex(tuningTask={block: {"examples": examples}}).encode(), "m.yaml")
@@ -366,7 +366,7 @@ rows = st.fixed_dictionaries(
 
 @settings(max_examples=400, deadline=None)
 @given(rows | st.dictionaries(names, anything), st.sampled_from([SERVICE, GEMINI_API, None]))
-def test_any_row(row: dict[str, Any], service: Service | None) -> None:
+def test_any_row(row: dict[str, Any], service: ProviderSpec | None) -> None:
     """Whatever stands in a row, it is an example that can be sent, or a problem that says what to write."""
     row = {"contents": None, **row}
     for item in read_conversation(row, Origin("d.jsonl", 1), Fields(service=service)):

@@ -26,7 +26,7 @@ from .manifest_fixture import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, on
 
 if TYPE_CHECKING:
     from gemspec.domain.model import TrainingExample
-    from gemspec.manifest.validation.provider_schema import Service
+    from gemspec.providers.spec import ProviderSpec
 
 PAIR = b'{"textInput": "1", "output": "2"}'
 CHAT = b'{"contents": [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}]}'
@@ -80,7 +80,7 @@ DOUBTFUL = {
 }
 
 
-def read(*lines: bytes, service: Service | None = VERTEX) -> list[TrainingExample] | None:
+def read(*lines: bytes, service: ProviderSpec | None = VERTEX) -> list[TrainingExample] | None:
     found = FastLines(Fields(service=service)).read(lines)
     if found is None:
         return None
@@ -154,7 +154,7 @@ def spoilt(draw: st.DrawFn) -> bytes:
 
 @settings(max_examples=1_500)
 @given(spoilt(), st.sampled_from([VERTEX, GEMINI, None]))
-def test_both_agree(line: bytes, service: Service | None) -> None:
+def test_both_agree(line: bytes, service: ProviderSpec | None) -> None:
     """Where the fast one answers, so does the other."""
     if (found := read(line, service=service)) is not None:
         assert one_by_one(line, Fields(service=service)) == found

@@ -16,10 +16,11 @@ from gemspec.domain.settings import SETTINGS
 from gemspec.identity import hashing
 from gemspec.manifest.syntax.nodes import Document, Node
 from gemspec.manifest.validation import schema
-from gemspec.manifest.validation.provider_schema import ABSENT, Service, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, schema_on
 from gemspec.manifest.validation.schema_errors import _RULES
 from gemspec.providers import registry
 from gemspec.providers.gemini.spec import SPEC as GEMINI
+from gemspec.providers.spec import ProviderSpec
 from gemspec.providers.vertex.spec import SPEC as VERTEX
 from gemspec.util import schema_files
 
@@ -67,7 +68,7 @@ def test_every_field_is_explained(kind: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_examples_are_right(kind: str, service: Service | None) -> None:
+def test_examples_are_right(kind: str, service: ProviderSpec | None) -> None:
     """The examples and defaults that people are shown are valid themselves, on each service those that it has."""
     root = schema_on(kind, service)
     for path, value in fields(root):
@@ -219,7 +220,7 @@ def _changed(value: Any, path: tuple[str | int, ...], change: Any) -> Any:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one and one.key)
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.data())
-def test_the_fast_way_knows_what_is_wrong(kind: str, service: Service | None, data: st.DataObject) -> None:
+def test_the_fast_way_knows_what_is_wrong(kind: str, service: ProviderSpec | None, data: st.DataObject) -> None:
     """It never takes what the explaining validator refuses, nor the other way round."""
     value = data.draw(st.sampled_from(TREES[kind]))
     for _ in range(data.draw(st.integers(0, 3))):

@@ -17,7 +17,7 @@ from gemspec.domain.actions import ACTIONS, KINDS, Action, ActionRow, Count, Eff
 from gemspec.domain.plan import Counts, Step
 from gemspec.render.terminal.key import SYMBOLS
 from gemspec.reports.gates import GATES
-from gemspec.reports.serving import _after
+from gemspec.reports.result import _after
 
 NAME = "reticulate"
 
@@ -76,7 +76,7 @@ def without_words():
 PLACES = {
     "domain/actions.py: ACTIONS": without_row,
     "applier/actions.py: take": not_carried_out,
-    "reports/serving.py: _after": not_followed,
+    "reports/result.py: _after": not_followed,
     "planner/": not_planned,
     "schemas/": not_in_schemas,
     "CONTRIBUTING.md": not_in_contributing,

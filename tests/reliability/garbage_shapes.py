@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from gemspec.manifest.validation.provider_schema import ABSENT, Service, schema_on
+from gemspec.manifest.validation.provider_schema import ABSENT, schema_on
+from gemspec.providers.spec import ProviderSpec
 
 from .mutations import as_json
 
@@ -28,7 +29,7 @@ EXAMPLE_FIELDS = st.sampled_from(["textInput", "text_input", "output", "contents
 
 
 @st.composite
-def documents(draw: DrawFn, kind: str, service: Service) -> Any:
+def documents(draw: DrawFn, kind: str, service: ProviderSpec) -> Any:
     """A document of a kind: right in most of its fields, or in all."""
     root = schema_on(kind, service)
     return draw(_shaped(root, root, draw(st.sampled_from([0, 0, 3, 12]))))

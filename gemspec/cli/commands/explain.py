@@ -14,7 +14,7 @@ from gemspec.cli.options import param
 
 if TYPE_CHECKING:
     from gemspec.manifest.validation.schema_fields import Field
-    from gemspec.reports.fields import FieldDocument
+    from gemspec.reports.values import FieldDocument
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Draws a field for `gemspec explain`, in the order of `kubectl explain`: kind, field, description, fields.
 
-Pure. What is drawn comes from the JSON schemas alone, by way of the document of `reports.fields`.
+Pure. What is drawn comes from the JSON schemas alone, by way of the document of `reports.values`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gemspec.util.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from gemspec.reports.fields import FieldDocument
+    from gemspec.reports.values import FieldDocument
     from gemspec.util.schema_files import Schema
 
     Rule = Callable[[Any, Schema], str]  # Any: the type of a keyword's value depends on the keyword
