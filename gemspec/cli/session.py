@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gemspec import api
+from gemspec.api.connection import connected, limited, make_plan
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.planner import PlanOptions
@@ -43,7 +43,7 @@ def with_provider(
     """
 
     async def session() -> Answer:
-        async with api.connected(project, folder, endpoint) as provider:
+        async with connected(project, folder, endpoint) as provider:
             return await use(provider)
 
     signals.set_message(UNTOUCHED)
@@ -84,15 +84,15 @@ def plan_workspace(
         excludes=flags.excludes,
         approved=approved,
     )
-    limited = api.limited(workspace, flags.max_deletes, flags.max_trainings)
-    return plan_with(limited, flags.endpoint, options)
+    workspace = limited(workspace, flags.max_deletes, flags.max_trainings)
+    return plan_with(workspace, flags.endpoint, options)
 
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: PlanOptions) -> tuple[Plan, PlanDocument]:
     """Read the service and plan what is `asked`; the plan, and the document that it is drawn from."""
 
     async def use(provider: Provider) -> tuple[Plan, PlanDocument]:
-        return await api.make_plan(provider, workspace, asked)
+        return await make_plan(provider, workspace, asked)
 
     return with_provider(workspace.project, workspace.folder, endpoint, use)
 

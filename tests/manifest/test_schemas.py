@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -20,9 +20,11 @@ from gemspec.manifest.validation.provider_schema import ABSENT, schema_on
 from gemspec.manifest.validation.schema_errors import _RULES
 from gemspec.providers import registry
 from gemspec.providers.gemini.spec import SPEC as GEMINI
-from gemspec.providers.spec import ProviderSpec
 from gemspec.providers.vertex.spec import SPEC as VERTEX
 from gemspec.util import schema_files
+
+if TYPE_CHECKING:
+    from gemspec.providers.spec import ProviderSpec
 
 KINDS = ["TunedModel", "Project"]
 SERVICES = [None, GEMINI, VERTEX]

@@ -11,7 +11,7 @@ import anyio
 import httpx
 
 from gemspec import manifest
-from gemspec.api import make_plan
+from gemspec.api.connection import make_plan
 from gemspec.applier import ApplyOptions, Run
 from gemspec.domain.plan import Kind
 from gemspec.domain.settings import GEMINI, SettingKind, SettingType

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from gemspec.manifest.validation.provider_schema import ABSENT, schema_on
-from gemspec.providers.spec import ProviderSpec
 
 from .mutations import as_json
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from gemspec.providers.spec import ProviderSpec
 
 TEXTS = st.text(max_size=12) | st.sampled_from(["data.jsonl", "models/x", "tunedModels/x", "1", "\ud800", "\u202e", ""])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS

@@ -1,190 +1,28 @@
-"""The public API: what the commands do, for programs in Python. docs/python-api.md says what of it is guaranteed.
-
-Between `cli` and `wiring`. The commands call the same functions (`connected`, `make_plan`), so that there is no second
-path to a service. Nothing here prints, asks, handles signals or changes the process. Heavy modules are imported where
-they are needed, since `gemspec` gives everything here lazily.
-"""
+"""The calls of the public API: load, plan and apply, each also as a coroutine."""
 
 from __future__ import annotations
 
 import os
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace as changed
+from dataclasses import replace as changed
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
-from gemspec.domain.errors import (
-    AuthError,
-    ChangedError,
-    ConflictError,
-    GemspecError,
-    InputError,
-    InvalidRequestError,
-    NoAnswerError,
-    NotFoundError,
-    Origin,
-    PlanRefused,
-    Problem,
-    QuotaError,
-    ServiceError,
-    Severity,
-    UnavailableError,
-)
-from gemspec.domain.events import Event, Outcome, StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.domain.model import DesiredModel
-from gemspec.domain.plan import Block
+from gemspec.api.connection import connected, limited, make_plan
+from gemspec.api.values import Plan, Project, Result
+from gemspec.domain.errors import InputError, PlanRefused, Problem
 from gemspec.domain.project import Limit
-from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from gemspec.domain import plan as planned, project as described
+    from gemspec.domain import plan as planned
+    from gemspec.domain.events import Event
     from gemspec.manifest import Workspace
     from gemspec.planner import PlanOptions
-    from gemspec.providers.base import Provider
     from gemspec.reports.plan import PlanDocument
-    from gemspec.reports.result import ResultDocument
-
-__all__ = [
-    "AuthError",
-    "Block",
-    "ChangedError",
-    "ConflictError",
-    "DesiredModel",
-    "Event",
-    "GemspecError",
-    "InputError",
-    "InvalidRequestError",
-    "NoAnswerError",
-    "NotFoundError",
-    "Origin",
-    "Outcome",
-    "Plan",
-    "PlanRefused",
-    "Problem",
-    "Project",
-    "QuotaError",
-    "Result",
-    "ServiceError",
-    "Severity",
-    "StepEnded",
-    "StepProgress",
-    "StepStarted",
-    "StepWaiting",
-    "UnavailableError",
-    "apply",
-    "apply_async",
-    "load",
-    "load_async",
-    "plan",
-    "plan_async",
-]
 
 PathLike = str | os.PathLike[str]
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project as its files describe it: what `load` gives and `plan` takes.
-
-    `models` are the manifests, in order of their keys. `whole` is False where paths named manifest files: then no
-    other key is deleted. `warnings` are problems that stop nothing.
-    """
-
-    workspace: Workspace = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """The owner on every model that the project makes."""
-        return self.workspace.project.owner
-
-    @property
-    def provider(self) -> str:
-        return self.workspace.project.provider
-
-    @property
-    def folder(self) -> Path:
-        return self.workspace.folder
-
-    @property
-    def models(self) -> tuple[DesiredModel, ...]:
-        return self.workspace.desired
-
-    @property
-    def whole(self) -> bool:
-        return self.workspace.whole
-
-    @property
-    def warnings(self) -> tuple[Problem, ...]:
-        return self.workspace.warnings
-
-    def __repr__(self) -> str:
-        return f"<Project {self.name}: {len(self.models)} models>"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What apply would do. `document` is what `gemspec plan --format json` prints, by schemas/plan.v1.schema.json."""
-
-    document: PlanDocument
-    value: planned.Plan
-    workspace: Workspace
-    options: PlanOptions
-    endpoint: str | None
-
-    @property
-    def digest(self) -> str:
-        """Equal for plans that do the same."""
-        return self.document["digest"]
-
-    @property
-    def has_changes(self) -> bool:
-        """Whether apply would write anything; waiting for a training is no change."""
-        return self.value.has_changes
-
-    @property
-    def is_applyable(self) -> bool:
-        """Whether nothing blocks the plan."""
-        return self.value.is_applyable
-
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """What blocks it, and what lifts each block."""
-        return self.value.blocks
-
-    def __repr__(self) -> str:
-        return f"<Plan of {self.value.owner}: {len(self.value.steps)} steps, {self.digest}>"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How an apply ended. `document` is what `gemspec apply --format json` prints, by schemas/result.v1.schema.json."""
-
-    document: ResultDocument
-    steps: tuple[StepEnded, ...]
-
-    @property
-    def outcome(self) -> str:
-        """complete, in_progress, timed_out or incomplete."""
-        return self.document["outcome"]
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether everything was done, and no key stays behind its manifest."""
-        return self.outcome == "complete"
-
-    @property
-    def serving(self) -> dict[str, str | None]:
-        """Key -> remote name of the model that serves it, None where none does. Keys of which that is not known are
-        left out.
-        """
-        return {entry["key"]: entry["serving"] for entry in self.document["keys"]}
-
-    def __repr__(self) -> str:
-        return f"<Result {self.outcome}: {len(self.steps)} steps>"
 
 
 def load(
@@ -327,45 +165,6 @@ def apply(
     return _run(
         partial(apply_async, plan, on_event=on_event, wait=wait, wait_timeout=wait_timeout, parallelism=parallelism)
     )
-
-
-@asynccontextmanager
-async def connected(project: described.Project, folder: Path, endpoint: str | None) -> AsyncIterator[Provider]:
-    """Open the project's provider, and close it at the end, whatever ends it."""
-    import anyio
-
-    from gemspec import wiring
-
-    provider = wiring.open_provider(project, folder, endpoint=endpoint, environ=os.environ)
-    try:
-        yield provider
-    finally:
-        with anyio.CancelScope(shield=True):
-            await provider.aclose()
-
-
-async def make_plan(
-    provider: Provider, workspace: Workspace, options: PlanOptions
-) -> tuple[planned.Plan, PlanDocument]:
-    """Read the service and plan; gives the plan, and the document that it is drawn from."""
-    from gemspec.applier.refresh import refresh
-    from gemspec.reports.plan import plan_document
-
-    value = await refresh(provider, workspace.desired, workspace.project, options)
-    return value, plan_document(
-        value, provider.identity, version=__version__, warnings=workspace.warnings, options=options
-    )
-
-
-def limited(workspace: Workspace, max_deletes: Limit | None, max_trainings: int | None) -> Workspace:
-    """The workspace with limits that stand in for those of its project file."""
-    project = workspace.project
-    limits = changed(
-        project,
-        max_deletes=project.max_deletes if max_deletes is None else max_deletes,
-        max_trainings=project.max_trainings if max_trainings is None else max_trainings,
-    )
-    return changed(workspace, project=limits)
 
 
 async def _plan(workspace: Workspace, options: PlanOptions, endpoint: str | None) -> Plan:
