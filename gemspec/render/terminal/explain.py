@@ -20,14 +20,9 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Any, Schema], str]  # Any: the type of a keyword's value depends on the keyword
 
-INDENT = "    "
-REQUIRED = "-required-"
+_INDENT = "    "
+_REQUIRED = "-required-"
 _ON_PROVIDER = "onProvider"
-# Keywords that are drawn elsewhere, or do not limit what may be written.
-SILENT = frozenset(
-    ["$schema", "$id", "$defs", "$ref", "title", "description", "examples", "default", "properties", "items", "type",
-     "required", "patternErrorMessage", "allOf", "then", "errorMessage", _ON_PROVIDER]
-)  # fmt: skip
 _ASK_ON = (
     "Ask on with a path, such as `gemspec explain spec.tuningTask`. The project file, gemspec.yaml, is explained by "
     "`gemspec explain project`."
@@ -39,7 +34,7 @@ def explain_lines(field: FieldDocument, *, recursive: bool = False, width: int =
     sections = [
         ("DESCRIPTION", _paragraphs(_descriptions(field), width)),
         ("LIMITS", _paragraphs(limits(field), width)),
-        ("DEFAULT", [f"{INDENT}{_inline(field['schema']['default'])}"] if "default" in field["schema"] else []),
+        ("DEFAULT", [f"{_INDENT}{_inline(field['schema']['default'])}"] if "default" in field["schema"] else []),
         ("EXAMPLE", [] if recursive else _example_lines(field)),
         ("FIELDS", _tree_lines(field, style) if recursive else _field_lines(field, width, style)),
     ]
@@ -101,7 +96,7 @@ def _head(field: FieldDocument, style: Style) -> list[str]:
         f"VERSION:  {style.paint(field['api_version'], 'cyan')}",
     ]
     if field["names"]:
-        required = f" {REQUIRED}" if field["required"] else ""
+        required = f" {_REQUIRED}" if field["required"] else ""
         name = style.paint(".".join(field["names"]), "bold")
         lines += ["", f"FIELD:    {name} <{_type(field)}>{required}"]
     return lines
@@ -119,7 +114,7 @@ def _descriptions(field: FieldDocument) -> list[str]:
 
 
 def _paragraphs(texts: list[str], width: int) -> list[str]:
-    return [line for text in texts for line in wrap(terminal(text), width, first=INDENT)]
+    return [line for text in texts for line in wrap(terminal(text), width, first=_INDENT)]
 
 
 def _example_lines(field: FieldDocument) -> list[str]:
@@ -128,7 +123,7 @@ def _example_lines(field: FieldDocument) -> list[str]:
     is_short = not isinstance(examples[0], dict | list)
     shown = examples if is_short else examples[:1]
     written = [_block({field["names"][-1]: example} if field["names"] else example) for example in shown]
-    return [f"{INDENT}{line}" for text in written for line in text.splitlines()]
+    return [f"{_INDENT}{line}" for text in written for line in text.splitlines()]
 
 
 def _composed(field: FieldDocument) -> Any:
@@ -139,8 +134,8 @@ def _composed(field: FieldDocument) -> Any:
 def _field_lines(field: FieldDocument, width: int, style: Style) -> list[str]:
     lines = []
     for inner in field["fields"]:
-        lines += [f"  {_title(inner, style)}", *wrap(terminal(inner["sentence"]), width, first=INDENT)]
-        lines += wrap(terminal(_facts(inner)), width, first=INDENT) if _facts(inner) else []
+        lines += [f"  {_title(inner, style)}", *wrap(terminal(inner["sentence"]), width, first=_INDENT)]
+        lines += wrap(terminal(_facts(inner)), width, first=_INDENT) if _facts(inner) else []
     return lines
 
 
@@ -158,7 +153,7 @@ def _tree_lines(field: FieldDocument, style: Style, depth: int = 1) -> list[str]
 
 
 def _title(field: FieldDocument, style: Style) -> str:
-    required = f" {REQUIRED}" if field["required"] else ""
+    required = f" {_REQUIRED}" if field["required"] else ""
     return f"{style.paint(field['names'][-1], 'bold')} <{_type(field)}>{required}"
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gemspec.reports.resource_changes import KeyChange
     from gemspec.reports.values import FieldValue
 
-FORCES = "# forces a new training"
+_FORCES = "# forces a new training"
 _DATA = "tuningTask.trainingData"
 _SOURCE = "tunedModelSource.tunedModel"
 _COLOURS = {"+": "green", "~": "yellow", "-": "red"}
@@ -27,7 +27,7 @@ def field_lines(change: KeyChange, *, indent: int, width: int, style: Style) -> 
     symbol = "+" if change["before"] is None else "-" if change["after"] is None else "~"
     head = f"{' ' * indent}{style.paint(symbol, _COLOURS[symbol])} {terminal(change['path'])}:"
     plain = indent + 3 + columns(terminal(change["path"]))
-    comment = f"  {FORCES}" if change["forces_training"] else ""
+    comment = f"  {_FORCES}" if change["forces_training"] else ""
     sides = [shown(change["path"], change[side]) for side in SIDES if change[side] is not None]
     line = " -> ".join(sides)
     if plain + 1 + columns(line) + len(comment) <= width:

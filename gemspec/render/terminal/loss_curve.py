@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Point = tuple[int, float]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
-PLAIN = "_.-=+*#"
+_ASCII = "_.-=+*#"
 # The bit of each dot of a braille character, by row and column.
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _BLANK = 0x2800
@@ -27,7 +27,7 @@ _BLANK = 0x2800
 
 def sparkline(values: Sequence[float | None], width: int, *, unicode: bool = True) -> str:
     """Draw values from their least to their greatest in at most `width` columns; a blank for what is not a number."""
-    signs = BLOCKS if unicode else PLAIN
+    signs = BLOCKS if unicode else _ASCII
     buckets = _buckets(values, width)
     known = [value for value in buckets if value is not None]
     if not known:
