@@ -1,4 +1,6 @@
-"""What commands that talk to a service share: the project and its provider, one event loop, terminal facts."""
+"""Shared by commands that talk to a service: the project and its provider, an event loop, the model that serves a key,
+and facts about the terminal.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,18 @@ import click
 from gemspec.api.connection import connected, limited, make_plan
 from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
+from gemspec.domain.lineage import take_inventory
 from gemspec.planner import PlanOptions
 from gemspec.render.layout import Style
+from gemspec.util.text import did_you_mean
 from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gemspec.cli.options import PlanningFlags
+    from gemspec.domain.lineage import Lineage
     from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Project
@@ -141,3 +146,34 @@ def style(stream: Any) -> Style:
     """Colour only on a terminal that can, and never with NO_COLOR (no-color.org)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return Style(colour=bool(stream.isatty() and not plain))
+
+
+def serving_models(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:
+    """Key -> the model that serves it, for every key of `owner` with a serving model."""
+    lineages = take_inventory(models, owner).lineages
+    return {key: lineage.serving.live for key, lineage in lineages.items() if lineage.serving}
+
+
+def serving_model(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
+    """The model that serves `key`. Raises GemspecError that says why there is none."""
+    inventory = take_inventory(models, owner)
+    lineage = inventory.lineage(key)
+    if not lineage.generations:
+        raise unknown_key(key, inventory.lineages, owner)
+    if lineage.serving is None:
+        raise GemspecError(*_why_none(lineage))
+    return lineage.serving.live
+
+
+def unknown_key(key: str, known: Iterable[str], owner: str) -> GemspecError:
+    """Say that a project has no model of a key on its service; `known` are the keys that it has."""
+    hint = did_you_mean(key, sorted(known)) or "`gemspec status` lists what it has"
+    return GemspecError(f"project {owner} has no model {key} on the service", hint)
+
+
+def _why_none(lineage: Lineage) -> tuple[str, str]:
+    if any(generation.is_creating for generation in lineage.generations):
+        return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
+    if any(generation.is_candidate for generation in lineage.generations):
+        return f"{lineage.key} does not serve yet: its checks come first", f"`gemspec check {lineage.key}` asks them"
+    return f"{lineage.key} does not serve: its training failed", "`gemspec plan` shows why"

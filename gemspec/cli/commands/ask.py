@@ -11,7 +11,7 @@ import click
 from gemspec.cli import options, session
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.cli.serving_model import serving_model
+from gemspec.cli.session import serving_model
 from gemspec.domain.errors import Problem, Severity
 
 if TYPE_CHECKING:

@@ -69,12 +69,9 @@ def command(flags: CancelFlags) -> int:
 
 def _in_training(inventory: Inventory, key: str) -> list[str]:
     """The models of `key` that are in training. Raises GemspecError where there is none."""
-    from gemspec.util.text import did_you_mean
-
     lineage = inventory.lineage(key)
     if not lineage.generations:
-        hint = did_you_mean(key, sorted(inventory.lineages)) or "`gemspec status` lists what it has"
-        raise GemspecError(f"project {inventory.owner} has no model {key} on the service", hint)
+        raise session.unknown_key(key, inventory.lineages, inventory.owner)
     names = [generation.name for generation in lineage.generations if generation.is_creating]
     if not names:
         raise GemspecError(f"{key} has no training under way", f"`gemspec status {key}` shows its models")

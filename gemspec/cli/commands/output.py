@@ -10,7 +10,7 @@ import click
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.cli.serving_model import serving_model, serving_models
+from gemspec.cli.session import serving_model, serving_models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

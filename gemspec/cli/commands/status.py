@@ -16,7 +16,7 @@ import click
 from gemspec.cli import options, session, signals
 from gemspec.cli.completion import complete_keys
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.domain.errors import GemspecError, ServiceError
+from gemspec.domain.errors import ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,7 +113,7 @@ async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDo
     known = known_keys(document)
     for key in keys:
         if key not in known:
-            raise _unknown(key, known, owner)
+            raise session.unknown_key(key, known, owner)
     permissions: dict[str, Sequence[Permission]] = {}
     if has_permissions and len(set(keys)) == 1 and (name := subject_name(document, keys[0])):
         permissions = await _permissions(provider, name)
@@ -130,13 +130,6 @@ async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Perm
         return {name: await provider.permissions(name)}
     except ServiceError:
         return {}
-
-
-def _unknown(key: str, known: Sequence[str], owner: str) -> GemspecError:
-    from gemspec.util.text import did_you_mean
-
-    hint = did_you_mean(key, known) or "`gemspec status` lists what it has"
-    return GemspecError(f"project {owner} has no model {key} on the service", hint)
 
 
 def _print(document: StatusDocument, keys: Sequence[str], output_format: str) -> None:
