@@ -9,7 +9,7 @@ services have the same address and the same file.
     server      serves the app over HTTP with uvicorn
     app         the composition root
     gemini, vertex, faults
-                two services; and what goes wrong on demand
+                two services; and faults on demand
     storage     Cloud Storage, from which Vertex AI reads training data
     kernel      what they share: calls, errors, messages, pages of lists, the database
 
@@ -23,7 +23,7 @@ Where the behaviour of a service is not known, the emulator has the strictest pl
 
 Callers: no credential is needed. Everybody is `emulator@example.com`, but `Authorization: Bearer user:NAME@HOST` makes
 the caller that user. A key (`x-goog-api-key` or `key=`) is accepted except for permissions and Vertex AI, as by the
-services; the key `invalid` is answered as a wrong key is.
+services; the key `invalid` is refused like a wrong key.
 
 A training fails if one of its examples has the output `!fail`. It ends half way, and the model is FAILED.
 

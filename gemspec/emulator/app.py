@@ -41,7 +41,7 @@ def create_app(
     clock: seconds since 1970; apps on the same database should agree on it.
     buckets: names of Cloud Storage buckets that are made if they are missing.
     vertex: options of Vertex AI.
-    faults: what a fault file says (see `faults`); even {} makes the emulator serve the admin API of faults.
+    faults: the content of a fault file (see `faults`); even {} makes the emulator serve the admin API of faults.
     Raises DatabaseUnusableError, BucketNameError, FaultsError.
     """
     injected = None if faults is None else _faults(faults)

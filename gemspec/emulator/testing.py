@@ -5,7 +5,7 @@
 
 `gemspec_emulator` is a service of its own for each test: empty, in memory, on a free port of the loopback interface.
 gemspec and Google's storage clients find it by the environment, other clients are given its `url`; `gemspec emulator`
-prints how. Trainings are instant; a marker says otherwise, and the test moves the clock:
+prints how. Trainings are instant unless a marker changes that; then the test moves the clock:
 
     @pytest.mark.gemspec_emulator(training_seconds=3600, buckets=["my-data"])
     def test_waiting(gemspec_emulator):
@@ -65,7 +65,7 @@ def serving(*, training_seconds: float = 0.0, **options: Any) -> Iterator[Servic
     """Serve an emulator in a thread of this process for as long as the block runs.
 
     training_seconds: how long a training takes by the emulator's clock. options: buckets, vertex and faults of
-    `gemspec.emulator.create_app`, whose errors are raised.
+    `gemspec.emulator.create_app`, and its errors are raised.
     """
     from . import create_app
     from .server import in_thread

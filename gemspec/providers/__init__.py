@@ -1,1 +1,1 @@
-"""Services that hold tuned models. I/O at the edge: imports planning's floors and below, never apply or cli."""
+"""The services that hold tuned models: the Protocol of a provider, the specs of providers, and their code."""

@@ -1,7 +1,7 @@
-"""What a service has to offer so that gemspec can keep models on it: the Protocol between apply and a provider.
+"""The Protocol of a provider, which `applier` and the commands call to read and change models on a service.
 
-Providers stand beside the manifest reader, above the pure planner, which sees only their `Traits`. Every method raises
-`errors.ServiceError` (or one of its kinds) and nothing else; retries, pages and wire formats stay inside.
+Above the pure planner, which sees only the `Traits` of a provider. Every method raises `errors.ServiceError` or a
+subclass, and no other exception; retries, pages and wire formats are hidden in the provider.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Sending: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """All that a create sends. `name` is the full remote name to use (`tunedModels/<id>`), "" where the service makes
+    """The content of a create. `name` is the full remote name to use (`tunedModels/<id>`), "" where the service makes
     ids. `fixed` and `extras` are those of `DesiredModel`; `examples` are empty where the data is `data_uri`, an object
     of Cloud Storage. `validation` are the examples of `extras["validationData"]`.
     """
@@ -52,7 +52,7 @@ class Creation:
 
 
 class Provider(Protocol):
-    """A service that tunes models. One instance is used by one event loop; `aclose` ends it."""
+    """A service that tunes models. An instance belongs to a single event loop; `aclose` ends it."""
 
     @property
     def traits(self) -> Traits: ...
@@ -61,58 +61,60 @@ class Provider(Protocol):
     def identity(self) -> Identity: ...
 
     async def list(self, *, curves: bool = False) -> list[LiveModel]:
-        """Read every model that these credentials can see, ours or not, in the order of their names; of a training's
-        curve the last point alone, unless `curves` are asked for.
+        """Read every model that these credentials can see, ours or not, in the order of their names. Without `curves`,
+        only the last point of a loss curve is kept.
         """
 
     async def get(self, name: str) -> LiveModel | None:
-        """Read one model; None when it does not exist or cannot be seen (the service does not tell these apart)."""
+        """Read a model; None when it does not exist or is not visible (the service does not distinguish the two)."""
 
     async def create(self, creation: Creation, sending: Sending = nullcontext) -> LiveModel:
-        """Start a training and read the model back. Safe to repeat: an id that is taken by a model with the same marker
-        (owner, key, train) is that model; taken by any other raises ConflictError.
+        """Start a training and read the model back. Safe to repeat: where the id is taken by a model with the same
+        marker (owner, key, train), that model is given; where any other model has it, ConflictError is raised.
 
-        `sending` is entered once the training is about to be asked for; what comes before may be cut off.
+        `sending` is entered just before the training is requested; work before that may be cancelled.
         """
 
     async def poll(self, names: Collection[str]) -> dict[str, LiveModel | None]:
-        """Read the present state and progress of these models: None where one is gone. Costs a few requests each
-        for few, the pages of the list for many. A FAILED model carries the service's reason in `failure`.
+        """Read the state and progress of these models: None for a model that is gone. Few models cost a few requests
+        each, many models the pages of the list. A FAILED model has the service's reason in `failure`.
         """
 
     async def trained(self, live: LiveModel) -> LiveModel:
-        """Note what has to stand on a model that a training has just made; give it as it is then."""
+        """Write the settings and marker of a training to the model that it has just made, and give the model."""
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
-        """Change just these settings, and the marker where one is given, and read the model back.
+        """Change only these settings, and the marker where it is given, and read the model back.
 
-        `live` is the model as it was last read: its description text and marker are kept where they are not given.
+        `live` is the model as it was last read: its description and marker are kept where they are not given.
         """
 
     async def release(self, live: LiveModel) -> LiveModel:
-        """Take the marker off, leaving the user's own text; the model goes on without gemspec."""
+        """Remove the marker and keep the user's own text: the model is no longer managed."""
 
     async def delete(self, name: str, *, in_training: bool = False) -> None:
-        """Delete; a model that is already gone is success. One that was seen `in_training` is left where it has been
-        trained since then: raises ChangedError, on services where only that can tell whether others rely on it.
+        """Delete a model; a model that is gone already is success. A model that was seen `in_training` and has been
+        trained since then is kept: raises ChangedError, on services where others may rely on it already.
         """
 
     async def cancel(self, name: str) -> None:
-        """End a running training as far as the service can; no error when there is none."""
+        """Cancel a running training as far as the service can; no error when none runs."""
 
     async def generate(self, name: str, prompt: str, system: str = "") -> str:
-        """Ask a tuned model and give its text. `system`: the system instruction, on services that have such."""
+        """Send a prompt to a tuned model and give its text. `system`: the system instruction, where the service has
+        them.
+        """
 
     async def permissions(self, name: str) -> Sequence[Permission]:
-        """Read who may use a model, sorted, without its owner. Raises AuthError where `traits` says that it cannot."""
+        """Read the permissions of a model, sorted, without the owner's. Raises AuthError where `traits` excludes it."""
 
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
-        """Make the permissions of a model just these; its owner's is never touched."""
+        """Set the permissions of a model to exactly these; the owner's is never changed."""
 
     async def stored_data(self, uri: str) -> Dataset | None:
-        """Identify training data in an object that the user keeps (`gs://...`), without reading it; None where there is
-        none.
+        """Identify training data in an object of the user's (`gs://...`), without reading it; None where there is no
+        such object.
         """
 
     async def aclose(self) -> None:
-        """Give connections back."""
+        """Close the connections."""

@@ -1,7 +1,6 @@
-"""The providers that gemspec has: one `ProviderSpec` each, in the order in which help and `explain` name them.
+"""The registered providers: a `ProviderSpec` for each, in the order in which help and `explain` name them.
 
-Whoever needs to know something about a service asks here: manifest, render, cli and `wiring`. Another provider is one
-`register(spec)`.
+`manifest`, `cli` and `wiring` get the facts about a service here. Another provider needs only `register(spec)`.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ if TYPE_CHECKING:
     from gemspec.domain.project import Project
     from gemspec.providers.spec import ProviderSpec
 
-EMULATOR = "emulator"  # what `provider` in gemspec.yaml says for the emulator of a service
+EMULATOR = "emulator"  # the value of `provider` in gemspec.yaml for the emulator of a service
 
 _registered: dict[str, ProviderSpec] = {}
 
 
 def register(spec: ProviderSpec) -> None:
-    """Add a provider. Raises ValueError where another one has its key."""
+    """Add a provider. Raises ValueError where another provider has its key."""
     if spec.key == EMULATOR or _registered.setdefault(spec.key, spec) is not spec:
         raise ValueError(f"there is a provider {spec.key} already")
 
 
 def unregister(spec: ProviderSpec) -> None:
-    """Take a provider out again, for tests."""
+    """Remove a provider again, for tests."""
     _registered.pop(spec.key, None)
 
 
@@ -46,8 +45,8 @@ def names() -> dict[str, str]:
 
 
 def find(provider: str, blocks: Collection[str]) -> ProviderSpec | None:
-    """Give the provider that a project file means: `provider` is what it says there, `blocks` the names of the blocks
-    beside it. For `emulator` that is the provider whose block is there, else the first that has none.
+    """Give the provider that a project file selects by its `provider` and the names of its `blocks`. `emulator` selects
+    the provider of the block that is present, else the first provider without a block.
     """
     if provider != EMULATOR:
         return _registered.get(provider)
@@ -59,7 +58,7 @@ def find(provider: str, blocks: Collection[str]) -> ProviderSpec | None:
 
 
 def of(project: Project) -> ProviderSpec:
-    """Give the provider of a project, whose file has been checked."""
+    """Give the provider of a project with a file that has been checked."""
     spec = find(project.provider, project.blocks)
     if spec is None:
         raise ValueError(f"there is no provider {project.provider}")
@@ -68,7 +67,7 @@ def of(project: Project) -> ProviderSpec:
 
 @cache
 def emulated(spec: ProviderSpec) -> ProviderSpec:
-    """Give a provider as its emulator has it."""
+    """Give the spec of a provider's emulator."""
     return replace(spec, is_emulated=True, elsewhere=spec.elsewhere_emulated)
 
 

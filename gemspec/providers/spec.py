@@ -1,8 +1,8 @@
-"""What differs between services, as data: a `ProviderSpec` for each, which `registry` holds.
+"""The differences between services, as data: a `ProviderSpec` for each service, which `registry` holds.
 
-Manifest, planner, render and cli ask the spec and know no provider. A spec is in the `spec.py` of its provider, beside
-the code that talks to the service, and loads none of that code: `connect` is a dotted name. Planner and apply see of a
-spec only its `Traits`, which a provider gives them.
+`manifest` and `cli` read the spec and know no provider. A spec is in the `spec.py` of its provider, beside the code
+that talks to the service, and loads none of that code: `connect` is a dotted name. `planner` and `applier` see only the
+`Traits` of a spec, which the provider gives them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """How a project reaches its service. `block` is the provider's own block of gemspec.yaml, `endpoint` another
-    address than the service's (flag or environment).
+    """How a project reaches its service. `block` is the provider's own block of gemspec.yaml, `endpoint` an address
+    that replaces the service's (flag or environment).
 
     `open_emulator` makes an emulator in this process, with the buckets that it needs, as an ASGI app; None where the
-    project names the service itself. `emulator_label` is what plans call that emulator.
+    project names the service itself. `emulator_label` is the emulator's name in plans.
     """
 
     environ: Mapping[str, str]
@@ -39,14 +39,14 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class NameForm:
-    """How the remote names of models look: a pattern for the schema, what to write instead, and an example."""
+    """The form of the remote names of models: a pattern for the schema, what to write instead, and an example."""
 
     pattern: str
     advice: str
     example: str
 
     def fits(self, name: str) -> bool:
-        """Whether a name looks like this."""
+        """Whether a name has this form."""
         return re.fullmatch(self.pattern, name) is not None
 
 
@@ -73,15 +73,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProviderSpec:
-    """All that gemspec knows of a service without talking to it.
+    """The facts about a service that gemspec needs without talking to it.
 
     `key` is its word in gemspec.yaml and in the schemas' `onProvider`; `name` and `vendor` are for people. `connect`
-    makes a Provider of a Connection. `environment` lists the variables with credentials, and what they are.
-    `elsewhere` says where to get fields that the service does not have, `elsewhere_emulated` on its emulator.
-    `retired` are base models that it no longer tunes, `retired_advice` says what to do. `unset_epochs` advises where a
-    manifest leaves `epochCount` unset; "" where that is as good.
-    `starter` are package and folder of the files that `gemspec init` writes in place of the common ones; `before_plan`
-    is what it says has to be done first. `docs` is the page about the service.
+    makes a Provider of a Connection. `environment` lists the variables with credentials and explains them.
+    `elsewhere` names a service with the fields that this service lacks, `elsewhere_emulated` the same for its emulator.
+    `retired` are base models that it no longer tunes, `retired_advice` says what to do. `unset_epochs` is a warning for
+    manifests without `epochCount`; "" where none is needed.
+    `starter` are package and folder of files that `gemspec init` writes in place of the common files; `before_plan`
+    says what a person has to do before the first plan. `docs` is the page about the service.
     """
 
     key: str

@@ -1,7 +1,7 @@
-"""Settings on the wire: where a service's messages hold the rows of `domain.settings.SETTINGS`. Pure.
+"""Settings on the wire: where a service's messages have the rows of `domain.settings.SETTINGS`. Pure.
 
 The decode and encode modules of each provider use it, so that a setting is read, sent and masked by its row alone. The
-message types themselves are written out in each provider's `messages`; tests/parity holds them against the table.
+message types are written out in each provider's `messages`; tests/parity compares them with the table.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Renames = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class WireSettings:
-    """The settings of `provider` in one kind of message. `renames` are beginnings of a manifest's fields and what the
-    message has in their place, the longest first. `int64`: whole numbers are sent as text, as Google's JSON has int64.
+    """The settings of `provider` in a kind of message. `renames` map the beginnings of a manifest's fields to the
+    fields of the message, the longest first. `int64`: whole numbers are sent as text, like int64 in Google's JSON.
     """
 
     provider: str
@@ -35,7 +35,7 @@ class WireSettings:
     int64: bool = False
 
     def place(self, setting: Setting) -> tuple[str, ...]:
-        """Where the message holds a setting, by the names of its JSON."""
+        """The path of a setting in the message's JSON."""
         return _place(setting.field, self.renames)
 
     def read(self, message: Wire, kind: SettingKind) -> dict[str, Any]:
@@ -53,7 +53,7 @@ class WireSettings:
         return found
 
     def write(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the part of a message that sets these values. Raises KeyError for a name that is no setting."""
+        """Make the part of a message that sets these values. Raises KeyError for an unknown setting."""
         body: dict[str, Any] = {}
         for name, value in values.items():
             setting = named(name)
@@ -74,7 +74,7 @@ class WireSettings:
 
 
 def _is_reported(setting: Setting, value: Any) -> bool:
-    """Answers leave out what nobody set; an empty text is a value of what can be set to it, and nothing elsewhere."""
+    """Whether an answer reports a setting: unset settings are left out, and only a mutable setting can be empty."""
     if setting.type is SettingType.ENUM and str(value).endswith("_UNSPECIFIED"):
         return False
     return value is not None and (value != "" or setting.kind is SettingKind.MUTABLE)

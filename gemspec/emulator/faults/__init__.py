@@ -1,4 +1,4 @@
-"""What goes wrong on demand: requests that fail, trainings that are slow or fail, a quota, a clock that can be moved.
+"""Faults on demand: requests that fail, trainings that are slow or fail, a quota, a clock that can be moved.
 
 For tests of programs that must handle it: `gemspec emulator --faults FILE`, or `create_app(faults=...)`. The file is
 YAML or JSON; examples/emulator/faults.yaml shows all of it:
@@ -32,10 +32,10 @@ The faults:
     slow, trickle                               the answer is late by `seconds`; its body takes `seconds` to arrive
     cut, halfJson                               the body ends half way: against its Content-Length, or in accord with it
     notJson                                     200 with a page of HTML
-    emptyPage, repeatedPage                     of lists: an empty page whose token leads to the true page; a page
-                                                whose token leads back to itself
+    emptyPage, repeatedPage                     of lists: an empty page with a token for the true page; a page
+                                                with a token for itself
 
-With a fault file the emulator also has an admin API: GET /emulator/faults gives the rules and counts of what they did,
+With a fault file the emulator also has an admin API: GET /emulator/faults gives the rules and their counts,
 PUT /emulator/faults replaces them, POST /emulator/clock {"seconds": 60} moves the clock on. Rules, counts and the clock
 are in memory, for each process its own.
 

@@ -1,4 +1,4 @@
-"""The admin API of an emulator with faults: the rules, counts of what they did, and the clock.
+"""The admin API of an emulator with faults: the rules, their counts, and the clock.
 
 `app` adds its routes to those of the services. Faults do not apply to its requests.
 """
@@ -89,7 +89,7 @@ def _tree(call: AdminCall) -> Any:
 
 
 def _seconds(tree: Any) -> float:
-    """How far the clock is to be moved. It never goes back: a training that has ended would continue."""
+    """The seconds to move the clock by. It never moves back: a training that has ended would continue."""
     seconds = tree.get("seconds") if isinstance(tree, dict) and len(tree) == 1 else None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MAX_AHEAD:
         raise bad_request([Violation("seconds", 'Write {"seconds": 60}: how far the clock is moved on, from 0.')])

@@ -1,6 +1,6 @@
-"""Error responses of a service that is overloaded, broken or out of quota, or whose account lacks rights.
+"""Error responses of a service that is overloaded, broken or out of quota, or that the account may not use.
 
-In the form of the service that was asked; a gateway in front of it answers with a page.
+In the form of the requested service; a gateway in front of it answers with a page.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ _TRUE, _AGAIN = "faults-next-", "faults-again-"
 
 
 def is_list(method: str, path: str) -> bool:
-    """Whether a request asks for a list that comes in pages."""
+    """Whether a request is for a list with pages."""
     return method == "GET" and _LISTS.fullmatch(path) is not None
 
 

@@ -1,7 +1,7 @@
 """The published limits of a TunedModel, as checks that return every violation.
 
-Limits from docs/api-gemini.md, "Limits and defaults". Where only advice is published (20 examples) nothing is refused;
-where the range is disputed (temperature of the 2024 models) the documented, stricter range holds.
+Limits from docs/api-gemini.md, "Limits and defaults". Published advice (20 examples) is not enforced. Where the range
+is disputed (temperature of the 2024 models) the documented, stricter range holds.
 """
 
 from __future__ import annotations

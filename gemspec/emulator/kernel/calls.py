@@ -2,7 +2,7 @@
 
 Between the `routes` of a service and its handlers: plain functions `Call -> Response` that run in a worker thread and
 raise ApiError. Any other exception becomes 500 here, so that no traceback leaves the emulator. Cloud Storage has calls
-of its own (`storage.calls`), whose handlers may stream.
+of its own (`storage.calls`), with handlers that may stream.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What all requests to an app share: its database, its clock, and what becomes of its trainings.
+"""The state that all requests to an app share: its database, its clock, and the faults of its trainings.
 
 `app` makes it; `calls` hands it to the handlers of each service.
 """
@@ -33,7 +33,7 @@ class Clock:
 
 
 class TrainingRule(Protocol):
-    """What a fault file says of a training. `seconds` None leaves its duration alone, `fails` is the reason if any."""
+    """A fault file's rule for a training. `seconds` None keeps its duration, `fails` is the reason of its failure."""
 
     @property
     def seconds(self) -> float | None: ...
@@ -42,7 +42,7 @@ class TrainingRule(Protocol):
 
 
 class TrainingFaults(Protocol):
-    """What goes wrong with trainings, as `faults` has it."""
+    """The faults of trainings, which `faults` implements."""
 
     @property
     def concurrent_trainings(self) -> int | None:
@@ -54,7 +54,7 @@ class TrainingFaults(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """How long a training takes, in microseconds, and why it fails whatever its data, if it does."""
+    """How long a training takes, in microseconds, and why it fails, if that does not depend on its data."""
 
     duration: int
     failure: str | None = None
@@ -75,7 +75,7 @@ class Emulation:
         return self.faults.concurrent_trainings if self.faults else None
 
     def training_outcome(self, name: str) -> TrainingOutcome:
-        """What becomes of the training of a model of that name, which begins."""
+        """The duration and failure of the training of a model of that name, which starts now."""
         rule = self.faults.training(name) if self.faults else None
         if rule is None or rule.seconds is None:
             return TrainingOutcome(self.training_microseconds, rule.fails if rule else None)

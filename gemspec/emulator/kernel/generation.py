@@ -25,8 +25,8 @@ CHARACTERS_PER_TOKEN = 4  # Google's own rule of thumb for English
 
 
 def nearest_output(examples: Iterable[tuple[str, str]], prompt: str) -> str:
-    """The output of the first example whose input is the prompt, else of the first that shares the largest part of its
-    pairs of characters (Sorensen-Dice) with it. Blanks around them do not count."""
+    """The output of the first example with the prompt as its input, else of the first example that shares the largest
+    part of its pairs of characters (Sorensen-Dice) with it. Blanks around them do not count."""
     pairs = [(text.strip(), output) for text, output in examples]
     wanted = prompt.strip()
     exact = next((output for text, output in pairs if text == wanted), None)

@@ -39,7 +39,7 @@ def read_body(message: Message, body: bytes, path: str) -> Value:
 
 
 def read_parameters(message: Message, pairs: Iterable[tuple[str, str]]) -> Value:
-    """Parses query parameters by a table. Raises ApiError (400) for unknown, repeated or wrongly typed ones."""
+    """Parses query parameters by a table. Raises ApiError (400) for unknown, repeated or wrongly typed parameters."""
     problems: Problems = []
     value: Value = {}
     for name, text in pairs:

@@ -1,7 +1,7 @@
 """Error responses in the form of Cloud Storage's JSON API, which is older than google.rpc.Status.
 
 StorageError        {"error": {code, message, errors: [{message, domain, reason}]}}, or its message as plain text
-BucketNameError     a name that no bucket can have, of a bucket that `create_app` is to make
+BucketNameError     a name that no bucket can have, given to `create_app`
 """
 
 from __future__ import annotations

@@ -159,7 +159,7 @@ def compose(call: Call) -> Response:
 
 
 def _sources(call: Call, asked: list[Value]) -> list[StoredObject]:
-    """The objects that are asked for. Raises StorageError: 400, 404, 412."""
+    """The objects that the request names. Raises StorageError: 400, 404, 412."""
     if not asked:
         raise required("Required")
     if len(asked) > MAX_COMPOSED:

@@ -99,7 +99,7 @@ def _open(call: Call, request: UploadRequest) -> str:
     blob = begin_blob(call.database, call.now)
     session = secrets.token_urlsafe(48)
     with call.database.transaction(write=True):
-        # Sessions whose blob was too old.
+        # Sessions with a blob that was too old.
         call.database.execute("DELETE FROM uploads WHERE content IS NULL AND answer IS NULL")
         call.database.execute(
             "INSERT INTO uploads (id, content, wish) VALUES (?, ?, ?)", session, blob, json.dumps(request.as_json())

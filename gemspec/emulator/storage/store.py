@@ -128,13 +128,13 @@ def conditions_of(parameters: Value) -> dict[str, int]:
 
 
 def check_write(conditions: Mapping[str, int], live: StoredObject | None) -> None:
-    """Refuses a write whose conditions do not hold. Generation 0 means "no object". Raises StorageError (412)."""
+    """Refuses a write if its conditions do not hold. Generation 0 means "no object". Raises StorageError (412)."""
     if _unmatched(conditions, live) or _matched_against(conditions, live):
         raise errors.condition_not_met()
 
 
 def check_read(conditions: Mapping[str, int], live: StoredObject) -> None:
-    """Refuses a read whose conditions do not hold. Raises StorageError: 412, or 304 where a "not match" matches."""
+    """Refuses a read if its conditions do not hold. Raises StorageError: 412, or 304 where a "not match" matches."""
     if _unmatched(conditions, live):
         raise errors.condition_not_met()
     if _matched_against(conditions, live):

@@ -50,7 +50,7 @@ class UploadRequest:
 
 
 def read_upload_request(call: Call, metadata: bytes, content_type: str, size: int | None = None) -> UploadRequest:
-    """The upload that a request asks for: its query, its metadata in JSON (may be empty) and the type of its media.
+    """Reads the upload of a request from its query, its metadata in JSON (may be empty) and the type of its media.
 
     Raises StorageError (400) for the name and the settings.
     """

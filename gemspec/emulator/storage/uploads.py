@@ -67,7 +67,7 @@ async def _media(reader: MultipartReader, first: bytes, stream: AsyncIterator[by
 
 
 async def _receive(call: Call, request: UploadRequest, media: AsyncIterator[bytes]) -> Response:
-    """Reads all bytes, then makes the object. Nothing is left of an upload that breaks off or is refused."""
+    """Reads all bytes, then makes the object. An upload that breaks off or is refused leaves nothing behind."""
     await run_in_threadpool(check_upload, call, request)
     blob = await run_in_threadpool(begin_blob, call.database, call.now)
     try:

@@ -1,6 +1,6 @@
 """Training data: JSON lines in the emulated Cloud Storage, read line by line, checked and counted.
 
-A line has `contents`, which go from user to model and back and end with the model. A line with an error refuses the
+A line has `contents`, which alternate between user and model and end with the model. A line with an error refuses the
 whole file; a line that is too long is dropped, and counted as dropped.
 """
 
@@ -112,7 +112,7 @@ class Dataset:
 
 
 def distribution(values: Sequence[int]) -> Value:
-    """The fields of SupervisedTuningDatasetDistribution of values, of which there is at least one."""
+    """The fields of SupervisedTuningDatasetDistribution of values, at least one."""
     ordered = sorted(values)
     total = sum(ordered)
     return {

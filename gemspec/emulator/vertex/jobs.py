@@ -142,7 +142,7 @@ def unfinished_jobs(database: Database, project: int, now: int) -> list[StoredJo
 
 
 def add_job(database: Database, place: Place, now: int, duration: int, failure: str | None = None) -> StoredJob:
-    """Adds a job without settings and data; `failure` is why it fails, whatever its data."""
+    """Adds a job without settings and data; `failure` is why it fails, where that does not depend on its data."""
     id_ = new_id()
     cursor = database.execute(
         "INSERT INTO vertex_jobs (id, project, location, settings, stats, created, begins, duration, fails, failure)"

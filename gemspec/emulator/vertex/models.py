@@ -51,8 +51,8 @@ def list_versions(call: VertexCall) -> Response:
 
 
 def patch(call: VertexCall) -> Response:
-    """PATCH .../models/ID: see `limits.patched`. Labels that the service has set can be overwritten, as nothing is
-    published about it."""
+    """PATCH .../models/ID: see `limits.patched`. Labels that the service has set can be overwritten, since the
+    published documentation does not say otherwise."""
     mask = call.parameters(MODELS_PATCH).get("update_mask", "")
     body = call.message(MODEL, "model")
     with call.database.transaction(write=True):

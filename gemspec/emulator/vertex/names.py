@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BASE_MODEL_PREFIX = "publishers/google/models/"
 NO_TUNING_IN = ("global", "us", "eu")
 
-# Whether a tuned model is served from a multi-region, whatever the region of its job.
+# Whether a tuned model is served from a multi-region, in place of the region of its job.
 _MULTI_REGION = {
     "gemini-2.0-flash-001": False,
     "gemini-2.0-flash-lite-001": False,

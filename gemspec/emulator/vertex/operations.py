@@ -1,7 +1,7 @@
 """Long-running operations: their methods (get, list, wait, delete), how they are stored, and how they are shown.
 
-Their names are under a location for those that delete, under an endpoint for those that undeploy. What an operation
-brings about is stored with its resource, with the time when it ends; so an operation itself is only its name and times.
+The name of a delete is under a location, that of an undeploy under an endpoint. The effect of an operation is stored
+with its resource, with the time when it ends; so an operation itself is only its name and times.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class StoredOperation:
 
 
 def start_operation(call: VertexCall, parent: str, target: str, kind: str) -> StoredOperation:
-    """Begins an operation whose name is under `parent`. To be called in a transaction.
+    """Starts an operation with a name under `parent`. To be called in a transaction.
 
     Raises ApiError (400 FAILED_PRECONDITION) while another operation works on the target.
     """
@@ -106,7 +106,7 @@ def list_operations(call: VertexCall) -> Response:
 
 
 def delete(call: VertexCall) -> Response:
-    """DELETE .../operations/ID: deletes the record; what it began goes on."""
+    """DELETE .../operations/ID: deletes the record; its effect continues."""
     call.parameters(NO_PARAMETERS)
     with call.database.transaction(write=True):
         operation = _find(call)
@@ -138,7 +138,7 @@ def _parent(call: VertexCall) -> str:
 
 
 def _operations_after(database: Database, parent: str, number: int) -> Generator[StoredOperation, None, None]:
-    """The operations whose names are under a parent, after that number."""
+    """The operations with names under a parent, after that number."""
     query = "SELECT * FROM vertex_operations WHERE name GLOB ? AND number > ? ORDER BY number"
     for row in database.execute(query, f"{parent}/operations/*", number):
         yield _operation(row)

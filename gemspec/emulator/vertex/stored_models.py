@@ -33,7 +33,7 @@ _ENDPOINTS_THERE = (
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A version of a model; `settings` are fields of a Model; times are None where nothing has happened."""
+    """A version of a model; `settings` are fields of a Model; `updated` is None until the first change."""
 
     number: int
     id: str
@@ -164,7 +164,7 @@ def endpoints_after(database: Database, place: Place, now: int, number: int) -> 
 
 
 def endpoints_of(database: Database, model: StoredModel) -> list[StoredEndpoint]:
-    """All endpoints that were made for a model, also deleted ones, the last checkpoint's last."""
+    """All endpoints that were made for a model, including deleted endpoints, that of the last checkpoint last."""
     query = "SELECT * FROM vertex_endpoints WHERE model = ? ORDER BY number"
     return [_endpoint(row) for row in database.execute(query, model.number)]
 

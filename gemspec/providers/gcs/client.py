@@ -42,7 +42,7 @@ PROFILE = ApiProfile(
 class StoredObject(Wire, frozen=True):
     """An object's metadata: `generation` counts its contents, `crc32c` and `md5_hash` are base64, `size` in bytes.
 
-    A composite object has no MD5. Its CRC32C says nothing against somebody who wants it to be equal.
+    A composite object has no MD5, and a CRC32C can be forged.
     """
 
     name: str = ""
@@ -52,11 +52,11 @@ class StoredObject(Wire, frozen=True):
     size: int = 0
 
     def holds(self, content: Content) -> bool:
-        """Whether this is the content for certain, whoever wrote it."""
+        """Whether this is certainly the content, even if somebody else wrote it."""
         return self.is_intact(content) and self.md5_hash == content.md5
 
     def is_intact(self, content: Content) -> bool:
-        """Whether this is the content, as far as it is told, where it was we who wrote it."""
+        """Whether this is the content, as far as the metadata tells, for an object that we wrote."""
         return (self.size, self.crc32c) == (content.size, content.crc32c) and self.md5_hash in ("", content.md5)
 
 
@@ -75,9 +75,9 @@ class Storage:
         return None if body is None else decode(body, StoredObject)
 
     async def place(self, uris: Iterable[str], content: Content) -> tuple[str, StoredObject | None]:
-        """Give the first of these URIs that holds the content, with its metadata, or that nothing has yet, with None.
+        """Give the first of these URIs that has the content, with its metadata, or that is free, with None.
 
-        Raises ServiceError where all hold something else.
+        Raises ServiceError where all URIs have other content.
         """
         uri = ""
         for uri in uris:
@@ -90,18 +90,18 @@ class Storage:
         )
 
     async def ensure(self, uris: Sequence[str], content: Content) -> str:
-        """Make sure that an object by one of these names holds this content, and give its URI.
+        """Make sure that an object at a URI of these has this content, and give its URI.
 
-        Sends the content only where none does, under the first name that is free. Raises ServiceError where none is.
+        The content is sent only if no object has it, to the first free URI. Raises ServiceError where no URI is free.
         """
-        for _ in range(len(uris) + 1):  # a name may be taken meanwhile
+        for _ in range(len(uris) + 1):  # another run may take a name in between
             uri, found = await self.place(uris, content)
             if found is not None or await self._send(uri, content):
                 return uri
         raise UnavailableError(f"writing {uris[0]}: others write there at the same time", "Run it again.")
 
     async def _send(self, uri: str, content: Content) -> bool:
-        """Send the content to where nothing is. False: another run was faster, with whatever content."""
+        """Send the content to a free URI. False: another run was faster, perhaps with other content."""
         bucket, name = split_uri(uri)
         try:
             sent = decode(await Upload(self._session, bucket, name, content).run(), StoredObject)

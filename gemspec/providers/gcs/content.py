@@ -28,7 +28,7 @@ Source = Callable[[], Iterable[bytes]]
 class Content:
     """Bytes with their digests: `sha256` in hex, `crc32c` and `md5` in base64 as Cloud Storage writes them.
 
-    Each call of `source` makes the bytes anew.
+    Each call of `source` makes the bytes again.
     """
 
     source: Source

@@ -34,11 +34,11 @@ def model_id(name: str) -> str:
 
 
 def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = True) -> LiveModel:
-    """Turn a model of the wire into the value that planner and apply work on, its settings in normal form.
+    """Turn a message into the value for planner and applier, its settings in normal form.
 
-    The marker is taken off the description. `failure` is left empty: only the operation knows it. `is_own`: whether it
-    belongs to the account that asked, as the list alone can tell. Without its `curve` only the last point is kept: a
-    thousand models can have a million.
+    The marker is removed from the description. `failure` is left empty: only the operation knows it. `is_own`: whether
+    the model belongs to the account of the credentials, which only the list can tell. Without its `curve` only the last
+    point is kept: a thousand models can have a million points.
     """
     text, reading = markers.split(wire.description, model_id(wire.name))
     hyperparameters = WIRE.read(wire, SettingKind.HYPERPARAMETER)
@@ -58,7 +58,7 @@ def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = Tr
 
 
 def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
-    """Complete a model's progress by what its operation says: the total, and steps where the model tells fewer."""
+    """Complete a model's progress with that of its operation: the total, and steps where the model reports fewer."""
     metadata = operation.metadata
     known = live.progress
     fuller = progress(metadata.snapshots, metadata.total_steps or known.total_steps, metadata.completed_steps)
@@ -72,7 +72,7 @@ def with_operation(live: LiveModel, operation: Operation) -> LiveModel:
 def progress(
     snapshots: Sequence[WireSnapshot], total: int | None, completed: int = 0, *, curve: bool = True
 ) -> Progress:
-    """Build a Progress from a loss curve, or its last point alone; `completed` counts where the curve says less."""
+    """Build a Progress from a loss curve, or its last point alone; `completed` counts where the curve reports less."""
     wanted = sorted(snapshots, key=_STEP) if curve else [max(snapshots, key=_STEP)] if snapshots else []
     points = tuple(Snapshot(point.step, point.epoch, point.mean_loss) for point in wanted)
     return Progress(max(completed, points[-1].step if points else 0), total, points)
@@ -80,7 +80,7 @@ def progress(
 
 def total_steps(examples: int, hyperparameters: Mapping[str, Hyperparameter]) -> int | None:
     """Compute a training's steps as the service does, ceil(examples x epochs / batch); None when a factor is unknown,
-    or is what no training has.
+    or the result is impossible.
 
     Source: recorded answers, 15 examples and 5 epochs take 38 steps at batch 2 and 19 at batch 4.
     """
@@ -105,8 +105,8 @@ def _source(wire: TunedModel) -> BaseModel | ParentModel:
 def _settings(wire: TunedModel, text: str) -> dict[str, Value]:
     """Give the settings, with the user's own text of the description.
 
-    Answers leave out zeros, so a model with topP or topK but no temperature has temperature 0. With none of the three
-    nothing is known: a made-up 0 would be carried over to the model's replacement.
+    Answers leave out zeros, so a model with topP or topK but no temperature has temperature 0. Without any of the three
+    the temperature is unknown: an invented 0 would be carried over to the model's replacement.
     """
     is_zero = wire.temperature is None and (wire.top_p is not None or wire.top_k is not None)
     message = msgspec.structs.replace(wire, description=text, temperature=0.0 if is_zero else wire.temperature)

@@ -1,6 +1,6 @@
-"""Encodes requests to the Gemini API: bodies, update masks and paths. Pure; `decode` is the way back.
+"""Encodes requests to the Gemini API: bodies, update masks and paths. Pure; `decode` is its counterpart.
 
-Bodies hold camelCase names only and nothing that the API does not know: it refuses unknown fields.
+Bodies hold only camelCase names that the API knows: it refuses unknown fields.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def create_body(creation: Creation) -> bytes:
 
 
 def update_body(live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> tuple[bytes, str]:
-    """Encode a PATCH of only what differs from `live`: the body, and the update mask ("" when nothing differs).
+    """Encode a PATCH of the fields that differ from `live`: the body, and the update mask ("" when none differ).
 
-    Raises ServiceError for a marker that is broken or of a later gemspec, unless a new one is given.
+    Raises ServiceError for a marker that is broken or of a later gemspec, unless a new marker is given.
     """
     body = WIRE.write({name: value for name, value in settings.items() if live.settings.get(name) != value})
     body.pop("description", None)
@@ -66,8 +66,8 @@ def prompt_body(prompt: str) -> bytes:
 def path(name: str, version: str = "v1beta") -> str:
     """Give the URL path of a tuned model, or of an operation or a permission below it.
 
-    Names come from the service and from arguments. What could lead to another path is quoted, or refused with
-    ServiceError.
+    Names come from the service and from arguments. Characters that could lead to another path are quoted, or refused
+    with ServiceError.
     """
     segments = name.removeprefix(PREFIX).split("/")
     if not name.startswith(PREFIX) or any(segment in ("", ".", "..") for segment in segments):

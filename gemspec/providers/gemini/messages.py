@@ -1,7 +1,7 @@
-"""The Gemini API's messages as types, with which `decode` reads answers. Pure.
+"""The Gemini API's messages as types, for `decode`. Pure.
 
-Names and kinds are those of Google's published protos (package `google-ai-generativelanguage`) in their JSON mapping.
-Every field has the default that an answer leaves out, and fields that a later API adds are ignored.
+Names and types are those of Google's published protos (package `google-ai-generativelanguage`) in their JSON mapping. A
+field that an answer leaves out has its default, and fields that a later API adds are ignored.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class OperationPage(WirePage, frozen=True):
 
 
 class Permission(Wire, frozen=True):
-    """Who may do what with a model: granteeType USER, GROUP or EVERYONE, role OWNER, WRITER or READER."""
+    """A permission on a model: granteeType USER, GROUP or EVERYONE, role OWNER, WRITER or READER."""
 
     name: str
     grantee_type: str = ""
@@ -90,7 +90,7 @@ class PermissionPage(WirePage, frozen=True):
 
 
 class Model(Wire, frozen=True):
-    """One of Google's own models, as `models.list` gives it."""
+    """A base model of Google's, as `models.list` gives it."""
 
     name: str
     supported_generation_methods: tuple[str, ...] = ()

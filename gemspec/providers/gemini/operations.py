@@ -1,8 +1,8 @@
 """Reads and cancels the operations behind trainings on the Gemini API. Used by `provider`.
 
-A model has its own state and loss curve. Only its operation has the total of a training whose parameters are not
-reported, and the reason of a failure. So operations are read rarely, and what they said is remembered. Everything else
-goes on without them: older deployments do not have them, and they expire.
+A model has its own state and loss curve. Only its operation has the reason of a failure, and the total steps of a
+training with unreported parameters. So operations are read rarely, and their answers are remembered. All other features
+work without them: older deployments do not have operations, and operations expire.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class Operations:
             self._unknown.discard(model)
 
     async def get(self, model: str) -> messages.Operation | None:
-        """Read a model's operation; None when the service does not give it. A model without an
-        operation is asked about once.
+        """Read a model's operation; None when the service does not give it. For a model without an operation, the
+        service is asked only once.
         """
         if model in self._unknown:
             return None
@@ -68,7 +68,7 @@ class Operations:
         return self._reasons[model]
 
     async def cancel(self, model: str) -> None:
-        """Cancel a model's training; nothing happens when none runs. Only v1 has the method."""
+        """Cancel a model's training, if it still runs. Only v1 has the method."""
         operation = self._names.get(model)
         if operation is None and (found := await self._look_for(model)):
             operation = found.name
@@ -88,7 +88,7 @@ class Operations:
         return None
 
     async def _look_for(self, model: str) -> messages.Operation | None:
-        """Find the operation of a model that another process created: the running one, else the last in the list."""
+        """Find the operation of a model that another process created: one that runs, else the last in the list."""
         for version in VERSIONS:
             listed = await self._list(model, version)
             if listed:

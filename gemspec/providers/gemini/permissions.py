@@ -1,4 +1,4 @@
-"""Reads and sets who may use a tuned model on the Gemini API: the permissions below a model. Used by `provider`.
+"""Reads and sets the permissions of a tuned model on the Gemini API. Used by `provider`.
 
 Ownership moves only by transferOwnership, so OWNER is neither reported nor touched. API keys cannot read permissions.
 """
@@ -37,7 +37,7 @@ class Permissions:
         return sorted(found)
 
     async def set(self, name: str, wanted: Sequence[Permission]) -> None:
-        """Make the permissions equal to `wanted`. New ones are added first, so that nobody is locked out meanwhile."""
+        """Make the permissions equal to `wanted`. Additions come first, so that no user is locked out in between."""
         present = await self._messages(name)
         for permission in wanted:
             message = present.get(_grantee(permission))
@@ -59,8 +59,8 @@ class Permissions:
         return {_grantee(_permission(message)): message for message in found if message.role != "OWNER"}
 
     async def _create(self, name: str, permission: Permission) -> messages.Permission | None:
-        """Add a permission. Gives what the grantee has already, where that is so: by somebody else, or by an attempt
-        without an answer.
+        """Add a permission. Gives the permission that the grantee has already, if so: somebody else has added it, or an
+        attempt that got no answer.
         """
         body = {"granteeType": permission.grantee_type, "role": permission.role}
         if permission.email:

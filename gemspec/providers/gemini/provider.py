@@ -1,8 +1,8 @@
 """The Gemini API as a provider: tunedModels over HTTP, with the marker in each model's description.
 
-`http.api` sends requests and judges answers, `encode` and `decode` translate, `operations` reads the trainings behind
-the models. This module holds what must not go wrong: a repeated create finds the first, a model that is not ours is
-never taken for ours, and a model counts as absent only after it was looked for by its name.
+`http.api` sends requests and interprets answers, `encode` and `decode` translate, `operations` reads the trainings of
+the models. This module ensures that a repeated create finds the first, that another project's model never counts as
+ours, and that a model counts as absent only after a lookup by its name.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from gemspec.providers.spec import Connection
 
 MODELS = "/v1beta/tunedModels"
-# Up to this many models are read one by one, more by the list, unless that has more pages.
+# Up to this many models are polled singly, more with the list, unless the list has more pages than there are models.
 FEW = 2
 # Reading a failure's reason costs a request a model; more old failures than this stay without it in a list.
 EXPLAINED = 20
-# Seconds to wait before each look at a model that was just created. It can be read at once, as far as recorded.
+# Seconds to wait before each read of a model that was just created. It can be read at once, as far as recorded.
 READ_BACK = (0.0, 1.0, 3.0)
-NONE = ""  # the emulator asks for no credentials
+NONE = ""  # the emulator needs no credentials
 
 
 class GeminiProvider:
@@ -92,7 +92,7 @@ class GeminiProvider:
         return {name: live and await self._explained(live, ask_progress=ask) for name, live in found.items()}
 
     async def trained(self, live: LiveModel) -> LiveModel:
-        return live  # its marker has stood on it from the beginning
+        return live  # the create has written its marker
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
         return await self._patch(live, *requests.update_body(live, settings, marker))
@@ -104,7 +104,7 @@ class GeminiProvider:
         try:
             await self._calls.attempt("DELETE", requests.path(name))
         except RefusedError as refused:
-            # A 403 without details may stand for a model that is gone as well: then it cannot be read either.
+            # A 403 without details may also mean that the model is gone: then it cannot be read either.
             gone = refused.kind is Kind.NOT_FOUND or (refused.kind is Kind.HIDDEN and await self._read(name) is None)
             if not gone:
                 raise errors.service_error(refused.refusal, f"deleting {name}") from None
@@ -178,7 +178,7 @@ class GeminiProvider:
         return None if body is None else wire.live_model(decode(body, messages.TunedModel))
 
     async def _explained(self, live: LiveModel, *, ask_progress: bool = False) -> LiveModel:
-        """Add what only the operation knows: why a training failed, and the progress that the model does not tell."""
+        """Add facts of the operation: why a training failed, and progress that the model does not report."""
         if live.state is State.FAILED:
             return replace(live, failure=await self._operations.reason(live.name))
         told = live.progress.total_steps is not None and live.progress.snapshots
@@ -188,7 +188,7 @@ class GeminiProvider:
         return wire.with_operation(live, operation) if operation else live
 
     async def _patch(self, live: LiveModel, body: bytes, mask: str) -> LiveModel:
-        """Change what the mask names, and read the model: the answer of a PATCH may hold only the masked fields."""
+        """Change the fields of the mask, and read the model: the answer of a PATCH may hold only the masked fields."""
         about = f"changing {live.name}"
         if mask:
             await self._calls.call("PATCH", requests.path(live.name), about, params={"updateMask": mask}, body=body)
@@ -198,9 +198,9 @@ class GeminiProvider:
         return changed
 
     async def _after_refusal(self, creation: Creation, refused: RefusedError) -> LiveModel:
-        """Judge a refused create: the id is taken, the answer says nothing certain, or it is a plain no."""
+        """Interpret a refused create: the id is taken, the effect is uncertain, or the request was refused."""
         cause = errors.service_error(refused.refusal, f"creating {creation.name}")
-        # As many trainings as may run can be those that were begun, and this one among them.
+        # The trainings that exhaust a quota may include this training, from an earlier attempt.
         if refused.kind in (Kind.CONFLICT, Kind.UNAVAILABLE, Kind.EXHAUSTED, Kind.CONCURRENCY):
             return await self._attached(creation, cause)
         if isinstance(creation.source, BaseModel) and is_untunable(refused.refusal, creation.source.name):
@@ -208,7 +208,7 @@ class GeminiProvider:
         raise cause from None
 
     async def _attached(self, creation: Creation, cause: ServiceError) -> LiveModel:
-        """Look whether an earlier attempt made the model: its marker decides."""
+        """Give the model if an earlier attempt made it, as its marker shows; else raise `cause` or ConflictError."""
         live = await self.get(creation.name)
         if live is not None and _is_same(live, creation.marker):
             return live
@@ -252,11 +252,11 @@ class GeminiProvider:
         try:
             self._operations.remember(name, decode(answer, messages.Operation))
         except ServiceError:
-            return  # the model exists all the same, and the list of its operations is asked instead
+            return  # the model exists nevertheless, and its operation is found in the list later
 
 
 def open_provider(connection: Connection) -> GeminiProvider:
-    """Connect to the Gemini API, or to an emulator of it: what `spec` names."""
+    """Connect to the Gemini API, or to an emulator of it. `spec` names this function."""
     if connection.open_emulator is None:
         return connect(endpoint=connection.endpoint, environ=connection.environ)
     if connection.endpoint:
@@ -265,9 +265,9 @@ def open_provider(connection: Connection) -> GeminiProvider:
 
 
 def connect(*, endpoint: str | None, environ: Mapping[str, str], quota_project: str | None = None) -> GeminiProvider:
-    """Connect to the Gemini API, or to a loopback address that stands in for it.
+    """Connect to the Gemini API, or to a loopback address that replaces it.
 
-    Raises InputError for an address that gets no credentials, AuthError when there are none.
+    Raises InputError for an address that must not get credentials, AuthError when there are no credentials.
     """
     address = endpoints.check(endpoint or endpoints.GEMINI)
     if address.is_loopback:
@@ -276,13 +276,13 @@ def connect(*, endpoint: str | None, environ: Mapping[str, str], quota_project: 
 
 
 def emulated(app: http.AsgiApp, endpoint_label: str) -> GeminiProvider:
-    """Use an emulator in this process; `endpoint_label` is what plans call it."""
+    """Use an emulator in this process; `endpoint_label` is its name in plans."""
     session = http.Session(http.asgi_client(app), auth.Fixed(NONE, {}))
     return GeminiProvider(Calls(session), Identity("emulator", endpoint_label, NONE))
 
 
 def emulated_at(endpoint: str, environ: Mapping[str, str]) -> GeminiProvider:
-    """Use an emulator that runs as a server. Raises InputError for any but a loopback address."""
+    """Use an emulator that runs as a server. Raises InputError unless its address is a loopback address."""
     address = endpoints.check_loopback(endpoint)
     return _provider("emulator", address, credential.credentials_from_environment(environ) or auth.Fixed(NONE, {}))
 

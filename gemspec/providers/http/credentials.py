@@ -181,7 +181,7 @@ def _application_default(quota_project: str | None, scopes: Sequence[str] = SCOP
 
 
 def _unusable(cause: Exception, login: str) -> AuthError:
-    """Tell a broken credentials file from none at all."""
+    """Distinguish a broken credentials file from a missing file."""
     nothing = no_credentials(login)
     if "were not found" in str(cause):
         return nothing

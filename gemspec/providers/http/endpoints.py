@@ -1,4 +1,4 @@
-"""Which addresses requests may go to: all rules of trust. Pure; `session` and the providers ask it.
+"""All rules about the addresses that requests may go to. Pure; used by `session` and the providers.
 
 Only the flag and the environment can name an endpoint, files of the repository cannot. Still, a mistyped address must
 not get credentials. So they go only to https hosts of Google, and a loopback address gets only a token that the

@@ -1,6 +1,7 @@
-"""The Google Cloud project that requests are billed to, which goes with an access token as `x-goog-user-project`.
+"""The Google Cloud project that requests are billed to, which is sent with an access token as `x-goog-user-project`.
 
-Below `credentials`. It is a name, no secret, so it goes wherever the token goes, to a loopback endpoint, too.
+Below `credentials`. It is a name and not a secret, so it is sent wherever the token is sent, to a loopback endpoint,
+too.
 """
 
 from __future__ import annotations
