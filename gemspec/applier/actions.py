@@ -124,6 +124,8 @@ class Actions:
             extras=generation.extras,
             validation=validation,
             data_uri=generation.data_uri,
+            stored=generation.dataset.stored,
+            stored_validation=generation.validation,
         )
         live = await self.provider.create(creation, partial(self.sending, step))
         self.names[step.key, step.train] = live.name

@@ -10,8 +10,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.domain.errors import AuthError, InputError, Problem
+from gemspec.domain.errors import AuthError, ServiceError
+from gemspec.domain.model import StoredData
 from gemspec.domain.plan import Action, Kind
+from gemspec.identity import fingerprint
 from gemspec.planner import plan
 from gemspec.util.concurrency import together
 
@@ -32,7 +34,7 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that no manifest declares.
     """
-    desired = [await _with_data(provider, model) for model in desired]
+    desired = await _with_data(provider, desired)
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
     adopted = {model.adopts.name for model in desired if model.adopts}
@@ -49,15 +51,37 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
         live |= found
 
 
-async def _with_data(provider: Provider, desired: DesiredModel) -> DesiredModel:
-    """Identify training data in an object of the user's. Raises InputError where there is no such object."""
-    if desired.data_uri is None or desired.dataset is not None:
-        return desired
-    dataset = await provider.stored_data(desired.data_uri)
-    if dataset is None:
-        hint = "correct trainingData.uri, or upload the object"
-        raise InputError([Problem(f"{desired.key}: there is no {desired.data_uri}", hint, desired.origin)])
-    return replace(desired, dataset=dataset)
+async def _with_data(provider: Provider, desired: Sequence[DesiredModel]) -> list[DesiredModel]:
+    """Look at data that is an object of the user's. What is wrong with an object concerns only the keys that name it,
+    and only where the plan needs it: so that is no error here.
+    """
+    uris = sorted({uri for model in desired for uri in (model.data_uri, model.validation_uri) if uri})
+    looked = await together([partial(_look, provider, uri) for uri in uris], most=_LOOKUPS)
+    found = dict(zip(uris, looked, strict=True))
+    return [_knowing(model, found) for model in desired]
+
+
+async def _look(provider: Provider, uri: str) -> StoredData | str:
+    """Describe an object, or say why that is not possible."""
+    try:
+        return await provider.stored_data(uri) or f"there is no {uri}; upload it, or correct the uri"
+    except ServiceError as error:
+        return "; ".join(filter(None, (error.summary, error.hint)))
+
+
+def _knowing(desired: DesiredModel, found: Mapping[str, StoredData | str]) -> DesiredModel:
+    """The model with what was found of its data."""
+    training, validation = (found.get(uri or "") for uri in (desired.data_uri, desired.validation_uri))
+    dataset = desired.dataset
+    if isinstance(training, StoredData):
+        dataset = replace(fingerprint.stored_data(training.size, training.crc32c), stored=training)
+    return replace(
+        desired,
+        dataset=dataset,
+        data_error=training if isinstance(training, str) else "",
+        validation_object=validation if isinstance(validation, StoredData) else None,
+        validation_error=validation if isinstance(validation, str) else "",
+    )
 
 
 def _created_names(result: Plan) -> set[str]:

@@ -24,6 +24,10 @@ Hyperparameter = Number | str  # text for the names of an enum
 Extra = str | bool
 
 
+# The extra that names the object with the validation data.
+VALIDATION_URI = "validationDatasetUri"
+
+
 class State(StrEnum):
     """The state of a remote model, by the names of the Gemini API; states of other services are mapped to these.
 
@@ -84,14 +88,37 @@ TrainingExample = Example | Contents
 
 
 @dataclass(frozen=True, slots=True)
+class StoredData:
+    """An object of the user's that holds data, as the service describes it.
+
+    Size (in bytes) and CRC32C say what it holds. `md5` is "" where the service has none: a composite object.
+    `generation` is for people: the same bytes that are uploaded again are another generation.
+    """
+
+    uri: str
+    size: int
+    crc32c: str
+    md5: str = ""
+    generation: str = ""
+
+    def holds_same(self, other: StoredData) -> bool:
+        """Whether both hold the same, wherever they are. MD5 is compared where both have one."""
+        is_equal = (self.size, self.crc32c) == (other.size, other.crc32c)
+        return is_equal and (not self.md5 or not other.md5 or self.md5 == other.md5)
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """The identity of training data: its fingerprint (64 hex digits, `identity.fingerprint.Fingerprint`) and its number
     of examples. `characters` is the length of their texts, 0 where it is not known.
+
+    `stored` is the object of the user's that holds the data: it is not read, and `examples` is 0.
     """
 
     fingerprint: str
     examples: int
     characters: int = field(default=0, compare=False)
+    stored: StoredData | None = field(default=None, compare=False)
 
 
 class DeletionPolicy(StrEnum):
@@ -157,7 +184,8 @@ class DesiredModel:
     `fixed` are the other fields that a training fixes and that identify the model (the encryption key); `extras` are
     sent with a training and do not identify it.
     `dataset` is None where the manifest of an adopted model declares no data, so that nothing can be trained; and while
-    `data_uri`, an object of Cloud Storage, has not been read (`identity.fingerprint.stored_data`).
+    `data_uri`, an object of Cloud Storage, has not been looked up, or where that failed: `data_error` says why.
+    `validation_object` and `validation_error` are the same for validation data that is an object.
     `permissions` is sorted; None leaves permissions alone, () removes all but the owner's.
     """
 
@@ -174,7 +202,16 @@ class DesiredModel:
     adopts: Adoption | None = None
     moved_from: str | None = None
     data_uri: str | None = None
+    data_error: str = ""
+    validation_object: StoredData | None = None
+    validation_error: str = ""
     origin: Origin | None = field(default=None, compare=False)
+
+    @property
+    def validation_uri(self) -> str | None:
+        """The object that holds the validation data; None where none does."""
+        uri = self.extras.get(VALIDATION_URI)
+        return uri if isinstance(uri, str) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +328,8 @@ class LiveModel:
     and settings are on all of them. `is_unlabelled`: the marker is only on the record of the training, which cannot be
     changed: it is history. `is_own`: whether the model belongs to the account of the credentials, None where that is
     unknown. `permissions` is None until they are read, which happens only where a plan needs them. Times are
-    RFC 3339 text as the service wrote them, "" where it wrote none.
+    RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the number that the training counted,
+    None where it has not.
     """
 
     name: str
@@ -311,6 +349,7 @@ class LiveModel:
     update_time: str = ""
     failure: str = ""
     permissions: tuple[Permission, ...] | None = None
+    examples: int | None = field(default=None, compare=False)
 
     @property
     def call_name(self) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Marker,
         Permission,
         Source,
+        StoredData,
         Value,
     )
 
@@ -68,10 +69,10 @@ class StepRef:
 @dataclass(frozen=True, slots=True)
 class Training:
     """The size of a training. `epochs` and `batch` are None where the service decides. `tokens` is an estimate for an
-    epoch where the service bills tokens, else None.
+    epoch where the service bills tokens, else None. `examples` is None for an object, which is not read.
     """
 
-    examples: int
+    examples: int | None
     epochs: int | None
     batch: int | None
     epochs_by_default: bool = False
@@ -82,15 +83,15 @@ class Training:
         """Optimiser steps: ceil(examples * epochs / batch), as the service counts them; None while a factor is
         unknown.
         """
-        if self.epochs is None or self.batch is None:
+        if self.examples is None or self.epochs is None or self.batch is None:
             return None
         return ceil(self.examples * self.epochs / self.batch)
 
 
 @dataclass(frozen=True, slots=True)
 class NewGeneration:
-    """What a create trains. `data_uri` names the data where it is an object of the user's. `carried` names the settings
-    that are carried over from the serving generation.
+    """What a create trains. `data_uri` names the data where it is an object of the user's; `validation` is the object
+    with validation data. `carried` names the settings that are carried over from the serving generation.
     """
 
     source: Source
@@ -100,6 +101,7 @@ class NewGeneration:
     fixed: Mapping[str, str] = field(default_factory=dict)
     extras: Mapping[str, Extra] = field(default_factory=dict)
     data_uri: str | None = None
+    validation: StoredData | None = None
     carried: tuple[str, ...] = ()
 
 
@@ -140,6 +142,7 @@ class KeyPlan:
     hash of the generation that will serve, `target_name` its remote name as far as it is known. `before` and `after`
     are the forms of the key (nested by API field), None where there is no model; `changes` is their difference.
     `settled` is False where the next plan will train a replacement, so that no child should be tuned from it now.
+    `is_compared` is False where the training data could not be looked up.
     """
 
     key: str
@@ -155,6 +158,7 @@ class KeyPlan:
     changes: tuple[FieldChange, ...] = ()
     notes: tuple[str, ...] = ()
     settled: bool = True
+    is_compared: bool = True
 
     def step(self, action: Action) -> Step | None:
         """The first step with this action; None where the key has none."""
@@ -228,6 +232,11 @@ class Plan:
     def failures(self) -> tuple[KeyPlan, ...]:
         """Keys that stay behind their manifests: their training failed, or they are blocked."""
         return tuple(key for key in self.keys if key.kind in (Kind.FAILED, Kind.BLOCKED))
+
+    @property
+    def uncompared(self) -> tuple[str, ...]:
+        """Keys whose models may or may not be what their manifests ask for: their data could not be looked at."""
+        return tuple(key.key for key in self.keys if not key.is_compared)
 
     @property
     def excludable(self) -> tuple[str, ...]:

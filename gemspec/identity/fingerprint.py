@@ -65,9 +65,10 @@ def conversation_line(conversation: Mapping[str, object]) -> str:
     return _ENCODER.encode(conversation)
 
 
-def stored_data(uri: str, generation: str, crc32c: str) -> Dataset:
-    """Identify data in an object of Cloud Storage by its metadata: generation and CRC32C, as text.
+def stored_data(size: int, crc32c: str) -> Dataset:
+    """Identify data in an object of Cloud Storage by its content: the size in bytes, and the CRC32C in base64.
 
-    The number of examples is not known and given as 0.
+    Neither name nor generation counts, so the same bytes that are exported again are the same data. The number of
+    examples is not known and given as 0.
     """
-    return Dataset(sha256(f"gemspec:1:uri\n{uri}\n{generation}\n{crc32c}".encode()).hexdigest(), 0)
+    return Dataset(sha256(f"gemspec:1:uri\n{size}\n{crc32c}".encode()).hexdigest(), 0)

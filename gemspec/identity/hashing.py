@@ -6,7 +6,8 @@ golden vectors in tests/identity/test_hashing.py only ever grow.
 - Data fingerprint: SHA-256 over `gemspec:1:data\\n`, then for every example in order
   `t<n>:<textInput><m>:<output>` with n and m the lengths in UTF-8 bytes; for a conversation `c<n>:<line>`, the line
   being its canonical JSON (`conversation_line`).
-- Data on Cloud Storage that gemspec never reads: SHA-256 over `gemspec:1:uri\\n<uri>\\n<generation>\\n<crc32c>`.
+- Data on Cloud Storage that gemspec never reads: SHA-256 over `gemspec:1:uri\\n<size>\\n<crc32c>`, the size in bytes
+  and the CRC32C in base64.
 - Train hash: the first 12 hex digits of SHA-256 over `gemspec:1:train\\n` and the JSON (sorted keys, no spaces,
   UTF-8) of source, declared hyperparameters, data fingerprint and attempt.
 - Id: `<key>-<10 hex>` of SHA-256 over `gemspec:1:id\\n` and the JSON of [owner, key, train].

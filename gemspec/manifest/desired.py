@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from gemspec.domain.model import (
+    VALIDATION_URI,
     Adoption,
     BaseModel,
     DeletionPolicy,
@@ -84,7 +85,7 @@ def _extras(document: Document, validation: Dataset | None, service: ProviderSpe
     extras: dict[str, Extra] = {row.name: row.default for row in rows if row.default is not None}
     extras |= _values(document, SettingKind.EXTRA)
     if (uri := document.text(*_TASK, VALIDATION, "uri")) is not None:
-        extras["validationDatasetUri"] = uri
+        extras[VALIDATION_URI] = uri
     if validation is not None:
         extras["validationData"] = validation.fingerprint
     return extras

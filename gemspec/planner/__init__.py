@@ -21,6 +21,7 @@ from gemspec.planner.matching import is_equal, train_of
 from gemspec.planner.remove import plan_removed
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
+from gemspec.planner.unread import unread_renames
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -74,6 +75,8 @@ def plan(
     keys = note_other_accounts(keys)
     keys, held = keep_parents(sorted(keys, key=lambda key: key.key), inventory.models.values())
     judgements = _apply_policy(keys, desired, inventory, project, options)
+    if not options.destroy:
+        blocks += unread_renames(keys, desired, inventory)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
     return Plan(
         owner=project.owner,

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from gemspec.domain.model import Dataset, DesiredModel, LiveModel, Marker, Permission, Source, Value
 
 
+# Stands for the number of examples where nobody knows it.
+NOT_COUNTED = "not counted"
+
+
 def data_of(dataset: Dataset) -> tuple[str, int]:
     """What a marker records of training data: the beginning of its fingerprint, and the number of examples."""
     return dataset.fingerprint[: fingerprint.DATA_DIGITS], dataset.examples
@@ -52,7 +56,7 @@ def before(desired: DesiredModel, live: LiveModel, marker: Marker) -> dict[str, 
         settings=declared_settings(desired.settings, live.settings),
         hyperparameters=reported,
         fixed={name: value for name, value in live.fixed.items() if name in desired.fixed},
-        data=_recorded(marker) if desired.dataset else None,
+        data=_compared(desired.dataset, live, marker) if desired.dataset else None,
         protect=marker.protect,
         retain=marker.retain,
         permissions=None if desired.permissions is None else live.permissions or (),
@@ -67,7 +71,7 @@ def after(desired: DesiredModel, *, source: str) -> dict[str, Any]:
         settings=desired.settings,
         hyperparameters=desired.hyperparameters,
         fixed=desired.fixed,
-        data="{}/{}".format(*data_of(desired.dataset)) if desired.dataset else None,
+        data=_declared(desired.dataset) if desired.dataset else None,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
         permissions=desired.permissions,
@@ -81,8 +85,8 @@ def as_trained(before: dict[str, Any], after: dict[str, Any], marker: Marker) ->
     """
     trained = trained_fields()
     fixed = {name: value for name, value in before.items() if name in trained}
-    if "trainingData" in fixed.get("tuningTask", {}):
-        fixed["tuningTask"] = {**fixed["tuningTask"], "trainingData": _recorded(marker)}
+    if fixed.get("tuningTask", {}).get("trainingData") == UNKNOWN_DATA != marker.data:
+        fixed["tuningTask"] = {**fixed["tuningTask"], "trainingData": after["tuningTask"]["trainingData"]}
     return {name: value for name, value in after.items() if name not in trained} | fixed
 
 
@@ -94,7 +98,7 @@ def of_live(live: LiveModel, marker: Marker) -> dict[str, Any]:
         settings=live.settings,
         hyperparameters=live.hyperparameters,
         fixed=live.fixed,
-        data=_recorded(marker),
+        data=_recorded(live, marker),
         protect=marker.protect,
         retain=marker.retain,
     )
@@ -123,9 +127,25 @@ def _form(
     }
 
 
-def _recorded(marker: Marker) -> str:
-    """What a marker records of its data, as a single field of a form."""
-    return UNKNOWN_DATA if marker.data == UNKNOWN_DATA else f"{marker.data}/{marker.examples}"
+def _recorded(live: LiveModel, marker: Marker) -> str:
+    """What a marker records of its data, as a single field of a form; with the number of examples that the training
+    counted, where the marker has none.
+    """
+    if marker.data == UNKNOWN_DATA:
+        return UNKNOWN_DATA
+    return f"{marker.data}/{marker.examples or live.examples or NOT_COUNTED}"
+
+
+def _declared(dataset: Dataset) -> str:
+    """The same of declared data; of an object, which is not read, with its size."""
+    data, examples = data_of(dataset)
+    return f"{data}/{dataset.stored.size} bytes" if dataset.stored else f"{data}/{examples}"
+
+
+def _compared(dataset: Dataset, live: LiveModel, marker: Marker) -> str:
+    """The data of a model, in the form of the declared data where they are the same."""
+    is_same = (marker.data, marker.examples) == data_of(dataset)
+    return _declared(dataset) if is_same else _recorded(live, marker)
 
 
 def permission_form(permissions: Sequence[Permission]) -> dict[str, str]:

@@ -31,6 +31,9 @@ def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> 
     match = match_generation(desired, lineage, context)
     if match.generation is None and desired.dataset is None:
         return _plan_untrainable(desired, lineage, context)
+    if match.generation is None and desired.validation_error:
+        reason = messages.unread_validation_reason(desired)
+        return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
     if match.generation is None:
         return _plan_training(desired, lineage, match, context)
     if match.generation.is_failed:

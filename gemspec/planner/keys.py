@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from gemspec.domain import graph
 from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import Action, KeyPlan, Kind
+from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
+from gemspec.planner.unread import plan_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,8 +74,10 @@ class DeclaredKeys:
             parent_ready=ready,
         )
         if live := to_adopt(desired, lineage, self._inventory):
+            if desired.data_error and desired.adopts and desired.adopts.as_declared:
+                return KeyPlan(desired.key, Kind.BLOCKED, messages.unread_reason(desired), is_compared=False)
             return plan_adoption(desired, live, context)
-        planned = plan_declared(desired, lineage, context)
+        planned = (plan_unread if desired.data_error else plan_declared)(desired, lineage, context)
         notes = (
             *planned.notes,
             *inert_notes(desired, lineage, self._inventory),

@@ -104,6 +104,22 @@ def untrainable_reason(desired: DesiredModel, changes: Sequence[FieldChange]) ->
     return f"{what}, but its manifest declares no training data, so nothing can be trained"
 
 
+def unread_reason(desired: DesiredModel) -> str:
+    """Why a key that needs its training data cannot be planned."""
+    return f"its training data cannot be looked at: {desired.data_error}"
+
+
+def unread_validation_reason(desired: DesiredModel) -> str:
+    """Why a key that is to be trained cannot be."""
+    return f"it is to be trained, and its validation data cannot be looked at: {desired.validation_error}"
+
+
+def uncompared_note(desired: DesiredModel, target: Generation, *, is_serving: bool) -> str:
+    """What is not known of a key whose training data could not be looked at, and what goes on all the same."""
+    going_on = f"{target.name} {'goes on serving' if is_serving else 'is what it has'}"
+    return f"its training data cannot be compared: {desired.data_error}. {going_on}, and nothing is trained"
+
+
 def adopted_notes(desired: DesiredModel, changes: Sequence[FieldChange]) -> tuple[str, ...]:
     """Which fields of an adopted model differ from its manifest and need a training."""
     if not (what := _trained(changes)):

@@ -50,6 +50,7 @@ def create(
         fixed=desired.fixed,
         extras=desired.extras,
         data_uri=desired.data_uri,
+        validation=desired.validation_object,
         carried=tuple(sorted(carried)),
     )
     return Step(
@@ -202,7 +203,7 @@ def _training(desired: DesiredModel, dataset: Dataset, traits: Traits) -> Traini
     epochs = desired.hyperparameters.get("epochCount")
     batch = desired.hyperparameters.get("batchSize")
     return Training(
-        examples=dataset.examples,
+        examples=None if dataset.stored else dataset.examples,
         epochs=int(epochs) if epochs is not None else traits.default_epochs,
         batch=int(batch) if batch is not None else None,
         epochs_by_default=epochs is None,

@@ -82,11 +82,11 @@ def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left:
         for key, lineage in inventory.lineages.items()
         if key not in declared
         for model in new
-        if any(_looks_like(model, generation) for generation in lineage.generations)
+        if any(looks_like(model, generation) for generation in lineage.generations)
     }
 
 
-def _looks_like(desired: DesiredModel, generation: Generation) -> bool:
+def looks_like(desired: DesiredModel, generation: Generation) -> bool:
     """Whether a generation may be what `desired` asks for. For a child, the generation of its parent does not count."""
     if not isinstance(desired.source, ParentKey):
         return is_equal(desired, generation, None)

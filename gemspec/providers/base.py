@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import (
         BaseModel,
-        Dataset,
         Extra,
         Hyperparameter,
         LiveModel,
         Marker,
         ParentModel,
         Permission,
+        StoredData,
         TrainingExample,
         Value,
     )
@@ -36,7 +36,8 @@ Sending: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 class Creation:
     """The content of a create. `name` is the full remote name to use (`tunedModels/<id>`), "" where the service makes
     ids. `fixed` and `extras` are those of `DesiredModel`; `examples` are empty where the data is `data_uri`, an object
-    of Cloud Storage. `validation` are the examples of `extras["validationData"]`.
+    of Cloud Storage. `validation` are the examples of `extras["validationData"]`. `stored` and `stored_validation` are
+    the objects of the user's that hold either, as they were when the create was planned.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Creation:
     extras: Mapping[str, Extra] = field(default_factory=dict)
     validation: Sequence[TrainingExample] = ()
     data_uri: str | None = None
+    stored: StoredData | None = None
+    stored_validation: StoredData | None = None
 
 
 class Provider(Protocol):
@@ -111,10 +114,8 @@ class Provider(Protocol):
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
         """Set the permissions of a model to exactly these; the owner's is never changed."""
 
-    async def stored_data(self, uri: str) -> Dataset | None:
-        """Identify training data in an object of the user's (`gs://...`), without reading it; None where there is no
-        such object.
-        """
+    async def stored_data(self, uri: str) -> StoredData | None:
+        """Describe an object of the user's (`gs://...`), without reading it; None where there is no such object."""
 
     async def aclose(self) -> None:
         """Close the connections."""

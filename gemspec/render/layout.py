@@ -114,6 +114,23 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def object_words(size: int | None) -> str:
+    """What to say of data in an object that nobody has read: `object of 48 kB, number of rows not known`."""
+    return f"object{'' if size is None else f' of {byte_size(size)}'}, number of rows not known"
+
+
+def byte_size(size: int) -> str:
+    """`120 bytes`, `48 kB`, `1.2 GB`."""
+    if size < 1000:
+        return count(size, "byte")
+    amount, unit = float(size), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if round(amount) < 1000:
+            break
+        amount, unit = amount / 1000, larger
+    return f"{amount:.1f}".removesuffix(".0") + f" {unit}" if amount < 10 else f"{amount:.0f} {unit}"
+
+
 def number(value: float) -> str:
     """Print a number as the manifest would: 5, 0.001, 1 (for 1.0)."""
     return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)

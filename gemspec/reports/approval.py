@@ -148,6 +148,7 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
             yield f"{path} would not be set; approved is {_change(before[path])}"
     if step["checks"] != approved["checks"] or (_is_checked(approved) and not _is_checked(step)):
         yield f"{what}: the checks are not those that were approved"
+    yield from _other_objects(approved, step)
     if step["successor"] != approved["successor"]:
         yield f"{what}: another generation would take its place"
     marker: Mapping[str, object] = approved["marker"] or {}
@@ -155,6 +156,23 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
         marked = marker.get(name)
         if value != marked and not (name in ("serving", "gen") and _is_lower(value, marked)):
             yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(marked)}"
+
+
+def _other_objects(approved: StepEntry, step: StepEntry) -> Iterator[str]:
+    """Objects that a training would read, and that are elsewhere, or hold something else, than was approved. MD5 is
+    compared where both have one; another generation of the same content is the same.
+    """
+    before = {found["use"]: found for found in approved["objects"]}
+    for now in step["objects"]:
+        was = before.get(now["use"])
+        if was is None or was["uri"] != now["uri"]:
+            yield f"{now['use']} data would be read from {now['uri']}; approved is {was['uri'] if was else _NOTHING}"
+        elif (was["size"], was["crc32c"]) != (now["size"], now["crc32c"]) or _differ(was["md5"], now["md5"]):
+            yield f"{now['uri']} holds something else than when it was approved"
+
+
+def _differ(before: str | None, now: str | None) -> bool:
+    return before is not None and now is not None and before != now
 
 
 def _is_lower(number: object, approved: object) -> bool:

@@ -116,6 +116,7 @@ class PlanContent(TypedDict):
     policy: list[VerdictEntry]
     gates: list[GateEntry]
     failures: list[FailureEntry]
+    uncompared: list[str]
     notes: list[NoteEntry]
     warnings: list[ProblemEntry]
     errors: list[ProblemEntry]
@@ -169,6 +170,7 @@ def plan_document(
         "policy": [_verdict(verdict) for verdict in plan.verdicts],
         "gates": [],
         "failures": [_failure(key) for key in plan.failures],
+        "uncompared": list(plan.uncompared),
         "notes": [{"key": key.key, "text": note} for key in plan.keys for note in key.notes],
         "warnings": [problem_entry(problem) for problem in warnings],
         "errors": [problem_entry(problem) for problem in errors],
@@ -185,7 +187,9 @@ def digest(document: PlanContent) -> str:
     """
     writing = [step for step in document["steps"] if ACTIONS[Action(step["action"])].needs_approval]
     writing.sort(key=lambda step: (step["key"], step["train"], step["action"]))
-    steps = [{name: value for name, value in step.items() if name in _IDENTIFYING} for step in writing]
+    steps = [
+        {name: value for name, value in step.items() if name in _IDENTIFYING} | _read_objects(step) for step in writing
+    ]
     keys = {step["key"] for step in writing}
     drawn = [
         [entry["name"], change["path"], change["before"], change["after"]]
@@ -203,6 +207,14 @@ def digest(document: PlanContent) -> str:
 def json_text(document: Mapping[str, object]) -> str:
     """Print a document as JSON in pure ASCII, so that a terminal, or the log of a job, shows it safely."""
     return escape.json(json.dumps(document, indent=2, allow_nan=False))
+
+
+def _read_objects(step: StepEntry) -> dict[str, object]:
+    """The objects that a training reads: where they are and what they hold. Neither MD5 nor generation counts, which
+    another upload of the same bytes may change.
+    """
+    found = [[entry["use"], entry["uri"], entry["size"], entry["crc32c"]] for entry in step["objects"]]
+    return {"objects": found} if found else {}
 
 
 _IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor", "training", "carried")
@@ -235,7 +247,7 @@ def _verdict(verdict: Verdict) -> VerdictEntry:
 
 def _is_complete(plan: Plan) -> bool:
     """Whether everything would be as the manifests say once this is applied."""
-    return plan.whole and not plan.left_out and not plan.blocks and not plan.failures
+    return plan.whole and not (plan.left_out or plan.blocks or plan.failures or plan.uncompared)
 
 
 def _counts(plan: Plan) -> PlanCounts:

@@ -49,10 +49,10 @@ class SourceEntry(TypedDict, total=False):
 
 
 class DataEntry(TypedDict):
-    """What a model was trained on."""
+    """What a model was trained on; None where nobody has counted the examples."""
 
     fingerprint: str
-    examples: int
+    examples: int | None
 
 
 class ModelEntry(TypedDict):
@@ -184,7 +184,7 @@ def _entry(
         "failure": live.failure,
         "source": _source(live.source),
         "parent": marker.parent,
-        "data": {"fingerprint": marker.data, "examples": marker.examples},
+        "data": {"fingerprint": marker.data, "examples": marker.examples or live.examples},
         "settings": form(live.settings),
         "hyperparameters": form(live.hyperparameters),
         "protect": marker.protect,

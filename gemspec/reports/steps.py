@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.model import Check, LiveModel, Progress
-    from gemspec.domain.plan import Step, StepRef, Training
+    from gemspec.domain.plan import NewGeneration, Step, StepRef, Training
 
 
 class StepAddress(TypedDict):
@@ -62,12 +62,25 @@ class MarkerEntry(TypedDict):
 class TrainingEntry(TypedDict):
     """How large a training will be; None where the service decides, or a number is not known."""
 
-    examples: int
+    examples: int | None
     epochs: int | None
     epochs_by_default: bool
     batch: int | None
     steps: int | None
     tokens: int | None
+
+
+class ObjectEntry(TypedDict):
+    """An object of the user's that a training reads, as it was when the plan was made. `md5` is None where it has none;
+    the generation is for people.
+    """
+
+    use: str
+    uri: str
+    size: int
+    crc32c: str
+    md5: str | None
+    generation: str
 
 
 class ProgressEntry(TypedDict):
@@ -103,6 +116,7 @@ class StepEntry(TypedDict):
     marker: MarkerEntry | None
     successor: str | None
     training: TrainingEntry | None
+    objects: list[ObjectEntry]
     carried: list[str]
     live: LiveEntry | None
 
@@ -121,6 +135,7 @@ def step_entry(step: Step) -> StepEntry:
         "marker": _marker(step.marker) if step.marker else None,
         "successor": step.successor,
         "training": _training(step.generation.training) if step.generation else None,
+        "objects": _objects(step.generation) if step.generation else [],
         "carried": list(step.generation.carried) if step.generation else [],
         "live": _live(step.live) if step.live else None,
     }
@@ -174,6 +189,22 @@ def _training(training: Training) -> TrainingEntry:
         "steps": training.steps,
         "tokens": training.tokens,
     }
+
+
+def _objects(generation: NewGeneration) -> list[ObjectEntry]:
+    found = {"training": generation.dataset.stored, "validation": generation.validation}
+    return [
+        {
+            "use": use,
+            "uri": stored.uri,
+            "size": stored.size,
+            "crc32c": stored.crc32c,
+            "md5": stored.md5 or None,
+            "generation": stored.generation,
+        }
+        for use, stored in found.items()
+        if stored
+    ]
 
 
 def _live(live: LiveModel) -> LiveEntry:

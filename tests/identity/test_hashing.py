@@ -71,11 +71,11 @@ def test_golden_train_hash_with_a_key_of_encryption():
 
 
 def test_golden_stored_data():
-    """Data on Cloud Storage, to the letter."""
-    found = fingerprint.stored_data("gs://my-bucket/numbers.jsonl", "1700000000000000", "yZRlqg==")
-    assert found == Dataset("4989ca2a7ed8ef693defa52fd3ad4cafe0521769c8ed2624a32866fb7dc89b95", 0)
-    content = b"gemspec:1:uri\ngs://my-bucket/numbers.jsonl\n1700000000000000\nyZRlqg=="
-    assert found.fingerprint == sha256(content).hexdigest()
+    """Data on Cloud Storage, to the letter: by what it holds, wherever it is and however often it was uploaded."""
+    found = fingerprint.stored_data(48_000, "yZRlqg==")
+    assert found == Dataset("c76037d5659906d83c221678cc562327141e61fed6aa244067be9d272743fdf2", 0)
+    assert found.fingerprint == sha256(b"gemspec:1:uri\n48000\nyZRlqg==").hexdigest()
+    assert fingerprint.stored_data(1, "AAAAAA==").fingerprint.startswith("ea5871ad97fd")
 
 
 @pytest.mark.parametrize(("owner", "key", "train", "expected"), GOLDEN_ID)

@@ -33,6 +33,15 @@ def world():
     world.check()
 
 
+async def kept_by_the_user(world, data):
+    """A creation on data that the user keeps."""
+    await world.put("mine.jsonl", data)
+    stored = await world.provider.stored_data("gs://my-bucket/mine.jsonl")
+    found = fingerprint.stored_data(stored.size, stored.crc32c)
+    marker = marked(key="mine", data=found.fingerprint[: fingerprint.DATA_DIGITS], examples=0)
+    return replace(CREATION, examples=(), data_uri=stored.uri, stored=stored, marker=marker)
+
+
 async def states(world):
     return [job["state"].removeprefix("JOB_STATE_") for job in await world.jobs()]
 
@@ -300,17 +309,46 @@ class TestData:
         assert uri == f"gs://my-bucket/{name[:-6]}-2.jsonl"
 
     async def test_of_the_user_s_own(self, world):
-        """Bound by its generation: another content at the same place is not what was planned."""
-        await world.provider.create(CREATION)
-        uri = (await world.jobs())[0]["supervisedTuningSpec"]["trainingDatasetUri"]
-        data = await world.provider.stored_data(uri)
-        mine = marked(key="mine", data=data.fingerprint[: fingerprint.DATA_DIGITS], examples=0)
-        kept = replace(CREATION, examples=(), data_uri=uri, marker=mine)
+        """Known by what it holds: other content at the same place is not what was planned; the same elsewhere is."""
+        kept = await kept_by_the_user(world, b"".join(jsonl(EXAMPLES)))
         await world.provider.create(kept)
-        assert (await world.jobs())[1]["supervisedTuningSpec"]["trainingDatasetUri"] == uri
+        assert (await world.jobs())[0]["supervisedTuningSpec"]["trainingDatasetUri"] == kept.data_uri
         for wrong in (replace(kept, marker=marked(key="x")), replace(kept, data_uri="gs://my-bucket/none")):
             with pytest.raises(InvalidRequestError, match="not what was planned"):
                 await world.provider.create(replace(wrong, marker=replace(wrong.marker, key="y")))
+        await world.put("elsewhere.jsonl", b"".join(jsonl(EXAMPLES)))
+        await world.provider.create(
+            replace(kept, data_uri="gs://my-bucket/elsewhere.jsonl", marker=replace(kept.marker, key="z"))
+        )
+
+    @pytest.mark.parametrize("use", ["training", "validation"])
+    async def test_another_object_of_equal_size_and_crc32c(self, world, use):
+        """The MD5 that the plan saw is compared, where the object has one now, too."""
+        data = b"".join(jsonl(EXAMPLES))
+        kept = await kept_by_the_user(world, data)
+        if use == "validation":
+            extras = {"validationDatasetUri": kept.data_uri}
+            kept = replace(CREATION, extras=extras, stored_validation=kept.stored)
+        await world.put("mine.jsonl", colliding(data))
+        with pytest.raises(InvalidRequestError, match=f"the {use} data of .* is not what was planned"):
+            await world.provider.create(kept)
+        assert await states(world) == []
+
+    async def test_validation_that_has_changed(self, world):
+        """An object that is gone, or holds something else, is not what was planned."""
+        kept = await kept_by_the_user(world, b"".join(jsonl(EXAMPLES[:1])))
+        extras = {"validationDatasetUri": kept.data_uri}
+        wanted = replace(CREATION, extras=extras, stored_validation=kept.stored)
+        for content in (b"".join(jsonl(EXAMPLES[:2])), None):
+            gone = "gs://my-bucket/gone.jsonl"
+            if content:
+                await world.put("mine.jsonl", content)
+            wrong = wanted if content else replace(wanted, extras={"validationDatasetUri": gone})
+            with pytest.raises(InvalidRequestError, match="validation data of 'numbers'"):
+                await world.provider.create(wrong)
+        await world.put("mine.jsonl", b"".join(jsonl(EXAMPLES[:1])))
+        await world.provider.create(wanted)
+        assert await states(world) == ["PENDING"]
 
     async def test_validation_is_not_what_was_planned(self, world):
         changed = replace(CREATION, extras={"validationData": DATA.fingerprint}, validation=EXAMPLES[:1])
@@ -369,8 +407,8 @@ class TestMarker:
         service.on(f"GET /v1/{name}", (200, {"name": name[:-2], "displayName": display_name}))
         service.on(f"POST {LIST}", (200, job("PENDING")))
         uri = "gs://my-bucket/mine.jsonl"
-        service.on("GET /storage/v1/b/my-bucket/o/mine.jsonl", (200, {"generation": "7", "crc32c": "AAAAAA=="}))
-        data = fingerprint.stored_data(uri, "7", "AAAAAA==").fingerprint[: fingerprint.DATA_DIGITS]
+        service.on("GET /storage/v1/b/my-bucket/o/mine.jsonl", (200, {"size": "7", "crc32c": "AAAAAA=="}))
+        data = fingerprint.stored_data(7, "AAAAAA==").fingerprint[: fingerprint.DATA_DIGITS]
         creation = replace(
             CREATION, source=ParentModel(name), data_uri=uri, examples=(), marker=marked(data=data, examples=0)
         )

@@ -384,13 +384,27 @@ class TestLooking:
             await world.provider.permit("any", [Permission("GROUP", "a@b.c", "READER")])
 
     async def test_data_that_the_user_keeps(self, world):
-        """Known by generation and checksum."""
-        await world.provider.create(CREATION)
-        uri = (await world.jobs())[0]["supervisedTuningSpec"]["trainingDatasetUri"]
-        found = await world.provider.stored_data(uri)
-        assert found == await world.provider.stored_data(uri)
-        assert (len(found.fingerprint), found.examples) == (64, 0)
+        """Known by what it holds: not by where it is, nor by how often it was uploaded."""
+        await world.put("a.jsonl", b"data")
+        found = await world.provider.stored_data("gs://my-bucket/a.jsonl")
+        assert (found.uri, found.size) == ("gs://my-bucket/a.jsonl", 4)
+        assert (found.crc32c, found.md5) == ("rth90Q==", "jXd/OF09/siBXSD3SWAm3A==")
+        for name in ("a.jsonl", "b.jsonl"):
+            await world.put(name, b"data")
+            again = await world.provider.stored_data(f"gs://my-bucket/{name}")
+            assert again.holds_same(found)
+            assert again.generation != found.generation
+        await world.put("a.jsonl", b"DATA")
+        assert not (await world.provider.stored_data("gs://my-bucket/a.jsonl")).holds_same(found)
         assert await world.provider.stored_data("gs://my-bucket/nothing") is None
+        assert await world.provider.stored_data("gs://no-bucket/nothing") is None
+
+    async def test_data_that_nobody_can_tell(self, world):
+        """An object with a key of its own shows no checksum: by its size alone, any other would be the same."""
+        found = httpx.Response(200, json={"name": "a.jsonl", "size": "4", "generation": "7"})
+        world.network.fail = lambda request: found if "/storage/" in request.url.path else None
+        with pytest.raises(ServiceError, match="tells no CRC32C"):
+            await world.provider.stored_data("gs://my-bucket/a.jsonl")
 
 
 async def test_in_process():

@@ -3,7 +3,7 @@
     a says one, CLAUSE, ...     the manifest of `a`: its model is trained to answer `one`. `a says nothing`: no data.
                                 Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, told TEXT
                                 (a systemInstruction), expecting WORD (a check), keeping N, protected, retained, moved
-                                from KEY, adopting MODEL [as declared], over N epochs
+                                from KEY, adopting MODEL [as declared], over N epochs, validated on gs://...
     a is undeclared             its manifest goes
     in OWNER                    from now on in another project's folder
     a says gs://...             on data that the user keeps there
@@ -11,8 +11,11 @@
     $ COMMAND (TROUBLE)         with trouble: killed before, killed after or without answer to `write N`; interrupted
     | TEXT                      it said so. `silent on TEXT`: it did not
     somebody trains wild: one   without gemspec. So also `somebody deletes MODEL`, `somebody calls MODEL NAME`,
-                                `somebody labels MODEL KEY=VALUE`, `somebody stores NAME: WORD` (data, in my-bucket),
+                                `somebody labels MODEL KEY=VALUE`, `somebody stores NAME: WORD` (data, in my-bucket; or
+                                BUCKET/NAME), `somebody composes NAME: WORD` (the same, from parts), `somebody forges
+                                NAME` (other data of equal size and CRC32C), `somebody removes NAME`,
                                 `somebody begins MODEL again` (the same training), `somebody cuts the marker of MODEL`
+    NAME answers 403            that object cannot be read, 403 or else; `NAME answers again`
     later                       trainings have ended
     at most N train             Vertex AI's quota; `at most N train, others are refused`
     = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
@@ -114,6 +117,8 @@ def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str,
             lifecycle["deletionPolicy"] = "retain"
         case ["moved", "from", key]:
             metadata["movedFrom"] = key
+        case ["validated", "on", uri]:
+            spec["validationData"] = {"uri": uri}
         case ["adopting", model, *how]:
             spec["import"] = {"tunedModel": stage.name(model), "data": "asDeclared" if how else "unknown"}
         case ["over", "its", "epochs"]:
@@ -173,9 +178,24 @@ def _twin(stage: Stage, model: str) -> None:
     stage.look()
 
 
-@_step(r"somebody stores (\S+): (\w+)")
-def _store(stage: Stage, name: str, word: str) -> None:
-    stage.there.store(name, examples(word))
+@_step(r"somebody (stores|composes) (\S+): (\w+)")
+def _store(stage: Stage, how: str, name: str, word: str) -> None:
+    stage.there.store(name, examples(word), composed=how == "composes")
+
+
+@_step(r"somebody forges (\S+)")
+def _forge(stage: Stage, name: str) -> None:
+    stage.there.forge(name)
+
+
+@_step(r"somebody removes (\S+)")
+def _remove(stage: Stage, name: str) -> None:
+    stage.there.remove(name)
+
+
+@_step(r"(\S+) answers (\d+|again)")
+def _refuse(stage: Stage, name: str, status: str) -> None:
+    stage.service.refuses[stage.there.object_path(name)] = 0 if status == "again" else int(status)
 
 
 @_step(r"later")

@@ -29,6 +29,7 @@ PROMPT = "ticket 7"
 EXAMPLES = 20  # as many as bring no warning
 OWNER = "team"
 KILLED = -9  # the exit status of what was killed
+_TASK = ("hyperparameters", "validationData")  # what stands in a manifest's tuningTask
 _ASKING = ("apply", "cancel", "destroy")  # before they write
 
 
@@ -89,8 +90,8 @@ class Stage:
 
     def declare(self, key: str, metadata: Mapping[str, str], spec: Mapping[str, Any], says: str | None) -> None:
         """Write the manifest of a key, whose model is to answer `says`; with None, no data is declared."""
-        task = {"hyperparameters": spec.get("hyperparameters", {})}
-        rest = {name: value for name, value in spec.items() if name != "hyperparameters" and value not in ({}, [])}
+        task = {name: spec[name] for name in _TASK if name in spec}
+        rest = {name: value for name, value in spec.items() if name not in _TASK and value not in ({}, [])}
         if says and says.startswith("gs://"):
             rest["tuningTask"] = {**task, "trainingData": {"uri": says}}
         elif says is not None:

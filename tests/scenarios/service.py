@@ -42,7 +42,7 @@ class Trouble:
 @dataclass
 class Service:
     """An ASGI app that stands before the emulator's. `now` is the service's clock, in seconds since 1970; `asked` the
-    last question that gemspec asked a model.
+    last question that gemspec asked a model; `refuses` are paths that answer gemspec with a status.
     """
 
     now: float = 1_700_000_000.0
@@ -50,6 +50,7 @@ class Service:
     trouble: Trouble | None = None
     writes: list[str] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
+    refuses: dict[str, int] = field(default_factory=dict)
     _dead: bool = False
     _began: float = 0.0
 
@@ -60,7 +61,7 @@ class Service:
             None,
             training_seconds=TRAINING_SECONDS,
             clock=lambda: self.now,
-            buckets=["my-bucket"],
+            buckets=["my-bucket", "other-bucket"],
             vertex=VertexOptions(**self.options),
         )
 
@@ -103,6 +104,9 @@ class Service:
         """Serve gemspec."""
         if self._dead:
             raise Killed
+        if status := self.refuses.get(scope["path"]):
+            await _refuse(status, send)
+            return
         if scope["method"] == "GET" or _READS.search(scope["path"]):
             await self.app(scope, self._overheard(receive) if ":generate" in scope["path"] else receive, send)
             return
@@ -136,7 +140,7 @@ class Service:
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         answer = self._loop.run_until_complete(self._client.request(method, path, content=content, headers=headers))
         assert answer.is_success, f"{method} {path}: {answer.text}"
-        return answer.json()
+        return answer.json() if "json" in answer.headers.get("content-type", "") else answer.content
 
     @cached_property
     def _loop(self) -> asyncio.AbstractEventLoop:
@@ -155,6 +159,13 @@ class Service:
             raise Killed
         await send({"type": "http.response.start", "status": 503, "headers": []})
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(status: int, send: Any) -> None:
+    body = {"error": {"code": status, "message": "not today", "errors": [{"reason": "forbidden"}]}}
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
 async def _nobody(_message: Any) -> None:

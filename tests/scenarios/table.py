@@ -961,6 +961,183 @@ ON_VERTEX = {
         = wild#1 serves a
         settled
     """,
+    "the same bytes are the same data, however often and wherever they are stored": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl
+        $ plan
+        | training: object of 2.3 kB, number of rows not known
+        silent on 0 examples
+        $ apply
+        somebody stores own: one
+        settled
+        somebody composes own: one
+        settled
+        somebody stores other-bucket/renamed: one
+        a says gs://other-bucket/renamed.jsonl
+        settled
+        $ status a
+        | 20 examples (
+        = a#1 serves
+        trained 1
+    """,
+    "data that is gone concerns its key alone, and only where it is needed": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl, called sorter
+        $ apply
+        somebody removes own
+        a says gs://my-bucket/own.jsonl, called ticket sorter
+        b says two
+        $ plan
+        | its training data cannot be compared: there is no gs://my-bucket/own.jsonl
+        | a#1 goes on serving, and nothing is trained
+        | Plan: 1 to add, 1 to change, 0 to destroy.
+        $ apply
+        a#1 is called ticket sorter
+        = a#1 serves, b#1 serves
+        $ plan --detailed-exitcode
+        | No changes. 1 key cannot be compared
+        $ plan --exclude a
+        silent on own.jsonl
+        a says gs://my-bucket/own.jsonl, over 3 epochs
+        $ plan --detailed-exitcode => 2
+        | ! a
+        | its training data cannot be looked at: there is no gs://my-bucket/own.jsonl
+        $ apply => 1
+        $ apply --replace a => 1
+        = a#1 serves, b#1 serves
+        a answers one
+        trained 2
+    """,
+    "data that cannot be read concerns its key alone": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl
+        $ apply
+        own answers 403
+        b says two
+        $ plan
+        | its training data cannot be compared: reading gs://my-bucket/own.jsonl: not today
+        | roles/storage.objectUser
+        $ apply
+        own answers 503
+        c says gs://my-bucket/nothing.jsonl
+        $ plan
+        | cannot be compared: reading gs://my-bucket/own.jsonl
+        | ! c
+        $ apply => 1
+        $ apply --exclude c
+        = a#1 serves, b#1 serves
+        own answers again
+        c is undeclared
+        settled
+        trained 2
+    """,
+    "what may be the same data is neither ended nor promoted": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl, expecting one
+        $ apply
+        somebody stores own: two
+        a says gs://my-bucket/own.jsonl, expecting two
+        $ apply --no-wait
+        = a#1 serves, a#2 training
+        somebody removes own
+        $ apply => 1
+        | its training data cannot be looked at
+        later
+        $ apply => 1
+        = a#1 serves, a#2 candidate
+        somebody stores own: two
+        $ apply
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
+    "the training of data that has gone since goes on": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl
+        $ apply --no-wait
+        somebody removes own
+        $ plan
+        | a#1 is what it has
+        $ apply
+        = a#1 serves
+        a answers one
+        trained 1
+    """,
+    "a key that may be another one renamed stops the other one's end": """
+        somebody stores own: one
+        a says gs://my-bucket/own.jsonl
+        $ apply
+        somebody removes own
+        a is undeclared
+        b says gs://my-bucket/own.jsonl
+        $ plan => 1
+        | b may be a under another name
+        $ apply --max-deletes 5 => 1
+        = a#1 serves
+        $ apply --exclude b
+        = a#1 serves
+        b says gs://my-bucket/own.jsonl, moved from a
+        $ apply
+        = a#1 serves b
+        trained 1
+    """,
+    "validation data is looked at where a training needs it": """
+        somebody stores own: one
+        somebody stores held: one
+        a says gs://my-bucket/own.jsonl, validated on gs://my-bucket/held.jsonl
+        $ apply
+        somebody removes held
+        b says two
+        $ apply
+        silent on held
+        = a#1 serves, b#1 serves
+        somebody stores own: three
+        c says four
+        $ apply => 1
+        | it is to be trained, and its validation data cannot be looked at: there is no gs://my-bucket/held.jsonl
+        = a#1 serves, b#1 serves, c#1 serves
+        held answers 403
+        $ apply --exclude a
+        $ apply => 1
+        | validation data cannot be looked at: reading gs://my-bucket/held.jsonl: not today
+        held answers again
+        somebody stores held: one
+        $ apply
+        = a#1 retired, a#2 serves, b#1 serves, c#1 serves
+        trained 4
+        settled
+    """,
+    "an approval is of what the objects held": """
+        somebody stores own: one
+        somebody stores held: one
+        a says gs://my-bucket/own.jsonl, validated on gs://my-bucket/held.jsonl
+        $ plan --out plan.json
+        somebody forges own
+        $ apply plan.json => 1
+        | gs://my-bucket/own.jsonl holds something else than when it was approved
+        somebody stores own: one
+        somebody stores held: two
+        $ apply plan.json => 1
+        | gs://my-bucket/held.jsonl holds something else than when it was approved
+        somebody composes held: one
+        $ apply plan.json
+        = a#1 serves
+        a answers one
+        trained 1
+    """,
+    "a model is not imported as what nobody can look at": """
+        somebody trains wild: one
+        a says gs://my-bucket/none.jsonl, adopting wild#1 as declared
+        b says two
+        $ apply => 1
+        | its training data cannot be looked at: there is no gs://my-bucket/none.jsonl
+        = wild#1 free, b#1 serves
+        a says gs://my-bucket/wild.jsonl, adopting wild#1 as declared
+        $ apply
+        = wild#1 serves a, b#1 serves
+        trained 2
+        settled
+    """,
     "data that the user keeps is trained on, and again when it has changed": """
         somebody stores own: one
         a says gs://my-bucket/own.jsonl

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .crc32c import colliding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -168,12 +170,37 @@ class Vertex:
             rest = {name: value for name, value in labels.items() if name not in ("gemspec-data", "gemspec-try")}
             self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": rest})
 
-    def store(self, name: str, examples: Sequence[Example]) -> None:
-        """Put training data into the bucket."""
+    def store(self, name: str, examples: Sequence[Example], *, composed: bool = False) -> None:
+        """Put training data into the bucket, or into another one: `BUCKET/NAME`. `composed`: of two parts."""
         turns = ([("user", prompt), ("model", answer)] for prompt, answer in examples)
         lines = [{"contents": [{"role": role, "parts": [{"text": text}]} for role, text in pair]} for pair in turns]
-        path = f"/upload/storage/v1/b/my-bucket/o?uploadType=media&name={name}.jsonl"
-        self._service.ask("POST", path, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+        data = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
+        if not composed:
+            self._put(name, data)
+            return
+        for part, content in (("one", data[:100]), ("two", data[100:])):
+            self._put(f"{name}-{part}", content)
+        sources = [{"name": f"{name}-{part}.jsonl"} for part in ("one", "two")]
+        self._service.ask("POST", f"{self.object_path(name)}/compose", {"sourceObjects": sources})
+
+    def forge(self, name: str) -> None:
+        """Put other data of equal size and CRC32C in the place of an object."""
+        path = self.object_path(name)
+        self._put(name, colliding(self._service.ask("GET", f"{path}?alt=media"), b'{"contents": []}\n'))
+
+    def remove(self, name: str) -> None:
+        """Delete an object."""
+        self._service.ask("DELETE", self.object_path(name))
+
+    def object_path(self, name: str) -> str:
+        """Where an object is."""
+        bucket, _, rest = name.rpartition("/")
+        return f"/storage/v1/b/{bucket or 'my-bucket'}/o/{rest}.jsonl"
+
+    def _put(self, name: str, data: bytes) -> None:
+        bucket, _, rest = name.rpartition("/")
+        path = f"/upload/storage/v1/b/{bucket or 'my-bucket'}/o?uploadType=media&name={rest}.jsonl"
+        self._service.ask("POST", path, data)
 
     def delete(self, model: Seen) -> None:
         """Delete a model by hand, its endpoint first."""

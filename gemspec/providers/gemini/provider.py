@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import Dataset, Permission, Value
+    from gemspec.domain.model import Permission, StoredData, Value
     from gemspec.domain.project import Traits
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.http.auth import Credentials
@@ -123,7 +123,7 @@ class GeminiProvider:
     async def permit(self, name: str, wanted: Sequence[Permission]) -> None:
         await self._permissions.set(name, wanted)
 
-    async def stored_data(self, uri: str) -> Dataset | None:
+    async def stored_data(self, uri: str) -> StoredData | None:
         raise InvalidRequestError(f"{uri}: the Gemini API takes no data from Cloud Storage", "Declare files instead.")
 
     async def aclose(self) -> None:

@@ -1,8 +1,8 @@
 """Training data for Vertex AI: finds the object of Cloud Storage with the data, or uploads it.
 
 Examples become a file of conversations that is named after its content, so that it cannot change while a job waits. An
-object of the user's is identified by generation and checksum, which the marker holds. Both are compared with the marker
-here, just before a training is requested.
+object of the user's is identified by size and CRC32C, which the marker holds. Both are compared with the marker here,
+just before a training is requested; an object is compared by MD5, too, where it had one in the plan.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gemspec.domain.errors import InvalidRequestError
+from gemspec.domain.errors import InvalidRequestError, ServiceError
+from gemspec.domain.model import VALIDATION_URI, StoredData
 from gemspec.identity import fingerprint
 from gemspec.identity.conversation import jsonl, line_of
 from gemspec.providers.gcs.content import Content
@@ -36,7 +37,9 @@ class TrainingFiles:
     async def training(self, creation: Creation) -> str:
         """Give the URI of the training data. Raises InvalidRequestError when it is not what was planned."""
         if uri := creation.data_uri:
-            _check(await self.stored(uri), creation.marker)
+            found = await self.stored(uri)
+            _check(fingerprint.stored_data(found.size, found.crc32c) if found else None, creation.marker)
+            _check_stored(found, creation.stored, "training data", creation.marker)
             return uri
         dataset, content = await _written(creation.examples)
         _check(dataset, creation.marker)
@@ -44,7 +47,8 @@ class TrainingFiles:
 
     async def validation(self, creation: Creation) -> str | None:
         """Give the URI of the validation data, None where there is none. Raises as `training`."""
-        if uri := creation.extras.get("validationDatasetUri"):
+        if uri := creation.extras.get(VALIDATION_URI):
+            _check_stored(await self.stored(str(uri)), creation.stored_validation, "validation data", creation.marker)
             return str(uri)
         planned = creation.extras.get("validationData")
         if planned is None:
@@ -54,10 +58,18 @@ class TrainingFiles:
             raise _changed("validation data", creation.marker.key)
         return await self._put(content, creation.marker.owner)
 
-    async def stored(self, uri: str) -> Dataset | None:
-        """Identify the data in an object of the user's; None where there is no such object."""
+    async def stored(self, uri: str) -> StoredData | None:
+        """Describe an object of the user's; None where there is no such object.
+
+        Raises ServiceError, also for an object whose content cannot be identified.
+        """
         found = await self._storage.find(uri)
-        return fingerprint.stored_data(uri, found.generation, found.crc32c) if found else None
+        if found and not found.crc32c:
+            raise ServiceError(
+                f"reading {uri}: the service tells no CRC32C of it, so nobody can say when it changes",
+                "An object that is encrypted with a key of its own has none: copy it without that key.",
+            )
+        return StoredData(uri, found.size, found.crc32c, found.md5_hash, found.generation) if found else None
 
     async def _put(self, content: Content, owner: str) -> str:
         return await self._storage.ensure(_names(self._bucket, owner, content), content)
@@ -91,6 +103,12 @@ def _check(dataset: Dataset | None, marker: Marker) -> None:
     found = (dataset.fingerprint[: fingerprint.DATA_DIGITS], dataset.examples) if dataset else None
     if found != (marker.data, marker.examples):
         raise _changed("training data", marker.key)
+
+
+def _check_stored(found: StoredData | None, planned: StoredData | None, what: str, marker: Marker) -> None:
+    """Raise InvalidRequestError for an object that is gone, or is not the one that was looked at for the plan."""
+    if found is None or (planned is not None and not found.holds_same(planned)):
+        raise _changed(what, marker.key)
 
 
 def _changed(what: str, key: str) -> InvalidRequestError:

@@ -220,6 +220,7 @@ def live_model(parts: Parts) -> LiveModel:
         progress=_progress(job),
         create_time=job.create_time,
         update_time=parts.stamped.update_time if parts.stamped else job.update_time,
+        examples=job.tuning_data_stats.supervised_tuning_data_stats.tuning_dataset_example_count or None,
         failure=_failure(job) if parts.state is State.FAILED else "",
     )
 

@@ -53,6 +53,7 @@ class TunedModel(Wire, frozen=True):
 
 
 class SupervisedTuningDataStats(Wire, frozen=True):
+    tuning_dataset_example_count: int = 0
     tuning_step_count: int = 0
 
 

@@ -32,7 +32,7 @@ from gemspec.providers.vertex.update import Writer
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import Dataset, LiveModel, Marker, Permission, Value
+    from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, Value
     from gemspec.domain.project import Traits
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.http.auth import Credentials
@@ -114,8 +114,7 @@ class VertexProvider:
                 "Grant roles in the Google Cloud project instead.",
             )
 
-    async def stored_data(self, uri: str) -> Dataset | None:
-        """Identify training data in an object of the user's (gs://...); None where there is no such object."""
+    async def stored_data(self, uri: str) -> StoredData | None:
         return await self._files.stored(uri)
 
     async def aclose(self) -> None:

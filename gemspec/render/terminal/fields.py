@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Literal
 
 from gemspec.domain.plan import UNKNOWN
-from gemspec.render.layout import Style, columns, cut, number
+from gemspec.render.layout import Style, byte_size, columns, count, cut, number
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
@@ -56,10 +56,15 @@ def shown(path: str, value: FieldValue) -> str:
 
 
 def _show_data(value: str) -> str:
-    fingerprint, _, examples = value.partition("/")
-    if not examples.isdecimal():
+    """`15 examples (9f8e7d6c5b4a)`; of an object that nobody has read, its size."""
+    fingerprint, _, size = value.partition("/")
+    if not size:
         return terminal(value)
-    return terminal(f"{int(examples)} example{'' if int(examples) == 1 else 's'} ({fingerprint})")
+    number, _, unit = size.partition(" ")
+    words = "number of examples not known"
+    if number.isdecimal():
+        words = f"object of {byte_size(int(number))}" if unit else count(int(number), "example")
+    return terminal(f"{words} ({fingerprint})")
 
 
 def _cut(text: str, width: int) -> str:

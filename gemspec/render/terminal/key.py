@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action, Effect, Kind, actions_of
-from gemspec.render.layout import Style, columns, count, wrap
+from gemspec.render.layout import Style, columns, count, object_words, wrap
 from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from gemspec.reports.plan import NoteEntry, PlanDocument
     from gemspec.reports.resource_changes import KeyChange, ResourceChange
-    from gemspec.reports.steps import ProgressEntry, StepEntry, TrainingEntry
+    from gemspec.reports.steps import ProgressEntry, StepEntry
 
     Keyed = TypeVar("Keyed", StepEntry, NoteEntry)
 
@@ -142,7 +142,7 @@ def reason_words(view: KeyView) -> str:
 def facts(view: KeyView) -> Iterator[str]:
     """How large a training is, what it waits for, how far it is."""
     if create := view.step("create"):
-        yield f"training: {training_text(create['training'])}"
+        yield f"training: {training_text(create)}"
         if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
         if create["carried"]:
@@ -163,19 +163,25 @@ def facts(view: KeyView) -> Iterator[str]:
             yield f"in training: {text or 'no progress reported yet'}"
 
 
-def training_text(training: TrainingEntry | None) -> str:
+def training_text(create: StepEntry) -> str:
     """`15 examples x 5 epochs / batch 2 = 38 steps`, or `..., about 1,200 tokens`, as far as it is known."""
+    training = create["training"]
     if training is None:
         return "size unknown"
     epochs, batch, steps, tokens = training["epochs"], training["batch"], training["steps"], training["tokens"]
     default = " (the service's default)" if training["epochs_by_default"] else ""
-    text = count(training["examples"], "example")
+    examples = training["examples"]
+    text = _read_object(create) if examples is None else count(examples, "example")
     text += f" x {count(epochs, 'epoch')}{default}" if epochs is not None else ", epochs as the service decides"
     if tokens is not None:
         return f"{text}, about {tokens * (epochs or 1):,} tokens{'' if epochs else ' an epoch'}"
     if batch is None:
         return f"{text}, batch size as the service decides"
     return f"{text} / batch {batch} = {count(steps, 'step')}" if steps is not None else f"{text}, batch {batch}"
+
+
+def _read_object(create: StepEntry) -> str:
+    return object_words(next((found["size"] for found in create["objects"] if found["use"] == "training"), None))
 
 
 def progress_text(progress: ProgressEntry) -> str:

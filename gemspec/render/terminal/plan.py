@@ -203,5 +203,8 @@ def _no_changes(document: PlanDocument) -> str:
     awaiting = document["counts"]["awaiting"]
     if document["failures"]:
         return f"{_failed_and_waiting(document['failures'])}, see above."
+    if document["uncompared"]:
+        several = len(document["uncompared"]) > 1
+        return f"{count(len(document['uncompared']), 'key')} cannot be compared, see the note{'s' * several} above."
     going_on = f"; {count(awaiting, 'training')} in progress" if awaiting else ""
     return f"The service matches the manifest{'s' if document['whole'] else 's that were named'}{going_on}."

@@ -17,7 +17,7 @@ from gemspec.util.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gemspec.reports.status import ModelEntry, PermissionEntry, StatusDocument
+    from gemspec.reports.status import DataEntry, ModelEntry, PermissionEntry, StatusDocument
     from gemspec.reports.values import Form
 
 _LABEL = 24
@@ -55,7 +55,7 @@ def _facts(entry: ModelEntry, look: Look) -> Iterator[str]:
         "state": _state(entry),
         "failure": entry["failure"] if entry["role"] == "failed" else "",
         "source": entry["source"].get("baseModel") or entry["source"].get("tunedModel", ""),
-        "training data": f"{count(entry['data']['examples'], 'example')} ({entry['data']['fingerprint']})",
+        "training data": _data(entry["data"]),
         "generation": _generation(entry),
         "created": _moment(entry["create_time"], entry["age_seconds"]),
         "changed": _moment(entry["update_time"], None),
@@ -64,6 +64,13 @@ def _facts(entry: ModelEntry, look: Look) -> Iterator[str]:
     }
     for name, text in facts.items():
         yield from _fact(name, terminal(text), look)
+
+
+def _data(data: DataEntry) -> str:
+    """How many examples, as far as that is known, and their fingerprint."""
+    examples = data["examples"]
+    counted = "number of examples not known" if examples is None else count(examples, "example")
+    return f"{counted} ({data['fingerprint']})"
 
 
 def _state(entry: ModelEntry) -> str:

@@ -1,0 +1,72 @@
+"""Plans a key whose training data could not be looked at, an object that is missing or cannot be read. Pure.
+
+Nobody knows then whether the key's models are what its manifest asks for. Where everything else is equal, what serves
+goes on serving, and what needs no data is still done. Nothing is trained, promoted or ended on a guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gemspec.domain.lineage import Lineage
+from gemspec.domain.plan import Block, KeyPlan, Kind
+from gemspec.planner import messages
+from gemspec.planner.declared import plan_matched
+from gemspec.planner.matching import is_equal
+from gemspec.planner.targeting import looks_like
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gemspec.domain.lineage import Generation, Inventory
+    from gemspec.domain.model import DesiredModel
+    from gemspec.planner.context import Context
+
+
+def plan_unread(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
+    """Plan a key as far as that takes no training data."""
+    target = _undoubted(desired, lineage, context)
+    if target is None:
+        serving = lineage.serving.live if lineage.serving else None
+        return KeyPlan(desired.key, Kind.BLOCKED, messages.unread_reason(desired), current=serving, is_compared=False)
+    planned = plan_matched(desired, Lineage(desired.key, (target,)), target, context)
+    note = messages.uncompared_note(desired, target, is_serving=target is lineage.serving)
+    return replace(planned, notes=(*planned.notes, note), is_compared=False)
+
+
+def unread_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """Report new keys that may be keys under another name which would be deleted: their data would tell."""
+    gone = [key.key for key in keys if key.kind in (Kind.DELETE, Kind.FORGET)]
+    unread = [model for model in desired if model.data_error and not inventory.lineage(model.key).generations]
+    return [
+        Block(
+            rule="rename",
+            key=model.key,
+            partner=key,
+            summary=f"{model.key} may be {key} under another name, which would be deleted: the training data of "
+            f"{model.key} cannot be looked at, so nobody can tell",
+            hint=f"make its data readable, or write `movedFrom: {key}` under its metadata; then plan again",
+        )
+        for model in unread
+        for key in gone
+        if any(looks_like(model, generation) for generation in inventory.lineage(key).generations)
+    ]
+
+
+def _undoubted(desired: DesiredModel, lineage: Lineage, context: Context) -> Generation | None:
+    """The generation that the key has, be it serving or the first that is trained, where it is all that can be meant
+    and nothing but its data may differ; None where a training would be needed, or more than a single model is in
+    question.
+    """
+    usable = [generation for generation in lineage.generations if _is_usable(generation, context)]
+    pending = [generation for generation in usable if generation.is_creating or generation.is_candidate]
+    serving = [generation for generation in usable if generation is lineage.serving]
+    meant = [*serving, *pending]
+    if len(meant) != 1 or context.again or not (serving or len(usable) == 1):
+        return None
+    return meant[0] if is_equal(desired, meant[0], context.parent) else None
+
+
+def _is_usable(generation: Generation, context: Context) -> bool:
+    return not generation.is_failed and (context.undeletes or not generation.is_terminating)
