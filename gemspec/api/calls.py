@@ -66,7 +66,7 @@ async def plan_async(
 
     Keywords are the flags of `gemspec plan`. `endpoint` is another service to talk to, by default $GEMSPEC_ENDPOINT;
     credentials come from the environment, as for the commands.
-    Raises InputError for keys that nothing declares, ServiceError for what the service refuses.
+    Raises InputError for keys that no manifest declares, ServiceError where the service refuses a request.
     """
     from gemspec.planner import PlanOptions
 
@@ -121,11 +121,10 @@ async def apply_async(
 ) -> Result:
     """Carry out a plan, and nothing that is not in it.
 
-    It is planned anew: what was done meanwhile is not done again, and the service is read once more before anything
+    A new plan is made: steps that were done in between are not repeated, and the service is read again before a step
     that cannot be undone. `on_event` is called with each event, in the event loop. Without `wait`, and after
-    `wait_timeout` seconds, trainings go on at the service. To cancel the call ends the wait, no training.
-    Raises PlanRefused where the plan is blocked, or is no longer what would be done. A step that fails raises nothing:
-    the Result has it.
+    `wait_timeout` seconds, trainings continue at the service. Cancelling the call ends the wait, but no training.
+    Raises PlanRefused where the plan is blocked or stale. A step that fails is in the Result, and not raised.
     """
     from math import inf
 
@@ -181,7 +180,7 @@ def _require_applyable(plan: planned.Plan) -> None:
 
 
 def _require_same(approved: PlanDocument, document: PlanDocument) -> None:
-    """Raise PlanRefused where a new plan does what the one before does not approve."""
+    """Raise PlanRefused where a new plan has steps that the plan before does not approve."""
     from gemspec.reports import approval
 
     if found := approval.differences(approved, document):
@@ -198,12 +197,12 @@ def _limit(value: int | str | None) -> Limit | None:
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
-    """A string alone is one name."""
+    """Give names as a tuple; a single string is a name."""
     return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _ignore(_: Event) -> None:
-    """Takes events where there is no listener."""
+    """Ignores events where there is no listener."""
 
 
 def _run(main: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -24,7 +24,7 @@ class Project:
     """A project as its files describe it: what `load` gives and `plan` takes.
 
     `models` are the manifests, in order of their keys. `whole` is False where paths named manifest files: then no
-    other key is deleted. `warnings` are problems that stop nothing.
+    other key is deleted. `warnings` are problems that do not stop a run.
     """
 
     workspace: Workspace = field(repr=False)
@@ -85,7 +85,7 @@ class Plan:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """What blocks it, and what lifts each block."""
+        """The blocks, each with what lifts it."""
         return self.value.blocks
 
     def __repr__(self) -> str:
@@ -106,13 +106,13 @@ class Result:
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything was done, and no key stays behind its manifest."""
+        """Whether all steps were done, and no key stays behind its manifest."""
         return self.outcome == "complete"
 
     @property
     def serving(self) -> dict[str, str | None]:
-        """Key -> remote name of the model that serves it, None where none does. Keys of which that is not known are
-        left out.
+        """Key -> remote name of its serving model, None where no model serves. Keys are left out where that is
+        unknown.
         """
         return {entry["key"]: entry["serving"] for entry in self.document["keys"]}
 

@@ -1,6 +1,6 @@
-"""The command line: one file a command, each of which parses, makes one call, renders, and gives an exit status.
+"""The command line: a file for each command, which parses flags, makes a call, renders, and gives an exit status.
 
-`main` is the one way in. Commands are loaded when they are called, so that `gemspec --version` loads nothing heavy.
+`main` is the entry point. Commands are imported when they are called, so that `gemspec --version` is fast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-# Name -> one line of help, in the order of use. The command itself is `command` in gemspec.cli.commands.<name>, that of
+# Name -> a line of help, in the order of use. The command itself is `command` in gemspec.cli.commands.<name>, that of
 # `import` in import_.
 COMMANDS = {
     "init": "Write a project to start from.",
@@ -96,12 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _make_streams_safe()
     status = run(arguments)
     if status in map(signals.status, signals.SIGNALS):
-        os._exit(status)  # all is written, and threads that wait would hold up the exit
+        os._exit(status)  # all output is written, and waiting threads would delay the exit
     sys.exit(status)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit status; every error is printed for people."""
+    """Run a command and give its exit status; every error is printed for people."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return exit_status(
         lambda: gemspec.main(args=words, prog_name="gemspec", standalone_mode=False), output_format=_asked_format(words)
@@ -109,7 +109,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked_format(words: list[str]) -> str:
-    """What --format asks for, known before the command line is parsed: its mistakes are printed in that format, too."""
+    """The value of --format, before the command line is parsed: usage errors are printed in that format, too."""
     for before, word in reversed([*pairwise(["", *words])]):
         if before == "--format" or word.startswith("--format="):
             return word.removeprefix("--format=")
@@ -117,7 +117,7 @@ def _asked_format(words: list[str]) -> str:
 
 
 def _make_streams_safe() -> None:
-    """Let no text end a command: what the locale's encoding cannot hold is escaped, and a closed stream discards."""
+    """Escape characters that the locale's encoding lacks, and discard output to a closed stream, without an error."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

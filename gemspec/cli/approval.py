@@ -1,4 +1,4 @@
-"""How an apply is approved: by a person who is asked, by a plan that was saved and reviewed, or by its digest."""
+"""The approval of an apply without a question: a plan that was saved and reviewed, or its digest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DigestType(click.ParamType[str]):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What stands in for the question: a saved plan with the file that it is in, or a digest; or nothing."""
+    """What replaces the question: a saved plan with its file, or a digest; or nothing."""
 
     document: PlanDocument | None = None
     file: str = ""
@@ -84,9 +84,10 @@ def read_plan(file: str) -> PlanDocument:
 
 
 def from_arguments(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
-    """Read the saved plan among the arguments, if there is one; gives the other PATHs, too.
+    """Read the saved plan among the arguments, if any; gives the other PATHs, too.
 
-    Raises InputError where it must not be applied."""
+    Raises InputError where it must not be applied.
+    """
     from gemspec.reports import planfile
 
     if not paths or not planfile.is_plan(Path(paths[0])):

@@ -1,7 +1,7 @@
-"""What the shell offers after TAB: keys of the project, fields of the schemas, files.
+"""Completion in the shell: keys of the project, fields of the schemas, files.
 
-A shell waits for these, so nothing here loads the manifest readers for keys, asks a service or hashes data; whatever
-goes wrong offers nothing, in silence.
+A shell waits for the answer, so no function here loads the manifest readers for keys, calls a service or hashes data.
+An error gives no completions, and no message.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def complete_keys(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
 
 
 def complete_fields(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
-    """Offer field paths for `explain`, one level deeper than what was typed."""
+    """Offer field paths for `explain`, a level deeper than what was typed."""
     from click.shell_completion import CompletionItem
 
     try:

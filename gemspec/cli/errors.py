@@ -1,7 +1,7 @@
-"""How a command fails: exceptions to text (or, for programs, to what --format asked for) and an exit status.
+"""Turns exceptions of commands into text (or, for programs, the format of --format) and an exit status.
 
-The one place where gemspec catches everything: no traceback ever reaches a user, unless GEMSPEC_LOG=debug asks for it.
-What signals do meanwhile is in `signals`. `validate` draws its problems here, too.
+Only this module catches every exception: no traceback reaches a user, except with GEMSPEC_LOG=debug. `signals` handles
+signals meanwhile. `validate` draws its problems here, too.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 def exit_status(command: Callable[[], object], *, output_format: str = "text") -> int:
-    """Run `command` and give its exit status, having printed whatever went wrong, in the format of results where it can
-    hold errors.
+    """Run `command` and give its exit status. Errors are printed, in the format of results where that can express
+    errors.
     """
     with signals.handled():
         try:
@@ -77,7 +77,7 @@ def _show(error: GemspecError, output_format: str) -> None:
 
 
 def _for_programs(error: GemspecError, output_format: str) -> str:
-    """The error as a program reads it; empty for formats that hold no errors."""
+    """The error in a format for programs; "" for formats without errors."""
     problems = error.problems if isinstance(error, InputError) else (Problem(error.summary, error.hint),)
     if output_format in PROBLEM_FORMATS:
         return problems_text(problems, output_format)
@@ -98,7 +98,7 @@ def _show_interrupt(number: int, output_format: str) -> None:
 
 
 def _leave_document(number: int, output_format: str) -> None:
-    """Give a program that reads standard output its one document, where it has none yet."""
+    """Write a document for the program that reads standard output, unless a document was written already."""
     if not signals.has_output() and (text := _for_programs(_interrupt(number), output_format)):
         os.write(sys.stdout.fileno(), f"{text}\n".encode())
 
@@ -114,7 +114,7 @@ def _show_usage_error(error: click.ClickException, output_format: str) -> None:
     else:
         from gemspec.util.escape import terminal
 
-        # A shell's `*` may have put anybody's file names into the command line.
+        # A shell's `*` may have put other people's file names into the command line.
         words = "\n".join(map(terminal, error.format_message().split("\n")))
         click.UsageError(words, getattr(error, "ctx", None)).show()
 
@@ -131,7 +131,7 @@ def _fault(error: Exception) -> GemspecError:
 
 
 def problems_text(problems: Sequence[Problem], output_format: str) -> str:
-    """Draw problems in one of PROBLEM_FORMATS; empty where that has nothing to say."""
+    """Draw problems in a format of PROBLEM_FORMATS; may be empty."""
     from gemspec.render.ci.checkout import Checkout
 
     root = os.environ.get("GITHUB_WORKSPACE", "")

@@ -1,7 +1,7 @@
 """The log of events, `--events FILE`: a file, a named pipe or an open descriptor, to which each line is appended.
 
-`commands.apply` opens it. A reader that has stopped reading is given a few seconds once; then the log is given up, and
-the apply goes on. What could not be written is reported at the end.
+`commands.apply` opens it. If a reader stops reading, the log waits for a few seconds once; then it is abandoned, and
+the apply continues. A warning at the end reports it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
 def recording(path: str | None) -> Iterator[EventLines]:
     """Give what takes events and writes them to `path`, or nowhere; a command that fails still ends with a summary.
 
-    A file is begun anew: it holds one run. Raises OSError, before anything is done, where it cannot be opened.
+    An existing file is replaced, so that it holds a single run. Raises OSError at once where it cannot be opened.
     """
     from gemspec.reports.events import EventLines
 
@@ -92,14 +92,14 @@ def _descriptor(path: str) -> int:
 
 
 class _Log:
-    """An open file that takes lines until one cannot be written; `problem` says why that was."""
+    """An open file that takes lines until a write fails; `problem` says why it failed."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self.problem = ""
 
     def append(self, line: str) -> None:
-        """Write a line as a whole, whatever signal comes."""
+        """Write a whole line, even if a signal comes."""
         if self.problem:
             return
         try:

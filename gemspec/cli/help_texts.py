@@ -1,4 +1,4 @@
-"""What --help says beside options: examples of every command, exit statuses, environment variables.
+"""The parts of --help besides options: examples of every command, exit statuses, environment variables.
 
 The examples work in a project that `gemspec init` made; tests/cli/test_help.py runs them.
 """
@@ -116,7 +116,7 @@ ENVIRONMENT = (
 
 
 class ExampleContext(click.Context):
-    """A command's context whose help ends with examples of the command."""
+    """A command's context, with examples of the command at the end of its help."""
 
     def get_help(self) -> str:
         formatter = self.make_formatter()
@@ -135,7 +135,7 @@ def write_examples(formatter: click.HelpFormatter, examples: Sequence[tuple[str,
 
 
 def write_conventions(formatter: click.HelpFormatter) -> None:
-    """Write what holds for every command: first steps, exit statuses, environment variables."""
+    """Write the help that all commands share: first steps, exit statuses, environment variables."""
     write_examples(formatter, FIRST_STEPS)
     for title, rows in ("Exit status", STATUSES), ("Environment variables", ENVIRONMENT):
         with formatter.section(title):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A manifest that is to be written: of the model `name`, under which key, into which file."""
+    """A manifest to be written: the model `name`, its key, and the file."""
 
     name: str
     key: str
@@ -73,7 +73,7 @@ class ImportContext:
 
 
 def read_context(names: Collection[str], project: str | None, endpoint: str | None) -> ImportContext:
-    """Load the project and list the service; `names` are read one by one, since the list need not show them all."""
+    """Load the project and list the service; `names` are read singly, since the list may lack some of them."""
     workspace = load((), project=project, allow_empty=True)
 
     async def use(provider: Provider) -> tuple[list[LiveModel], dict[str, LiveModel | None]]:

@@ -1,7 +1,7 @@
-"""Flags of commands: a frozen dataclass for each command, whose fields name the parameters that fill them.
+"""Flags of commands: a frozen dataclass for each command, with a click parameter for each field.
 
-Options that several commands share are written here once, so that they read alike everywhere. `command` makes a click
-command of a dataclass and a function of it.
+Options that several commands share are written here once, so that they are the same everywhere. `command` makes a click
+command of a dataclass and a function that takes it.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class ServiceFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanningFlags(ServiceFlags):
-    """Which manifests are read, and what is asked of the plan."""
+    """Which manifests are read, and the options of the plan."""
 
     paths: tuple[str, ...] = param(PATHS)
     allow_empty: bool = param(ALLOW_EMPTY)

@@ -1,6 +1,6 @@
-"""What a plan is printed and written as: text, JSON, Markdown, and the outputs of a GitHub step.
+"""The output formats of a plan: text, JSON, Markdown, and the outputs of a GitHub step.
 
-One document, several pictures of it: the screen gets one, files get others (`--write FORMAT=FILE`).
+All are drawn from the plan document: a format for the screen, others for files (`--write FORMAT=FILE`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gemspec.reports.plan import PlanDocument
 
 _COLUMNS = 100  # of text in files
-_SPECIAL = ("/dev/", "/proc/")  # what is open already, and somebody's to write on
+_SPECIAL = ("/dev/", "/proc/")  # open descriptors and devices, which cannot be replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _markdown(document: PlanDocument) -> str:
 
 
 def _github_output(document: PlanDocument) -> str:
-    """Lines of `name=value`, none of which holds anybody's own text."""
+    """Lines of `name=value`, without any text from manifests or the service."""
     counts, actions = document["counts"], [Action(step["action"]) for step in document["steps"]]
     values = {
         "changes": _said(any(ACTIONS[action].writes for action in actions)),
@@ -126,18 +126,19 @@ def write_all(document: PlanDocument, writes: Sequence[tuple[str, str]]) -> None
         text = drawn(document, output_format)
         if output_format == "github-output":
             with open(file, "a", encoding="utf-8") as stream:
-                stream.write(text)  # reaches the file in one call, when it is closed
+                stream.write(text)  # reaches the file in a single call, when it is closed
         else:
             write_file(file, text)
 
 
 def drawn(document: PlanDocument, output_format: str) -> str:
-    """Give a plan document in one of WRITTEN, as a file holds it."""
+    """Give a plan document in a format of WRITTEN, as the content of a file."""
     return FORMATS[output_format].draw(document)
 
 
 def write_file(path: str, text: str) -> None:
-    """Make `text` the content of a file, whatever signal comes: the old content stays, or the new one is there.
+    """Replace the content of a file with `text`. If a signal or an error comes, the file has either the old or the new
+    content.
 
     A pipe or a device is written to directly, and so is a file in a folder where no other file can be made.
     Raises OSError, which names `path`.
@@ -155,5 +156,5 @@ def write_file(path: str, text: str) -> None:
 
 
 def _can_be_replaced(path: str, target: str) -> bool:
-    """Whether there is a regular file, or nothing yet."""
+    """Whether the path is a regular file, or does not exist yet."""
     return not os.path.abspath(path).startswith(_SPECIAL) and (os.path.isfile(target) or not os.path.lexists(target))

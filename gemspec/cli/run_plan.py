@@ -1,6 +1,6 @@
-"""How a command applies a plan: it asks, runs the plan under a display, handles signals, and prints the outcome.
+"""Applies a plan for a command: asks for approval, runs the plan under a display, handles signals, prints the outcome.
 
-Shared by every command that writes to a service: `apply`, `destroy`, `import --from-owner`, `check --accept`.
+Shared by all commands that write to a service: `apply`, `destroy`, `import --from-owner`, `check --accept`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def require_applyable(plan: Plan, *, as_json: bool = False) -> None:
 
 
 def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> None:
-    """Ask for exactly this answer. Raises PlanRefused for any other, and where no question can be asked: with
+    """Ask for exactly this answer. Raises PlanRefused for any other answer, and where no question can be asked: with
     `as_json` standard output is for the document.
     """
     if as_json or not sys.stdin.isatty():

@@ -94,7 +94,7 @@ def plan_workspace(
 
 
 def plan_with(workspace: Workspace, endpoint: str | None, asked: PlanOptions) -> tuple[Plan, PlanDocument]:
-    """Read the service and plan what is `asked`; the plan, and the document that it is drawn from."""
+    """Read the service and plan with these options: the plan, and its document."""
 
     async def use(provider: Provider) -> tuple[Plan, PlanDocument]:
         return await make_plan(provider, workspace, asked)
@@ -103,7 +103,7 @@ def plan_with(workspace: Workspace, endpoint: str | None, asked: PlanOptions) ->
 
 
 def errored_document(error: GemspecError, flags: PlanningFlags) -> PlanDocument:
-    """The plan document where there is no plan: it holds the errors, and the project as far as it can be read."""
+    """The plan document where no plan could be made: the errors, and the project as far as it can be read."""
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Identity
     from gemspec.manifest import load_project
@@ -120,7 +120,7 @@ def errored_document(error: GemspecError, flags: PlanningFlags) -> PlanDocument:
 
 
 def show_json(document: Mapping[str, object]) -> None:
-    """Print a document for programs. It is whole, whatever signal comes."""
+    """Print a document for programs. A signal does not cut it off."""
     from gemspec.reports.plan import json_text
 
     signals.begin_output()
@@ -128,7 +128,7 @@ def show_json(document: Mapping[str, object]) -> None:
 
 
 def show_warnings(warnings: Sequence[Problem]) -> None:
-    """Warnings go to standard error: they are no result."""
+    """Print warnings to standard error, since they are not part of the result."""
     from gemspec.manifest.syntax.source_lines import SOURCES
     from gemspec.render.terminal.problems import problem_lines
 

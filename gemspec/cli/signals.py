@@ -1,8 +1,8 @@
-"""What SIGINT and SIGTERM do to a command: the first ends it in order, the next one leaves at once.
+"""Handles SIGINT and SIGTERM: the first signal ends a command in order, the second ends the process at once.
 
-The one place that handles signals; `errors` opens it around each command. In order means: `Interrupted` is raised
-wherever the command is; in an event loop (`run`) requests are cancelled instead; an apply is ended by `run_plan`. The
-second signal waits for nothing: no request that hangs, no thread, no reader of the last message.
+Only this module handles signals; `errors` opens it around each command. In order means: `Interrupted` is raised
+wherever the command is; in an event loop (`run`) requests are cancelled instead; `run_plan` ends an apply. The second
+signal waits neither for a request nor for a thread nor for a reader of the last message.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 class Interrupted(BaseException):
-    """The first signal, where nothing intercepts it. Only the end of a command catches it: it is no Exception, and no
-    KeyboardInterrupt, which libraries turn into something else.
+    """The first signal, where no handler intercepts it. Only the end of a command catches it: it is not an Exception,
+    nor a KeyboardInterrupt, which libraries convert.
     """
 
     def __init__(self, number: int) -> None:
@@ -40,10 +40,9 @@ class Interrupted(BaseException):
 
 @dataclass
 class _Command:
-    """What signals do to the command that runs. `number` is the first signal, 0 before it, which came at `since`.
+    """The signal handling of the command that runs. `number` is the first signal, 0 before it, which came at `since`.
 
-    The first signal calls the last of `handlers`, or is raised; the second one calls those of `exits`. Both print
-    `message`.
+    The first signal calls the last of `handlers`, or is raised; the second signal calls `exits`. Both print `message`.
     """
 
     number: int = 0
@@ -68,7 +67,7 @@ _command = _Command()
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
     """Handle signals while a command runs; those that were ignored when it was started (nohup) stay ignored."""
-    global _command  # signals are the process's, which runs one command at a time
+    global _command  # signals belong to the process, which runs a single command at a time
     before, _command = _command, _Command()
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     ours = {number: handler for number, handler in handlers.items() if handler not in (signal.SIG_IGN, None)}
@@ -113,7 +112,7 @@ def before_exit(callback: Callable[[int], object]) -> Iterator[None]:
 
 
 def disarm() -> None:
-    """From here on the first signal raises nothing: the outcome is about to be printed."""
+    """Stop raising Interrupted for the first signal: the outcome will be printed now."""
     _command.is_disarmed = True
 
 

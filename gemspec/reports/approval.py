@@ -1,7 +1,7 @@
-"""What a reviewed plan approves, and how a new one differs from it. Pure: works on plan documents.
+"""Compares a new plan with a plan that was reviewed and approved. Pure: works on plan documents.
 
-A saved plan is an approval, not a program: the new plan is carried out, and only if every step of it was approved. What
-was approved and is no longer needed has been done; other people's models were never in it.
+A saved plan is an approval, not a program: the new plan is carried out, and only if all of its steps were approved. An
+approved step that is no longer planned has been done already.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _NOTHING = "nothing"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which a plan is not what was approved; `key` is "" where it concerns the plan as a whole."""
+    """A difference between a plan and the approved plan; `key` is "" where it concerns the whole plan."""
 
     key: str
     summary: str
 
 
 def is_coherent(document: PlanDocument) -> bool:
-    """Whether what is drawn of a plan follows from its steps: each key that has some is drawn, as what is done to it,
-    and they are counted right. The digest has the fields; reasons and notes are the words of whoever wrote the file.
+    """Whether the keys and counts of a plan document follow from its steps: every key with steps has an entry of a
+    fitting kind, and the counts are right. The digest covers the fields; reasons and notes are free text of the file.
     """
     entries = [entry for entry in document["resource_changes"] if "deposed" not in entry]
     actions: dict[str, set[str]] = {entry["name"]: set() for entry in entries}
@@ -51,15 +51,15 @@ def is_coherent(document: PlanDocument) -> bool:
 
 
 def _kinds(actions: Set[str]) -> Set[str]:
-    """As what a key may be drawn to which just these things are done."""
+    """The kinds that a key with exactly these actions may have."""
     return next((row.kinds for action, row in ACTIONS.items() if action in actions and row.kinds), _UNDONE)
 
 
 def differences(approved: PlanDocument, planned: PlanDocument) -> list[Difference]:
-    """Compare a plan with the document that approves it; empty when every step of it is approved.
+    """Compare a plan with the document that approves it; empty when all of its steps are approved.
 
-    Waiting writes nothing, so it needs no approval. Of a step's fields every one that would be written has to be
-    approved, with what it is now and what it becomes; those that were approved and are missing have to be so already.
+    Waiting writes nothing, so it needs no approval. Every field that a step would write has to be approved, with its
+    present and its new value. An approved field that the step does not write must have its new value already.
     """
     found = [
         Difference("", f"it approves {name} {approved[name]}, and this is {planned[name]}")
@@ -105,8 +105,8 @@ def _address(step: StepEntry) -> tuple[str, str, str]:
 
 
 def _unknown(step: StepEntry, approved: PlanDocument, planned: PlanDocument) -> Iterator[str]:
-    """A step that was not approved at all; or a training that was approved of another model: then its fields say how
-    they differ. What follows from that training needs no word of its own.
+    """Report a step that was not approved. Where another training of the key was approved, report the fields in which
+    the two differ; the steps that follow from that training are not reported.
     """
     key, what = step["key"], f"{step['action']} {step['name'] or 'a new model'}"
     made = {other["train"] for other in approved["steps"] if (other["action"], other["key"]) == ("create", key)}
@@ -133,7 +133,7 @@ def _by_path(form: Form) -> dict[str, object]:
 
 
 def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> Iterator[str]:
-    """What a step would do otherwise than it was approved."""
+    """Report how a step differs from the approved step."""
     what = f"{step['action']} {step['name'] or 'a new model'}"
     if approved["name"] not in (None, step["name"]):
         yield f"{what}: approved is {approved['name']}"
@@ -185,8 +185,8 @@ def _is_checked(step: StepEntry) -> bool:
 
 
 def _is_done(change: FieldChangeEntry, step: StepEntry, planned: PlanDocument) -> bool:
-    """Whether an approved change that is no longer planned is so already; what the manifest has ceased to declare is
-    not. Permissions that no manifest declares are carried over, and those that are missing have been.
+    """Whether an approved change that is no longer planned has been made already. A field that the manifest no longer
+    declares has not. Undeclared permissions are carried over, and those that are no longer planned have been set.
     """
     form = _form(planned, step["key"], "before")
     is_carried = step["action"] == "permit" and "permissions" not in _form(planned, step["key"], "after")

@@ -1,4 +1,4 @@
-"""What `gemspec check --format json` prints: each check of each model, with its answer and verdict.
+"""The document of `gemspec check --format json`: each check of each model, with its answer and verdict.
 
 The document is that of schemas/checks.v1.schema.json. The result of an apply has entries of the same form.
 """
@@ -20,7 +20,7 @@ FORMAT_VERSION = "1.0"
 
 
 class CheckEntry(TypedDict):
-    """One check: there is either an answer, or an error that says why there is none."""
+    """A check with either an answer, or an error that says why there is none."""
 
     prompt: str
     expectation: str
@@ -31,7 +31,7 @@ class CheckEntry(TypedDict):
 
 
 class CheckedModel(TypedDict):
-    """One model and its checks."""
+    """A model and its checks."""
 
     key: str
     name: str
@@ -41,7 +41,7 @@ class CheckedModel(TypedDict):
 
 
 class ChecksDocument(TypedDict):
-    """The checks of all models that were asked."""
+    """The checks of all models."""
 
     format_version: str
     gemspec_version: str
@@ -53,7 +53,7 @@ class ChecksDocument(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One model that was asked the checks of its key. `role`: serving or candidate."""
+    """A model with the results of its checks. `role`: serving or candidate."""
 
     key: str
     name: str
@@ -62,7 +62,7 @@ class Asked:
 
 
 def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[str] = ()) -> ChecksDocument:
-    """Give what the models of `owner` answered; `unasked` are keys that have checks, and no model to ask yet."""
+    """Give the results of the models of `owner`; `unasked` are keys with checks, but without a model yet."""
     entries = [model_entry(model) for model in models]
     return {
         "format_version": FORMAT_VERSION,
@@ -75,7 +75,7 @@ def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[st
 
 
 def model_entry(asked: Asked) -> CheckedModel:
-    """Give one model of the document."""
+    """Give a model of the document."""
     checks = [check_entry(checked) for checked in asked.checked]
     return {
         "key": asked.key,
@@ -87,7 +87,7 @@ def model_entry(asked: Asked) -> CheckedModel:
 
 
 def check_entry(checked: Checked) -> CheckEntry:
-    """Give one check of the document."""
+    """Give a check of the document."""
     return {
         "prompt": checked.check.prompt,
         "expectation": str(checked.check.expectation),

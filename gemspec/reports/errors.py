@@ -1,4 +1,4 @@
-"""Problems for machines: what a command with --format json prints when it fails, and what `validate` prints.
+"""Problems for machines: the documents of a command that fails with --format json, and of `validate`.
 
 The documents are those of schemas/errors.v1.schema.json and schemas/validation.v1.schema.json. A plan has entries of
 the same form for its warnings and errors.
@@ -20,7 +20,7 @@ FORMAT_VERSION = "1.0"
 
 
 class ProblemEntry(TypedDict):
-    """One problem; `file` is null where it stands in no file."""
+    """A problem; `file` is null where it is not in a file."""
 
     severity: str
     message: str
@@ -79,7 +79,7 @@ def validation_document(project: str | None, manifests: int | None, problems: Se
 
 
 def problem_entry(problem: Problem) -> ProblemEntry:
-    """Give one problem with its place."""
+    """Give a problem with its place."""
     origin = problem.origin
     return {
         "severity": str(problem.severity),

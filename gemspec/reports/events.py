@@ -1,7 +1,8 @@
-"""What apply reports while it works, as lines of JSON by schemas/event.v1.schema.json, for --events.
+"""The events of an apply as lines of JSON by schemas/event.v1.schema.json, for --events.
 
-A display of `domain.events`, as `render.terminal.progress` is for people: first the plan, then a line an event, at last
-a summary. It writes through a function and takes the time from another, so that files and clocks stay with the caller.
+A display of `domain.events`, like `render.terminal.progress` for people: first the plan, then a line for each event, at
+last a summary. It writes through a function and takes the time from another function, so that files and clocks stay
+with the caller.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FORMAT_VERSION = "1.0"
 
 
 class LineHead(TypedDict):
-    """What every line begins with."""
+    """The fields of every line."""
 
     format_version: str
     time: str
@@ -72,7 +73,7 @@ class StartedLine(LineHead, StepHead):
 
 
 class ProgressLine(LineHead, StepHead):
-    """A training has moved on."""
+    """A training has made progress."""
 
     type: Literal["step_progress"]
     completed_steps: int
@@ -91,7 +92,7 @@ class EndedLine(LineHead, StepResult):
 
 
 class SummaryLine(LineHead):
-    """What the run came to; `counts` is null where nothing was applied."""
+    """The outcome of the run; `counts` is null where nothing was applied."""
 
     type: Literal["summary"]
     outcome: str
@@ -104,7 +105,7 @@ Line = PlannedLine | WaitingLine | StartedLine | ProgressLine | EndedLine | Summ
 
 
 class EventLines:
-    """Gives each event to `write` as one line in ASCII. `clock`: seconds since 1970."""
+    """Gives each event to `write` as a line in ASCII. `clock`: seconds since 1970."""
 
     def __init__(self, write: Callable[[str], object], clock: Callable[[], float]) -> None:
         self._write = write
@@ -112,7 +113,7 @@ class EventLines:
         self.is_ended = False
 
     def planned(self, document: PlanDocument) -> None:
-        """Say what would be done: the head of a plan's document."""
+        """Write the head of a plan's document."""
         line: PlannedLine = {
             **self._head(),
             "type": "planned",
@@ -146,7 +147,7 @@ class EventLines:
         self._end(result["outcome"], result["exit_status"], result["counts"], "")
 
     def broken_off(self, outcome: str, exit_status: int, message: str) -> None:
-        """End without a result: nothing was applied, or nobody knows what was."""
+        """End without a result: nothing was applied, or that is unknown."""
         self._end(outcome, exit_status, None, message)
 
     def _end(self, outcome: str, exit_status: int, counts: ResultCounts | None, message: str) -> None:

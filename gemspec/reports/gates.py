@@ -1,6 +1,6 @@
-"""`GATES`: what a pipeline does not let through without a person, whatever the policy of the project allows. Pure.
+"""`GATES`: changes that a pipeline stops until a person approves, even where the project's policy allows them. Pure.
 
-Works on plan documents, as `approval` does. Which steps a gate counts is in `domain.actions`. A new gate is a row here,
+Works on plan documents, as `approval` does. `domain.actions` says which steps a gate counts. A new gate is a row here,
 and what tests/parity names.
 """
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """`words` say to people what a plan would do; `stops` gives the keys (or files) of a plan where it does."""
+    """`words` describe the change for people; `stops` gives the keys (or files) of a plan with that change."""
 
     words: str
     stops: Callable[[PlanDocument], set[str]]
 
 
 def tripped(document: PlanDocument, names: Iterable[str]) -> list[GateEntry]:
-    """Give what each of these gates stops in a plan document."""
+    """Give the keys that each of these gates stops in a plan document."""
     return [{"gate": name, "stops": sorted(GATES[name].stops(document))} for name in dict.fromkeys(names)]
 
 

@@ -1,4 +1,4 @@
-"""What `gemspec import --format json` prints: the document of schemas/import.v1.schema.json."""
+"""The document of `gemspec import --format json`, by schemas/import.v1.schema.json."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORMAT_VERSION = "1.0"
 
 
 class LeftOutField(TypedDict):
-    """A field that the service reports, and no manifest can hold."""
+    """A field that the service reports and a manifest cannot express."""
 
     field: str
     reason: str
@@ -36,7 +36,7 @@ class SkippedModel(TypedDict):
 
 
 class ImportDocument(TypedDict):
-    """What was written, and what was not."""
+    """The manifests that were written, and the models that were skipped."""
 
     format_version: str
     gemspec_version: str

@@ -1,7 +1,7 @@
-"""The plan as one JSON document, by schemas/plan.v1.schema.json: text, JSON and Markdown are all drawn from it.
+"""The plan as a JSON document, by schemas/plan.v1.schema.json: text, JSON and Markdown are all drawn from it.
 
-Terraform's field names where they fit, so that policies written for Terraform plans read ours; beside them our own. It
-holds digests of training data, never examples or credentials, and no Git commit: it says what would be done, no more.
+It has Terraform's field names where they fit, so that policies for Terraform plans can read it, and further fields. It
+contains digests of training data, never examples or credentials, and no Git commit.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class ModelsSeen(TypedDict):
 
 
 class OptionsEntry(TypedDict):
-    """The flags that the plan was made with, in so far as they change what it does."""
+    """The flags that the plan was made with, where they change what it does."""
 
     target: list[str]
     exclude: list[str]
@@ -58,7 +58,7 @@ class PlanCounts(TypedDict):
 
 
 class BlockEntry(TypedDict):
-    """Why the plan must not be applied as it is, and what lifts that."""
+    """Why the plan must not be applied as it is, and what lifts the block."""
 
     rule: str
     summary: str
@@ -68,7 +68,7 @@ class BlockEntry(TypedDict):
 
 
 class VerdictEntry(TypedDict):
-    """What a rule of the project's policy came to."""
+    """The verdict of a rule of the project's policy."""
 
     rule: str
     passed: bool
@@ -86,7 +86,7 @@ class FailureEntry(TypedDict):
 
 
 class NoteEntry(TypedDict):
-    """What else there is to know of a key."""
+    """A note about a key."""
 
     key: str
     text: str
@@ -123,7 +123,7 @@ class PlanContent(TypedDict):
 
 
 class GateEntry(TypedDict):
-    """A gate that was asked for, and the keys that it stops; `warning` names files instead of keys."""
+    """A gate of --fail-on, and the keys that it stops; `warning` names files instead of keys."""
 
     gate: str
     stops: list[str]
@@ -179,11 +179,11 @@ def plan_document(
 
 
 def digest(document: PlanContent) -> str:
-    """Digest what would be done, to what and where: equal for plans that do the same, whoever makes them and when.
+    """Digest the steps of a plan, and the service: equal for plans that do the same, made by any person at any time.
 
-    It covers the fields of the keys that something is done to as they are drawn, so that nobody sees others above it.
-    Awaiting is left out, since it writes nothing: a training that has ended since then does not change an approval.
-    Order is left out too: it follows from the steps.
+    It covers the drawn fields of all keys with steps, so that the digest below a plan belongs to what a reviewer has
+    seen. Awaiting is left out, since it writes nothing: the end of a training does not change an approval. Order is
+    left out, too: it follows from the steps.
     """
     writing = [step for step in document["steps"] if ACTIONS[Action(step["action"])].needs_approval]
     writing.sort(key=lambda step: (step["key"], step["train"], step["action"]))
@@ -221,7 +221,7 @@ _IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker",
 
 
 def _options(options: PlanOptions) -> OptionsEntry:
-    """What was asked of the planner, as an approval has to be asked for again."""
+    """The options of the planner, which an apply of the approved plan has to repeat."""
     return {
         "target": list(options.targets),
         "exclude": list(options.excludes),
@@ -246,7 +246,7 @@ def _verdict(verdict: Verdict) -> VerdictEntry:
 
 
 def _is_complete(plan: Plan) -> bool:
-    """Whether everything would be as the manifests say once this is applied."""
+    """Whether all models would match their manifests once this is applied."""
     return plan.whole and not (plan.left_out or plan.blocks or plan.failures or plan.uncompared)
 
 

@@ -1,6 +1,6 @@
-"""Saved plans: a plan document in a file, and the careful way to read one, since anybody may have written it.
+"""Reads saved plans: plan documents in files, which are not trusted, since anybody may have written them.
 
-What is read is only ever compared with a plan made anew (`approval`), or drawn.
+A plan that was read is only compared with a new plan (`approval`), or drawn.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SUFFIX = ".json"
 
 
 def is_plan(path: Path) -> bool:
-    """Whether a file is meant as a saved plan: JSON, with a `format_version`. Manifests have none."""
+    """Whether a file is a saved plan: JSON with a `format_version`, which manifests do not have."""
     if path.suffix != _SUFFIX or not os.path.isfile(path):
         return False
     try:
@@ -51,7 +51,7 @@ def read(path: Path) -> PlanDocument:
 
 
 def _check_shape(path: Path, document: object) -> None:
-    """Hold the document against the schema. A later minor version may have fields that this version does not know."""
+    """Check the document against the schema. A later minor version may have fields that this version does not know."""
     first = next(_validator().iter_errors(document), None)  # the first is enough: there may be millions
     if first is not None:
         where = "/".join(str(part) for part in first.absolute_path) or "the document"
@@ -85,7 +85,7 @@ def _parse(path: Path) -> object:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse a field that stands there twice: readers differ over which of them counts."""
+    """Refuse a field that appears twice: readers disagree which of the two counts."""
     if len(found := dict(pairs)) < len(pairs):
         raise ValueError
     return found
@@ -100,7 +100,7 @@ def _refuse_number(name: str) -> NoReturn:
 
 
 def _looks_like_one(path: Path) -> bool:
-    """A plan that was cut is no manifest."""
+    """Whether a file that is not JSON begins like a plan: a plan that was cut off is not a manifest."""
     with open(path, "rb") as file:
         return re.match(rb'\s*\{\s*"format_version"\s*:', file.read(200)) is not None
 

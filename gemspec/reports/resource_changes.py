@@ -1,7 +1,7 @@
-"""The `resource_changes` of a plan document: one entry a key, and one for each other generation that goes. Pure.
+"""The `resource_changes` of a plan document: an entry for each key, and for each other generation that ends. Pure.
 
-Every model that is added, destroyed or forgotten is exactly one entry's action, so that counting them over the entries
-gives the plan's own counts.
+Every model that is added, destroyed or forgotten is the action of exactly one entry, so that the actions of all entries
+add up to the counts of the plan.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class KeyChange(TypedDict):
-    """One field of a key on both sides."""
+    """A field of a key on both sides."""
 
     path: str
     before: FieldValue
@@ -34,7 +34,7 @@ class Importing(TypedDict):
     id: str
 
 
-# What only the service can know: `{"name": true}`, nested as the form is.
+# The fields that only the service knows: `{"name": true}`, nested like the form.
 UnknownFields = dict[str, "Literal[True] | UnknownFields"]
 
 
@@ -186,12 +186,12 @@ def _unknown(fields: Form) -> UnknownFields:
     return found
 
 
-# Nobody's own text: a description that happens to say "(known after apply)" is known.
+# Fields without free text: a description that happens to be "(known after apply)" is known.
 _MAY_BE_UNKNOWN = ("name", "tunedModel")
 
 
 def _action_reason(key: KeyPlan, changes: list[KeyChange]) -> str | None:
-    """Terraform's words where it has one, for machines; `reason` is for people."""
+    """Terraform's word for the reason where it has such a word, for machines; `reason` is for people."""
     if key.kind is Kind.REPLACE:
         cannot = any(change["forces_training"] for change in changes)
         return "replace_because_cannot_update" if cannot else "replace_by_request"

@@ -44,7 +44,7 @@ class ResultCounts(TypedDict):
 
 
 class StepResult(TypedDict):
-    """How one step ended."""
+    """How a step ended."""
 
     action: str
     key: str
@@ -83,7 +83,7 @@ class ResultDocument(TypedDict):
 
 
 def result_document(document: PlanDocument, plan: Plan, result: Result) -> ResultDocument:
-    """Give what became of `plan`, whose own document is `document`. A result without steps: there was nothing to do."""
+    """Give the result of `plan`, which has the document `document`. Without steps there was nothing to do."""
     failures = document["failures"]
     return {
         "format_version": FORMAT_VERSION,
@@ -103,9 +103,9 @@ def result_document(document: PlanDocument, plan: Plan, result: Result) -> Resul
 
 
 def outcome(result: Result, failures: Sequence[object] = ()) -> str:
-    """Name what the run came to. `failures`: keys that stay behind their manifests, whatever this run did.
+    """Name the outcome of the run. `failures`: keys that stay behind their manifests regardless of this run.
 
-    What went wrong comes before a time-out, since another apply does not fix it.
+    A failure comes before a time-out, since another apply does not fix it.
     """
     if result.interrupted:
         return "interrupted"
@@ -119,14 +119,14 @@ def outcome(result: Result, failures: Sequence[object] = ()) -> str:
 
 
 def exit_status(result: Result, failures: Sequence[object] = ()) -> int:
-    """0 where all is well or only goes on; 1 where not; as shells have it after a signal."""
+    """0 for success, also while trainings continue; 1 for a failure; 128 and the number of a signal after a signal."""
     if result.interrupted:
         return 128 + result.interrupted
     return 0 if outcome(result, failures) in _FINE else 1
 
 
 def counts(result: Result) -> ResultCounts:
-    """Count what was done, what goes on and what went wrong."""
+    """Count the steps that were done, the trainings that continue, and the failures."""
     done = result.counts
     return {
         "imported": done.imports,
@@ -140,7 +140,7 @@ def counts(result: Result) -> ResultCounts:
 
 
 def step_result(end: StepEnded) -> StepResult:
-    """Give how one step ended."""
+    """Give how a step ended."""
     return {
         "action": str(end.action),
         "key": end.key,
@@ -188,7 +188,7 @@ def _carried_out(models: dict[str, LiveModel], steps: Sequence[tuple[Step, StepE
 
 
 def _after(step: Step, name: str, model: LiveModel | None) -> LiveModel | None:
-    """The model that a step was about, once it is done; None where it is gone."""
+    """The model of a step after the step; None where it is gone."""
     match step.action:
         case Action.ABANDON | Action.DELETE:
             return None

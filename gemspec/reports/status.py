@@ -1,6 +1,6 @@
-"""What the service holds of a project, as the JSON document of schemas/status.v1.schema.json. Pure.
+"""The models of a project on its service, as the JSON document of schemas/status.v1.schema.json. Pure.
 
-It is made from markers alone, never from manifests; tables, the full view of a key and plots are all drawn from it.
+It is made from markers alone, without manifests. Tables, the full view of a key and plots are drawn from it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import LiveModel, ParentModel, Permission, Snapshot
 
 FORMAT_VERSION = "1.0"
-# The last has no state that is known.
+# `unknown`: the model is in a state that gemspec does not know.
 ROLES = ("serving", "creating", "candidate", "failed", "retired", "terminating", "unknown")
 
 
@@ -34,7 +34,7 @@ class SnapshotEntry(TypedDict):
 
 
 class PermissionEntry(TypedDict):
-    """Who may do what with a model."""
+    """A permission on a model."""
 
     granteeType: str
     emailAddress: str | None
@@ -42,7 +42,7 @@ class PermissionEntry(TypedDict):
 
 
 class SourceEntry(TypedDict, total=False):
-    """What a model was tuned from: either of these."""
+    """What a model was tuned from: a base model or a tuned model."""
 
     baseModel: str
     tunedModel: str
@@ -56,7 +56,7 @@ class DataEntry(TypedDict):
 
 
 class ModelEntry(TypedDict):
-    """One generation of a key."""
+    """A generation of a key."""
 
     key: str
     name: str
@@ -89,7 +89,7 @@ class ModelEntry(TypedDict):
 
 
 class UnreadableEntry(TypedDict):
-    """A model whose marker claims this project, and cannot be read."""
+    """A model with a marker that claims this project and cannot be read."""
 
     name: str
     key: str | None
@@ -146,12 +146,12 @@ def known_keys(document: StatusDocument) -> list[str]:
 
 
 def is_training(document: StatusDocument) -> bool:
-    """Whether anything is still to be waited for."""
+    """Whether a training still runs."""
     return any(entry["role"] == "creating" for entry in document["models"])
 
 
 def without_times(document: StatusDocument) -> StatusDocument:
-    """The document less what differs each time it is made; equal when nothing has happened."""
+    """The document without times and ages; equal while nothing changes."""
     models: list[ModelEntry] = [{**entry, "age_seconds": None} for entry in document["models"]]
     return {**document, "read_at": None, "models": models}
 
@@ -225,7 +225,7 @@ def _permission(permission: Permission) -> PermissionEntry:
 
 
 def _age(live: LiveModel, now: float | None) -> int | None:
-    """Seconds since the model was created, else changed; clocks that disagree make it no younger than new."""
+    """Seconds since the model was created, else changed; not negative, even where clocks disagree."""
     if now is None:
         return None
     for text in (live.create_time, live.update_time):
@@ -238,7 +238,7 @@ def _age(live: LiveModel, now: float | None) -> int | None:
 
 
 def _unreadable(inventory: Inventory) -> list[UnreadableEntry]:
-    """Models whose marker claims this project, and cannot be read."""
+    """Models with a marker that claims this project and cannot be read."""
     found: list[UnreadableEntry] = []
     for live in inventory.unreadable:
         marker = live.marker

@@ -29,7 +29,7 @@ class StepAddress(TypedDict):
 
 
 class FieldChangeEntry(TypedDict):
-    """One field on both sides."""
+    """A field on both sides."""
 
     path: str
     before: FieldValue
@@ -60,7 +60,7 @@ class MarkerEntry(TypedDict):
 
 
 class TrainingEntry(TypedDict):
-    """How large a training will be; None where the service decides, or a number is not known."""
+    """The size of a training; None where the service decides, or a number is not known."""
 
     examples: int | None
     epochs: int | None
@@ -84,7 +84,7 @@ class ObjectEntry(TypedDict):
 
 
 class ProgressEntry(TypedDict):
-    """How far a training was when the plan was made."""
+    """The progress of a training when the plan was made."""
 
     completed_steps: int
     total_steps: int | None
@@ -103,7 +103,7 @@ class LiveEntry(TypedDict):
 
 
 class StepEntry(TypedDict):
-    """One thing that apply would do."""
+    """A step of apply."""
 
     action: str
     key: str
@@ -122,7 +122,7 @@ class StepEntry(TypedDict):
 
 
 def step_entry(step: Step) -> StepEntry:
-    """Give one step of the document."""
+    """Give a step of the document."""
     return {
         "action": str(step.action),
         "key": step.key,
@@ -146,7 +146,7 @@ def _address(ref: StepRef) -> StepAddress:
 
 
 def _changes(step: Step) -> list[FieldChangeEntry]:
-    """What the step writes. A create writes all of its settings, so they are all here, whether they differ or not."""
+    """The fields that the step writes. A create writes all of its settings, so all are listed, even equal settings."""
     changes = {change.field: (change.before, change.after) for change in step.changes}
     if step.action is Action.CREATE:
         changes |= {name: (None, value) for name, value in step.settings.items() if name not in changes}
@@ -157,14 +157,14 @@ def _changes(step: Step) -> list[FieldChangeEntry]:
 
 
 def _checks(checks: Sequence[Check]) -> ChecksDigest:
-    """Prompts may be as private as examples: a digest says whether they are those that were approved."""
+    """Digest checks, since prompts may be as private as examples; the digest shows whether they were approved."""
     content = [[check.prompt, check.expectation, check.text, *filter(None, [check.system])] for check in checks]
     text = "gemspec:1:checks\n" + json.dumps(content, separators=(",", ":"))
     return {"count": len(checks), "digest": f"sha256:{sha256(text.encode()).hexdigest()}"}
 
 
 def _marker(marker: Marker) -> MarkerEntry:
-    """Neither the Git commit nor the announcement of a delete, which apply alone writes, is part of a plan."""
+    """Give the marker without the Git commit and the flag `terminating`, which only apply writes."""
     return {
         "owner": marker.owner,
         "key": marker.key,

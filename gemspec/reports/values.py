@@ -41,7 +41,7 @@ def leaves(values: Mapping[str, object], path: tuple[str, ...] = ()) -> Iterator
 
 
 def last_loss(progress: Progress) -> float | None:
-    """The mean loss last reported; None where it is no number (the training diverged): JSON has no word for it."""
+    """The mean loss last reported; None where it is not finite (the training diverged), which JSON cannot express."""
     last = progress.last
     return last.mean_loss if last and isfinite(last.mean_loss) else None
 
@@ -51,10 +51,10 @@ def _is_form(value: object) -> TypeGuard[Mapping[str, object]]:
 
 
 class FieldDocument(TypedDict):
-    """One field, or (without names) a whole document.
+    """A field, or (without names) a whole document.
 
-    `schema` and `item` have their references followed; `item` is what each item of a list is, null for what is no list.
-    `services` are the names of the services that rules of one service alone refer to, by their keys in the schema.
+    `schema` and `item` have their references followed; `item` is the schema of the items of a list, else null.
+    `services` are the names of services, by their keys in rules for a single service.
     """
 
     kind: str

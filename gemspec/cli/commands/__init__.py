@@ -1,1 +1,1 @@
-"""One file a command: its flags, and one call."""
+"""A file for each command: its flags, and the call that it makes."""

@@ -1,4 +1,4 @@
-"""`gemspec ask`: one prompt to the serving model."""
+"""`gemspec ask`: sends a prompt to the serving model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _text(prompt: tuple[str, ...]) -> str:
-    """The words of the command line, or standard input for `-`. Raises UsageError for nothing, and for no text."""
+    """The words of the command line, or standard input for `-`. Raises UsageError where that is empty or not text."""
     if prompt != ("-",):
         text = " ".join(prompt)
     else:

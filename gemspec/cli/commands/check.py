@@ -1,4 +1,4 @@
-"""`gemspec check`: what the models of a key answer to its checks; and a promotion against them."""
+"""`gemspec check`: runs the checks of keys on their models, and promotes a candidate against its checks."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def command(flags: CheckFlags) -> int:
 
 
 def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, as_json: bool) -> int:
-    """Ask every model there is to ask, and print the answers, model by model where people read them."""
+    """Run the checks on every model, and print the answers; for people after each model."""
     from gemspec.reports.checks import checks_document
 
     desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
@@ -88,7 +88,7 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
 async def _ask(
     provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
 ) -> ChecksDocument:
-    """Ask the models of these keys. With `must`, raises GemspecError for a key that has no model."""
+    """Run the checks on the models of these keys. With `must`, raises GemspecError for a key without a model."""
     from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
     from gemspec.reports.checks import Asked, checks_document
@@ -145,7 +145,7 @@ def _age(generation: Generation) -> tuple[object, ...]:
 
 
 def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
-    """The key's generations, those of the key that it is to be moved from among them."""
+    """The key's generations, including those of the key that it will be moved from."""
     lineage = inventory.lineage(desired.key)
     return lineage.joined(inventory.lineage(desired.moved_from)) if desired.moved_from else lineage
 
@@ -162,7 +162,7 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
 
 
 def _show(asked: Asked) -> None:
-    """Print what one model answered, and what to do about a candidate."""
+    """Print the answers of a model, and what to do about a candidate."""
     from gemspec.applier.checks import what_to_do
     from gemspec.render.layout import hint_lines
     from gemspec.render.terminal.checks import model_lines
@@ -196,7 +196,7 @@ def _look() -> Look:
 def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approve: bool) -> int:
     """Plan the promotion of the candidate of `key` without its checks, show it, ask, and carry it out.
 
-    Raises GemspecError where there is nothing to promote: nothing is ever trained here, nor waited for.
+    Raises GemspecError where there is no candidate: this command neither trains nor waits for a training.
     """
     from gemspec import applier
     from gemspec.planner import PlanOptions
@@ -205,7 +205,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     known = {model.key: model for model in workspace.desired}
     if key not in known:
         raise InputError([_undeclared(key, known)])
-    workspace = replace(workspace, desired=(known[key],), whole=False)  # nothing of any other key is carried out
+    workspace = replace(workspace, desired=(known[key],), whole=False)  # no step of another key is carried out
     asked = PlanOptions(whole=False, accept=frozenset({key}))
     plan, document = session.plan_with(workspace, endpoint, asked)
     planned = next(entry for entry in plan.keys if entry.key == key)

@@ -37,6 +37,6 @@ def command(flags: CompletionFlags) -> None:
     script = get_completion_class(flags.shell)
     if script is None:  # click knows all three
         raise click.UsageError(f"no completion for {flags.shell}")
-    # click's source() of bash runs bash to look at its version, and complains; the help says it instead.
+    # click's source() for bash runs bash to check its version, and warns; the help names the version instead.
     complete = script(click.Command("gemspec"), {}, "gemspec", VARIABLE)
     click.echo(complete.source_template % complete.source_vars(), nl=False)

@@ -14,8 +14,8 @@ from gemspec.cli.options import param
 from gemspec.util.escape import terminal
 
 DEFAULT_SECONDS = 4.0
-# To be copied into a shell, and the end of it into programs. Clients want credentials whatever the service; the
-# emulator looks at none.
+# To be copied into a shell, and its end into programs. Clients need credentials for every service; the emulator ignores
+# them.
 SETTINGS = """
 # gemspec, with every provider
 export GEMSPEC_ENDPOINT={url}

@@ -1,4 +1,4 @@
-"""`gemspec help plan`: what `gemspec plan --help` says, for those who are used to Terraform and kubectl."""
+"""`gemspec help plan`: the same as `gemspec plan --help`, for people who are used to Terraform and kubectl."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def _nothing_to_take_over(plan: Plan, old: str) -> str:
 
 
 def _check(flags: ImportFlags) -> None:
-    """Raise UsageError for options that do not go together, GemspecError for names that cannot be."""
+    """Raise UsageError for options that exclude each other, GemspecError for impossible names."""
     key, out, from_owner = flags.key, flags.out, flags.from_owner
     if [bool(flags.models), flags.everything, from_owner is not None].count(True) != 1:
         raise click.UsageError("name MODELs, or write --all, or --from-owner PROJECT")

@@ -1,6 +1,6 @@
-"""`gemspec init`: a project to start from, copied from gemspec/starter. Asks nothing, and never overwrites.
+"""`gemspec init`: writes a new project, copied from gemspec/starter. Asks nothing, and never overwrites.
 
-A provider may have files of its own in their place, in the folder that its `ProviderSpec` names.
+A provider may replace files with its own, in the folder that its `ProviderSpec` names.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ COMMON = "gemspec", "starter"  # package and folder of the files that a provider
 
 
 class ProviderChoice(click.Choice[str]):
-    """The emulator, or a provider that is registered by the time that somebody chooses."""
+    """The emulator, or a provider that is registered when the choice is made."""
 
     def __init__(self) -> None:
         super().__init__((registry.EMULATOR, *registry.names()))
@@ -84,7 +84,7 @@ def contents(provider: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _starter(provider: str, file: str) -> Traversable:
-    """The provider's own file, where it has one, else the common one."""
+    """The provider's own file, if it has such a file, else the common file."""
     spec = _spec(provider)
     folders = [spec.starter, COMMON] if spec and spec.starter else [COMMON]
     found = [files(package).joinpath(folder, *file.removeprefix(".").split("/")) for package, folder in folders]
@@ -92,7 +92,7 @@ def _starter(provider: str, file: str) -> Traversable:
 
 
 def _spec(provider: str) -> ProviderSpec | None:
-    """What is known of a provider; None for the emulator, which stands in for several."""
+    """The spec of a provider; None for the emulator, which replaces several."""
     return None if provider == registry.EMULATOR else registry.find(provider, ())
 
 

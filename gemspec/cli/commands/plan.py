@@ -67,7 +67,7 @@ def command(flags: PlanFlags) -> int:
         workspace = session.load_workspace(flags.paths, flags.project, allow_empty=flags.allow_empty)
         plan, document = session.plan_workspace(workspace, flags)
     except GemspecError as error:
-        if files:  # a pull request is to show why there is no plan
+        if files:  # a pull request shows why there is no plan
             plan_output.write_all(session.errored_document(error, flags), files)
         raise
     document["gates"] = tripped(document, flags.fail_on)

@@ -1,4 +1,4 @@
-"""`gemspec status`: what the service holds of this project, from the markers alone."""
+"""`gemspec status`: shows the project's models on the service, from their markers alone."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def command(flags: StatusFlags) -> int:
 
 
 def _check(flags: StatusFlags) -> None:
-    """Raise UsageError for flags that do not go together."""
+    """Raise UsageError for flags that exclude each other."""
     if flags.watch and (flags.plot or flags.output_format != "text"):
         raise click.UsageError("--watch goes with neither --plot nor --format json")
     if flags.interval < 1:
@@ -103,7 +103,7 @@ def _check(flags: StatusFlags) -> None:
 
 
 async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDocument:
-    """List, look at `keys` alone if there are any. Raises GemspecError for a key that the service has nothing of."""
+    """List the models, only of `keys` if there are any. Raises GemspecError for a key without models."""
     from gemspec.render.terminal.status_key import subject_name
     from gemspec.reports.status import known_keys, status_document
 
@@ -125,7 +125,7 @@ async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDo
 
 
 async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Permission]]:
-    """Nothing where these credentials may not read them: the rest is still worth showing."""
+    """Read permissions; none where these credentials may not read them, since the rest is still useful."""
     try:
         return {name: await provider.permissions(name)}
     except ServiceError:
@@ -156,7 +156,7 @@ def _plot(document: StatusDocument, key: str, file: Path) -> None:
 
 
 async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: float) -> int:
-    """Show the state again and again until nothing trains."""
+    """Show the state repeatedly until no training runs."""
     from gemspec.reports.status import is_training, without_times
 
     before: StatusDocument | None = None
@@ -185,7 +185,7 @@ def _look() -> Look:
     """A table gains by a wide terminal, other than running text: all of its columns are used."""
     from gemspec.render.layout import Look, can_draw
 
-    # A pipe has no width: nothing is left out of what a program reads.
+    # A pipe has no width: a program gets complete lines.
     wide = 80 if sys.stdout.isatty() else 200
     width = max(40, shutil.get_terminal_size((wide, 24)).columns)
     return Look(width, session.style(sys.stdout), unicode=can_draw(sys.stdout, os.environ.get("TERM")))
