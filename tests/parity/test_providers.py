@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from importlib.resources import files
+from itertools import permutations
 from pkgutil import resolve_name
 
 import pytest
+from support import third_provider
 from support.parity import ROOT, schemas
 
+from gemspec import cli
 from gemspec.cli.commands import init
 from gemspec.domain.project import Words
 from gemspec.providers import registry
@@ -110,3 +113,34 @@ def test_a_missing_fact_is_noticed(fact, changes):
 
 def test_a_provider_that_the_schema_does_not_know_is_noticed():
     assert {"key in the schema", "block in the schema", "name form"} <= missing(replace(GEMINI, key="memory"))
+
+
+SPECS = (*registry.specs(), third_provider.SPEC)
+PROJECT_FILE = """apiVersion: gemspec/v1
+kind: Project
+metadata: {{name: team}}
+spec:
+  provider: {}
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The path of a project file, where the third provider is registered."""
+    monkeypatch.chdir(tmp_path)
+    registry.register(third_provider.SPEC)
+    yield tmp_path / "gemspec.yaml"
+    registry.unregister(third_provider.SPEC)
+
+
+@pytest.mark.parametrize(
+    ("spec", "other"),
+    [(spec, other) for spec, other in permutations(SPECS, 2) if other.block],
+    ids=lambda spec: spec.key,
+)
+def test_the_block_of_another_provider_is_refused_at_its_place(project, capsys, spec, other):
+    own = f"  {spec.block.name}: {{}}\n" if spec.block else ""
+    project.write_text(f"{PROJECT_FILE.format(spec.key)}  {other.block.name}: {{}}\n{own}")
+    assert cli.run(["validate"]) == 1
+    message = f"gemspec.yaml:6:3: provider {spec.key} has no {other.block.name} block, remove it"
+    assert message in capsys.readouterr().err

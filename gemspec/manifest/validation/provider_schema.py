@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache, wraps
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from gemspec.providers import registry
 from gemspec.util.schema_files import Schema, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from gemspec.manifest.syntax.nodes import Document
     from gemspec.providers.spec import ProviderSpec
@@ -89,27 +90,32 @@ def _with_registered(kind: str) -> Schema:
             _add_provider(root["properties"]["spec"], spec)
         else:
             _add_names(root["$defs"]["remoteName"], spec)
+    if kind == "Project":
+        root["properties"]["spec"]["allOf"] += _other_blocks(added)
     return root
 
 
 def _add_provider(block: Schema, spec: ProviderSpec) -> None:
-    """Let the project file name a provider, and hold the provider's own block and no other's."""
+    """Let the project file name a provider, which then needs the provider's own block."""
     fields = block["properties"]
     fields["provider"]["enum"].append(spec.key)
     if spec.block:
         fields[spec.block.name] = dict(spec.block.schema or {})
-    block["allOf"] += _block_rules(spec)
-
-
-def _block_rules(spec: ProviderSpec) -> Iterator[Schema]:
-    condition = {"required": ["provider"], "properties": {"provider": {"const": spec.key}}}
-    others = [other.block.name for other in registry.specs() if other.block and other.block != spec.block]
-    for name in others:
-        advice = f"provider {spec.key} has no {name} block, remove it"
-        yield {"if": condition, "then": {"not": {"required": [name]}, "errorMessage": advice}}
-    if spec.block:
         advice = f"provider {spec.key} needs to know where the models are, write a block {spec.block.name}"
-        yield {"if": condition, "then": {"required": [spec.block.name], "errorMessage": advice}}
+        block["allOf"].append(_rule(spec, {"required": [spec.block.name], "errorMessage": advice}))
+
+
+def _other_blocks(added: Collection[ProviderSpec]) -> Iterator[Schema]:
+    """Rules that the file lacks: a provider may not have the block of another provider."""
+    for spec, other in permutations(registry.specs(), 2):
+        if other.block and other.block != spec.block and (spec in added or other in added):
+            advice = f"provider {spec.key} has no {other.block.name} block, remove it"
+            yield _rule(spec, {"not": {"required": [other.block.name]}, "errorMessage": advice})
+
+
+def _rule(spec: ProviderSpec, then: Schema) -> Schema:
+    condition = {"required": ["provider"], "properties": {"provider": {"const": spec.key}}}
+    return {"if": condition, "then": then}
 
 
 def _add_names(remote_name: Schema, spec: ProviderSpec) -> None:
