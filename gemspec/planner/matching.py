@@ -50,7 +50,6 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
         for generation in lineage.generations
         if generation not in equal and is_equal(desired, generation, parent)
     ]
-    same.sort(key=lambda generation: generation.rank)
     there = [generation for generation in (*same, *equal) if not generation.is_failed]
     alive = [generation for generation in there if context.undeletes or not generation.is_terminating]
     attempt = 1 + (equal[-1].marker.attempt if equal else 0)

@@ -27,8 +27,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, settings
-
-sys.path.insert(0, str(Path(__file__).parent))
 from mutants import Mutant, mutants_of
 from substitute import substitute
 

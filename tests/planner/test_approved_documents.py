@@ -71,13 +71,20 @@ def drawn_as_more(made):
     entry_of(made, "c")["kind"] = "update"
 
 
+def checked_alone(made):
+    """Nothing is promoted after the check."""
+    made["steps"] = [{**made["steps"][0], "action": "check", "key": "c"}]
+    made["resource_changes"] = [entry_of(made, "c")]
+    made["counts"] = dict.fromkeys(made["counts"], 0)
+
+
 def without_kind(made):
     del entry_of(made, "c")["kind"]
 
 
 @pytest.mark.parametrize(
     "edit",
-    [drawn_twice, not_drawn, miscounted, drawn_as_nothing, drawn_as_more, without_kind],
+    [drawn_twice, not_drawn, miscounted, drawn_as_nothing, drawn_as_more, checked_alone, without_kind],
     ids=lambda e: e.__name__,
 )
 def test_a_drawing_that_does_not_follow_from_the_steps_is_noticed(edit):

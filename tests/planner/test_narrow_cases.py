@@ -167,6 +167,16 @@ MATCHING = [
         ["delete a:x#2"],
     ),
     (
+        "of equal candidates the oldest model is meant, whatever its name",
+        [
+            replace(have("a", "x", None, made="2026-01-02"), name="tunedModels/z"),
+            replace(have("a", "x", None, attempt=2, made="2026-01-01"), name="tunedModels/y"),
+        ],
+        [want("a", hyper=EPOCHS)],
+        {},
+        ["promote a:x#2 serving=1", "delete a:x"],
+    ),
+    (
         "--undelete means the newest, be it going",
         [have("a", "x", 1), have("a", "x", 2, attempt=2, terminating=True)],
         [want("a")],
