@@ -172,6 +172,11 @@ def _cut(stage: Stage, model: str) -> None:
     stage.there.cut_marker(stage.look()[model])
 
 
+@_step(r"somebody takes (?:all|the) labels (?:(.+) )?off the (model|endpoint) of (\S+)")
+def _unlabel(stage: Stage, labels: str | None, kind: str, model: str) -> None:
+    stage.there.unlabel(stage.look()[model].parts[kind], labels.split(" and ") if labels else ())
+
+
 @_step(r"somebody begins (\S+) again")
 def _twin(stage: Stage, model: str) -> None:
     stage.there.twin(stage.look()[model])

@@ -704,6 +704,19 @@ ON_VERTEX = {
         | put these labels back as they were on the endpoint a#1/endpoint
         silent on the last line of its description
     """,
+    "a marker that was cut on the model names the model": """
+        a says one
+        $ apply
+        somebody takes all labels off the endpoint of a#1
+        somebody takes the labels gemspec-data and gemspec-try off the model of a#1
+        $ plan => 1
+        | the marker of a#1 cannot be trusted
+        | labels are missing:
+        | gemspec-data
+        | gemspec-try
+        | put these labels back as they were on the model a#1/model
+        silent on the endpoint
+    """,
     "labels are changed in place; those of others stay": """
         a says one, labelled team=support
         $ apply

@@ -166,9 +166,13 @@ class Vertex:
     def cut_marker(self, model: Seen) -> None:
         """Take two labels of the marker off a model by hand, and off its endpoint."""
         for part in model.parts.values():
-            labels = self._service.ask("GET", f"/v1/{part}")["labels"]
-            rest = {name: value for name, value in labels.items() if name not in ("gemspec-data", "gemspec-try")}
-            self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": rest})
+            self.unlabel(part, ("gemspec-data", "gemspec-try"))
+
+    def unlabel(self, part: str, labels: Sequence[str] = ()) -> None:
+        """Take labels off a model or an endpoint by hand: these, or else all."""
+        found = self._service.ask("GET", f"/v1/{part}")["labels"]
+        rest = {name: value for name, value in found.items() if labels and name not in labels}
+        self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": rest})
 
     def store(self, name: str, examples: Sequence[Example], *, composed: bool = False) -> None:
         """Put training data into the bucket, or into another one: `BUCKET/NAME`. `composed`: of two parts."""
