@@ -13,6 +13,8 @@ import jsonschema
 import pytest
 
 from gemspec import cli
+from gemspec.domain.model import Absent, BaseModel, LiveModel, State
+from gemspec.reports.output import output_document
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
 PROJECT = "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: team}\nspec: {provider: emulator}\n"
@@ -71,6 +73,24 @@ def test_status(folder):
     status, document = printed("status", "--format", "json")
     check(document, "status")
     assert status == 0
+
+
+@pytest.mark.usefixtures("service")
+def test_output(folder):
+    """The names of what serves, whatever the manifests say."""
+    cli.run(["apply", "--auto-approve", "--no-wait"])
+    status, document = printed("output", "--format", "json")
+    check(document, "output")
+    assert status == 0
+
+
+def test_output_of_several_resources():
+    """On Vertex AI a model is several resources."""
+    names = {"job": "tuningJobs/1", "model": "models/2@1", "endpoint": "endpoints/3"}
+    model = LiveModel("tuningJobs/1", State.ACTIVE, BaseModel("gemini-2.5-flash"), Absent(), resources=names)
+    document = output_document({"a": model})
+    check(document, "output")
+    assert document == {"a": names}
 
 
 def test_check(folder):

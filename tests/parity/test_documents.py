@@ -24,6 +24,7 @@ from gemspec.reports.checks import ChecksDocument
 from gemspec.reports.errors import ErrorDocument, ValidationDocument
 from gemspec.reports.events import Line
 from gemspec.reports.imported import ImportDocument
+from gemspec.reports.output import OutputDocument
 from gemspec.reports.plan import PlanDocument
 from gemspec.reports.result import ResultDocument
 from gemspec.reports.status import ROLES, StatusDocument
@@ -38,6 +39,7 @@ DOCUMENTS = {
     "Errors": ErrorDocument,
     "Validation": ValidationDocument,
     "Import": ImportDocument,
+    "Output": OutputDocument,
     "Event": Line,
 }
 MODULES = [
@@ -121,6 +123,14 @@ def differences(kind, schema, root, place=""):
         if get_origin(member) is list:
             items = next(branch["items"] for branch in schemas if "items" in branch)
             yield from differences(get_args(member)[0], items, root, f"{place}[]")
+        elif get_origin(member) is dict and (values := _values(schemas)):
+            yield from differences(get_args(member)[1], values, root, f"{place}.*" if place else "*")
+
+
+def _values(schemas):
+    """The schema of a mapping's values, if there is one."""
+    found = (branch.get("additionalProperties") for branch in schemas if "properties" not in branch)
+    return next((values for values in found if isinstance(values, dict)), None)
 
 
 def fields_of(kind, schema, root, place):

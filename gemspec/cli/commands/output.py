@@ -30,8 +30,8 @@ class OutputFlags(ServiceFlags):
 def command(flags: OutputFlags) -> None:
     """Print the remote name of the model that serves KEY; without KEY, of every key. On Vertex AI that is its endpoint.
 
-    --format json names model and job there, too. --format env prints GEMSPEC_MODEL_<KEY>=name, for `eval`, env files
-    and $GITHUB_ENV.
+    --format json names model and job there, too, by schemas/output.v1.schema.json. --format env prints
+    GEMSPEC_MODEL_<KEY>=name, for `eval`, env files and $GITHUB_ENV.
     """
     owner, models = session.list_models(flags.project, flags.endpoint)
     if flags.key:
@@ -47,9 +47,10 @@ def command(flags: OutputFlags) -> None:
 
 def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool) -> str:
     if output_format == "json":
+        from gemspec.reports.output import output_document
         from gemspec.reports.plan import json_text
 
-        return json_text({key: dict(live.resources) or live.name for key, live in serving.items()}) + "\n"
+        return json_text(output_document(serving)) + "\n"
     from gemspec.util.escape import terminal
 
     # What a service answers must not add a line, which could set another variable.
