@@ -51,7 +51,7 @@ def is_coherent(document: PlanDocument) -> bool:
 
 
 def _kinds(actions: Set[str]) -> Set[str]:
-    """The kinds that a key with exactly these actions may have. Checks alone are no plan: they come with a promotion."""
+    """The kinds that a key with exactly these actions may have. Checks without a promotion are no plan."""
     return next((row.kinds for action, row in ACTIONS.items() if action in actions), _UNDONE)
 
 
