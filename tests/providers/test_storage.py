@@ -17,7 +17,7 @@ from gemspec.providers.gcs import client as storages, content as storage_content
 from gemspec.providers.gcs.client import Storage
 from gemspec.providers.gcs.content import Content
 
-from .faulty import AFTER, BEFORE, Network, once
+from .faulty_emulator import AFTER, BEFORE, Network, once
 
 pytestmark = pytest.mark.anyio
 

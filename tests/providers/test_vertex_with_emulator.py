@@ -16,7 +16,7 @@ from gemspec.identity.conversation import jsonl
 from gemspec.providers.vertex import provider as vertex
 
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, PLACE, marked
-from .vertex_world import World
+from .vertex_emulator import World
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from .request_gate import Boundary, Gate, Party, Turns, boundaries
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .nursery import Forked, Nursery
+    from .forked import Forked, ForkServer
 
 
 TEAM = "team"  # the project's name, and that of its first checkout
@@ -41,13 +41,13 @@ class Told:
 class Bench:
     """Runs gemspec, one command at a time or several, in projects on one service."""
 
-    def __init__(self, folder: Path, provider: str, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, provider: str, fork_server: ForkServer) -> None:
         self.provider = provider
         self.gate = Gate(database=folder / "service.db")
         self.judge = Judge(self.gate, provider)
         self.gate.watch = self.judge.watch
         self._folder = folder
-        self._nursery = nursery
+        self._fork_server = fork_server
         self._told: dict[str, Told] = {}
         self._saved: dict[str, tuple[Path, float]] = {}
         self._names: dict[str, dict[str, str]] = {}
@@ -128,7 +128,7 @@ class Bench:
         folder = self._folder / at
         env = {"GEMSPEC_ENDPOINT": self.gate.url, "HOME": str(folder.parent), "GOOGLE_OAUTH_ACCESS_TOKEN": party.name}
         log = self._folder / f"{party.name}.log"
-        return Command(party, self._nursery.start(folder, log, env, *words))
+        return Command(party, self._fork_server.start(folder, log, env, *words))
 
     def _tell(self, story: Story) -> Told:
         self.gate.pace = story.pace

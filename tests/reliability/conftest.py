@@ -6,7 +6,7 @@ import pytest
 from support.served import Gemspec, Service
 
 from .bench import Bench
-from .nursery import Nursery
+from .forked import ForkServer
 
 FILES = {
     "gemspec.yaml": """\
@@ -48,21 +48,21 @@ def project(service, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def nursery():
+def fork_server():
     """Where processes come from that start at once."""
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+    fork_server = ForkServer()
+    yield fork_server
+    fork_server.close()
 
 
 @pytest.fixture(scope="session")
-def benches(nursery, tmp_path_factory):
+def benches(fork_server, tmp_path_factory):
     """The bench of each provider, by its name; made when it is asked for, and kept, since stories are told once."""
     made = {}
 
     def bench(provider):
         if provider not in made:
-            made[provider] = Bench(tmp_path_factory.mktemp(provider), provider, nursery)
+            made[provider] = Bench(tmp_path_factory.mktemp(provider), provider, fork_server)
         return made[provider]
 
     yield bench

@@ -35,14 +35,14 @@ class Emulator:
 
 
 @pytest.fixture
-def serve(nursery, tmp_path):
+def serve(fork_server, tmp_path):
     """Start an emulator on the file of that name."""
     started = []
 
     def start(name="e.db"):
         log = tmp_path / f"{len(started)}.log"
         words = ("emulator", "--port", "0", "--data", name, "--training-seconds", "3600", "--bucket", "my-bucket")
-        process = nursery.start(tmp_path, log, {"HOME": str(tmp_path)}, *words)
+        process = fork_server.start(tmp_path, log, {"HOME": str(tmp_path)}, *words)
         until(lambda: "STORAGE_EMULATOR_HOST" in process.text or process.status is not None, lambda: process.text)
         started.append(Emulator(process, re.search(r"on (http://\S+)", process.text)[1]))
         return started[-1]

@@ -1,7 +1,7 @@
 """Blocks of JSON lines without mistakes: the fast path for almost all data. Used by `jsonl`.
 
 Blocks that it does not accept are read there row by row, which says what is wrong. What it accepts, both read alike
-(tests/manifest/test_plain_lines.py holds that). msgspec is as strict about JSON as the standard library, but takes the
+(tests/manifest/test_jsonl_fast.py holds that). msgspec is as strict about JSON as the standard library, but takes the
 last of two equal field names. So the quotes of each line are counted: every further field has more of them.
 """
 

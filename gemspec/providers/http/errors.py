@@ -1,7 +1,7 @@
 """Error answers of the service as exceptions: a `Refusal` becomes its kind, a sentence, and a hint on what to do next.
 
 Above `status`, below `api`. The kinds follow recorded answers of the live service, each a row in
-tests/providers/test_service_errors.py. Hints are those of the Gemini API; other services pass their own. What needs
+tests/providers/test_http_errors.py. Hints are those of the Gemini API; other services pass their own. What needs
 a further request (which base models can be tuned) is up to the providers.
 """
 

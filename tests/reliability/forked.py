@@ -1,6 +1,6 @@
 """gemspec in processes of their own that start at once: each is forked from one that has loaded everything already.
 
-`Nursery` is the side of the tests. Run as a script, this module is the process that forks: single-threaded, so that a
+`ForkServer` is the side of the tests. Run as a script, this module is the process that forks: single-threaded, so that a
 fork is safe, which it is not in a test that serves an emulator. It reads an order a line and answers with a line.
 """
 
@@ -38,7 +38,7 @@ PROJECT = {
 WAIT = 0.0005  # seconds that every pause takes in them: the time of the service passes with requests
 
 
-class Nursery:
+class ForkServer:
     """Starts processes, and knows what has become of them."""
 
     def __init__(self) -> None:
@@ -72,9 +72,9 @@ class Nursery:
 class Forked:
     """One process, as `served.Command` has it."""
 
-    def __init__(self, nursery: Nursery, pid: int, log: Path) -> None:
+    def __init__(self, fork_server: ForkServer, pid: int, log: Path) -> None:
         self.pid = pid
-        self._nursery = nursery
+        self._fork_server = fork_server
         self._log = log
         self._status: int | None = None
 
@@ -87,7 +87,7 @@ class Forked:
     def status(self) -> int | None:
         """Its exit status, negative where a signal ended it; None while it runs."""
         if self._status is None:
-            self._status = self._nursery.ask({"status of": self.pid})
+            self._status = self._fork_server.ask({"status of": self.pid})
         return self._status
 
     def signal(self, number: int) -> None:

@@ -16,9 +16,9 @@ from gemspec.domain.model import BaseModel, Example, ParentModel, State
 from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
 
-from .faulty import AFTER, BEFORE, once
+from .faulty_emulator import AFTER, BEFORE, once
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, job, marked, sent_of
-from .vertex_world import CREATE, JOBS, World
+from .vertex_emulator import CREATE, JOBS, World
 
 pytestmark = pytest.mark.anyio
 

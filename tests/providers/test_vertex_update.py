@@ -13,9 +13,9 @@ from gemspec.domain.errors import AuthError, ChangedError, InvalidRequestError, 
 from gemspec.domain.model import Absent, Marker
 from gemspec.identity import label_marker
 
-from .faulty import AFTER, BEFORE, once
+from .faulty_emulator import AFTER, BEFORE, once
 from .vertex_answers import CREATION, ENDPOINT_ID, JOB, MARKER, MODEL_ID, endpoint, job, marked, model, stamped
-from .vertex_world import World
+from .vertex_emulator import World
 
 pytestmark = pytest.mark.anyio
 

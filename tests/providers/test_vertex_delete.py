@@ -10,9 +10,9 @@ import pytest
 from gemspec.domain.errors import AuthError, ChangedError, ServiceError, UnavailableError
 from gemspec.domain.model import State
 
-from .faulty import AFTER, BEFORE, once
+from .faulty_emulator import AFTER, BEFORE, once
 from .vertex_answers import AT, CREATION, ENDPOINT, JOB, MARKER, MODEL, NUMBER, endpoint, job, model
-from .vertex_world import World
+from .vertex_emulator import World
 
 pytestmark = pytest.mark.anyio
 

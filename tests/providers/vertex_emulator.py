@@ -14,7 +14,7 @@ from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
 
 from . import discovery
-from .faulty import Network
+from .faulty_emulator import Network
 from .vertex_answers import CREATION, PLACE
 
 if TYPE_CHECKING:
