@@ -1,7 +1,7 @@
 """gemspec in processes of their own that start at once: each is forked from one that has loaded everything already.
 
-`ForkServer` is the side of the tests. Run as a script, this module is the process that forks: single-threaded, so that a
-fork is safe, which it is not in a test that serves an emulator. It reads an order a line and answers with a line.
+`ForkServer` is the side of the tests. Run as a script, this module is the process that forks: single-threaded, so that
+a fork is safe, which it is not in a test that serves an emulator. It reads an order a line and answers with a line.
 """
 
 from __future__ import annotations
