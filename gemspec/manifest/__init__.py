@@ -1,13 +1,13 @@
-"""The files that people write -> what they want. The entry is `load`; above it nothing knows YAML or JSON schemas.
+"""Reads the files of a project into desired models. The entry is `load`; no module above knows YAML or JSON schemas.
 
-The walk of a load, each folder below the one before it:
+The steps of a load:
 
 - `discovery`: PATHs -> files -> documents of this project; `syntax` parses them, with the place of every value.
 - `validation`: all problems of a document, by the JSON schemas; `rules` has what no schema can say.
 - `data`: training examples -> a fingerprint, which `data.fingerprint_cache` remembers.
-- `builder` puts these together; `desired` makes the DesiredModels, `warnings` says what is doubtful.
+- `builder` combines these; `desired` makes the DesiredModels, `warnings` reports doubtful fields.
 
-`export` goes the other way, from a model that exists to the text of a manifest.
+`export` does the reverse: it writes the manifest of an existing model.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ __all__ = ["Workspace", "load", "load_instruction", "load_project"]
 class Workspace:
     """A project as its files describe it; `desired` is in order of keys.
 
-    `folder` is the project folder. `whole` is False where PATHs named manifest files: then `desired` is a part, and
-    nothing follows from a key that is missing. `warnings` are problems that do not stop a run.
+    `folder` is the project folder. `whole` is False where PATHs named manifest files: then `desired` is only a part,
+    and a missing key is not deleted. `warnings` are problems that do not stop a run.
     """
 
     folder: Path
@@ -51,10 +51,10 @@ class Workspace:
     _validation: Mapping[str, TrainingData] = field(default_factory=dict, repr=False, compare=False)
 
     def examples(self, key: str) -> list[TrainingExample]:
-        """Read the training examples of a key again, for the create that sends them, and hash them meanwhile.
+        """Read the training examples of a key again, for the create that sends them, and hash them on the way.
 
         Raises InputError where they cannot be read or have changed since `desired` was made; KeyError for an unknown
-        key, or one whose data lies on Cloud Storage.
+        key, or a key with data on Cloud Storage.
         """
         return self._read(self._data[key], self._model(key), "training")
 

@@ -1,7 +1,7 @@
-"""Last step of the walk: documents -> the models that they declare, in order of keys, with every problem on the way.
+"""Last step of a load: makes the models that documents declare, in order of keys, and collects all problems.
 
-After `discovery`. `validation` and `rules` say what is wrong, `data` fingerprints the examples, `warnings` says what is
-doubtful, and `desired` makes the DesiredModel of a manifest without problems.
+After `discovery`. `validation` and `rules` find problems, `data` fingerprints the examples, `warnings` reports doubtful
+fields, and `desired` makes the DesiredModel of a manifest without problems.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ _PUBLISHER = "publishers/google/models/"
 def desired(
     document: Document, dataset: Dataset | None, validation: Dataset | None, service: ProviderSpec | None
 ) -> DesiredModel:
-    """Give what a document declares. `dataset` and `validation` are what its data here, if any, came to."""
+    """Give the model that a document declares. `dataset` and `validation` are its local data, if any."""
     return DesiredModel(
         key=document.text("metadata", "name") or "",
         source=_source(document),
@@ -69,7 +69,7 @@ def _adopts(document: Document) -> Adoption | None:
 
 
 def _values(document: Document, kind: SettingKind) -> dict[str, Any]:
-    """Give the settings of a kind that a document sets. One that it does not set is not managed."""
+    """Give the settings of a kind that a document sets. An unset setting is not managed."""
     found: dict[str, Any] = {}
     for setting in of_kind(kind):
         if (value := document.get("spec", *setting.path)) is not None:
@@ -78,8 +78,8 @@ def _values(document: Document, kind: SettingKind) -> dict[str, Any]:
 
 
 def _extras(document: Document, validation: Dataset | None, service: ProviderSpec | None) -> dict[str, Extra]:
-    """What is sent with a training and identifies nothing: settings, with the defaults that gemspec sends on this
-    service, and validation data by its place, or its fingerprint where it is here.
+    """The extras of a training: settings, with the defaults that gemspec sends on this service, and validation data, by
+    its URI or the fingerprint of local data.
     """
     rows = of_kind(SettingKind.EXTRA, service.key) if service else ()
     extras: dict[str, Extra] = {row.name: row.default for row in rows if row.default is not None}

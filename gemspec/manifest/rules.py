@@ -1,7 +1,7 @@
-"""What no schema can say: values that a service or a marker cannot hold, and rules between the manifests of a project.
+"""Rules that a schema cannot express: values that a service or a marker cannot have, and rules between manifests.
 
-Used by `builder`, after `validation.schema`. Between manifests, those with other mistakes take part with the names that
-they have, so that a broken manifest does not make its children's parent look unknown.
+Used by `builder`, after `validation.schema`. Manifests with other mistakes take part in the rules between manifests, so
+that the parent of a child is not unknown because its manifest is broken.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _INSTRUCTION = ("spec", "systemInstruction")
 
 
 def value_problems(document: Document) -> list[Problem]:
-    """Find values that a service or a marker cannot hold, and fields that exclude each other. For valid documents."""
+    """Find values that a service or a marker cannot have, and fields that exclude each other. For valid documents."""
     return [*_texts(document), *_numbers(document), *_data(document)]
 
 
@@ -59,7 +59,7 @@ def _numbers(document: Document) -> Iterator[Problem]:
 
 
 def _fits_float32(setting: Setting, value: object) -> bool:
-    """To a training zero means "unset", so a rate that float32 rounds to zero is not what was asked for."""
+    """Whether float32 can express a value. To a training zero means "unset", so a rate must not be rounded to zero."""
     try:
         return hashing.float32(cast("Number", value)) != 0 or setting.kind is not SettingKind.HYPERPARAMETER
     except OverflowError:
@@ -120,7 +120,7 @@ def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Ite
 
 
 def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whole: bool) -> Iterator[Problem]:
-    """A part of a project cannot tell which keys the rest declares."""
+    """Find unknown parents, only in a whole project: a part does not know the keys of the rest."""
     moved = {old: key for key, document in first.items() if (old := document.text(*_MOVED))}
     guessed = 0
     for key, document in named:
@@ -137,7 +137,7 @@ def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whol
 
 
 def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
-    """Each key has at most one parent, so walking up from every key finds every cycle once."""
+    """Find cycles: each key has at most one parent, so the walk up from every key finds every cycle once."""
     done: set[str] = set()
     for start in sorted(first):
         line: list[str] = []
@@ -154,7 +154,7 @@ def _cycles(first: dict[str, Document]) -> Iterator[Problem]:
 
 
 def _imports(documents: Iterable[Document]) -> Iterator[Problem]:
-    """A model has a single marker, so only one manifest can import it; and it was not tuned from itself."""
+    """Find models that two manifests import, since a model has a single marker; and imports of a model's own parent."""
     taken: dict[str, Document] = {}
     for document in documents:
         name, origin = document.text(*_IMPORT), document.origin(_IMPORT)

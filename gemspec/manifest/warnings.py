@@ -1,7 +1,7 @@
-"""What is only advised: warnings about manifests and data that are right as far as they go. Used by `builder`.
+"""Warnings about doubtful fields and data of valid manifests. Used by `builder`.
 
-Each says why it matters and what is usual, with its place. What one data file has of one kind is summed up in one
-line: a warning that is a hundred lines long is not read.
+Each warning says why it matters and what is usual, with its place. Similar warnings about a data file are combined in a
+single line: people do not read a hundred lines of warnings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HYPERPARAMETERS = (*_TASK, "hyperparameters")
 _DATA = (*_TASK, "trainingData")
 _BASE = ("spec", "baseModel")
 _MAX_PLACES = 3
-_MAX_KNOWN = 10_000  # lines that are remembered, to recognise repeated ones
+_MAX_KNOWN = 10_000  # lines that are remembered, to recognise repeated lines
 _MAX_COMPARED = 100_000  # examples: what is remembered of each is small, and there may be millions
 
 
@@ -49,7 +49,7 @@ def on_settings(document: Document, service: ProviderSpec | None) -> Iterator[Pr
 
 
 def _on_base(document: Document, service: ProviderSpec | None) -> Iterator[Problem]:
-    """The emulator retires no model."""
+    """Warn of a retired base model, except on the emulator, which retires none."""
     if service is None or service.is_emulated:
         return
     base = document.text(*_BASE) or ""
@@ -67,7 +67,7 @@ def _on_epochs(document: Document, service: ProviderSpec | None) -> Iterator[Pro
 
 
 def on_count(document: Document, examples: int) -> Iterator[Problem]:
-    """Advise on how many examples a manifest has."""
+    """Warn of a manifest with few examples."""
     if examples < FEWEST_EXAMPLES:
         of = "examples" if "examples" in document.mapping(*_DATA) else "files"
         only = f"only {examples} example{'' if examples == 1 else 's'}"
@@ -77,8 +77,8 @@ def on_count(document: Document, examples: int) -> Iterator[Problem]:
 
 @dataclass(slots=True)
 class _Places:
-    """Where in a file examples of one kind are: how many, on how many lines, and the first of them, since there may be
-    millions. `earlier` is the example that the first repeats.
+    """The places of similar examples in a file: their number, the number of lines, and only the first places, since
+    there may be millions. `earlier` is the example that the first of them repeats.
     """
 
     earlier: Origin | None = None
@@ -89,7 +89,7 @@ class _Places:
 
     def add(self, place: Origin) -> None:
         self.examples += 1
-        if place.line in self._known:  # a row of an array in one line, or a file that is named twice
+        if place.line in self._known:  # a row of an array in a single line, or a file that is named twice
             return
         self.lines += 1
         if len(self._known) < _MAX_KNOWN:
@@ -116,7 +116,7 @@ class _Places:
 
 @dataclass(slots=True)
 class DataAdvice:
-    """Looks at each example of one manifest as it passes (`see`), then says what is doubtful about all of them."""
+    """Collects facts about each example of a manifest (`see`), then gives warnings about all of them."""
 
     service: ProviderSpec | None = None
     _long: dict[str, _Places] = field(default_factory=dict)
@@ -126,7 +126,7 @@ class DataAdvice:
     _blank: dict[str, _Places] = field(default_factory=dict)
 
     def see(self, rows: Rows) -> None:
-        """Take examples in; of their texts only hashes are kept, which are of this process alone."""
+        """Take examples; only hashes of their texts are kept, which are valid in this process alone."""
         file, line = rows.origin.file, rows.origin.line
         limits = self.service.limits if self.service else None
         longest = limits.max_tokens * CHARACTERS_A_TOKEN if limits and limits.max_tokens else inf
@@ -147,7 +147,7 @@ class DataAdvice:
         kind.setdefault(place.file, _Places(Origin(file, line))).add(place)
 
     def warnings(self) -> Iterator[Problem]:
-        """Say what is doubtful, each kind once for each file."""
+        """Give the warnings, each kind once for each file."""
         for places in self._again.values():
             summary = f"{places.these('repeats', 'repeat')} an earlier one{places.listed()}"
             yield _warning(summary, "keep one, unless it is to weigh more", places.first[0])

@@ -1,9 +1,9 @@
-"""A row of a data file in the form of a conversation -> an example, or everything that is wrong with it.
+"""Reads a row of a data file in the form of a conversation: gives an example, or all problems of the row.
 
 The form is the API's: {"systemInstruction": {"parts": [...]}, "contents": [{"role", "parts": [{"text"}]}, ...]}. It
-works in every file format that can hold it. `readers` and `jsonl` hand over rows, `rows` reads those of two texts.
-`identity.conversation` has the one form that all spellings become. Messages name the place in the row
-(`contents[1].parts[0]`), since a row has only one place in its file.
+works in every file format with nested values. `readers` and `jsonl` give the rows, `rows` reads rows of two texts.
+`identity.conversation` brings all spellings into a single form. Messages name the place in the row
+(`contents[1].parts[0]`), since a row has only a single place in its file.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _OTHER = "messages"
 
 
 def read_example(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn a row in either form into Rows with an example, or into everything that is wrong with it."""
+    """Turn a row in either form into Rows with an example, or into its problems."""
     if isinstance(row, dict) and is_conversation(row, fields):
         return read_conversation(row, origin, fields)
     return read_pair(row, origin, fields)
 
 
 def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
-    """Whether a row is in this form, or in that of another service where it can only be a conversation."""
+    """Whether a row is in this form, or in a form of another service that can only be a conversation."""
     if CONTENTS in row:
         return CONTENTS not in (*fields.inputs, *fields.outputs)
     takes_it = fields.service is not None and fields.service.takes_conversations
@@ -50,7 +50,7 @@ def is_conversation(row: dict[str, Any], fields: Fields) -> bool:
 
 
 def read_conversation(row: dict[str, Any], origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn such a row into Rows with an example, or into everything that is wrong with it."""
+    """Turn such a row into Rows with an example, or into its problems."""
     if CONTENTS not in row:
         advice = f'Vertex AI has "{CONTENTS}": [{A_QUESTION}, {AN_ANSWER}]'
         yield Problem(f"{_OTHER} is not how a conversation is written here", advice, origin)
@@ -89,7 +89,7 @@ def _is_plain_turn(turn: object) -> bool:
 
 
 def _example(row: dict[str, Any]) -> TrainingExample | tuple[str, str]:
-    """Give the example of a row, or what is wrong where JSON can express what a file cannot hold."""
+    """Give the example of a row, or the problem of a value that JSON can express and a file for the service cannot."""
     try:
         example = example_of(row)
     except ValueError:
@@ -108,7 +108,7 @@ def _too_long(example: Example, origin: Origin, service: ProviderSpec | None) ->
 
 
 def _what(row: dict[str, Any]) -> str:
-    """Say what an example has beyond a text and its answer."""
+    """Say in what an example differs from a text with its answer."""
     if value_of(row, INSTRUCTION) is not None:
         return f"this example has a {INSTRUCTION}"
     if len(row[CONTENTS]) > 2:
@@ -141,7 +141,7 @@ _ROLES = {
 
 
 def _mistakes(row: dict[str, Any]) -> _Mistakes:
-    """Find everything that is wrong with a row that has `contents`."""
+    """Find all problems of a row with `contents`."""
     yield from _names("", row, _LINE)
     yield from _turns(row[CONTENTS])
     if (instruction := value_of(row, INSTRUCTION)) is not None:
@@ -276,7 +276,7 @@ def _names(where: str, block: dict[str, Any], known: tuple[str, ...]) -> _Mistak
 
 
 def _meant(block: dict[str, Any], known: tuple[str, ...]) -> set[str | None]:
-    """Give the fields that unknown fields were meant to be: that they are missing is the same mistake."""
+    """Give the fields that unknown fields probably mean: these are not reported as missing, too."""
     return {_guess(name, block, known) for name in _unknown(block, known)}
 
 

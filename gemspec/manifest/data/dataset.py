@@ -1,8 +1,8 @@
-"""The examples of a manifest, inline or in data files -> their fingerprint.
+"""Fingerprints the examples of a manifest, which are inline or in data files.
 
 `builder` measures the data of each manifest here, and `Workspace.examples` reads it again when a create sends it.
-Examples stream through, some thousand at a time. The fingerprint covers only text and order (`identity.fingerprint`),
-so that file layout and spelling of fields do not matter. Data on Cloud Storage is not read: only the service knows it.
+Examples are streamed, a few thousand at a time. The fingerprint covers only text and order (`identity.fingerprint`),
+so that file layout and spelling of fields do not matter. Data on Cloud Storage is not read here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _TASK = ("spec", "tuningTask")
 class TrainingData:
     """Where a manifest's examples are: in `document`, or in files of `folder` (the project folder) that it names.
 
-    `block` is the field that says so; `service` is the project's, None where that is unknown.
+    `block` is the field with the data; `service` is the project's, None where that is unknown.
     """
 
     folder: Path
@@ -54,11 +54,11 @@ class TrainingData:
 
     @property
     def uri(self) -> str | None:
-        """The object of Cloud Storage that holds the data."""
+        """The object of Cloud Storage with the data."""
         return self.document.text(*_TASK, self.block, "uri")
 
     def items(self) -> Iterator[Item]:
-        """Yield every example in order with its place, and a Problem for each that cannot be used; never raises."""
+        """Yield every example in order with its place, and a Problem for each unusable example; never raises."""
         instruction = instruction_of(self.document)
         for item in self._items():
             if instruction is None or isinstance(item, Problem):
@@ -167,7 +167,7 @@ def _size_of(examples: Sequence[TrainingExample]) -> int:
 
 @dataclass(slots=True)
 class _Limits:
-    """How many examples the service accepts, and how many bytes in its own form; None for no limit."""
+    """The limits of the service: examples, and bytes in its own form; None for no limit."""
 
     most: int | None
     size: int | None
@@ -182,7 +182,7 @@ class _Limits:
         return cls(limits.max_validation if block == VALIDATION else limits.max_examples, limits.max_upload)
 
     def take(self, examples: Sequence[TrainingExample]) -> str | None:
-        """Count more examples; say what there is too much of, if anything."""
+        """Count more examples; say which limit they exceed, if any."""
         self._examples += len(examples)
         if self.most is not None and self._examples > self.most:
             return f"has more than {self.most:,} examples"

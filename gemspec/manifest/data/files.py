@@ -1,6 +1,6 @@
-"""The files that a manifest names for its data -> examples with places, and a Problem for each row that is wrong.
+"""Reads the data files of a manifest: gives examples with places, and a Problem for each wrong row.
 
-Used by `dataset`. Files are read in the order given, those of a glob in sorted order; `readers` knows the formats.
+Used by `dataset`. Files are read in the order given, those of a glob in sorted order; `readers` has the formats.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _MAX_BAD_ROWS = 10
 
 @dataclass(frozen=True, slots=True)
 class DataFiles:
-    """Where the files of a manifest are: below `folder`, the project's own. `manifest` is the manifest's file.
+    """The data files of a manifest, below the project's `folder`. `manifest` is the manifest's file.
 
-    `fields` says how their rows are read.
+    `fields` are the names of the fields in their rows.
     """
 
     folder: Path
@@ -50,7 +50,7 @@ class DataFiles:
 
     @property
     def options(self) -> tuple[object, ...]:
-        """What decides how a file is read, beside the service."""
+        """The options that a file is read with, besides the service."""
         return self.fields.inputs, self.fields.outputs
 
     def items(self, pattern: str, origin: Origin) -> Iterator[Item]:
@@ -115,9 +115,9 @@ class DataFiles:
 
 
 def _limited(items: Iterator[Item], file: str) -> Iterator[Item]:
-    """Pass on what a reader yields, with the problems of only so many rows, and say when a file holds nothing.
+    """Pass on the items of a reader, with the problems of a limited number of rows, and report an empty file.
 
-    Rows on the same line count as one row.
+    Rows on the same line count as a single row.
     """
     rows: set[Origin | None] = set()
     examples = shown_problems = more = 0

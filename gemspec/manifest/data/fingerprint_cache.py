@@ -1,9 +1,9 @@
-"""Fingerprints of data files, remembered between runs, so that a plan does not read again what has not changed.
+"""Remembers fingerprints of data files between runs, so that a plan does not read unchanged files again.
 
-Used by `builder`; what a create sends is always read (`Workspace.examples`). The key of an entry covers all that it
-depends on: the reader's version and options, and of each file its name, device, inode, size and both times in
-nanoseconds. A file that changed less than two seconds ago is not remembered: a second change within one tick of the
-clock would not show. Where the cache cannot be read or written everything is read, and the plan is the same.
+Used by `builder`; data that a create sends is always read (`Workspace.examples`). The key of an entry covers all that
+it depends on: the reader's version and options, and for each file its name, device, inode, size and both times in
+nanoseconds. A file that changed less than two seconds ago is not remembered: a second change within the same tick of
+the clock would not be noticed. Where the cache cannot be read or written all data is read, and the plan is the same.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_VERSION = 1  # of what is read from data, and of the form of an entry
+_VERSION = 1  # of the reading of data, and of the form of an entry
 _MAX_ENTRIES = 20_000  # about 150 bytes each, and as much for a warning
 _MAX_WARNINGS = 100  # of an entry; data with more is read again
 _SUM = 16  # bytes
@@ -36,8 +36,8 @@ _Entry = tuple[str, int, int, list[tuple[str, str, str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class CacheKey:
-    """What a block of data depends on. `is_settled`: its files had been unchanged for a while when they were looked at,
-    so that a change since then shows.
+    """The identity of a block of data. `is_settled`: its files had been unchanged for a while when they were read, so
+    that a later change is noticed.
     """
 
     digest: str
@@ -62,10 +62,10 @@ class MeasuredData:
 
 @dataclass(slots=True)
 class FingerprintCache:
-    """The cache of one run: read at the first `get`, written by `save` if something is new.
+    """The cache of a run: read at the first `get`, written by `save` if it has new entries.
 
-    What this run itself has read is found at once, whether its files are settled or not: thousands of manifests may
-    name the same data, and what is sent in the end is read again.
+    Data that this run has read is found again even if its files are not settled: thousands of manifests may name the
+    same data, and data that is sent is read again.
     """
 
     path: Path | None = None
@@ -75,7 +75,7 @@ class FingerprintCache:
     _has_new: bool = False
 
     def get(self, key: CacheKey) -> MeasuredData | None:
-        """Give what these files came to when they were last read."""
+        """Give the fingerprint of these files from the last time that they were read."""
         if key.digest in self._read_now:
             return self._read_now[key.digest]
         if self._entries is None:
@@ -91,7 +91,7 @@ class FingerprintCache:
         return MeasuredData(Dataset(fingerprint, examples, characters), tuple(problems))
 
     def put(self, key: CacheKey, measured: MeasuredData) -> None:
-        """Remember what was read just now, for later runs too if the files are settled."""
+        """Remember data that was just read; for later runs, too, if its files are settled."""
         self._read_now[key.digest] = measured
         if not key.is_settled or len(measured.warnings) > _MAX_WARNINGS:
             return
@@ -102,7 +102,7 @@ class FingerprintCache:
         self._has_new = True
 
     def save(self) -> None:
-        """Write the entries if something is new, those of this run last; of too many the first are dropped."""
+        """Write the entries if there are new entries, those of this run last. Beyond a limit the first are dropped."""
         if not self._has_new:
             return
         others = {digest: entry for digest, entry in (self._entries or {}).items() if digest not in self._used}
@@ -133,5 +133,5 @@ class FingerprintCache:
 
 
 def _sum(content: bytes) -> bytes:
-    """Give the checksum before the content: without it, a flipped bit would be taken for other data in every run."""
+    """Give the checksum before the content: without it, a flipped bit would look like changed data in every run."""
     return blake2b(content, digest_size=_SUM).digest()

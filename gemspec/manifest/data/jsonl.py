@@ -1,7 +1,7 @@
-"""JSON Lines to examples: an object a line. Data is large in this format, so only some lines are in memory at a time.
+"""Reads JSON Lines: an object on each line. Files may be large, so only a few lines are in memory at a time.
 
-One of the `readers`. `jsonl_fast` reads blocks of lines without mistakes; this module reads every other block row by
-row, and says what is wrong.
+A reader of `readers`. `jsonl_fast` reads blocks of lines without mistakes; this module reads every other block row by
+row, and reports problems.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 _BLOCK = 256 * 1024  # bytes that are read at a time
-_MAX_WHOLE = 16 * 1024 * 1024  # bytes to look at in a file whose first line is no object
+_MAX_WHOLE = 16 * 1024 * 1024  # bytes to parse of a file with a first line that is not an object
 _NOT_JSON = ("this line is not JSON", 'write one object a line: {"textInput": "1", "output": "2"}')
 
 
@@ -34,7 +34,7 @@ class _DuplicateFieldError(ValueError):
 
 
 def read_jsonl(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
-    """Read JSON Lines: an object a line; blank lines do not count. Some thousand lines are in memory at a time."""
+    """Read JSON Lines: an object on each line; blank lines do not count. Only a few thousand lines are in memory."""
     try:
         refuse_other_encodings(stream.peek(), file)
     except Broken as broken:
@@ -71,7 +71,7 @@ def _blocks(stream: BufferedReader) -> Iterator[list[bytes]]:
 
 
 def _whole_json(stream: BufferedReader) -> tuple[str, str] | None:
-    """Word the mistake of a file whose lines are no objects, but which as a whole is a JSON document."""
+    """Give the problem of a file that is a single JSON document, and not an object on each line."""
     filled = (line for line in stream if line.removeprefix(BOM_UTF8).strip())
     first = next(filled, b"{}")
     if is_object(first.removeprefix(BOM_UTF8)) or next(filled, None) is None:

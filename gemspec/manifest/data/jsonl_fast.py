@@ -1,8 +1,8 @@
-"""Blocks of JSON lines without mistakes: the fast path for almost all data. Used by `jsonl`.
+"""Reads blocks of JSON lines without mistakes: the fast path for almost all data. Used by `jsonl`.
 
-Blocks that it does not accept are read there row by row, which says what is wrong. What it accepts, both read alike
-(tests/manifest/test_jsonl_fast.py holds that). msgspec is as strict about JSON as the standard library, but takes the
-last of two equal field names. So the quotes of each line are counted: every further field has more of them.
+`jsonl` reads all other blocks row by row, and reports problems. For accepted blocks both give the same examples
+(tests/manifest/test_jsonl_fast.py). msgspec is as strict about JSON as the standard library, but takes the last of two
+equal field names. So the quotes of each line are counted: every further field has more of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import TrainingExample
     from gemspec.manifest.data.rows import Fields, Texts
 
-    # The example of a line, its texts, and how many quotes it has if it holds nothing else.
+    # The example of a line, its texts, and how many quotes the line has if it has no other content.
     _Found = tuple[TrainingExample, Texts, int]
     _Read = Callable[[bytes], _Found | None]  # None where in doubt
 
@@ -65,7 +65,7 @@ _canonical = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class FastLines:
-    """Reads lines whose rows have these `fields`, or are conversations."""
+    """Reads lines with rows that have these `fields`, or are conversations."""
 
     fields: Fields
 

@@ -1,8 +1,8 @@
-"""Data files to examples, a reader for each file format, found by the file name's suffix.
+"""Readers of data files: a reader for each file format, found by the file name's suffix.
 
-`files` hands over an open file and the names of the input and output fields. A reader yields rows in their order, and a
-Problem with file and line for each row that is wrong; it raises only OSError. A new format is a function here; `jsonl`
-has a module of its own.
+`files` passes an open file and the names of the input and output fields. A reader yields rows in their order, and a
+Problem with file and line for each wrong row; it raises only OSError. A new format is a function here; `jsonl` has a
+module of its own.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def read_json_array(stream: BufferedReader, file: str, fields: Fields) -> Iterat
 
 
 def _no_array(text: str, file: str) -> Problem:
-    """Word the problem of a JSON document that is no array. Raises Broken for text that is no JSON."""
+    """Give the problem of a JSON document that is not an array. Raises Broken for text that is not JSON."""
     origin = read_json(text, file).origin()
     return Problem("this is not a JSON array", 'write [{"textInput": "1", "output": "2"}]', origin)
 
@@ -68,7 +68,7 @@ def _several_objects(file: str) -> Problem:
 
 
 def read_csv(stream: BufferedReader, file: str, fields: Fields) -> Iterator[Item]:
-    """Read CSV (RFC 4180) whose first row names the columns; other columns are ignored.
+    """Read CSV (RFC 4180) with the names of the columns in the first row; other columns are ignored.
 
     A line end within a value is \\n, also where the file has \\r\\n: a checkout by Git must not
     change the data.

@@ -1,7 +1,7 @@
-"""A row of a data file -> an example and its place, or everything that is wrong with it. The same for every format.
+"""Reads a row of a data file: gives an example with its place, or all problems of the row. The same for every format.
 
-`readers` and `jsonl` hand over each row as a mapping; those with `contents` go through `conversations`. `dataset` and
-`warnings` take the examples.
+`readers` and `jsonl` give each row as a mapping; `conversations` reads rows with `contents`. `dataset` and `warnings`
+take the examples.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ HALF_A_PAIR = ("half of a surrogate pair is not a character", "write the charact
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Which fields of a row hold input and output: any of `inputs`, any of `outputs`.
+    """The names of the input and output fields of a row: any of `inputs`, any of `outputs`.
 
-    `service` is the project's: what a row may hold depends on it.
+    `service` is the project's, which decides what is allowed in a row.
     """
 
     inputs: tuple[str, ...] = ("textInput", "text_input")
@@ -39,7 +39,7 @@ class Fields:
     service: ProviderSpec | None = None
 
     def absent(self, names: Container[str]) -> dict[str, tuple[str, ...]]:
-        """Give the fields that are not among `names`, by what names them in a manifest: inputKey, outputKey."""
+        """Give the fields that are not among `names`, by the manifest's field for their name: inputKey, outputKey."""
         both = {"inputKey": self.inputs, "outputKey": self.outputs}
         return {key: wanted for key, wanted in both.items() if not any(name in names for name in wanted)}
 
@@ -63,7 +63,7 @@ Item = Rows | Problem
 
 
 def read_pair(row: object, origin: Origin, fields: Fields) -> Iterator[Item]:
-    """Turn a row of input and output into Rows with an example, or into everything that is wrong with it."""
+    """Turn a row of input and output into Rows with an example, or into its problems."""
     if not isinstance(row, dict):
         yield Problem("this is not an object", 'write {"textInput": "1", "output": "2"}', origin)
         return
@@ -116,7 +116,7 @@ def or_name_it(key: str) -> str:
 
 
 def names_here(what: str, names: Sequence[str], keys: Sequence[str]) -> str:
-    """Say which fields or columns there are, and how the manifest can name those that hold input and output."""
+    """Say which fields or columns there are, and how the manifest can name those for input and output."""
     here = f"the {what}s here are" if len(names) > 1 else f"the only {what} here is"
     return f"{here} {quoted(names)}: {' and '.join(keys)} in the manifest can name {'them' if len(keys) > 1 else 'it'}"
 

@@ -1,8 +1,8 @@
-"""Files of a project folder: their names as people type them, the walk, globs, and what lies outside.
+"""The files of a project folder: their names as people type them, the walk, globs, and checks that paths stay inside.
 
-Used by `search` (which manifests) and `data.files` (which data). Manifests come from other people's pull requests. So a
-path in a manifest must not lead out of the folder, even by a symbolic link, and no glob may take long: globs are
-matched folder by folder, over a walk that follows no links to folders.
+Used by `search` (for manifests) and `data.files` (for data). Manifests come from other people's pull requests. So a
+path in a manifest must not lead out of the folder, even by a symbolic link, and a glob must not take long: globs are
+matched folder by folder, over a walk that does not follow links to folders.
 """
 
 from __future__ import annotations
@@ -44,24 +44,24 @@ def shown(path: Path) -> str:
     short = text.removeprefix(os.path.join(here, "")) if text != here else "."
     if short.isascii() and short.isprintable():
         return short
-    # File names are bytes; those that are not UTF-8 or hold line ends must not break the printing of a problem.
+    # File names are bytes; names that are not UTF-8 or contain line ends must not break the printing of a problem.
     name = os.fsencode(short).decode("utf-8", "backslashreplace")
     return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def shown_folder(folder: Path) -> str:
-    """Name a folder as a user would type it, the current one in words."""
+    """Name a folder as a user would type it, the current folder in words."""
     name = shown(folder)
     return "the current folder" if name == "." else name
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether `pattern` holds wildcards."""
+    """Whether `pattern` has wildcards."""
     return bool(_GLOB.search(pattern))
 
 
 def leaves_folder(path: str) -> str | None:
-    """Say why the spelling of a manifest's path or glob is no relative path below its folder; None where it is."""
+    """Say why a manifest's path or glob is not a relative path below its folder; None where it is."""
     if path.startswith("/") or _DRIVE.match(path):
         return "is an absolute path"
     if "://" in path:
@@ -81,7 +81,7 @@ def is_inside(folder: Path, path: Path) -> bool:
 
 
 def real_path(path: Path) -> str:
-    """Give the path without symbolic links. A folder is resolved once in a run: who reads must not follow links."""
+    """Give the path without symbolic links. A folder is resolved once in a run, so readers must not follow links."""
     name = path.name
     if name in ("", "..") or os.path.islink(path):
         return os.path.realpath(path)
@@ -126,7 +126,7 @@ class Glob:
         return any(at < len(self.parts) for at in self._reached(folder))
 
     def _reached(self, relative: PurePosixPath) -> set[int]:
-        """Say how many parts of the pattern the whole path may have used up."""
+        """Give the numbers of parts of the pattern that can match the whole path."""
         reached = _skip_stars(self.parts, {0})
         for name in relative.parts:
             after = {at for at in reached if self.parts[at : at + 1] == ("**",)}
@@ -186,7 +186,7 @@ def nearest_path(folder: Path, path: str) -> str | None:
 def read_bytes(path: Path, origin: Origin, within: Path | None = None) -> bytes | Problem:
     """Read a regular file; a Problem at `origin` says why not.
 
-    A file in the folder `within` is opened without following links, so that no link made meanwhile leads out of it.
+    A file in the folder `within` is opened without following links, so that a new link cannot lead out of the folder.
     """
     file = open_file(path, origin, within=within)
     if isinstance(file, Problem):
@@ -266,12 +266,12 @@ def stat_file(path: Path) -> os.stat_result | None:
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
-    """Open without blocking, so that a named pipe in a project cannot hold up a run."""
+    """Open without blocking, so that a named pipe in a project cannot stall a run."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _open_inside(folder: Path) -> Callable[[str, int], int]:
-    """Open files by their real paths, going down from `folder`: nothing on the way may be a link by then."""
+    """Open files by their real paths, folder by folder from `folder`: no part of the path may have become a link."""
 
     def open_file(path: str, flags: int) -> int:
         root, below = _real_folder(str(folder), os.getcwd()), _below(folder, Path(path))

@@ -1,6 +1,6 @@
-"""Which documents are ours: a typo must not make a manifest vanish, since that would delete its model.
+"""Decides which documents are ours: a typo must not hide a manifest, since that would delete its model.
 
-Used by `search`. A folder holds other people's YAML too. That is skipped, but only if nothing about it looks like ours.
+Used by `search`. A folder may contain YAML of other tools. It is skipped, but only if it does not resemble ours.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ _GROUP = "gemspec"
 _NEAR_GROUP = 0.75
 _NEAR_KIND = 0.85
 _NEAR_FIELD = 0.8
-# Fields of `spec` by which a document without apiVersion is recognized, and words that no other tool's files hold.
+# Fields of `spec` by which a document without apiVersion is recognized, and words that only our files have.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
 _OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
-# How a document of gemspec's own begins, as a saved plan, which may be large.
+# The beginning of gemspec's own documents, such as a saved plan, which may be large.
 _PLAN = re.compile(rb'\{\n  "format_version": "[\d.]+",\n  "gemspec_version": "')
 _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")
 _CLAIM = re.compile(r"(?i)\b(?:api_?version|kind)[\"']?[ \t]*:[ \t]*[\"']?([\w./-]{1,80})")
 
 
 class Ownership(Enum):
-    """What a document is to us."""
+    """The kind of a document, as far as it concerns gemspec."""
 
     MODEL = auto()
     PROJECT = auto()
@@ -97,7 +97,7 @@ def unknown_kind(document: Document, expected: str) -> Problem:
 
 
 def may_be_ours(data: bytes) -> bool:
-    """Whether the bytes of a file, readable or not, hold anything that could be a document of ours.
+    """Whether the bytes of a file, readable or not, contain anything that could be a document of ours.
 
     It is True for every document that `classify` does not call FOREIGN, except where escapes hide its words, or for a
     Project without apiVersion and kind (which declares no model). Our words are ASCII, which UTF-16 and Latin-1 keep. A
@@ -127,7 +127,7 @@ def is_near_kind(kind: str) -> bool:
 
 
 def _is_near(word: str, target: str, least: float) -> bool:
-    """Whether two words are at least so similar. For most words, their lengths alone rule that out."""
+    """Whether two words have at least this similarity. For most words, their lengths alone rule that out."""
     could_be = 2 * min(len(word), len(target)) / (len(word) + len(target))
     return could_be >= least and SequenceMatcher(None, word, target, autojunk=False).ratio() >= least
 

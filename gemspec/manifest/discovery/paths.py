@@ -1,4 +1,4 @@
-"""The PATHs of a command: which project they mean, and whether they mean the whole of it. Reads no file.
+"""Finds the project that the PATHs of a command name, and whether they name all of it or a part. Reads no file.
 
 `search` reads the files of the Target. The rules: docs/decisions/0010-whole-desired-state.md.
 """

@@ -1,9 +1,9 @@
-"""Which files are the desired state: from the PATHs of a command to the documents of a project.
+"""Finds the files with the desired state, and reads them into the documents of a project.
 
-Before the walk's first step. A project folder, its gemspec.yaml or `-` is the whole desired state, so that what is not
-in it may be deleted; PATHs of manifest files are a part of it and delete nothing. `paths` makes the Target,
-`syntax.documents` parses, `ownership` says which documents are ours. The project file is validated here, since its
-`spec.manifests` steers the search. A file that cannot be read and might be ours is a problem, never skipped.
+The first step of a load. A project folder, its gemspec.yaml or `-` is the whole desired state, so that models missing
+from it may be deleted; PATHs of manifest files are a part, and no model is deleted. `paths` makes the Target,
+`syntax.documents` parses, `ownership` decides which documents are ours. The project file is validated here, since its
+`spec.manifests` controls the search. A file that cannot be read and might be ours is a problem, never skipped.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _SUFFIXES = frozenset([".yaml", ".yml", ".json"])
 
 @dataclass(slots=True)
 class Found:
-    """The documents of a project and what is wrong so far. `project` is None where its file could not be read."""
+    """The documents of a project and its problems so far. `project` is None where its file could not be read."""
 
     project: Document | None = None
     models: list[Document] = field(default_factory=list)
@@ -90,7 +90,7 @@ def read_project(path: Path) -> Found:
 
 
 def _only(projects: list[Document], found: Found) -> Document | None:
-    """Check the Project of a file, and that it is the only one."""
+    """Check the Project of a file, and that the file has no second Project."""
     for second in projects[1:]:
         found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
     if not projects:
@@ -147,7 +147,7 @@ def _take_named(path: Path, folder: Path, found: Found) -> None:
 
 @dataclass(slots=True)
 class _Search:
-    """One search of a project folder."""
+    """A search of a project folder."""
 
     folder: Path
     project_file: Path
@@ -234,7 +234,7 @@ _MANIFESTS = ("spec", "manifests")
 
 
 def _is_too_long(project: Document | None) -> bool:
-    """Whether the list or a glob in it is longer than the schema allows: to match it would take long."""
+    """Whether the list or a glob in it is longer than the schema allows, so that matching would take long."""
     patterns = project.get(*_MANIFESTS) if project else None
     if not isinstance(patterns, list):
         return False

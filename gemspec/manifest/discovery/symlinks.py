@@ -1,9 +1,9 @@
-"""Symbolic links that the search of a project folder finds: which of them would hide manifests.
+"""Checks the symbolic links of a project folder: a link must not hide manifests.
 
-`search` reads a linked file within the folder as any other file, and enters no linked folder: what is read must not
-depend on what lies outside, nor be endless. Where a file that the search asks for is not read because of that, its
-models would seem to be removed, and would be deleted; so it is an error at the link. A link to files that the search
-reads anyway does no harm.
+`search` reads a linked file within the folder like any other file, but does not enter linked folders: the desired state
+must not depend on files outside, and the search must end. Where `spec.manifests` covers a file that is not read because
+of that, its models would seem to be removed, and would be deleted. So the link is an error. A link to files that the
+search reads anyway is harmless.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class SymbolicLinks:
     _linked: list[PurePosixPath] = field(default_factory=list)
 
     def enter(self, folder: Path) -> bool:
-        """Whether the search goes on in `folder`: not where that is a link, nor where it is another project's."""
+        """Whether the search enters `folder`: not if that is a link, nor if it belongs to another project."""
         relative = PurePosixPath(folder.relative_to(self.folder).as_posix())
         if folder.is_symlink():
             self._linked.append(relative)
@@ -58,7 +58,7 @@ class SymbolicLinks:
             self._linked.append(relative)
 
     def link_problem(self, path: Path) -> Problem | None:
-        """Say why a file that the search asks for is not read; None where it is no link, or a link that is followed."""
+        """Say why a covered file is not read; None where it is not a link, or a link that is followed."""
         if not path.is_symlink():
             return None
         if not os.path.exists(path):
@@ -66,7 +66,7 @@ class SymbolicLinks:
         return None if is_inside(self.folder, path) else _problem(path, _OUTSIDE, _REPLACE.format(""))
 
     def problems(self, files: Iterable[PurePosixPath]) -> Iterator[Problem]:
-        """Find linked folders with files that the search asks for and has not read; `files` are those that it found."""
+        """Find linked folders with covered files that the search has not read; `files` are those that it found."""
         files = list(files)
         for link in self._linked:
             if self._reaches(link) and (problem := self._problem(link, files)):
@@ -86,7 +86,7 @@ class SymbolicLinks:
         return _problem(path, _UNNAMED, _NAME) if self._misses(link, target, files) else None
 
     def _misses(self, link: PurePosixPath, target: PurePosixPath, files: list[PurePosixPath]) -> bool:
-        """Whether the search asks for a file only by its path through the link."""
+        """Whether a file is covered only by its path through the link."""
         for file in files:
             if file.is_relative_to(target) and self._covers(link / file.relative_to(target)) and not self._covers(file):
                 return True

@@ -1,4 +1,4 @@
-"""Says which existing models a project can import, and under which key. Pure; `gemspec import` asks."""
+"""Decides which existing models a project can import, and under which key. Pure; used by `gemspec import`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 MAX_KEY = 29
 _FALLBACK = "model"
-# What services and gemspec put behind a name: 12 of a-z0-9, 10 of base 16; few of them hold no digit. Behind a display
-# name shorter ones are known, too: the API's own example is sentence-translator-u3b7m.
+# The random ends of names, by services (12 of a-z0-9) and gemspec (10 of base 16); few of them have no digit. After a
+# display name shorter ends are known, too: the API's own example is sentence-translator-u3b7m.
 _RANDOM = re.compile(r"-(?=[a-z]*[0-9])(?:[a-z0-9]{12}|[0-9a-f]{10})$")
 _RANDOM_AFTER_NAME = re.compile(r"-(?=[a-z]*[0-9])[a-z0-9]{4,12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a model is not imported, as what follows its name (`is still in training`), and what to do instead."""
+    """Why a model is not imported, in words that follow its name (`is still in training`), and what to do instead."""
 
     reason: str
     hint: str
@@ -54,9 +54,9 @@ def refusal(live: LiveModel, owner: str, desired: Sequence[DesiredModel], words:
 
 
 def derived_key(name: str, display_name: str) -> str:
-    """Make a valid key of a remote name: its id, without the random end that a service adds to a name of the user's.
+    """Make a valid key of a remote name: its id, without the random end that a service adds to the user's name.
 
-    What was the user's own is known by the display name, or guessed by how random ends look.
+    The user's part is known by the display name, or guessed by the form of random ends.
     """
     model_id = re.sub(r"[^a-z0-9]+", "-", name.rpartition("/")[2].lower()).strip("-")
     words = re.sub(r"[^a-z0-9-]", "", re.sub(r"\s+", "-", display_name.lower())).strip("-")
@@ -69,7 +69,7 @@ def derived_key(name: str, display_name: str) -> str:
 
 
 def free_key(key: str, taken: Collection[str]) -> str:
-    """Give `key`, or where it is taken the first of `key-2`, `key-3` ... that is not."""
+    """Give `key`, or where it is taken the first free key of `key-2`, `key-3` ..."""
     ends = (f"-{number}" for number in count(2))
     return key if key not in taken else next(free for end in ends if (free := _cut(key, end)) not in taken)
 

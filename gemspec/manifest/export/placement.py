@@ -1,6 +1,6 @@
-"""Where a new manifest goes, so that the search of its project finds it; writes it there, and never over another file.
+"""Places new manifests where the search of their project finds them, and writes them, never over another file.
 
-Used by `gemspec import`; `writing` makes the text. `search` is what decides: what it does not find is taken back.
+Used by `gemspec import`; `writer` makes the text. Files that `search` does not find afterwards are removed again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """A project's places for manifests: `patterns` are its `spec.manifests`, None where every file is searched.
+    """The places of a project for manifests: `patterns` are its `spec.manifests`, None where every file is searched.
 
-    `home` is the innermost folder that holds all manifests there are, relative to `folder`, the project's own.
+    `home` is the innermost folder with all existing manifests, relative to the project's `folder`.
     """
 
     folder: Path
@@ -38,7 +38,7 @@ class Places:
 
     @classmethod
     def of(cls, workspace: Workspace, project: str | None) -> Places:
-        """Look where the manifests of a workspace are; `project` is the value of --project that it was loaded with."""
+        """Find the places of a workspace; `project` is the value of --project that it was loaded with."""
         document = read_project(locate_project(None, project)).project
         patterns = document.get("spec", "manifests") if document else None
         known = tuple(str(pattern) for pattern in patterns) if isinstance(patterns, list) else None
@@ -46,7 +46,7 @@ class Places:
         return cls(workspace.folder, known, _home(workspace.folder, files))
 
     def path(self, key: str) -> Path | None:
-        """Give the file for a new manifest; None where `spec.manifests` names none that could be new."""
+        """Give the file for a new manifest; None where `spec.manifests` allows no new file."""
         beside = [self.home / f"{key}{suffix}" for suffix in _SUFFIXES]
         named = [_filled(pattern, key) for pattern in self.patterns or ()]
         fitting = (path for path in [*beside, *named] if path and path.suffix in _SUFFIXES and self._covers(path))
@@ -58,7 +58,8 @@ class Places:
 
 
 def write_all(texts: Mapping[str, tuple[Path, str]], project: str | None) -> None:
-    """Write new files, key -> file and text, all or none: none where one exists, or the project would not declare it.
+    """Write new files, key -> file and text, all or none: none where a file exists, or the project would not declare a
+    key.
 
     Raises GemspecError, or InputError where the project cannot be loaded with them.
     """
@@ -76,7 +77,7 @@ def _write(path: Path, text: str, written: ExitStack) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "xb") as file:
             written.callback(path.unlink, missing_ok=True)
-            file.write(text.encode())  # reaches the disk in one call, so that a crash leaves no half of it
+            file.write(text.encode())  # reaches the disk in a single call, so that a crash leaves no half of it
     except OSError as error:
         raise GemspecError(f"{shown(path)} cannot be written", (error.strerror or str(error)).lower()) from error
 
@@ -114,7 +115,7 @@ def _folders(folder: Path, files: list[str]) -> Iterator[PurePosixPath]:
 
 
 def _filled(pattern: str, key: str) -> PurePosixPath | None:
-    """Make a path of a pattern: the key for its stars, and no folder for `**`. None where it names one file alone."""
+    """Make a path of a pattern: the key for its stars, and no folder for `**`. None where it names a single file."""
     if "*" not in pattern or leaves_folder(pattern):
         return None
     *folders, last = Glob.parse(pattern).parts

@@ -1,8 +1,8 @@
-"""Writes the manifest that imports a model: the walk of a manifest, the other way. Pure.
+"""Writes the manifest that imports a model: the reverse of a load. Pure.
 
-`gemspec import` decides which models and keys, `placement` where the text goes. The readers of manifests decide what a
-manifest can hold: the text is read back, and a field that is refused, or read as another value than the service's, is
-left out, with a comment that says why. Such a field is then not managed, and stays as it is.
+`gemspec import` chooses models and keys, `placement` the file. The text is read back by the readers of manifests: a
+field that they refuse, or read as another value than the service's, is left out, with a comment that says why. Such a
+field is then not managed, and stays as it is.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _EXAMPLE_DATA = """\
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A field that the service reports and the manifest does not hold; `field` is its path from `spec`."""
+    """A field that the service reports and the manifest leaves out; `field` is its path from `spec`."""
 
     field: str
     reason: str
@@ -67,7 +67,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text of a manifest, and what it had to leave out."""
+    """The text of a manifest, and the fields that it leaves out."""
 
     text: str
     left_out: tuple[LeftOut, ...]
@@ -76,7 +76,7 @@ class Written:
 def write(live: LiveModel, key: str, service: ProviderSpec) -> Written:
     """Write a manifest that imports `live` of a service as `key`, with all that the service reports of it.
 
-    Read, it gives a model whose settings and hyperparameters equal those of `live`, as far as they are not left out.
+    When read, it gives a model with the settings and hyperparameters of `live`, except those that are left out.
     Raises GemspecError where no manifest can name the model or what it was tuned from.
     """
     fields = _fields(live)
@@ -92,7 +92,7 @@ def write(live: LiveModel, key: str, service: ProviderSpec) -> Written:
 
 
 def _fields(model: LiveModel | DesiredModel) -> dict[FieldPath, Value]:
-    """The fields that say something. An empty text or list is what the service has where nobody set anything."""
+    """The fields with a value. The service reports an empty text or list for an unset field."""
     values = {**model.settings, **model.fixed, **model.hyperparameters}
     found: dict[FieldPath, Value] = {}
     for setting in settings.SETTINGS:
@@ -110,7 +110,7 @@ def _values(setting: Setting, values: Mapping[str, Value]) -> list[tuple[tuple[s
 
 
 def _refused(live: LiveModel, text: str, fields: dict[FieldPath, Value], service: ProviderSpec) -> dict[FieldPath, str]:
-    """Read a manifest back: which of its fields cannot stand in it, and why."""
+    """Read a manifest back: its fields that cannot be in a manifest, and why."""
     documents, unreadable = read_documents(text.encode(), "manifest.yaml")
     built = build_models(documents, Path(), whole=False, service=service, cache=FingerprintCache())
     refused: dict[FieldPath, str] = {}
@@ -164,7 +164,7 @@ def _nested(fields: dict[FieldPath, Value]) -> dict[str, Any]:
 
 
 def _task(key: str, task: dict[str, Any]) -> str:
-    """The tuningTask as far as it is known, and in comments what is not. An empty block would be in the way of that."""
+    """The tuningTask, with its unknown fields as comments. An empty block would hide the comments."""
     example = _EXAMPLE_DATA.format(key=key)
     if not task:
         return _comment(_ON_DATA, 1) + "  # tuningTask:\n" + textwrap.indent(example.replace("# ", "#   "), "  ")
@@ -179,7 +179,7 @@ def _source(live: LiveModel) -> dict[str, Any]:
 
 
 def _comment(text: str, depth: int) -> str:
-    """A comment of as many lines as it takes; text of the service must neither end it nor hide in it."""
+    """A comment in wrapped lines. Text from the service must not end the comment, nor be invisible in it."""
     visible = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
     indent = f"{'  ' * depth}# "
     return (
@@ -188,7 +188,7 @@ def _comment(text: str, depth: int) -> str:
 
 
 def _field(field: dict[str, Any], depth: int) -> str:
-    """One field as YAML, with all that is below it."""
+    """A field as YAML, with all fields below it."""
     value = next(iter(field.values()))
     # What cannot be seen is written as an escape, so that a reviewer sees it.
     is_visible = not isinstance(value, str) or value.replace("\n", "").isprintable()

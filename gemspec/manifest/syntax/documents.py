@@ -1,7 +1,7 @@
-"""First step of the walk: bytes -> documents with places.
+"""Parses the bytes of a file into documents with places.
 
-`discovery.search` hands over the bytes of a file. Afterwards `discovery.ownership` says which documents are ours, and
-`validation.schema` whether they are right.
+Called by `discovery.search`. Then `discovery.ownership` decides which documents are ours, and `validation.schema` finds
+their problems.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from gemspec.manifest.syntax.yaml_reader import read_yaml
 
 
 def read_documents(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
-    """Read every document of a file, which is JSON where its name says so or where it plainly is, else YAML.
+    """Read every document of a file. It is JSON by its name, or if its content is a JSON object; else YAML.
 
     Gives the documents that could be read, and the problems of those that could not; never raises. Problems that did
     not stop the reading of a document (a duplicate key, a tag) are in its `problems`. `file` is the name to show.

@@ -1,4 +1,4 @@
-"""Bytes to text, for manifests and data files: UTF-8 with or without a byte order mark, any line ends, nothing else.
+"""Decodes manifests and data files: only UTF-8, with or without a byte order mark, with any line ends.
 
 Used by both readers, so that an encoding problem has the same words everywhere.
 """
@@ -81,7 +81,7 @@ def end_place(before: str) -> tuple[int, int]:
 def lines_of(data: bytes, *, at_lf: bool = False) -> list[str]:
     """Give the lines of a file that may be broken, as places count them (`at_lf`: only \\n ends a line).
 
-    Bytes that are not UTF-8 become U+FFFD; a file in another encoding has no lines that would mean anything.
+    Bytes that are not UTF-8 become U+FFFD; a file in another encoding gives no lines.
     """
     if not data or any(data.startswith(mark) for mark in _OTHER_MARKS):
         return []

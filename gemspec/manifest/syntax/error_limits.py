@@ -1,7 +1,7 @@
 """Limits on the problems of a run: enough to fix it, and never so many that finding or showing them takes long.
 
-A broken file can be wrong in a hundred thousand places, and to word a problem costs more than to read the line. Used
-wherever problems are collected; each caller stops early where going on would take time, and says so.
+A broken file can have a hundred thousand problems, and making a problem costs more than reading the line. Used wherever
+problems are collected; a caller stops early where that saves time, and says so.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FIRST = "mend those above first"
 
 
 def first_problems(problems: Iterable[Problem], most: int = MAX_IN_DOCUMENT) -> list[Problem]:
-    """Take the first different problems, and a last one that says that there are more; the rest are never made."""
+    """Take the first different problems, and a last problem that says that there are more; the rest are not made."""
     found: dict[Problem, None] = {}
     for problem in problems:
         if len(found) == most:
@@ -59,7 +59,7 @@ def more_problems(number: int, origin: Origin | None = None) -> Problem:
 
 
 def too_many_documents(origin: Origin) -> Problem:
-    """Say that a file holds more documents than are read; `origin` is where reading stopped."""
+    """Say that a file has more documents than are read; `origin` is where reading stopped."""
     summary = f"the file has more than {MAX_DOCUMENTS:,} documents, and what follows was not read"
     return Problem(summary, "split it into several files", origin)
 

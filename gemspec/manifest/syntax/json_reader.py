@@ -44,7 +44,7 @@ STRING_ERRORS = {
 
 
 def read_json(text: str, file: str) -> Document:
-    """Read a JSON text as one document. Raises Broken with line and column."""
+    """Read a JSON text as a document. Raises Broken with line and column."""
     reader = _Reader(text, file)
     root = reader.whole()
     return Document(file, root, tuple(reader.problems))

@@ -1,7 +1,7 @@
 """The tree of values with their places that both readers (YAML and JSON) make.
 
-`yaml_reader` and `json_reader` build it, `documents` wraps each tree as a Document. Everything after that asks a
-Document for values and places and never sees YAML or JSON again.
+`yaml_reader` and `json_reader` build it, `documents` wraps each tree as a Document. All later steps get values and
+places from a Document, and never see YAML or JSON.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _EMPTY: dict[Any, Any] = {}  # shared, and never changed
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A doubtful scalar, neither text nor a plain number. `kind` says what YAML readers take it for."""
+    """A doubtful scalar, neither text nor a plain number. `kind` says how YAML readers interpret it."""
 
     kind: str
 
 
 class Node:
-    """A value and its place: line and column count from 1. `keys` holds the places of a mapping's keys.
+    """A value and its place: line and column count from 1. `keys` has the places of a mapping's keys.
 
-    `written` is an unquoted scalar as the file has it, None for one in quotes. `size` and `height` count what the node
-    holds with every alias written out, long text as several values. Leaves share an empty mapping, since there may be
-    half a million of them; no dataclass, since making nodes is most of the time of reading.
+    `written` is an unquoted scalar as the file has it, None for a scalar in quotes. `size` and `height` measure the
+    tree below with all aliases expanded; long text counts as several values. Leaves share an empty mapping, since there
+    may be half a million of them. Not a dataclass, since making nodes takes most of the time of reading.
     """
 
     __slots__ = ("children", "height", "keys", "place", "size", "value", "written")
@@ -75,7 +75,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document of a file. `problems` are those of its syntax that did not stop the reading (such as a tag)."""
+    """A document of a file. `problems` are those of its syntax that did not stop the reading (such as a tag)."""
 
     file: str
     root: Node
@@ -148,7 +148,7 @@ def pointer(path: Path) -> str:
 
 
 def has_lone_surrogate(text: str) -> bool:
-    """Whether UTF-8 cannot hold `text`; escapes such as \\ud800 make such text."""
+    """Whether UTF-8 cannot encode `text`; escapes such as \\ud800 make such text."""
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -162,7 +162,7 @@ def duplicate_key(name: str, file: str, place: Place, first: Place) -> Problem:
 
 
 def lone_surrogate(file: str, place: Place) -> Problem:
-    """Word the problem of text that UTF-8 cannot hold."""
+    """Word the problem of text that UTF-8 cannot encode."""
     return Problem(
         "half of a surrogate pair (\\ud800 to \\udfff) is not a character",
         "write the character itself, or both halves",

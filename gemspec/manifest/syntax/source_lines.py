@@ -1,8 +1,8 @@
-"""The line that a problem points at, read again when the problem is shown.
+"""Reads the line that a problem points at again, when the problem is shown.
 
-`discovery.filesystem` notes every file that is read, and `discovery.search` keeps a little of standard input. A line is
-only shown of a file that was read in this run and has not changed since: a place in another version would point at
-nothing. So loading thousands of files keeps none of them in memory.
+`discovery.filesystem` notes every file that is read, and `discovery.search` keeps standard input, if it is small. A
+line is shown only if its file was read in this run and has not changed since: otherwise the place would be wrong. So
+thousands of loaded files are not kept in memory.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Sources:
     _last: tuple[str, list[str]] = ("", [])
 
     def note(self, name: str, status: os.stat_result) -> None:
-        """Remember that a file was read, and in which version. Lines that are kept of an earlier one are dropped."""
+        """Remember that a file was read, and its version. Lines of an earlier version are dropped."""
         self._stamps[name] = _stamp(status)
         if name == self._last[0]:
             self.release()
 
     def keep_stdin(self, data: bytes) -> None:
-        """Keep standard input, which cannot be read twice; a large one is not kept."""
+        """Keep standard input, which cannot be read twice, unless it is large."""
         self._stdin = data if len(data) <= _MAX_BYTES else b""
         if self._last[0] == STDIN:
             self.release()
@@ -63,7 +63,7 @@ class Sources:
             return False
 
     def _read(self, name: str) -> bytes:
-        """Read a file that is unchanged; give nothing of any other. Never blocks, since it was a regular file."""
+        """Read a file if it is unchanged, else give b"". Never blocks, since it was a regular file."""
         if name not in self._stamps or not self._is_unchanged(name):
             return b""
         try:

@@ -1,7 +1,7 @@
 """YAML text to trees of nodes, strictly: a composer over PyYAML's events (libyaml's where it is installed).
 
 Called by `documents`. PyYAML's own composer is lenient where a person loses work: it takes the last of two equal keys,
-follows any alias, and resolves tags. With events we can report a problem with its place, and go on.
+follows any alias, and resolves tags. With events, a problem can be reported with its place, and reading continues.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The stubs know neither anchor nor tag of an event, and say that a mark may be missing.
 Event = Any
 _MAX_ALIASED = 10_000
-_CHARACTERS = 100  # of text that count as one more value
-# After a mistake reading goes on at the next document, so that all mistakes are reported. Each restart takes time.
+_CHARACTERS = 100  # of text that count as another value
+# After a mistake reading continues at the next document, so that all mistakes are reported. Each restart takes time.
 _MAX_RESTARTS = 50
 _NEXT_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
 
-# What an unquoted scalar means is decided here alone, since YAML 1.1 and 1.2 and their readers differ. Text that some
-# reader takes for something else becomes an Odd, and `validation.schema_errors` then says to put quotes around it.
+# The meaning of an unquoted scalar is decided here alone, since YAML 1.1 and 1.2 and their readers differ. Text that
+# some reader interprets otherwise becomes an Odd, and `validation.schema_errors` then says to put quotes around it.
 # Numbers with an exponent (1e-3) are numbers, as in YAML 1.2; PyYAML alone would make them text.
 _NULL = frozenset(["", "~", "null", "Null", "NULL"])
 _TRUE = frozenset(["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"])

@@ -1,7 +1,7 @@
-"""`spec.checks`: the rules that no schema can say, the values, and what is wrong with a pattern.
+"""`spec.checks`: rules that a schema cannot express, the values, and problems of patterns.
 
-Used by `builder` and `desired`. `domain.expectations` compiles patterns. RE2's messages are for those who know it: here
-is a sentence, and what to write, for each of them.
+Used by `builder` and `desired`. `domain.expectations` compiles patterns. RE2's messages are for experts: here each has
+a plain sentence, and what to write.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ _WORDS = {
     "invalid named capture group": ("{} is no group", "write (...), or (?P<name>...) with a plain name"),
     "pattern too large - compile failed": ("it takes too much memory", "write a shorter one, or smaller repetitions"),
 }
-# The beginning of what other engines have and RE2 does not, since it can take long -> its name, what to write.
+# The beginning of syntax that other engines have and RE2 does not, since it can be slow -> its name, what to write.
 _MISSING = {
     "(?=": ("look-ahead", "write what follows there as a part of the pattern"),
     "(?!": ("look-ahead", "write what may follow there instead, such as [^x]"),
@@ -143,5 +143,5 @@ def _without(name: str, part: str) -> str:
 
 
 def _shown(part: str) -> str:
-    r"""Quote a part of a pattern, on one line; a \ is written as it is."""
+    r"""Quote a part of a pattern, on a single line; a \ is written as it is."""
     return shortened(part).replace("\\\\", "\\")

@@ -1,4 +1,4 @@
-"""What the schemas find about the fields of a block, in plain words. Used by `schema_errors`, which has the rest."""
+"""Words the problems that schemas find with the fields of a block. Used by `schema_errors`, which words the others."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def either(finding: Finding) -> list[Problem]:
     if present:
         return _exclude(present, finding)
     names = [name for name in names if name in fields]
-    # Where the block can have no other fields, an unknown field is a misspelling of one of these.
+    # Where the block can have no other fields, an unknown field is a misspelling of these.
     is_choice = set(names) == fields.keys()
     if _meant(finding).intersection(names) or (is_choice and _unknown(finding)):
         return []
@@ -119,7 +119,7 @@ def _unknown_field(name: str, finding: Finding) -> Problem:
 
 
 def _meant(finding: Finding) -> set[str | None]:
-    """Give the fields that unknown fields were meant to be: that they are missing is the same mistake."""
+    """Give the fields that unknown fields probably mean: these are not reported as missing, too."""
     unknown = _unknown(finding)
     pair = _PAIR if any(_is_conversation(name, finding) for name in unknown) else ()
     return {_guess(name, finding) or _inner(name, finding) for name in unknown}.union(pair)
@@ -130,7 +130,7 @@ def _is_conversation(name: str, finding: Finding) -> bool:
 
 
 def _guess(name: str, finding: Finding) -> str | None:
-    """Give the field of this block that an unknown field was probably meant to be."""
+    """Give the field of this block that an unknown field probably means."""
     known = fields_of(finding.schema)
     other = _OTHER_NAMES.get(name.strip().lower())
     if other in known and other not in finding.value:

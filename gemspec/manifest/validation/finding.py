@@ -1,6 +1,6 @@
-"""A violation of a schema, with all that its message needs: the rule, the value, and the place.
+"""A violation of a schema, with the facts for its message: the rule, the value, and the place.
 
-`schema` makes it of an error of jsonschema; `schema_errors` and `field_errors` have a sentence for each keyword.
+`schema` makes it from an error of jsonschema; `schema_errors` and `field_errors` have a sentence for each keyword.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that `value` breaks: the keyword, what it asks for, and the schema around it."""
+    """A rule that `value` breaks: the keyword, its argument, and the schema around it."""
 
     keyword: str
     wanted: Any
@@ -52,24 +52,24 @@ class Finding:
 
     @property
     def written(self) -> str | None:
-        """The value as the file has it, None for one in quotes."""
+        """The value as the file has it, None for a value in quotes."""
         return self.document.written(self.path)
 
     @property
     def example(self) -> str:
-        """How the field may look: `temperature: 0.2`; for an item of a list, only the value."""
+        """An example of the field: `temperature: 0.2`; for an item of a list, only the value."""
         if self.in_list or not self.path:
             return as_yaml(_example_value(self.schema))
         return example_of(str(self.path[-1]), self.schema)
 
 
 def example_of(name: str, schema: dict[str, Any]) -> str:
-    """Show how a field may look, from its schema: `temperature: 0.2`."""
+    """Give an example of a field, from its schema: `temperature: 0.2`."""
     return f"{name}: {as_yaml(_example_value(schema))}"
 
 
 def as_yaml(value: object) -> str:
-    """Write a value as YAML on one line."""
+    """Write a value as YAML on a single line."""
     text: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
 

@@ -1,4 +1,4 @@
-"""`spec.permissions`: the rule that no schema can say, and the normal form. Used by `builder` and `desired`.
+"""`spec.permissions`: a rule that a schema cannot express, and the normal form. Used by `builder` and `desired`.
 
 To Google, upper and lower case of an address are the same, so grantees are compared and kept in lower case.
 """
@@ -52,7 +52,7 @@ def _entries(document: Document) -> list[dict[str, Any]]:
 
 
 def _grantee(entry: dict[str, Any]) -> str | None:
-    """Name whom an entry is about: an address is either a user's or a group's, so the type does not tell two apart."""
+    """Give the grantee of an entry. An address is either a user's or a group's, so the type does not matter."""
     if entry.get("granteeType") == "EVERYONE":
         return "EVERYONE"
     email = entry.get("emailAddress")

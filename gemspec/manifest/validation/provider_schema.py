@@ -1,8 +1,8 @@
-"""Which provider a project tunes on, and what the schema of a manifest is there. `schema` and `data` ask here.
+"""Finds the provider of a project, and the schema of a manifest for that provider. Used by `schema` and `data`.
 
-The schemas say at each field what differs between services, under `onProvider`: rules that hold on one of them alone,
-or, as text, that it has no such field, and what to write instead. So there is one table, beside what it is about;
-`explain` draws the same one. What a schema cannot know of a provider that was registered later is added here.
+The schemas have the differences between services at each field, under `onProvider`: rules for a single service, or a
+text that says that the service lacks the field, and what to write instead. `explain` draws the same table. Rules of a
+provider that was registered later are added here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ABSENT = "absent"  # keyword of a field that a service does not have
 
 
 def cached(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Cache what follows from the schemas, as functools.cache, as long as no other provider is registered."""
+    """Cache results of the schemas, like functools.cache, until another provider is registered."""
 
     @cache
     def of_specs(_specs: object, *arguments: Any) -> Result:
@@ -50,13 +50,13 @@ def of_project(project: Document | None) -> ProviderSpec | None:
 
 
 def max_file(service: ProviderSpec | None) -> int:
-    """How many bytes a data file may have; without a provider, as many as any of them takes."""
+    """The largest data file in bytes; without a provider, the largest of any provider."""
     return service.limits.max_file if service else max(spec.limits.max_file for spec in registry.specs())
 
 
 @cached
 def schema_on(kind: str, service: ProviderSpec | None) -> Schema:
-    """Give the schema of a kind as it is on a service; without a service, what any service takes."""
+    """Give the schema of a kind for a service; without a service, the schema for any service."""
     root = _with_registered(kind)
     return root if service is None else _on(root, service)
 
@@ -96,7 +96,7 @@ def _with_registered(kind: str) -> Schema:
 
 
 def _add_provider(block: Schema, spec: ProviderSpec) -> None:
-    """Let the project file name a provider, which then needs the provider's own block."""
+    """Allow a provider in the project file, which then needs the provider's own block."""
     fields = block["properties"]
     fields["provider"]["enum"].append(spec.key)
     if spec.block:

@@ -1,7 +1,6 @@
-"""Second step of the walk: all problems of a document at once, by the JSON schemas that editors use too.
+"""Finds all problems of a document at once, by the JSON schemas that editors use, too.
 
-The schemas are the only source of what a field is, on every service (`provider_schema`). `schema_errors` words what
-they find.
+Only the schemas define fields, for every service (`provider_schema`). `schema_errors` words the problems.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 def property_schema(kind: str, *names: str, service: ProviderSpec | None = None) -> Schema:
     """Give the schema of a field by the names of the fields that lead to it, references followed.
 
-    With `service` it is that of the field there. Words beside a reference (description, examples) win over those of
-    what is referred to. Raises KeyError for a field that is not there.
+    With `service` it is the field's schema for that service. Keywords beside a reference (description, examples) take
+    precedence over the referred schema. Raises KeyError for an unknown field.
     """
     root = schema_on(kind, service)
     schema = root
@@ -41,7 +40,7 @@ def property_schema(kind: str, *names: str, service: ProviderSpec | None = None)
 
 
 def problems(kind: str, document: Document, service: ProviderSpec | None = None) -> list[Problem]:
-    """Find what is wrong with a document, in plain words and with places; empty when it is right.
+    """Find the problems of a document, in plain words and with places; empty for a valid document.
 
     Without `service`, rules of a single service do not apply.
     """
@@ -55,7 +54,7 @@ def problems(kind: str, document: Document, service: ProviderSpec | None = None)
 
 
 def _is_valid(value: object, kind: str, service: ProviderSpec | None, definition: str | None = None) -> bool:
-    """Whether nothing is wrong: a fast answer for almost all values. `problems` explains the rest."""
+    """Whether a value is valid: a fast check for almost all values. `problems` explains the others."""
     try:
         return bool(_fast_validator(kind, service, definition).is_valid(value))
     except ValueError:  # a value that JSON does not have, or a number that is too large for it
@@ -132,7 +131,7 @@ def _plain(value: Any) -> Any:
 
 @cached
 def _validator(kind: str, service: ProviderSpec | None) -> Any:
-    # Imported here: it takes as long as all of gemspec.manifest, and `explain` and completion check nothing.
+    # Imported here, since it takes as long as all of gemspec.manifest, and `explain` and completion do not validate.
     from jsonschema import Draft202012Validator
     from jsonschema.validators import extend
     from referencing import Registry
@@ -155,7 +154,7 @@ def _pattern(_validator: object, pattern: str, instance: object, _schema: Schema
 def _items(
     kind: str, service: ProviderSpec | None, validator: Any, items: Schema, instance: object, schema: Schema
 ) -> Iterator[ValidationError]:
-    """Check the items of a list, up to its greatest length. Examples come by the thousand: most are simply valid."""
+    """Check the items of a list, up to its greatest length. There may be thousands of examples, most of them valid."""
     definition = items.get("$ref")
     for index, item in enumerate(instance[: schema.get("maxItems")] if isinstance(instance, list) else []):
         if not (definition and _is_valid(item, kind, service, definition)):
@@ -172,7 +171,7 @@ def _names(validator: Any, names: Schema, instance: object, _schema: Schema) -> 
 
 
 def _absent(_validator: object, reason: str, _instance: object, _schema: Schema) -> Iterator[ValidationError]:
-    """Refuse a field that the service does not have; `reason` says so."""
+    """Refuse a field that the service does not have; `reason` is the message."""
     from jsonschema import ValidationError
 
     yield ValidationError(reason)
@@ -180,6 +179,6 @@ def _absent(_validator: object, reason: str, _instance: object, _schema: Schema)
 
 @cached
 def longest_texts(service: ProviderSpec | None) -> dict[str, float]:
-    """Give the fields of an example, and how many characters each may have."""
+    """Give the fields of an example with their maximum length in characters."""
     fields = schema_on("TunedModel", service)["$defs"]["example"]["properties"]
     return {name: field.get("maxLength", math.inf) for name, field in fields.items()}

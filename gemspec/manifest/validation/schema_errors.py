@@ -1,7 +1,7 @@
-"""What the schemas find, in plain words: what is wrong, what to write.
+"""Words the problems that schemas find: what is wrong, and what to write.
 
-`schema` makes a Finding of every error of jsonschema. Here is a small function for each keyword that the schemas use;
-those about the fields of a block are in `field_errors`.
+`schema` makes a Finding of every error of jsonschema. A small function here handles each keyword of the schemas; those
+for the fields of a block are in `field_errors`.
 """
 
 from __future__ import annotations

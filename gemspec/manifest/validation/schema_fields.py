@@ -1,4 +1,4 @@
-"""The fields of manifests and project files, as their JSON schemas have them. `explain` and completion use them.
+"""The fields of manifests and project files, by their JSON schemas. For `explain` and completion.
 
 A field has an address as people type it, `spec.tuningTask.hyperparameters`; those of the project file begin with
 `project.`. Lists are walked through: `spec.tuningTask.trainingData.examples.textInput` is a field of each example.
@@ -26,7 +26,7 @@ _ITEM = "[]"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field, or (without names) a whole document. `steps` are the names with a `[]` wherever a list is entered."""
+    """A field, or (without names) a whole document. `steps` are the names with a `[]` wherever a list is entered."""
 
     kind: str
     names: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Field:
 
     @property
     def address(self) -> str:
-        """What `gemspec explain` is given for it."""
+        """The argument of `gemspec explain` for it."""
         first = () if self.kind == DEFAULT_KIND and self.names else (KINDS[self.kind],)
         return ".".join((*first, *self.names))
 
@@ -59,7 +59,7 @@ class Field:
 
     @property
     def item(self) -> dict[str, Any] | None:
-        """What each item of a list is, None for what is no list."""
+        """The schema of the items of a list; None for a field that is not a list."""
         return property_schema(self.kind, *self.steps, _ITEM) if "items" in self.schema else None
 
     def below(self) -> list[Field]:
@@ -73,7 +73,7 @@ class Field:
 
 
 def find_field(address: str) -> Field:
-    """The field that `address` means. Raises GemspecError that says what is there instead."""
+    """The field with this address. Raises GemspecError, which names the fields that exist."""
     kind, names = _parts(address)
     field = Field(kind)
     for index, name in enumerate(names):
@@ -134,7 +134,7 @@ def _unknown(kind: str, names: list[str], field: Field, index: int) -> GemspecEr
 
 
 def _guess(kind: str, names: list[str], field: Field, index: int) -> str | None:
-    """The address that was probably meant: the same words in another place, a typo here, a typo anywhere."""
+    """The address that was probably meant: the same words in another place, a typo here, or a typo anywhere."""
     others = sorted((other for other in all_fields() if other.names), key=lambda other: other.kind != kind)
     ends = {".".join(other.names[start:]): other for other in reversed(others) for start in range(len(other.names))}
     asked = [".".join(names[start:]) for start in range(len(names))]
