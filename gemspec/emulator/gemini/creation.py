@@ -15,7 +15,7 @@ from ..kernel.errors import ApiError, bad_request, invalid
 from . import limits, store
 from .base_models import BASE_MODELS, CREATE_TUNED_MODEL, supports
 from .messages import CREATE_PARAMETERS, OPERATION, TUNED_MODEL
-from .resources import operation_value
+from .operations import operation_value
 from .training import Training, default_batch_size, default_learning_rate
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The methods of operations: a tuned model has a single operation, that of its training."""
+"""The operations of trainings: their methods, and their values. A tuned model has a single operation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from ..kernel.errors import ApiError
 from ..kernel.fields import Message
 from ..kernel.paging import page_position, page_size
 from . import store
-from .messages import EMPTY, FILTERED_PAGE_PARAMETERS, LIST_OPERATIONS_RESPONSE, NO_PARAMETERS, OPERATION
-from .resources import operation_value
+from .messages import (
+    CREATE_TUNED_MODEL_METADATA,
+    EMPTY,
+    FILTERED_PAGE_PARAMETERS,
+    LIST_OPERATIONS_RESPONSE,
+    NO_PARAMETERS,
+    OPERATION,
+    TUNED_MODEL,
+)
+from .tuned_models import model_value
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from ..kernel.fields import Value
     from .store import GeminiCall, StoredModel
 
 _CANCEL_REQUEST = Message("CancelOperationRequest")
@@ -47,6 +56,30 @@ def cancel(call: GeminiCall) -> Response:
         if not model.training.is_done(call.now):
             call.service.cancel_training(model, call.now)
     return call.answer(EMPTY, {})
+
+
+def operation_value(model: StoredModel, now: int) -> Value:
+    """The operation of a model's training: with `response` or `error` once it is done."""
+    training = model.training
+    metadata = {
+        "tuned_model": model.name,
+        "total_steps": training.total_steps,
+        "completed_steps": training.completed_steps(now),
+        "completed_percent": training.completed_percent(now),
+        "snapshots": training.snapshots(now),
+    }
+    value: Value = {
+        "name": f"{model.name}/operations/{model.operation}",
+        "metadata": (CREATE_TUNED_MODEL_METADATA, metadata),
+    }
+    if training.is_done(now):
+        value["done"] = True
+        error = training.error(now)
+        if error:
+            value["error"] = error
+        else:
+            value["response"] = (TUNED_MODEL, model_value(model, now))
+    return value
 
 
 def _find_model(call: GeminiCall, roles: frozenset[str]) -> StoredModel:

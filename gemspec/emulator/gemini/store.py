@@ -192,7 +192,7 @@ def _grant(row: sqlite3.Row) -> Grant:
 
 
 def find_model(call: GeminiCall, roles: frozenset[str]) -> StoredModel:
-    """The model that the path names, if the caller has one of the roles. To be called in a transaction.
+    """The model that the path names, if the caller has any of the roles. To be called in a transaction.
 
     Raises ApiError: 404 where there is none, 403 without details where the caller has no such role, as recorded.
     """

@@ -1,6 +1,6 @@
 """The state of a training: a pure function of what was stored when it started, and of the time.
 
-No clock, no I/O. `resources` draws models and operations from it. Times are microseconds since 1970.
+No clock, no I/O. `tuned_models` and `operations` read it. Times are microseconds since 1970.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ from .messages import (
     TUNED_MODEL,
     UPDATE_PARAMETERS,
 )
-from .resources import model_value
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -112,6 +111,28 @@ def delete(call: GeminiCall) -> Response:
     with call.database.transaction(write=True):
         call.service.delete_model(store.find_model(call, store.OWN))
     return call.answer(EMPTY, {})
+
+
+def model_value(model: StoredModel, now: int) -> Value:
+    """The TunedModel at that time. While CREATING updateTime is createTime, afterwards completeTime, as recorded;
+    a patch does not move it."""
+    training = model.training
+    done = training.is_done(now)
+    settings = dict(model.settings)
+    task = {
+        "start_time": training.start,
+        "complete_time": training.end if done else None,
+        "snapshots": training.snapshots(now),
+        "hyperparameters": settings.pop("hyperparameters"),
+    }
+    return {
+        **settings,
+        "name": model.name,
+        "state": training.state(now),
+        "create_time": training.start,
+        "update_time": training.end if done else training.start,
+        "tuning_task": task,
+    }
 
 
 # The path has the name, and the body must not have it (docs/api-gemini.md, "Methods"). Here it is no output-only field,

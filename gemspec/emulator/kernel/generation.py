@@ -58,7 +58,7 @@ def streamed(
 ) -> Response:
     """The answer to streamGenerateContent: server-sent events with `alt=sse`, else a JSON array of the same chunks.
 
-    There are two chunks, so that clients of streams meet more than one; a single character makes one chunk.
+    There are two chunks, so that clients get a stream of several; a single character makes a single chunk.
     """
     middle = (len(text) + 1) // 2
     parts = [part for part in (text[:middle], text[middle:]) if part]
