@@ -1,4 +1,4 @@
-"""The composition root: makes the provider that a project file names, with its emulator where it has one.
+"""The composition root: makes the provider that a project file names, on the service or its emulator.
 
 Below `api` and `cli`, above `providers.registry` and `emulator_host`. Only this module and `emulator_host` know the
 emulator.

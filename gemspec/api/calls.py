@@ -206,7 +206,7 @@ def _ignore(_: Event) -> None:
 
 
 def _run(main: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Run `main` in an event loop of its own. Raises RuntimeError where one runs in this thread already."""
+    """Run `main` in an event loop of its own. Raises RuntimeError if this thread has a running loop."""
     import asyncio
 
     import anyio

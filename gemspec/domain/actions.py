@@ -75,7 +75,7 @@ class ActionRow:
 
     `doing`, `done` and `to_do` are texts about the model {name}; `short` names the step in a table of progress.
     `kinds`: the kinds that a key can have where this is the most important of its steps. `gate`: the gate of --fail-on
-    that counts it. `follows`: earlier steps of the same generation; where one of them was not done, this step is not
+    that counts it. `follows`: earlier steps of the same generation; where such a step was not done, this step is not
     reported. `implied_by`: the later step that says more. `needs_approval`: a saved plan must name it.
     """
 

@@ -1,4 +1,4 @@
-"""Problems and exceptions, with texts for people. Almost every other module imports this one.
+"""Problems and exceptions, with texts for people. Almost every other module imports them.
 
     GemspecError                    a sentence, and what to do next
     ├── InputError                  files or arguments: a list of problems, each with its place

@@ -107,7 +107,7 @@ class Inventory:
         return sum(len(lineage.generations) for lineage in self.lineages.values())
 
     def find(self, name: str) -> LiveModel | None:
-        """Find a model by its name, or by the name of one of its resources."""
+        """Find a model by its name, or by the name of a resource of it."""
         return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
 
     def lineage(self, key: str) -> Lineage:

@@ -102,7 +102,7 @@ class StoredData:
     generation: str = ""
 
     def holds_same(self, other: StoredData) -> bool:
-        """Whether both hold the same, wherever they are. MD5 is compared where both have one."""
+        """Whether both have the same content, wherever they are. MD5 is compared where both have it."""
         is_equal = (self.size, self.crc32c) == (other.size, other.crc32c)
         return is_equal and (not self.md5 or not other.md5 or self.md5 == other.md5)
 
@@ -368,7 +368,7 @@ class LiveModel:
         return age(self.create_time, self.name)
 
     def goes_by(self, name: str) -> bool:
-        """Whether this is a name of the model, or of one of its resources."""
+        """Whether this is a name of the model, or of a resource of it."""
         return name == self.name or name in self.resources.values() or name in self.aliases
 
 

@@ -122,7 +122,7 @@ def of_kind(kind: SettingKind, provider: str | None = None) -> tuple[Setting, ..
 
 @cache
 def named(name: str) -> Setting:
-    """Give the row of a setting by its name in a model (`labels.team` for a label). Raises KeyError without one."""
+    """Give the row of a setting by its name in a model (`labels.team` for a label). Raises KeyError if unknown."""
     rows = {row.name: row for row in SETTINGS}
     return rows[name.partition(".")[0]]
 

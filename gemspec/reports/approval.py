@@ -160,7 +160,7 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
 
 def _other_objects(approved: StepEntry, step: StepEntry) -> Iterator[str]:
     """Objects that a training would read, and that are elsewhere, or hold something else, than was approved. MD5 is
-    compared where both have one; another generation of the same content is the same.
+    compared where both have it; another generation of the same content is the same.
     """
     before = {found["use"]: found for found in approved["objects"]}
     for now in step["objects"]:

@@ -51,7 +51,7 @@ def capped(problems: Sequence[Problem], most: int = MAX_PROBLEMS) -> list[Proble
 
 
 def more_problems(number: int, origin: Origin | None = None) -> Problem:
-    """Say how many more problems there are, in the file of `origin` where there is one."""
+    """Say how many more problems there are, in the file of `origin` if it is given."""
     where = " in this file" if origin else ""
     shown = f"{number:,}" if number <= MAX_COUNTED else f"more than {MAX_COUNTED:,}"
     summary = f"and {shown} more problem{'' if number == 1 else 's'}{where}"

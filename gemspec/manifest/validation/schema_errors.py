@@ -84,7 +84,7 @@ def _unquoted(written: str, finding: Finding) -> Problem:
 
 
 def _write(finding: Finding) -> str:
-    """Say what to write: the choice where there is one, else an example."""
+    """Say what to write: a choice if the field has choices, else an example."""
     choice = finding.schema.get("enum")
     return f"write {listed(choice, 'or') if choice else finding.example}"
 

@@ -88,7 +88,7 @@ class Operations:
         return None
 
     async def _look_for(self, model: str) -> messages.Operation | None:
-        """Find the operation of a model that another process created: one that runs, else the last in the list."""
+        """Find the operation of a model that another process created: one that runs, else the last of the list."""
         for version in VERSIONS:
             listed = await self._list(model, version)
             if listed:

@@ -76,7 +76,7 @@ class TrainingFiles:
 
 
 def _names(bucket: str, owner: str, content: Content) -> list[str]:
-    """Give the names that a content may have, the usual one first, the others where somebody else has taken it."""
+    """Give the names that a content may have, the usual name first, the others for the case that it is taken."""
     stem = f"{folder(bucket, owner)}{content.sha256}"
     return [f"{stem}.jsonl", *(f"{stem}-{number}.jsonl" for number in range(2, NAMES + 1))]
 
@@ -106,7 +106,7 @@ def _check(dataset: Dataset | None, marker: Marker) -> None:
 
 
 def _check_stored(found: StoredData | None, planned: StoredData | None, what: str, marker: Marker) -> None:
-    """Raise InvalidRequestError for an object that is gone, or is not the one that was looked at for the plan."""
+    """Raise InvalidRequestError for an object that is gone, or is not the object that the plan saw."""
     if found is None or (planned is not None and not found.holds_same(planned)):
         raise _changed(what, marker.key)
 

@@ -68,7 +68,7 @@ def undeploy_body(deployed_id: str) -> bytes:
 
 
 def prompt_body(prompt: str, system: str) -> bytes:
-    """Encode a question for generateContent, with its system instruction, if there is one."""
+    """Encode a prompt for generateContent, with its system instruction, if any."""
     instruction = {"systemInstruction": {"parts": [{"text": system}]}} if system else {}
     return msgspec.json.encode({"contents": [{"role": "user", "parts": [{"text": prompt}]}], **instruction})
 
