@@ -16,7 +16,7 @@ import anyio.to_thread
 from gemspec.applier.checks import ChecksFailed, ask
 from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.domain.model import Marker, ParentKey, ParentModel, State
+from gemspec.domain.model import Answering, Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.providers.base import Creation
@@ -54,8 +54,8 @@ class Actions:
     """Carries out single steps.
 
     `names` maps (key, train hash) to remote names, and learns new names; `seen` maps it to the last known progress of a
-    training. Writes run inside `sending`, which lets them end when the run is interrupted. Work before a write may be
-    cancelled.
+    training; `called` to the name for callers of a model that was trained or deployed meanwhile.
+    Writes run inside `sending`, which lets them end when the run is interrupted. Work before a write may be cancelled.
     """
 
     provider: Provider
@@ -66,6 +66,7 @@ class Actions:
     sending: Callable[[Step], AbstractAsyncContextManager[None]]
     rev: str | None = None
     seen: dict[tuple[str, str], Progress] = field(default_factory=dict)
+    called: dict[tuple[str, str], str] = field(default_factory=dict)
 
     async def take(self, step: Step, on_progress: Callable[[LiveModel], None]) -> tuple[Checked, ...]:
         """Carry out `step`, and give the results of checks. Raises a GemspecError that says why it was not possible."""
@@ -83,6 +84,8 @@ class Actions:
             case Action.PROMOTE:
                 await self.preconditions.check_key(step, self._name(step))
                 await self._write(step)
+            case Action.REDEPLOY:
+                await self._redeploy(step)
             case Action.PERMIT:
                 await self.preconditions.reread(self._name(step))
                 async with self.sending(step):
@@ -146,7 +149,19 @@ class Actions:
             reason = f": {live.failure}" if live.failure else ""
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
         async with self.sending(step):
-            await self.provider.trained(live)
+            live = await self.provider.trained(live)
+        self.called[step.key, step.train] = live.call_name
+        if live.answering is Answering.NO:
+            raise TrainingFailed(
+                f"{name} was trained, but no endpoint deploys it, so it does not answer",
+                "plan again: the next plan deploys it, without another training",
+            )
+
+    async def _redeploy(self, step: Step) -> None:
+        live = await self.preconditions.reread(self._name(step))
+        async with self.sending(step):
+            live = await self.provider.redeploy(live)
+        self.called[step.key, step.train] = live.call_name
 
     async def _write(self, step: Step) -> None:
         live = await self.preconditions.reread(self._name(step))

@@ -227,10 +227,15 @@ class Run:
     ) -> None:
         now = anyio.current_time()
         elapsed = now - self._started.get(step.ref, now)
-        end = StepEnded(*self._address(step), outcome, elapsed, message, hint, checked)
+        end = StepEnded(*self._address(step), outcome, elapsed, message, hint, checked, self._call_name(step, outcome))
         self._ended[step.ref] = end
         self._finished[step.ref].set()
         self._report(end)
+
+    def _call_name(self, step: Step, outcome: Outcome) -> str:
+        """What callers name the model that this step made answer."""
+        made = outcome is Outcome.DONE and step.action in (Action.AWAIT, Action.REDEPLOY)
+        return self._actions.called.get((step.key, step.train), "") if made else ""
 
     def _interruption(self, step: Step) -> tuple[Outcome, str]:
         """How an interrupt ends a step. A training that has started continues, whether or not its await has started."""

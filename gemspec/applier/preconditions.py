@@ -1,8 +1,8 @@
 """Reads the service again before a step that cannot be undone: what the plan saw must still be true.
 
 Before each promotion and delete, the key's generations are listed again. An unplanned generation or a changed marker
-stops the key as superseded: somebody else is changing it. A delete also requires that the successor is ACTIVE and
-serves.
+stops the key as superseded: somebody else is changing it. A delete also requires that the successor serves
+and answers, a promotion that the model answers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import anyio
 
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Marker, State
+from gemspec.domain.model import Answering, Marker, State
 from gemspec.domain.plan import Action
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ class Preconditions:
             self._check_marker(live)
         if step.action is Action.ABANDON:
             _check_still_training(live, step)
+        if step.action is Action.PROMOTE:
+            _check_answers(inventory, live, step)
         if step.successor:
-            _check_successor(inventory, step)
+            _check_successor(inventory, step, name)
         return live
 
     def _check_marker(self, live: LiveModel) -> None:
@@ -144,7 +146,16 @@ def _check_still_training(live: LiveModel | None, step: Step) -> None:
         raise Superseded(f"{step.name} is {live.state} since the plan, and no longer in training", "plan again")
 
 
-def _check_successor(inventory: Inventory, step: Step) -> None:
+def _check_answers(inventory: Inventory, live: LiveModel | None, step: Step) -> None:
+    """What does not answer takes the place of nothing that does."""
     serving = inventory.lineage(step.key).serving
-    if serving is None or serving.marker.train != step.successor:
-        raise Superseded(f"{step.name} is not deleted: the generation that replaces it does not serve", "plan again")
+    is_other = serving is not None and live is not None and serving.name != live.name
+    if live and live.answering is not Answering.YES and is_other:
+        raise Superseded(f"{live.name} is not promoted: no endpoint is seen to deploy it", "plan again")
+
+
+def _check_successor(inventory: Inventory, step: Step, name: str) -> None:
+    """Before an end: another model than this, of the generation that is to serve, serves and answers."""
+    serving = inventory.lineage(step.key).serving
+    if serving is None or serving.marker.train != step.successor or serving.name == name or not serving.answers:
+        raise Superseded(f"{name} is not deleted: the generation that replaces it does not serve", "plan again")

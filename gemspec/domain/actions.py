@@ -12,8 +12,9 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """What a step does. IMPORT puts our marker on an existing model; CHECK runs the checks of the manifest; ABANDON
-    ends a running training and deletes the model; FORGET removes the marker and keeps the model.
+    """What a step does. IMPORT puts our marker on an existing model; CHECK runs the checks of the manifest; REDEPLOY
+    deploys a trained model that no endpoint deploys; ABANDON ends a running training and deletes the model; FORGET
+    removes the marker and keeps the model.
     """
 
     IMPORT = "import"
@@ -22,6 +23,7 @@ class Action(StrEnum):
     UPDATE = "update"
     CHECK = "check"
     PROMOTE = "promote"
+    REDEPLOY = "redeploy"
     PERMIT = "permit"
     ABANDON = "abandon"
     DELETE = "delete"
@@ -148,7 +150,17 @@ ACTIONS = {
         done="{name} serves",
         to_do="let {name} serve",
         short="promoting",
-        follows=(Action.CREATE, Action.AWAIT, Action.CHECK),
+        follows=(Action.CREATE, Action.AWAIT, Action.REDEPLOY, Action.CHECK),
+    ),
+    Action.REDEPLOY: ActionRow(
+        effect=Effect.WRITES,
+        count=Count.CHANGE,
+        kinds=frozenset({Kind.UPDATE, Kind.FAILED}),
+        symbol="~",
+        doing="redeploying {name}",
+        done="redeployed {name}",
+        to_do="redeploy {name}",
+        short="redeploying",
     ),
     Action.PERMIT: ActionRow(
         effect=Effect.WRITES,
@@ -224,7 +236,7 @@ ACTIONS = {
         done="{name} passed its {checks}",
         to_do="check {name}",
         short="checking",
-        follows=(Action.CREATE, Action.AWAIT),
+        follows=(Action.CREATE, Action.AWAIT, Action.REDEPLOY),
         implied_by=Action.PROMOTE,
     ),
 }

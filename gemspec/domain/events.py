@@ -81,7 +81,8 @@ class StepProgress:
 @dataclass(frozen=True, slots=True)
 class StepEnded:
     """A step has ended. `message` says why, where the outcome is not DONE; `hint` what to do next. `elapsed`: seconds.
-    `checked`: the results of the checks that the step ran.
+    `checked`: the results of the checks that the step ran. `call_name`: the name for callers, where the step made the
+    model answer.
     """
 
     action: str
@@ -93,6 +94,7 @@ class StepEnded:
     message: str = ""
     hint: str = ""
     checked: tuple[Checked, ...] = ()
+    call_name: str = ""
 
 
 Event = StepWaiting | StepStarted | StepProgress | StepEnded

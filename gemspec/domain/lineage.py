@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Corrupt, Marker, Newer, State
+from gemspec.domain.model import Answering, Corrupt, Marker, Newer, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +42,21 @@ class Generation:
         return self.is_active and self.marker.serving is None
 
     @property
+    def answers(self) -> bool:
+        """Its name can be called now, as far as that was read."""
+        return self.live.answering is Answering.YES
+
+    @property
+    def is_silent(self) -> bool:
+        """Trained, and there, but no endpoint deploys it."""
+        return self.is_active and self.live.answering is Answering.NO
+
+    @property
+    def is_unclear(self) -> bool:
+        """Trained, and there, but what would answer for it cannot be read."""
+        return self.live.answering is Answering.UNKNOWN
+
+    @property
     def is_terminating(self) -> bool:
         """Whether an apply has begun to delete it, so that nothing may rely on it."""
         return self.marker.terminating
@@ -63,9 +78,27 @@ class Lineage:
 
     @property
     def serving(self) -> Generation | None:
-        """The ACTIVE generation with the highest serving number: callers should use it."""
-        served = [generation for generation in self.generations if generation.is_active and generation.marker.serving]
+        """The answering generation with the highest serving number: callers should use it. One of which nobody can read
+        whether it answers is taken to answer.
+        """
+        served = [generation for generation in self._promoted if not generation.is_silent]
         return served[-1] if served else None
+
+    @property
+    def promoted(self) -> Generation | None:
+        """The generation with the highest serving number that is there, whether it answers or not: it serves as soon as
+        it answers.
+        """
+        return self._promoted[-1] if self._promoted else None
+
+    @property
+    def is_silent(self) -> bool:
+        """Something was promoted, and nothing answers."""
+        return self.serving is None and self.promoted is not None
+
+    @property
+    def _promoted(self) -> list[Generation]:
+        return [generation for generation in self.generations if generation.is_active and generation.marker.serving]
 
     @property
     def next_serving(self) -> int:

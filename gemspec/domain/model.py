@@ -40,6 +40,16 @@ class State(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class Answering(StrEnum):
+    """Whether the name of a model can be called now. UNKNOWN where what would answer cannot be read: it may answer, so
+    nothing is done that counts on either.
+    """
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class BaseModel:
     """Tuned from a model of Google's: `models/...`."""
@@ -326,10 +336,11 @@ class LiveModel:
     `name` is the name on the service (`tunedModels/...`). Where a model is several resources (job, model, endpoint),
     `resources` has their names by kind; `aliases` are further names of the model and its resources; `is_noted`: marker
     and settings are on all of them. `is_unlabelled`: the marker is only on the record of the training, which cannot be
-    changed: it is history. `is_own`: whether the model belongs to the account of the credentials, None where that is
-    unknown. `permissions` is None until they are read, which happens only where a plan needs them. Times are
-    RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the number that the training counted,
-    None where it has not.
+    changed: it is history. `is_deployed`: an endpoint deploys the model, None where that cannot be read; on services
+    without endpoints every ACTIVE model can be called. `is_own`: whether the model belongs to the account of the
+    credentials, None where that is unknown. `permissions` is None until they are read, which happens only where a
+    plan needs them. Times are RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the
+    number that the training counted, None where it has not. `complete_time` is the end of the training.
     """
 
     name: str
@@ -344,17 +355,28 @@ class LiveModel:
     is_noted: bool = True
     is_unlabelled: bool = False
     is_own: bool | None = field(default=None, compare=False)
+    is_deployed: bool | None = True
     progress: Progress = Progress()
     create_time: str = ""
     update_time: str = ""
+    complete_time: str = ""
     failure: str = ""
     permissions: tuple[Permission, ...] | None = None
     examples: int | None = field(default=None, compare=False)
 
     @property
+    def answering(self) -> Answering:
+        """Whether its name can be called now."""
+        if self.state is not State.ACTIVE or self.is_deployed is False:
+            return Answering.NO
+        return Answering.YES if self.is_deployed else Answering.UNKNOWN
+
+    @property
     def call_name(self) -> str:
-        """The name for callers: that of the endpoint, where the service has endpoints."""
-        return self.resources.get("endpoint", self.name)
+        """The name for callers: where the service has endpoints, the endpoint that deploys the model; "" where none does."""
+        if not self.resources:
+            return self.name
+        return self.resources.get("endpoint", "") if self.answering is not Answering.NO else ""
 
     @property
     def marked_resource(self) -> str:

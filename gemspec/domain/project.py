@@ -91,6 +91,7 @@ class Traits:
     `bills_tokens`: trainings are billed by the tokens of their data. `has_permissions`: models have permissions of
     their own. `sets_permissions`: these credentials can read and set permissions. `writes_in_training`: settings and
     marker can be written before a training has ended.
+    `redeploys`: models answer through endpoints, so that a model may exist and not answer, and can be deployed again.
     `default_epochs`: the epochs that the service trains when `epochCount` is unset, None where that is unknown.
     """
 
@@ -103,3 +104,4 @@ class Traits:
     default_epochs: int | None = None
     sets_permissions: bool = True
     writes_in_training: bool = True
+    redeploys: bool = False

@@ -39,14 +39,13 @@ def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> 
     if match.generation.is_failed:
         return _plan_failed(desired, lineage, match.generation)
     if match.generation.is_terminating and not context.undeletes:
-        reason = messages.terminating_reason(desired.key, match.generation)
-        return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
+        return _blocked(desired, lineage, messages.terminating_reason(desired.key, match.generation))
     return plan_matched(desired, lineage, match.generation, context)
 
 
 def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, context: Context) -> KeyPlan:
-    serving = lineage.serving
-    before = attributes.before(desired, serving.live, serving.marker) if serving else None
+    promoted = lineage.promoted
+    before = attributes.before(desired, promoted.live, promoted.marker) if promoted else None
     after = attributes.after(desired, source=source_name(desired, context.parent))
     changes = diff.explain(before, after) if before else ()
     parent = (context.parent_ready,) if context.parent_ready else ()
@@ -57,7 +56,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
     ]
     along = retire.relabel_others(desired, lineage, None)
     permissions = permitting.granted(desired, lineage)
-    is_candidate = _is_checked(desired, context) or bool(serving and permissions)
+    is_candidate = _is_checked(desired, context) or bool(promoted and permissions)
     create = steps.create(
         desired,
         lineage,
@@ -77,10 +76,10 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
     ending = retire.prune(desired, lineage, rest, train=match.train, ready=ready, created=(create.ref,))
     return KeyPlan(
         key=desired.key,
-        kind=Kind.REPLACE if serving else Kind.CREATE,
+        kind=Kind.REPLACE if promoted else Kind.CREATE,
         reason=create.reason,
         steps=(*along, *abandoned, create, waiting, *granting, *accepting, *ending),
-        current=serving.live if serving else None,
+        current=lineage.serving.live if lineage.serving else None,
         target=match.train,
         target_name=create.name,
         before=before,
@@ -89,7 +88,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
         notes=(
             *messages.lost_notes(create.name, context.tuned.get(create.name or "")),
             *messages.open_notes(permissions, context.traits),
-            *messages.unread_notes(serving, context.traits),
+            *messages.unread_notes(promoted, context.traits),
             *messages.keeping_notes(desired, lineage.retired_by(None)),
         ),
     )
@@ -97,12 +96,15 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
 
 def _plan_untrainable(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:
     """Block an imported model: its manifest asks for another training, but declares no data for it."""
-    serving = lineage.serving
-    before = attributes.before(desired, serving.live, serving.marker) if serving else {}
+    promoted = lineage.promoted
+    before = attributes.before(desired, promoted.live, promoted.marker) if promoted else {}
     after = attributes.after(desired, source=source_name(desired, context.parent))
-    changes = diff.explain(before, after) if serving else ()
-    reason = messages.untrainable_reason(desired, changes)
-    return KeyPlan(desired.key, Kind.BLOCKED, reason, current=serving.live if serving else None)
+    changes = diff.explain(before, after) if promoted else ()
+    return _blocked(desired, lineage, messages.untrainable_reason(desired, changes))
+
+
+def _blocked(desired: DesiredModel, lineage: Lineage, reason: str) -> KeyPlan:
+    return KeyPlan(desired.key, Kind.BLOCKED, reason, current=lineage.serving.live if lineage.serving else None)
 
 
 def _plan_failed(desired: DesiredModel, lineage: Lineage, failed: Generation) -> KeyPlan:
@@ -128,8 +130,10 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
     after = attributes.after(desired, source=source_name(desired, context.parent))
     after = attributes.as_trained(before, after, steps.renewed(desired, target))
     changes = diff.explain(before, after)
-    takes_over = _must_be_promoted(lineage, target)
-    todo = [steps.await_running(desired.key, target)] if target.is_creating else []
+    takes_over, serving = _must_be_promoted(lineage, target), lineage.serving
+    if takes_over and target.is_unclear and serving and serving is not target:
+        return _blocked(desired, lineage, messages.unclear_reason(target, serving))
+    todo = _usable(desired, lineage, target, context)
     waits = _last(todo)
     permitted = tuple(change for change in changes if change.path[0] == PERMISSIONS)
     if granting := permitting.permit_there(desired, lineage, target, permitted):
@@ -140,7 +144,8 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
     if updated:
         todo.append(steps.update(desired, target, updated, waits=waits, marked=takes_over))
     elif is_checked or not takes_over:  # a promotion writes the same, but checks may prevent it
-        todo += steps.renew(desired, target)
+        later = waits if target.is_silent else ()
+        todo += [replace(step, waits=later) for step in steps.renew(desired, target)]
     ready = tuple(step.ref for step in todo)
     if takes_over:
         remembered = tuple(change for change in others if change not in updated)
@@ -174,8 +179,16 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
             *(messages.open_notes(granting.permissions, context.traits) if granting else ()),
             *messages.reported_notes(desired, target),
             *messages.keeping_notes(desired, kept),
+            *messages.answering_notes(lineage, target),
         ),
     )
+
+
+def _usable(desired: DesiredModel, lineage: Lineage, target: Generation, context: Context) -> list[Step]:
+    """What has to come before everything else: the end of its training, or an endpoint that deploys it."""
+    if target.is_creating:
+        return [steps.await_running(desired.key, target)]
+    return [steps.redeploy(desired.key, target, lineage)] if target.is_silent and context.traits.redeploys else []
 
 
 def _reason(todo: Sequence[Step]) -> str:
@@ -194,11 +207,13 @@ def _kind(todo: Sequence[Step]) -> Kind:
 
 
 def _must_be_promoted(lineage: Lineage, target: Generation) -> bool:
-    """Whether another ACTIVE generation would outrank the target, or the target has no serving number at all."""
-    serving = lineage.serving
-    if target.marker.serving is None or serving is None or serving is target:
+    """Whether another generation that is there would outrank the target, or the target has no serving number at all.
+    One that does not answer today would take over on the day that somebody deploys it.
+    """
+    promoted = lineage.promoted
+    if target.marker.serving is None or promoted is None or promoted is target:
         return target.marker.serving is None
-    return (serving.marker.serving or 0) >= target.marker.serving
+    return (promoted.marker.serving or 0) >= target.marker.serving
 
 
 def _is_checked(desired: DesiredModel, context: Context) -> bool:

@@ -12,6 +12,7 @@ from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
+from gemspec.planner.redeploy import put_back
 from gemspec.planner.unread import plan_unread
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class DeclaredKeys:
                 return KeyPlan(desired.key, Kind.BLOCKED, messages.unread_reason(desired), is_compared=False)
             return plan_adoption(desired, live, context)
         planned = (plan_unread if desired.data_error else plan_declared)(desired, lineage, context)
+        planned = put_back(planned, lineage, self._traits)
         notes = (
             *planned.notes,
             *inert_notes(desired, lineage, self._inventory),
@@ -124,22 +126,22 @@ class DeclaredKeys:
         if not isinstance(desired.source, ParentKey):
             return None, None
         parent = self._plans.get(desired.source.key)
-        if parent is None:  # its manifest was not read: the generation that serves is meant
+        if parent is None:  # its manifest was not read: what was promoted is meant
             lineage = self._inventory.lineage(desired.source.key)
-            serving = lineage.serving
+            promoted = lineage.promoted
             is_changing = any(
-                generation.is_creating and _will_replace(generation, serving) for generation in lineage.generations
+                generation.is_creating and _will_replace(generation, promoted) for generation in lineage.generations
             )
-            is_there = serving and not serving.is_terminating and not is_changing
-            return (Parent(serving.marker.train, serving.name) if serving and is_there else None), None
+            is_there = promoted and not promoted.is_terminating and not is_changing
+            return (Parent(promoted.marker.train, promoted.name) if promoted and is_there else None), None
         if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
             return None, None
         return Parent(parent.target, parent.target_name), _ready(parent)
 
 
-def _will_replace(generation: Generation, serving: Generation | None) -> bool:
+def _will_replace(generation: Generation, promoted: Generation | None) -> bool:
     """Whether a training will replace the serving model. The training of a candidate always will."""
-    return generation.marker.serving is None or (serving is not None and generation.rank > serving.rank)
+    return generation.marker.serving is None or (promoted is not None and generation.rank > promoted.rank)
 
 
 def _ready(parent: KeyPlan) -> StepRef | None:

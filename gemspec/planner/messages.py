@@ -62,7 +62,7 @@ def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, c
         return "asked for with --replace"
     if context.retry and any(generation.is_failed for generation in lineage.generations):
         return "asked for with --retry-failed"
-    if not lineage.serving:
+    if not lineage.promoted:
         return "none of its models serves" if lineage.generations else "the service has no model of this key"
     trained = _trained(changes)
     if isinstance(desired.source, ParentKey) and trained == "tunedModelSource.tunedModel":
@@ -77,6 +77,46 @@ def promote_reason(target: Generation, serving: Generation | None) -> str:
         tense = "is in training" if target.is_creating else "has been trained"
         return f"it {tense} as the manifest asks, and is to serve{instead}"
     return f"it was trained on just what the manifest asks for, so it serves again without a training{instead}"
+
+
+def redeploy_reason(generation: Generation, lineage: Lineage) -> str:
+    """Why a trained model has to be deployed."""
+    if lineage.serving is None:
+        return "no endpoint deploys it, and nothing answers: it is deployed again, without a training"
+    if generation.marker.serving is None or generation.rank < lineage.serving.rank:
+        return "no endpoint deploys it, so it is deployed first"
+    return f"no endpoint deploys it, and {lineage.serving.name} answers instead: it is deployed, without a training"
+
+
+def silent_notes(lineage: Lineage) -> tuple[str, ...]:
+    """What does not answer, where the plan does nothing about it."""
+    if not lineage.is_silent or lineage.promoted is None:
+        return ()
+    return (f"nothing answers: no endpoint deploys {lineage.promoted.name}",)
+
+
+def answering_notes(lineage: Lineage, target: Generation) -> tuple[str, ...]:
+    """Which models do not answer, or may not, beside the one that is meant."""
+    previous = [
+        f"{generation.name}, which served before, does not answer: no endpoint deploys it. To deploy it again, go back "
+        "to its manifest"
+        for generation in lineage.retired_by(target)
+        if generation.is_silent and generation.rank < target.rank
+    ]
+    unclear = [
+        f"whether {generation.name} answers is not known, since its endpoint cannot be read: nothing is deleted for it"
+        for generation in lineage.generations
+        if generation.is_unclear
+    ]
+    return (*previous, *unclear)
+
+
+def unclear_reason(target: Generation, serving: Generation) -> str:
+    """Why an existing generation is not promoted."""
+    return (
+        f"the endpoint of {target.name} cannot be read, so nobody knows whether it answers: {serving.name} goes on "
+        "serving until it can be read"
+    )
 
 
 def update_reason(desired: DesiredModel, target: Generation) -> str:
@@ -177,7 +217,9 @@ def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple
     """Which names still answer after their successor serves."""
     keep = desired.lifecycle.keep_previous
     return tuple(
-        f"{generation.live.call_name} goes on answering (keepPrevious is {keep})" for generation in retired[:keep]
+        f"{generation.live.call_name} goes on answering (keepPrevious is {keep})"
+        for generation in retired[:keep]
+        if generation.live.call_name
     )
 
 

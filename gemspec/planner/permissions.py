@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def granted(desired: DesiredModel, lineage: Lineage) -> tuple[Permission, ...]:
-    """The permissions of a replacement: those of the manifest, or where it sets none, those of the serving model."""
-    current = lineage.serving.live.permissions if lineage.serving else ()
+    """The permissions of a replacement: those of the manifest, or where it sets none, of the promoted model."""
+    current = lineage.promoted.live.permissions if lineage.promoted else ()
     return (current if desired.permissions is None else desired.permissions) or ()
 
 

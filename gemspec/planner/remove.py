@@ -44,7 +44,7 @@ def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[K
         _after(_end(lineage.key, generation, why, forgets=forgets), generation, first, lineage)
         for generation in deciding
     ]
-    current = lineage.serving or lineage.generations[-1]
+    current = lineage.serving or lineage.promoted or lineage.generations[-1]
     todo = [*first.values(), *last]
     waiting = [] if traits.writes_in_training else [_await(step) for step in todo if _releases_training(step)]
     awaited = {step.train: step.ref for step in waiting}

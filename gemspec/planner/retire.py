@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gemspec.domain.model import Answering
 from gemspec.planner import messages, steps
 
 if TYPE_CHECKING:
@@ -20,15 +21,15 @@ def relabel_others(
 ) -> list[Step]:
     """Write protection and the key of the manifest to the markers of the other generations.
 
-    The serving model comes first, and previous generations get the new key after it, so that a model always serves
-    under the new key. Where the target itself serves, its own steps write the marker: the others wait for `waits`.
-    Markers that a create has not written yet are written, too.
+    What serves and what was promoted come first, and previous generations get the new key after them, so that a model
+    always serves under the new key. Where the target itself serves, its own steps write the marker: the others wait for
+    `waits`. Markers that a create has not written yet are written, too.
     """
-    serving = lineage.serving
-    is_other = serving is not None and serving is not target and not serving.is_terminating
-    first = steps.relabel(desired, serving) if serving and is_other else None
-    after = (first.ref,) if first else waits
-    rest = [generation for generation in lineage.retired_by(target) if generation is not serving]
+    serving = [lineage.serving, lineage.promoted if lineage.promoted is not lineage.serving else None]
+    heads = [head for head in serving if head and head is not target and not head.is_terminating]
+    first = [step for head in heads if (step := steps.relabel(desired, head))]
+    after = tuple(step.ref for step in first) or waits
+    rest = [generation for generation in lineage.retired_by(target) if generation not in serving]
     moved = [
         steps.move(desired.key, generation, waits=after) for generation in rest if generation.marker.key != desired.key
     ]
@@ -37,7 +38,7 @@ def relabel_others(
         for generation in rest
         if generation.marker.key == desired.key and not generation.live.is_noted
     ]
-    return [*([first] if first else []), *moved, *noted]
+    return [*first, *moved, *noted]
 
 
 def prune(
@@ -53,7 +54,11 @@ def prune(
     """Delete generations that are not needed once the target (hash `train`) serves, which is after the steps `ready`.
 
     A failed or unused attempt is deleted only after its successor is `created`, so that attempt numbers only grow.
+    Nothing that answers is deleted before its successor does: where nothing serves, an unused attempt waits for that,
+    too, and where nobody can read whether the target answers, everything stays that may.
     """
+    if target and target.is_unclear:
+        rest = [generation for generation in rest if generation.live.answering is Answering.NO]
     twins = [generation for generation in rest if generation.marker.train == train and not generation.is_failed]
     doubled = [_end_twin(desired, generation, waits=ready) for generation in twins[:1]]
     rest = [generation for generation in rest if generation not in twins]
@@ -63,8 +68,9 @@ def prune(
         for generation in rest
         if generation.is_failed
     ]
+    last = {"waits": ready, "successor": train} if lineage.is_silent else {"waits": created}
     unused = [
-        steps.delete(desired.key, generation, messages.NEVER_SERVED, waits=created)
+        steps.delete(desired.key, generation, messages.NEVER_SERVED, **last)
         for generation in rest
         if generation.is_candidate
     ]
@@ -73,6 +79,7 @@ def prune(
     pruned = [
         steps.delete(desired.key, generation, reason, waits=ready, successor=train)
         for generation in retired[desired.lifecycle.keep_previous :]
+        if generation in rest
     ]
     begun = [
         steps.delete(desired.key, generation, messages.TERMINATING, waits=ready, successor=train)
@@ -89,4 +96,5 @@ def _end_twin(desired: DesiredModel, twin: Generation, *, waits: tuple[StepRef, 
     """
     if twin.is_creating:
         return replace(steps.abandon(desired.key, twin), reason=messages.DOUBLED)
-    return steps.delete(desired.key, twin, messages.DOUBLED, waits=waits)
+    successor = twin.marker.train if twin.marker.serving else None
+    return steps.delete(desired.key, twin, messages.DOUBLED, waits=waits, successor=successor)

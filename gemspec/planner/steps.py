@@ -83,6 +83,11 @@ def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
     return replace(step, checks=desired.checks)
 
 
+def redeploy(key: str, generation: Generation, lineage: Lineage) -> Step:
+    """Make a generation answer that no endpoint deploys."""
+    return on(key, generation, Action.REDEPLOY, messages.redeploy_reason(generation, lineage))
+
+
 def promote(
     desired: DesiredModel, lineage: Lineage, target: Generation, changes: tuple[FieldChange, ...], *, waits: Waits
 ) -> Step:
@@ -192,8 +197,8 @@ def forget(key: str, generation: Generation, reason: str) -> Step:
 
 
 def _carried(desired: DesiredModel, lineage: Lineage) -> dict[str, Value]:
-    """Settings of the serving generation that the manifest does not set. Empty texts and lists are not carried over."""
-    live = lineage.serving.live.settings if lineage.serving else {}
+    """Settings of the promoted generation that the manifest does not set, but for empty texts and lists."""
+    live = lineage.promoted.live.settings if lineage.promoted else {}
     unset = {name for name in live if named(name).is_carried_over} - desired.settings.keys()
     return {name: live[name] for name in unset if live[name] not in ("", ())}
 

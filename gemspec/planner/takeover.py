@@ -67,7 +67,7 @@ def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
 
 def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyPlan:
     """Take the serving generation first, so that a generation of ours serves at every moment."""
-    serving = lineage.serving
+    serving = lineage.serving or lineage.promoted
     ordered = sorted(lineage.generations, key=lambda generation: generation is not serving)
     todo: list[Step] = []
     for generation in ordered:
@@ -79,7 +79,7 @@ def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyP
         kind=Kind.IMPORT,
         reason=todo[0].reason,
         steps=tuple(todo),
-        current=serving.live if serving else None,
+        current=lineage.serving.live if lineage.serving else None,
         generations=tuple(generation.live for generation in lineage.generations),
         target=ordered[0].marker.train,
         target_name=ordered[0].name,
@@ -94,7 +94,7 @@ def _clash(desired: DesiredModel, theirs: Lineage, ours: Lineage, old: str) -> B
     numbers = {generation.marker.serving for generation in ours.generations} & {
         generation.marker.serving for generation in theirs.generations
     }
-    if not ours.generations or not (same or numbers - {None} or _outranks(theirs.serving, ours.serving)):
+    if not ours.generations or not (same or numbers - {None} or _outranks(theirs.promoted, ours.promoted)):
         return None
     return Block(
         rule="import",

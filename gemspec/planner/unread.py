@@ -61,7 +61,7 @@ def _undoubted(desired: DesiredModel, lineage: Lineage, context: Context) -> Gen
     """
     usable = [generation for generation in lineage.generations if _is_usable(generation, context)]
     pending = [generation for generation in usable if generation.is_creating or generation.is_candidate]
-    serving = [generation for generation in usable if generation is lineage.serving]
+    serving = [generation for generation in usable if generation is lineage.promoted]
     meant = [*serving, *pending]
     if len(meant) != 1 or context.again or not (serving or len(usable) == 1):
         return None

@@ -92,6 +92,12 @@ class Provider(Protocol):
         `live` is the model as it was last read: its description and marker are kept where they are not given.
         """
 
+    async def redeploy(self, live: LiveModel) -> LiveModel:
+        """Make a trained model answer that no endpoint deploys, and give it as it is then. Trains nothing. Safe to
+        repeat: what answers already is left as it is, and an endpoint that was made for the model is used. Raises
+        ServiceError where the service has no such step (`traits`).
+        """
+
     async def release(self, live: LiveModel) -> LiveModel:
         """Remove the marker and keep the user's own text: the model is no longer managed."""
 

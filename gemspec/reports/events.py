@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypedDict, assert_never
 
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted, StepWaiting
-from gemspec.reports.result import ResultCounts, StepResult, step_result
+from gemspec.reports.result import EndpointChange, ResultCounts, StepResult, step_result
 from gemspec.reports.values import last_loss
 from gemspec.util.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gemspec.domain.events import Event
     from gemspec.reports.plan import PlanCounts, PlanDocument
@@ -91,13 +91,22 @@ class EndedLine(LineHead, StepResult):
     type: Literal["step_ended"]
 
 
+class KeyEndpointChange(EndpointChange):
+    """Of which key."""
+
+    key: str
+
+
 class SummaryLine(LineHead):
-    """The outcome of the run; `counts` is null where nothing was applied."""
+    """The outcome of the run; `counts` is null where nothing was applied. `endpointChanged`: the keys whose callers
+    have to name something else now.
+    """
 
     type: Literal["summary"]
     outcome: str
     exit_status: int
     counts: ResultCounts | None
+    endpointChanged: list[KeyEndpointChange]
     message: str
 
 
@@ -144,19 +153,29 @@ class EventLines:
 
     def summary(self, result: ResultDocument) -> None:
         """End with the head of a result's document."""
-        self._end(result["outcome"], result["exit_status"], result["counts"], "")
+        changes = [(entry["key"], entry["endpointChanged"]) for entry in result["keys"]]
+        changed = [KeyEndpointChange(key=key, **change) for key, change in changes if change]
+        self._end(result["outcome"], result["exit_status"], result["counts"], "", changed)
 
     def broken_off(self, outcome: str, exit_status: int, message: str) -> None:
         """End without a result: nothing was applied, or that is unknown."""
         self._end(outcome, exit_status, None, message)
 
-    def _end(self, outcome: str, exit_status: int, counts: ResultCounts | None, message: str) -> None:
+    def _end(
+        self,
+        outcome: str,
+        exit_status: int,
+        counts: ResultCounts | None,
+        message: str,
+        changed: Sequence[KeyEndpointChange] = (),
+    ) -> None:
         line: SummaryLine = {
             **self._head(),
             "type": "summary",
             "outcome": outcome,
             "exit_status": exit_status,
             "counts": counts,
+            "endpointChanged": [*changed],
             "message": message,
         }
         self._say(line)

@@ -57,11 +57,19 @@ class StepResult(TypedDict):
     checks: list[CheckEntry] | None
 
 
+class EndpointChange(TypedDict):
+    """What callers named before, and what they have to name now; null where nothing answers."""
+
+    old: str | None
+    new: str | None
+
+
 class KeyServing(TypedDict):
-    """Which model serves a key; null where none does."""
+    """Which model serves a key; null where none does. `endpointChanged` is null where callers name what they did."""
 
     key: str
     serving: str | None
+    endpointChanged: EndpointChange | None
 
 
 class ResultDocument(TypedDict):
@@ -97,9 +105,17 @@ def result_document(document: PlanDocument, plan: Plan, result: Result) -> Resul
         "exit_status": exit_status(result, failures),
         "counts": counts(result),
         "steps": [step_result(end) for end in result.ended],
-        "keys": [{"key": key, "serving": name} for key, name in serving_names(plan, result).items()],
+        "keys": _keys(plan, result),
         "failures": failures,
     }
+
+
+def _keys(plan: Plan, result: Result) -> list[KeyServing]:
+    changed = changed_names(plan, result)
+    return [
+        {"key": key, "serving": name, "endpointChanged": changed.get(key)}
+        for key, name in serving_names(plan, result).items()
+    ]
 
 
 def outcome(result: Result, failures: Sequence[object] = ()) -> str:
@@ -157,7 +173,27 @@ def step_result(end: StepEnded) -> StepResult:
 def serving_names(plan: Plan, result: Result) -> dict[str, str | None]:
     """Key -> remote name of the model that serves it, None where none does; in the plan's order."""
     ended = {step.ref: end for step, end in zip(plan.steps, result.ended, strict=True)} if result.ended else {}
-    return {key.key: _serving(key, plan.owner, ended) for key in plan.keys if not _is_uncertain(key, ended)}
+    serving = {key.key: _serving(key, plan.owner, ended) for key in plan.keys if not _is_uncertain(key, ended)}
+    return {key: model.name if model else None for key, model in serving.items()}
+
+
+def changed_names(plan: Plan, result: Result) -> dict[str, EndpointChange]:
+    """Key -> what callers named before and what they have to name now, for keys where that differs. A key whose new
+    name this run has not learned is left out.
+    """
+    ended = {step.ref: end for step, end in zip(plan.steps, result.ended, strict=True)} if result.ended else {}
+    learned = {end.name: end.call_name for end in ended.values() if end.call_name}
+    found: dict[str, EndpointChange] = {}
+    for key in plan.keys:
+        if _is_uncertain(key, ended):
+            continue
+        old = (key.current.call_name if key.current else "") or None
+        serving = _serving(key, plan.owner, ended)
+        known = {model.name: model.call_name for model in (*key.generations, key.current) if model} | learned
+        new = known.get(serving.name, "") if serving else None
+        if new != "" and new != old:
+            found[key.key] = {"old": old, "new": new}
+    return found
 
 
 def _is_uncertain(key: KeyPlan, ended: Mapping[StepRef, StepEnded]) -> bool:
@@ -168,12 +204,12 @@ def _is_uncertain(key: KeyPlan, ended: Mapping[StepRef, StepEnded]) -> bool:
     )
 
 
-def _serving(key: KeyPlan, owner: str, ended: Mapping[StepRef, StepEnded]) -> str | None:
+def _serving(key: KeyPlan, owner: str, ended: Mapping[StepRef, StepEnded]) -> LiveModel | None:
     seen = [*key.generations, key.current] if key.current else key.generations
     done = [(step, ended[step.ref]) for step in key.steps if step.ref in ended]
     models = _carried_out({model.name: model for model in seen}, done)
     lineage = take_inventory(models.values(), owner).lineage(key.key)
-    return lineage.serving.name if lineage.serving else None
+    return lineage.serving.live if lineage.serving else None
 
 
 def _carried_out(models: dict[str, LiveModel], steps: Sequence[tuple[Step, StepEnded]]) -> dict[str, LiveModel]:
@@ -197,6 +233,8 @@ def _after(step: Step, name: str, model: LiveModel | None) -> LiveModel | None:
             return LiveModel(name, State.CREATING, BaseModel(""), step.marker) if step.marker else model
         case Action.AWAIT:
             return replace(model, state=State.ACTIVE) if model else None
+        case Action.REDEPLOY:
+            return replace(model, is_deployed=True) if model else None
         case Action.FORGET:
             return replace(model, marker=Absent()) if model else None
         case Action.IMPORT | Action.UPDATE | Action.CHECK | Action.PROMOTE | Action.PERMIT:

@@ -32,6 +32,8 @@ def applied(*arguments: str) -> tuple[int, dict, list[dict]]:
     assert (first["type"], first["plan_digest"]) == ("planned", result["plan_digest"])
     assert (last["type"], last["counts"], last["outcome"]) == ("summary", result["counts"], result["outcome"])
     assert status == result["exit_status"] == last["exit_status"]
+    changed = [{"key": key["key"], **key["endpointChanged"]} for key in result["keys"] if key["endpointChanged"]]
+    assert last["endpointChanged"] == changed
     ended = [event for event in between if event["type"] == "step_ended"]
     assert len(ended) == first["steps"] == len(result["steps"])
     for step in result["steps"]:
@@ -90,10 +92,23 @@ def test_apply(project, end_trainings):
         status, result, events = applied()
     assert (status, outcomes(result)) == (0, {"create": "done", "await": "done"})
     assert {event["type"] for event in events} >= {"step_waiting", "step_started", "step_progress", "step_ended"}
-    assert result["keys"] == [{"key": "a", "serving": result["steps"][0]["name"]}]
+    name = result["steps"][0]["name"]
+    assert result["keys"] == [{"key": "a", "serving": name, "endpointChanged": {"old": None, "new": name}}]
     status, again, events = applied()
     assert (status, again["outcome"], again["steps"], events) == (0, "complete", [], [])
-    assert again["keys"] == result["keys"]
+    assert again["keys"] == [{"key": "a", "serving": name, "endpointChanged": None}]
+
+
+def test_apply_of_a_replacement(project, end_trainings):
+    """What callers have to name from now on stands in the result, and in the last event."""
+    project()
+    with once_it_trains(end_trainings):
+        old = applied()[1]["keys"][0]["serving"]
+    project("y")
+    with once_it_trains(end_trainings):
+        _, result, _ = applied()
+    new = result["keys"][0]["serving"]
+    assert result["keys"][0]["endpointChanged"] == {"old": old, "new": new}
 
 
 def test_apply_of_a_training_that_fails(project, end_trainings):
@@ -103,7 +118,7 @@ def test_apply_of_a_training_that_fails(project, end_trainings):
         status, result, _ = applied()
     assert (status, result["outcome"], outcomes(result)["await"]) == (1, "incomplete", "failed")
     assert "an example has the output !fail" in result["steps"][1]["message"]
-    assert result["keys"] == [{"key": "a", "serving": None}]
+    assert result["keys"] == [{"key": "a", "serving": None, "endpointChanged": None}]
     status, result, _ = applied()
     assert (status, result["outcome"], result["steps"]) == (1, "incomplete", [])
     assert [failure["key"] for failure in result["failures"]] == ["a"]
@@ -117,7 +132,7 @@ def test_apply_of_a_model_that_fails_its_check(project, end_trainings):
     assert (status, result["outcome"]) == (1, "incomplete")
     assert outcomes(result) == {"create": "done", "await": "done", "check": "failed", "promote": "not_started"}
     assert [(one["answer"], one["passed"]) for one in result["steps"][2]["checks"]] == [("z", False)]
-    assert result["keys"] == [{"key": "a", "serving": None}]
+    assert result["keys"] == [{"key": "a", "serving": None, "endpointChanged": None}]
 
 
 def test_apply_that_does_not_wait(project, end_trainings):
@@ -125,11 +140,12 @@ def test_apply_that_does_not_wait(project, end_trainings):
     project(expected="z")
     status, result, _ = applied("--no-wait")
     assert (status, result["outcome"], result["counts"]["in_training"]) == (0, "in_progress", 1)
-    assert result["keys"] == [{"key": "a", "serving": None}]
+    assert result["keys"] == [{"key": "a", "serving": None, "endpointChanged": None}]
     end_trainings()
     status, result, _ = applied()
     assert (status, outcomes(result)) == (0, {"check": "done", "promote": "done"})
-    assert result["keys"] == [{"key": "a", "serving": result["steps"][0]["name"]}]
+    name = result["steps"][0]["name"]
+    assert result["keys"] == [{"key": "a", "serving": name, "endpointChanged": {"old": None, "new": name}}]
 
 
 def test_apply_that_waits_no_longer(project):

@@ -165,6 +165,7 @@ def test_run_without_a_result(listener):
             "outcome": "errored",
             "exit_status": 1,
             "counts": None,
+            "endpointChanged": [],
             "message": "the service does not answer",
         }
     ]

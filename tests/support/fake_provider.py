@@ -48,7 +48,7 @@ class FakeProvider:
 
     def wrote(self) -> list[str]:
         """The writes, as `create a:x`-like words: the method and the key in the model's name."""
-        writes = ("create", "update", "permit", "release", "cancel", "delete")
+        writes = ("create", "update", "permit", "release", "redeploy", "cancel", "delete")
         return [f"{method} {key_of(name)}" for method, name in self.calls if method in writes]
 
     async def list(self, *, curves: bool = False) -> list[LiveModel]:
@@ -85,6 +85,11 @@ class FakeProvider:
         changed = replace(live, settings={**live.settings, **settings}, marker=marker or live.marker)
         self.models[live.name] = changed
         return changed
+
+    async def redeploy(self, live: LiveModel) -> LiveModel:
+        await self._call("redeploy", live.name)
+        self.models[live.name] = replace(live, is_deployed=True)
+        return self.models[live.name]
 
     async def release(self, live: LiveModel) -> LiveModel:
         await self._call("release", live.name)

@@ -79,7 +79,8 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
     """A model of ours, as a create of `want(key, label, ...)` would have made it.
 
     Options: state, attempt, settings (live), hyper (declared then), fixed, reported (hyperparameters now), parent_model
-    (what it was tuned from), owner, protect, retain, terminating, gen, noted, waiting (the service's word).
+    (what it was tuned from), owner, protect, retain, terminating, gen, noted, waiting (the service's word), deployed
+    (None: nobody can read that).
     """
     parent, fixed = options.get("parent_model"), options.get("fixed", {})
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}), fixed=fixed)
@@ -120,6 +121,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         permissions=options.get("permissions"),
         create_time=options.get("made", ""),
         is_noted=options.get("noted", True),
+        is_deployed=options.get("deployed", True),
         progress=Progress(waiting=options.get("waiting", "")),
     )
 
@@ -292,6 +294,8 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
                 settings = {**before.settings, **step.settings}
                 marker = step.marker or before.marker
                 models[name] = replace(before, settings=settings, marker=marker, is_noted=True)
+            case Action.REDEPLOY:
+                models[name] = replace(models[name], is_deployed=True)
             case Action.PERMIT:
                 models[name] = replace(models[name], permissions=step.permissions)
             case Action.DELETE | Action.ABANDON:

@@ -97,6 +97,12 @@ class GeminiProvider:
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
         return await self._patch(live, *requests.update_body(live, settings, marker))
 
+    async def redeploy(self, live: LiveModel) -> LiveModel:
+        raise InvalidRequestError(
+            f"deploying {live.name}: models of the Gemini API have no endpoints: one that is ACTIVE answers",
+            "Run plan again.",
+        )
+
     async def release(self, live: LiveModel) -> LiveModel:
         return await self._patch(live, *requests.release_body(live))
 

@@ -26,6 +26,7 @@ SPEC = ProviderSpec(
         has_permissions=False,
         sets_permissions=False,
         writes_in_training=False,
+        redeploys=True,
     ),
     model_name=NameForm(
         pattern=_JOB_OR_MODEL,
