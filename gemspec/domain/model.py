@@ -373,7 +373,7 @@ class LiveModel:
 
     @property
     def call_name(self) -> str:
-        """The name for callers: where the service has endpoints, the endpoint that deploys the model; "" where none does."""
+        """The name for callers: the endpoint that deploys the model, where the service has such; "" where none does."""
         if not self.resources:
             return self.name
         return self.resources.get("endpoint", "") if self.answering is not Answering.NO else ""
