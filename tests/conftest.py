@@ -75,8 +75,8 @@ def tally(record_property):
 def pytest_terminal_summary(terminalreporter):
     """Print the table of what was tried."""
     counts: dict[str, list[int]] = {}
-    all_reports = (one for reports in terminalreporter.stats.values() for one in reports)
-    for report in (one for one in all_reports if getattr(one, "when", "") == "teardown"):
+    all_reports = (report for reports in terminalreporter.stats.values() for report in reports)
+    for report in (report for report in all_reports if getattr(report, "when", "") == "teardown"):
         for name, value in report.user_properties:
             if name == _TALLY:
                 case, tries, failures = value

@@ -82,8 +82,8 @@ async def test_the_order_is_that_of_the_checks():
     """Whichever answer comes first."""
     checks = [equals(letter, letter.upper()) for letter in "dacb"]
     checked = await ask(Model(str.upper, seconds=lambda prompt: ord(prompt) % 7 / 100), NAME, checks)
-    assert [one.check for one in checked] == checks
-    assert [one.answer for one in checked] == ["D", "A", "C", "B"]
+    assert [check.check for check in checked] == checks
+    assert [check.answer for check in checked] == ["D", "A", "C", "B"]
 
 
 async def test_few_are_asked_at_a_time():
@@ -97,7 +97,7 @@ async def test_a_prompt_is_asked_once():
     answers = iter(["the first of them", "the second"])
     model = Model(lambda prompt: next(answers))
     checks = [Check("x", Expectation.CONTAINS, word) for word in ("first", "second")]
-    assert [one.passed for one in await ask(model, NAME, checks)] == [True, False]
+    assert [check.passed for check in await ask(model, NAME, checks)] == [True, False]
     assert model.asked == ["x"]
 
 
@@ -122,7 +122,7 @@ async def test_what_concerns_one_prompt_fails_its_check(error, why):
     """The others are judged as ever; and nothing that is missing matches an expectation of nothing."""
     checks = [equals("a", "A"), Check("bad", Expectation.MATCHES, ""), equals("c", "C")]
     checked = await ask(Model(raising(error, at="bad")), NAME, checks)
-    assert [one.passed for one in checked] == [True, False, True]
+    assert [check.passed for check in checked] == [True, False, True]
     assert (checked[1].answer, checked[1].error) == ("", why)
 
 
@@ -137,7 +137,7 @@ async def test_what_concerns_all_of_them_is_raised_as_it_is(kind):
 
 
 def checked(*passed: bool) -> list[Checked]:
-    return [Checked(equals(f"prompt {place}", "x"), one, "y") for place, one in enumerate(passed)]
+    return [Checked(equals(f"prompt {place}", "x"), is_passed, "y") for place, is_passed in enumerate(passed)]
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,13 @@ def _rows(folder: Path, size: int, runs: int) -> Iterator[Row]:
     run([*GEMSPEC, "--version"], folder)  # compiles it
     yield Row.of("gemspec --version", [run([*GEMSPEC, "--version"], folder) for _ in range(runs)], "0.10 s")
     yield Row.of("gemspec --help", [run([*GEMSPEC, "--help"], folder) for _ in range(runs)], "0.10 s")
-    one, files = projects.make(folder / "one", 1), projects.make(folder / "files", size)
+    single, files = projects.make(folder / "one", 1), projects.make(folder / "files", size)
     inline = projects.make(folder / "inline", size, inline=True)
     changed = projects.make(folder / "changed", size, temperature=0.25)
     many = projects.make(folder / "many", 10 * size)
     with Service(folder / "one.db") as service:
-        service.gemspec(one, *projects.APPLY)
-        yield _plans("plan, 1 model, no changes", service, one, runs, "0.35 s")
+        service.gemspec(single, *projects.APPLY)
+        yield _plans("plan, 1 model, no changes", service, single, runs, "0.35 s")
     yield Row.of(f"apply, {size:,} creates", list(_creates(folder, files, runs)), "15 s, 3 requests a model")
     with Service(folder / "files0.db") as service:
         yield _plans(

@@ -43,9 +43,9 @@ class Row:
     @classmethod
     def of(cls, what: str, runs: Sequence[Run], goal: str = "", *, megabytes: float | None = None) -> Row:
         """Take the medians; `megabytes` is how much data each run has read."""
-        seconds = [one.seconds for one in runs]
+        seconds = [run.seconds for run in runs]
         middle = statistics.median(seconds)
-        peak = statistics.median(one.peak for one in runs)
+        peak = statistics.median(run.peak for run in runs)
         rate = megabytes / middle if megabytes else None
         return cls(what, len(runs), middle, min(seconds), max(seconds), peak, runs[-1].requests, goal, rate)
 
@@ -94,5 +94,5 @@ def run(command: Sequence[str], folder: Path, **environment: str) -> Run:
 def counted(service: Service, folder: Path, words: Sequence[str]) -> Run:
     """Run a gemspec command against a service, and count its requests."""
     before = service.requests
-    one = service.gemspec(folder, *words)
-    return Run(one.seconds, one.peak, service.requests - before)
+    run = service.gemspec(folder, *words)
+    return Run(run.seconds, run.peak, service.requests - before)

@@ -62,7 +62,7 @@ def test_nothing_is_overwritten(file, tmp_path, capsys):
     os.symlink(tmp_path / "nowhere", path)
     assert cli.run(["init", str(tmp_path)]) == 1
     assert file in capsys.readouterr().err.replace("\n  ", "")
-    assert [one for one in tmp_path.rglob("*") if one.is_symlink() or one.is_file()] == [path]
+    assert [file for file in tmp_path.rglob("*") if file.is_symlink() or file.is_file()] == [path]
 
 
 def test_a_folder_that_cannot_be_written(tmp_path, capsys):

@@ -111,7 +111,7 @@ def test_check_of_a_model(expected, status, service, clock, tmp_path, monkeypatc
     clock.now += 10
     found, document = printed("check", "--format", "json", "a")
     check(document, "checks")
-    assert (found, [one["passed"] for one in document["models"]]) == (status, [status == 0])
+    assert (found, [model["passed"] for model in document["models"]]) == (status, [status == 0])
 
 
 @pytest.mark.usefixtures("service")

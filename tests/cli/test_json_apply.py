@@ -131,7 +131,7 @@ def test_apply_of_a_model_that_fails_its_check(project, end_trainings):
         status, result, _ = applied()
     assert (status, result["outcome"]) == (1, "incomplete")
     assert outcomes(result) == {"create": "done", "await": "done", "check": "failed", "promote": "not_started"}
-    assert [(one["answer"], one["passed"]) for one in result["steps"][2]["checks"]] == [("z", False)]
+    assert [(check["answer"], check["passed"]) for check in result["steps"][2]["checks"]] == [("z", False)]
     assert result["keys"] == [{"key": "a", "serving": None, "endpointChanged": None}]
 
 

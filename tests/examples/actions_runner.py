@@ -206,12 +206,14 @@ class _Steps:
         github.clock += 1
         shutil.copy(told["path"], github.file(github.clock))
         run = {"id": self.whole.number, "head_sha": self.whole.sha}
-        one = {"id": github.clock, "name": told["name"], "expired": False, "created_at": f"{github.clock:04}"}
-        github.change(artifacts=[*github.state["artifacts"], {**one, "workflow_run": run}])
+        artifact = {"id": github.clock, "name": told["name"], "expired": False, "created_at": f"{github.clock:04}"}
+        github.change(artifacts=[*github.state["artifacts"], {**artifact, "workflow_run": run}])
 
     def _actions_download_artifact(self, told: dict[str, str]) -> None:
         github, run = self.whole.github, int(told.get("run-id", self.whole.number))
         found = [
-            one for one in github.state["artifacts"] if (one["name"], one["workflow_run"]["id"]) == (told["name"], run)
+            artifact
+            for artifact in github.state["artifacts"]
+            if (artifact["name"], artifact["workflow_run"]["id"]) == (told["name"], run)
         ]
         shutil.copy(github.file(found[-1]["id"]), Path(told["path"], "plan.json"))

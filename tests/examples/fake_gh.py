@@ -57,8 +57,8 @@ def routed(state: dict[str, Any], request: str, fields: dict[str, str]) -> Any:
     """Find the handler, check the token's permissions, and answer."""
     for pattern, needed, handler in ROUTES:
         if match := re.fullmatch(pattern, request):
-            for one in needed.split():
-                may(one)
+            for job in needed.split():
+                may(job)
             return handler(state, fields, *match.groups())
     sys.exit(f"gh: Not Found (HTTP 404): {request}")
 
@@ -74,9 +74,9 @@ def may(needed: str) -> None:
 def comments(state: dict[str, Any], _: dict[str, str], pull: str) -> Any:
     """The REST API knows no editor, and writes a bot's login in another way."""
     return [
-        {"id": one["id"], "body": one["body"], "user": {"login": rest_login(one["author"])}}
-        for one in state["comments"]
-        if one["pull"] == pull
+        {"id": comment["id"], "body": comment["body"], "user": {"login": rest_login(comment["author"])}}
+        for comment in state["comments"]
+        if comment["pull"] == pull
     ]
 
 
@@ -87,25 +87,25 @@ def rest_login(actor: dict[str, str]) -> str:
 
 def comment(state: dict[str, Any], fields: dict[str, str], pull: str) -> Any:
     """Make a comment."""
-    one = {"id": len(state["comments"]) + 1, "pull": pull, "body": fields["body"], "author": BOT, "editor": None}
-    state["comments"].append(one)
-    return one
+    comment = {"id": len(state["comments"]) + 1, "pull": pull, "body": fields["body"], "author": BOT, "editor": None}
+    state["comments"].append(comment)
+    return comment
 
 
 def edit_comment(state: dict[str, Any], fields: dict[str, str], number: str) -> Any:
     """Change a comment."""
-    one = next(one for one in state["comments"] if one["id"] == int(number))
-    one |= {"body": fields["body"], "editor": BOT}
-    return one
+    comment = next(known for known in state["comments"] if known["id"] == int(number))
+    comment |= {"body": fields["body"], "editor": BOT}
+    return comment
 
 
 def graphql(state: dict[str, Any], fields: dict[str, str]) -> Any:
     """The comments of a pull request, with who edited them."""
     assert (fields["owner"], fields["name"]) == ("acme", "bots")
     nodes = [
-        {name: one[name] for name in ("body", "author", "editor")}
-        for one in state["comments"]
-        if one["pull"] == fields["pull"]
+        {name: comment[name] for name in ("body", "author", "editor")}
+        for comment in state["comments"]
+        if comment["pull"] == fields["pull"]
     ]
     page = {"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": nodes}
     return {"data": {"repository": {"pullRequest": {"comments": page}}}}
@@ -116,7 +116,7 @@ def issues(state: dict[str, Any], fields: dict[str, str]) -> Any:
     assert fields == {"state": "open", "creator": "github-actions[bot]"}
     return [
         {"number": 99, "body": None, "pull_request": {}},
-        *(one for one in state["issues"] if one["state"] == "open"),
+        *(issue for issue in state["issues"] if issue["state"] == "open"),
     ]
 
 
@@ -132,7 +132,7 @@ def edit_issue(state: dict[str, Any], fields: dict[str, str], number: str) -> An
 
 def delete_artifact(state: dict[str, Any], _: dict[str, str], number: str) -> Any:
     """Throw an artifact away."""
-    state["artifacts"] = [one for one in state["artifacts"] if one["id"] != int(number)]
+    state["artifacts"] = [artifact for artifact in state["artifacts"] if artifact["id"] != int(number)]
 
 
 ROUTES = [
@@ -152,7 +152,7 @@ ROUTES = [
     (
         r"GET actions/artifacts\?name=approved-plan&per_page=100",
         "actions:read",
-        lambda s, _: {"artifacts": [one for one in s["artifacts"] if one["name"] == "approved-plan"]},
+        lambda s, _: {"artifacts": [artifact for artifact in s["artifacts"] if artifact["name"] == "approved-plan"]},
     ),
     (r"DELETE actions/artifacts/(\d+)", "actions:write", delete_artifact),
     (r"GET issues", "issues:read", issues),

@@ -79,7 +79,7 @@ class Team:
 
     def pushed(self, pull=None):
         sha = self.git("rev-parse", "HEAD")
-        order = {one: "identical" if one == sha else "ahead" for one in self.git("rev-list", "HEAD").split()}
+        order = {commit: "identical" if commit == sha else "ahead" for commit in self.git("rev-list", "HEAD").split()}
         made = {"number": pull, "merged_at": "2026-01-01", "merge_commit_sha": sha, "base": {"ref": "main"}}
         pulls = self.github.state["pulls"] | ({sha: [made]} if pull else {})
         self.github.change(main=sha, order=order, pulls=pulls)
@@ -103,13 +103,13 @@ class Team:
 
     @property
     def artifacts(self):
-        return [one["name"] for one in self.github.state["artifacts"]]
+        return [artifact["name"] for artifact in self.github.state["artifacts"]]
 
 
 def models(service, field="name"):
     headers = {"Authorization": f"Bearer user:{APPLY_ACCOUNT}"}
     answer = httpx.get(f"{service.url}/v1beta/tunedModels", headers=headers).raise_for_status().json()
-    return [one.get(field) for one in answer.get("tunedModels", [])]
+    return [model.get(field) for model in answer.get("tunedModels", [])]
 
 
 def change_by_hand(service, **body):

@@ -32,7 +32,7 @@ def test_plan_says_nothing_where_nothing_changes(team, service):
     service.now += 10
     team.on_main("finish.yml", "finish")
     assert team.propose(8, README_md="other\n").job("plan").ok
-    assert {one["pull"] for one in team.comments} == {"7"}
+    assert {comment["pull"] for comment in team.comments} == {"7"}
 
 
 def test_comment_says_why_there_is_no_plan(team, service, monkeypatch):

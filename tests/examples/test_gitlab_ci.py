@@ -30,7 +30,7 @@ def merged(gitlab):
 
 def models(service, field):
     answer = httpx.get(f"{service.url}/v1beta/tunedModels").raise_for_status().json()
-    return [one.get(field) for one in answer.get("tunedModels", [])]
+    return [model.get(field) for model in answer.get("tunedModels", [])]
 
 
 def test_merge_request_shows_the_plan(gitlab):

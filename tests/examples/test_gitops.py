@@ -96,7 +96,7 @@ def test_rendered_by_kubectl(overlay):
 def test_rendered_is_of_this_example(overlay):
     """Also where there is no kubectl, a change of the example that was not rendered is found."""
     documents = yaml.safe_load_all((RENDERED / f"{overlay}.yaml").read_text())
-    assert {one["metadata"]["name"]: one for one in documents} == rendered_here(overlay)
+    assert {document["metadata"]["name"]: document for document in documents} == rendered_here(overlay)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -123,7 +123,7 @@ def test_one_service_holds_both(run, service):
 
     def models():
         answer = httpx.get(f"{service.url}/v1beta/tunedModels?pageSize=100").raise_for_status().json()
-        return {one["name"]: one for one in answer.get("tunedModels", [])}
+        return {model["name"]: model for model in answer.get("tunedModels", [])}
 
     for environment in OVERLAYS:
         assert run(environment, "apply", "--auto-approve", "--no-wait")[0] == 0

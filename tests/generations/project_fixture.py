@@ -113,7 +113,7 @@ class Bots(Gemspec):
             f"  {more}" if more else "",
         ]
         examples = ({"text_input": f"ticket {n}", "output": word} for n in range(EXAMPLES))
-        (self.folder / f"{key}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in examples))
+        (self.folder / f"{key}.jsonl").write_text("".join(f"{json.dumps(example)}\n" for example in examples))
         manifest = self.folder / f"{key}.yaml"
         manifest.write_text("".join(f"{line}\n" for line in lines if line))
         return manifest

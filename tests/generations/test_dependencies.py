@@ -29,7 +29,7 @@ def family(bots):
 
 def steps(service):
     """What was done since the last look, with keys for names: `["create parent", "delete child"]`."""
-    return [one for request in service.noted() if (one := step(request))]
+    return [found for request in service.noted() if (found := step(request))]
 
 
 def step(request):
@@ -74,7 +74,7 @@ def test_retired_children_go_before_their_parents(bots, service, family):
     family("three")
     service.noted()
     assert bots.carried_out().status == 0
-    assert [one for one in steps(service) if one.startswith("delete")] == [
+    assert [line for line in steps(service) if line.startswith("delete")] == [
         "delete grandchild",
         "delete child",
         "delete parent",

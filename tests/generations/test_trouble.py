@@ -111,14 +111,14 @@ def test_a_marker_copied_to_another_model_of_ours_stops_both(bots, service, hand
     was = service.raw(other)["description"]
     hand("PATCH", other, description=service.raw(name)["description"])
     bots.declare("third", "blue")
-    before = {one: service.raw(one) for one in (name, other)}
+    before = {model: service.raw(model) for model in (name, other)}
     plan = bots.said("plan")
     assert plan.status == 1
     left = flags(" ".join(plan.out.split()))
     assert sorted(left[1::2]) == ["other", "tickets"]
     assert bots.carried_out("apply", *left).status == 0
     assert bots.answer(bots.output("third")) == "blue"
-    assert {one: service.raw(one) for one in (name, other)} == before
+    assert {model: service.raw(model) for model in (name, other)} == before
     assert service.trainings == 4
     hand("PATCH", other, description=was)
     assert bots.is_settled()

@@ -71,7 +71,7 @@ SAME = {
 @pytest.mark.parametrize("spellings", SAME.values(), ids=SAME)
 def test_spellings(spellings: list[dict[str, object]]) -> None:
     """However it is spelt, a conversation is one example."""
-    examples = {contents.example_of(one) for one in spellings}
+    examples = {contents.example_of(spelling) for spelling in spellings}
     assert len(examples) == 1
     assert all(isinstance(example, Contents) for example in examples)
 
@@ -99,7 +99,7 @@ DIFFERENT = {
 
 def test_what_counts() -> None:
     """All that the model is told makes another example."""
-    examples = [contents.example_of(one) for one in DIFFERENT.values()]
+    examples = [contents.example_of(row) for row in DIFFERENT.values()]
     assert len({fingerprint.fingerprint([example]).fingerprint for example in examples}) == len(DIFFERENT)
 
 
@@ -121,7 +121,7 @@ def test_what_is_told_to_all() -> None:
     assert contents.instructed(more, "Be brief.") == contents.example_of(
         chat("1", "2", "3", "4", systemInstruction=TOLD)
     )
-    assert [contents.has_instruction(one) for one in (Example("1", "2"), more, told)] == [False, False, True]
+    assert [contents.has_instruction(example) for example in (Example("1", "2"), more, told)] == [False, False, True]
     quoting = contents.example_of(chat('{"systemInstruction":{}}', "2", "3", "4"))
     assert not contents.has_instruction(quoting)
 

@@ -126,5 +126,5 @@ def test_the_train_hash_of_a_child_needs_its_parent():
 
 def test_the_order_of_hyperparameters_does_not_count():
     """Mappings are sorted."""
-    one = hashing.train_hash(BASE, {"epochCount": 1, "batchSize": 2}, FULL)
-    assert one == hashing.train_hash(BASE, {"batchSize": 2, "epochCount": 1}, FULL)
+    train = hashing.train_hash(BASE, {"epochCount": 1, "batchSize": 2}, FULL)
+    assert train == hashing.train_hash(BASE, {"batchSize": 2, "epochCount": 1}, FULL)

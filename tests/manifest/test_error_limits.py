@@ -33,16 +33,16 @@ def test_only_the_first_names_are_guessed(here, monkeypatch):
     child = "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: %s}\nspec: {tunedModelSource: {key: parnet}, "
     child += 'tuningTask: {trainingData: {examples: [{textInput: "1", output: "2"}]}}}\n'
     write(here, {"m.yaml": "---\n".join([child % "b", child % "c", child % "parent-1"])})
-    found = [one for one in problems() if "no manifest has the name" in one]
+    found = [problem for problem in problems() if "no manifest has the name" in problem]
     assert len(found) == 3
-    assert sum("did you mean" in one for one in found) == 1
+    assert sum("did you mean" in line for line in found) == 1
 
 
 def test_rows_of_one_line_are_told_in_part(here):
     """They look like one row, and there may be hundreds of thousands."""
     write(here, {"m.yaml": model(tuningTask={"trainingData": {"files": ["d.json"]}}), "d.json": f"[{'1,' * 5000}1]"})
     found = problems()
-    assert any("and 4,901 more problems in this file" in one for one in found), found[-3:]
+    assert any("and 4,901 more problems in this file" in line for line in found), found[-3:]
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_rows_of_one_line_are_told_in_part(here):
 def test_places_in_json_data(text, told, here):
     """Rows are read without a tree of places; what is wrong still has one."""
     write(here, {"m.yaml": model(tuningTask={"trainingData": {"files": ["d.json"]}}), "d.json": text})
-    assert [one for one in problems() if one.startswith(told)], problems()
+    assert [problem for problem in problems() if problem.startswith(told)], problems()

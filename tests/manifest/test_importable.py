@@ -63,7 +63,7 @@ def test_free_key(key, taken):
     for _ in range(taken):
         given_away.append(free_key(key, given_away))
     assert len(set(given_away)) == taken + 1
-    assert all(re.fullmatch(KEY_PATTERN, one) for one in given_away)
+    assert all(re.fullmatch(KEY_PATTERN, key) for key in given_away)
     assert given_away[1].endswith("-2")
 
 

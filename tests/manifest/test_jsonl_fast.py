@@ -93,7 +93,7 @@ def one_by_one(line: bytes, fields: Fields) -> list[Any]:
     """What the reader says of a line that the fast one does not answer."""
     stream = io.BufferedReader(io.BytesIO(PAIR + b"\n\n" + line + b"\n"))  # a blank line is not plain
     _, *found = jsonl.read_jsonl(stream, "d", fields)
-    return [one if isinstance(one, Problem) else one.examples[0] for one in found]
+    return [item if isinstance(item, Problem) else item.examples[0] for item in found]
 
 
 @pytest.mark.parametrize(("line", "example"), PLAIN.values(), ids=PLAIN)
@@ -165,7 +165,7 @@ def test_both_agree(line: bytes, service: ProviderSpec | None) -> None:
 )
 def test_their_size(examples: list[TrainingExample]) -> None:
     """Counted together they are as long as they are when they are sent."""
-    assert dataset._size_of(examples) == sum(len(conversation.line_of(one)) for one in examples)
+    assert dataset._size_of(examples) == sum(len(conversation.line_of(example)) for example in examples)
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 18])
@@ -176,9 +176,13 @@ def test_blocks(block: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonl, "_BLOCK", block)
     stream = io.BufferedReader(io.BytesIO(("\ufeff" + "\n".join(lines) + end).encode()))
     found = list(jsonl.read_jsonl(stream, "d", Fields()))
-    seen = {one.place(at).line: text for one in found if isinstance(one, Rows) for at, text in enumerate(one.examples)}
+    seen = {
+        rows.place(at).line: text for rows in found if isinstance(rows, Rows) for at, text in enumerate(rows.examples)
+    }
     assert seen == {n: Example(str(n), str(n * n)) for n in range(1, 40) if n % 5}
-    assert {one.origin.line for one in found if isinstance(one, Problem) and one.origin} == {*range(5, 40, 5)}
+    assert {problem.origin.line for problem in found if isinstance(problem, Problem) and problem.origin} == {
+        *range(5, 40, 5)
+    }
 
 
 @pytest.mark.parametrize("project", [PROJECT, ON_VERTEX])

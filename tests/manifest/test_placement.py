@@ -66,7 +66,7 @@ def test_where_the_project_looks(here: Path, patterns: list[str], files: list[st
     assert place() == wanted
     if wanted:
         write_all({"new": (Path(wanted), model("new"))}, None)
-        assert "new" in {one.key for one in load(allow_empty=True).desired}
+        assert "new" in {model.key for model in load(allow_empty=True).desired}
 
 
 def test_another_project_file(here: Path) -> None:
@@ -74,7 +74,7 @@ def test_another_project_file(here: Path) -> None:
     write(here, {"team/gemspec.yaml": project("models/*.yaml"), "here.txt": ""})
     assert place(given="team/gemspec.yaml") == "team/models/new.yaml"
     write_all({"new": (here / "team/models/new.yaml", model("new"))}, "team/gemspec.yaml")
-    assert [one.key for one in load(project="team/gemspec.yaml").desired] == ["new"]
+    assert [model.key for model in load(project="team/gemspec.yaml").desired] == ["new"]
 
 
 @pytest.mark.parametrize("link", [False, True])

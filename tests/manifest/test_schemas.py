@@ -82,7 +82,7 @@ def test_examples_are_right(kind: str, service: ProviderSpec | None) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_rule_has_words(kind: str) -> None:
     """No keyword of the schemas is left to jsonschema's own messages."""
-    used = {keyword for one in SERVICES for _, value in fields(schema_on(kind, one)) for keyword in value}
+    used = {keyword for service in SERVICES for _, value in fields(schema_on(kind, service)) for keyword in value}
     assert used - SAYS_NOTHING - {"patternErrorMessage"} <= set(_RULES)
 
 
@@ -95,7 +95,7 @@ def test_what_differs_between_services() -> None:
     }
     assert all(services.keys() <= NAMES.keys() for services in on_one.values())
     absent = {
-        path: services for path, services in on_one.items() if any(isinstance(one, str) for one in services.values())
+        path: services for path, services in on_one.items() if any(isinstance(rule, str) for rule in services.values())
     }
     assert all(len(services) == 1 and all(services.values()) for services in absent.values())
     only = {key: {path.rpartition(".")[2] for path, services in absent.items() if key not in services} for key in NAMES}
@@ -219,7 +219,7 @@ def _changed(value: Any, path: tuple[str | int, ...], change: Any) -> Any:
     return items if isinstance(value, dict) else [*items.values()]
 
 
-@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one and one.key)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda spec: spec and spec.key)
 @pytest.mark.parametrize("kind", KINDS)
 @given(st.data())
 def test_the_fast_way_knows_what_is_wrong(kind: str, service: ProviderSpec | None, data: st.DataObject) -> None:

@@ -73,7 +73,7 @@ def test_a_saved_plan_is_no_manifest(project: Path) -> None:
     (project / "plan.json").write_text(f'{head}  "gemspec_version": "0.1.0",\n  "baseModel": ]')
     assert keys() == ["a1", "a2", "b", "c", "in-project"]
     (project / "n.json").write_text(f'{head}  "apiVersion": "gemspec/v1", "kind": "TunedModel"\n}}')
-    assert any("format_version" in one for one in problems())
+    assert any("format_version" in problem for problem in problems())
 
 
 @pytest.mark.parametrize("path", [(), (".",), ("gemspec.yaml",), ("{here}",), ("{here}/gemspec.yaml",)])

@@ -364,5 +364,5 @@ def test_the_example() -> None:
     assert desired.dataset
     assert desired.dataset.examples == len(workspace.examples("ticket-sorter")) == 26
     assert len(workspace.validation("ticket-sorter")) == 4
-    assert all(conversation.has_instruction(one) for one in workspace.examples("ticket-sorter"))
+    assert all(conversation.has_instruction(example) for example in workspace.examples("ticket-sorter"))
     assert (len(desired.checks), desired.settings["labels.cost-center"]) == (2, "4711")

@@ -55,24 +55,24 @@ def main() -> int:
     arguments = _arguments()
     os.chdir(ROOT)
     settings.register_profile("mutation", **PROFILE, phases=[Phase.explicit, Phase.generate])
-    everything = [one for glob in MODULES for file in sorted(Path().glob(glob)) for one in mutants_of(file)]
-    known = {(one["file"], *change) for one in ALLOWED for change in one["changes"]}
-    mutants = [one for one in everything if _key(one) not in known]
-    for unused in sorted(known - {_key(one) for one in everything}):
+    everything = [mutant for glob in MODULES for file in sorted(Path().glob(glob)) for mutant in mutants_of(file)]
+    known = {(entry["file"], *change) for entry in ALLOWED for change in entry["changes"]}
+    mutants = [mutant for mutant in everything if _key(mutant) not in known]
+    for unused in sorted(known - {_key(mutant) for mutant in everything}):
         print(f"equivalent.toml: no mutant is {unused}")
     if arguments.file:
-        mutants = [one for one in mutants if arguments.file in one.file.as_posix()]
+        mutants = [mutant for mutant in mutants if arguments.file in mutant.file.as_posix()]
     if arguments.survivors_of:
         earlier = Path(arguments.survivors_of).read_text("utf-8")
-        mutants = [one for one in mutants if f"{one.text}\n" in earlier]
+        mutants = [mutant for mutant in mutants if f"{mutant.text}\n" in earlier]
     elif not arguments.full:
         mutants = random.Random(arguments.seed).sample(mutants, min(arguments.sample, len(mutants)))
     trial = Trial(mutants, arguments.jobs)
     if status := pytest.main([*ARGUMENTS, *TESTS], plugins=[trial]):
         return int(status)
-    survivors = sorted(trial.survivors, key=lambda one: (one.file, one.line, one.change))
-    for one in survivors:
-        print(f"\n{one}")
+    survivors = sorted(trial.survivors, key=lambda mutant: (mutant.file, mutant.line, mutant.change))
+    for mutant in survivors:
+        print(f"\n{mutant}")
     killed = len(mutants) - len(survivors)
     score = 100 * killed / max(1, len(mutants))
     print(f"\n{killed} of {len(mutants)} mutants were killed ({len(known)} are equivalent): {score:.1f} %")

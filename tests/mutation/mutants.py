@@ -141,7 +141,7 @@ def _changes(node: ast.AST) -> Iterator[_Replacement]:
             for left in _shorter(keywords):
                 yield node, _with(node, keywords=left)
         case ast.Tuple(elts=elts, ctx=ast.Load()) | ast.List(elts=elts, ctx=ast.Load()) | ast.Set(elts=elts):
-            if any(isinstance(one, ast.Starred) for one in elts):
+            if any(isinstance(element, ast.Starred) for element in elts):
                 for left in _shorter(elts):
                     yield node, _with(node, elts=left)
         case ast.Break() | ast.Continue():

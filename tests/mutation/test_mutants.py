@@ -26,13 +26,15 @@ TABLE = [
 def test_each_small_change_is_a_mutant(tmp_path, code, expected):
     file = tmp_path / "module.py"
     file.write_text(f"def f(x: int = None) -> bool:\n    '''A docstring.'''\n    return {code}\n")
-    assert [one.change for one in mutants_of(file)] == [(f"- return {code}", f"+ return {new}") for new in expected]
+    assert [mutant.change for mutant in mutants_of(file)] == [
+        (f"- return {code}", f"+ return {new}") for new in expected
+    ]
 
 
 def test_a_statement_that_is_called_for_its_effect_is_left_out(tmp_path):
     file = tmp_path / "module.py"
     file.write_text("import a\na.b()\nc += a\n")
-    assert [(one.line, one.change) for one in mutants_of(file)] == [
+    assert [(mutant.line, mutant.change) for mutant in mutants_of(file)] == [
         (2, ("- a.b()", "+ pass")),
         (3, ("- c += a", "+ pass")),
     ]

@@ -113,12 +113,12 @@ def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
     taken = carry_out(replace(first, steps=first.steps[:count]), live)
     second = planned(taken, desired, project=GENEROUS)
     adopted = {step.key for step in first.steps if step.action is Action.IMPORT}
-    adopted |= {one.key for one in desired if one.adopts} & {
+    adopted |= {model.key for model in desired if model.adopts} & {
         step.key for step in first.steps if step.action is Action.ABANDON
     }
-    adopted |= {one.key for one in desired if isinstance(one.source, ParentKey) and one.source.key in adopted}
+    adopted |= {model.key for model in desired if isinstance(model.source, ParentKey) and model.source.key in adopted}
     found = approval.differences(approved, plan_document(second, WHERE, version="1"))
-    assert [one for one in found if one.key not in adopted] == []
+    assert [difference for difference in found if difference.key not in adopted] == []
 
 
 @pytest.mark.parametrize("name", ["owner", "provider", "endpoint"])
@@ -126,6 +126,6 @@ def test_it_approves_one_project_at_one_service(name):
     """Whatever else is equal."""
     approved = document([have("a")], [want("a")])
     other = {**approved, name: "other"}
-    assert [one.summary for one in approval.differences(other, approved)] == [
+    assert [difference.summary for difference in approval.differences(other, approved)] == [
         f"it approves {name} other, and this is {approved[name]}"
     ]

@@ -139,7 +139,7 @@ def test_a_step_is_held_against_the_one_that_was_approved(action, fields, expect
     step = step_of(approved, action)
     step |= {name: {**step[name], **value} if name == "marker" else value for name, value in fields.items()}
     name = step_of(planned, action)["name"]
-    found = [one.summary.replace(name, "NAME") for one in approval.differences(approved, planned)]
+    found = [difference.summary.replace(name, "NAME") for difference in approval.differences(approved, planned)]
     short = {"topK 2": "topK would be 3 -> 4; approved is 2 -> 4", "topK 5": "topK would be 3 -> 4; approved is 3 -> 5"}
     assert found == [short.get(words, words) for words in expected]
 
@@ -166,7 +166,7 @@ def test_another_attempt_of_what_was_approved_is_another_training():
     now = [have("a"), have("a", "x", None, attempt=2, state="FAILED")]
     made = document(now, [want("a")], retry_failed=True)
     create = step_of(made, "create")
-    found = [one.summary for one in approval.differences(approved, made)]
+    found = [difference.summary for difference in approval.differences(approved, made)]
     assert f"create {create['name']} was not approved, but another training of the same" in found
 
 
@@ -174,7 +174,7 @@ def test_a_training_of_another_key_approves_none_of_this_one():
     approved = document([], [want("b", "y")])
     made = document([], [want("a", "x"), want("b", "y")])
     create = step_of(made, "create")
-    assert [(one.key, one.summary) for one in approval.differences(approved, made)] == [
+    assert [(difference.key, difference.summary) for difference in approval.differences(approved, made)] == [
         ("a", f"create {create['name']} was not approved: {create['reason']}")
     ]
 
@@ -223,12 +223,12 @@ def test_what_will_be_trained_may_have_no_name_yet():
     made = document([], [want("a")])
     create = step_of(made, "create")
     create["name"] = None
-    assert [one.summary for one in approval.differences(document([], []), made)] == [
+    assert [difference.summary for difference in approval.differences(document([], []), made)] == [
         f"create a new model was not approved: {create['reason']}"
     ]
     approved = deepcopy(made)
     step_of(approved, "create")["marker"]["protect"] = True
-    assert [one.summary for one in approval.differences(approved, made)] == [
+    assert [difference.summary for difference in approval.differences(approved, made)] == [
         "create a new model: its marker would say protect=False; approved is True"
     ]
 

@@ -16,7 +16,7 @@ from gemspec.providers.vertex.history import age
 from gemspec.providers.vertex.messages import TuningJob
 
 FIRST, SECOND = (twin(have("a"), made) for made in ("2026-01-01", "2026-01-02"))
-RUNNING = [replace(one, state=have("a", state="CREATING").state) for one in (FIRST, SECOND)]
+RUNNING = [replace(model, state=have("a", state="CREATING").state) for model in (FIRST, SECOND)]
 
 # name, live, desired, options, expected
 TABLE = [
@@ -154,7 +154,7 @@ TIMES = [f"2026-01-01T00:00:00{fraction}Z" for fraction in ("", ".1", ".100", ".
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(TIMES), st.integers(1, 12)), min_size=2, max_size=4, unique_by=lambda one: one[1]
+        st.tuples(st.sampled_from(TIMES), st.integers(1, 12)), min_size=2, max_size=4, unique_by=lambda row: row[1]
     )
 )
 def test_planner_and_provider_keep_the_same_one(made):

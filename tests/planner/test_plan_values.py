@@ -102,15 +102,15 @@ class TestImports:
     def test_unknown_data(self):
         """It has no examples, and a hash of its own."""
         others = [LEGACY, unmarked("tunedModels/other")]
-        one, other = (self.marker(others, [want("a", adopt=live.name)]) for live in others)
-        assert (one.data, one.examples, one.serving) == ("unknown", 0, 1)
-        assert len({one.train, other.train, have("a").marker.train}) == 3
+        marker, other = (self.marker(others, [want("a", adopt=live.name)]) for live in others)
+        assert (marker.data, marker.examples, marker.serving) == ("unknown", 0, 1)
+        assert len({marker.train, other.train, have("a").marker.train}) == 3
 
     def test_no_declared_data(self):
         """Two models of which nothing is known are not of the same training."""
         others = [LEGACY, unmarked("tunedModels/other")]
-        one, other = (self.marker(others, [want("a", None, adopt=live.name)]) for live in others)
-        assert one.train != other.train
+        marker, other = (self.marker(others, [want("a", None, adopt=live.name)]) for live in others)
+        assert marker.train != other.train
 
 
 def test_a_training_carries_all_that_its_manifest_says():

@@ -37,7 +37,7 @@ def test_no_plan_touches_what_is_not_ours(live, desired, whole, retry):
     ours = {model.name for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER}
     imported = {step.name for step in result.steps if step.action is Action.IMPORT}
     touched = {step.name for step in result.steps if step.action is not Action.CREATE and step.live}
-    assert imported <= {one.adopts.name for one in desired if one.adopts}
+    assert imported <= {model.adopts.name for model in desired if model.adopts}
     assert imported <= {model.name for model in live if isinstance(model.marker, Absent)}
     assert touched - imported <= ours
 
@@ -46,7 +46,7 @@ def test_no_plan_touches_what_is_not_ours(live, desired, whole, retry):
 def test_a_declared_key_never_loses_its_serving_model_first(live, desired):
     """A serving generation of a declared key is deleted only after a step that makes another one serve."""
     result = planned(live, desired, project=GENEROUS)
-    declared = {one.key for one in desired}
+    declared = {model.key for model in desired}
     for key in result.keys:
         if key.key not in declared or key.current is None:
             continue
@@ -72,7 +72,7 @@ def test_what_is_written_on_a_model_comes_before_its_end(live, desired):
 def test_single_manifests_touch_only_their_keys(live, desired):
     """A partial plan has steps for declared keys alone."""
     result = planned(live, desired[:1], project=GENEROUS, whole=False)
-    assert {step.key for step in result.steps} <= {one.key for one in desired[:1]}
+    assert {step.key for step in result.steps} <= {model.key for model in desired[:1]}
 
 
 @given(services(), manifests())
@@ -91,7 +91,7 @@ def test_nothing_active_is_trained_twice(live, desired):
 def test_nothing_serves_unchecked(live, desired):
     """A key with checks makes candidates alone, and every promotion of it waits for a check."""
     result = planned(live, desired, project=GENEROUS)
-    checked = {one.key for one in desired if one.checks}
+    checked = {model.key for model in desired if model.checks}
     for step in result.steps:
         if step.key in checked and step.action is Action.CREATE:
             assert step.marker.serving is None
@@ -102,7 +102,7 @@ def test_nothing_serves_unchecked(live, desired):
 @given(services(), manifests(), st.lists(KEYS, max_size=2), st.lists(KEYS, max_size=2))
 def test_what_is_left_out_is_not_touched(live, desired, targets, excludes):
     """A key that is excluded, or not targeted, has no step, no block, and no failure; nor has what is tuned from it."""
-    known = {one.key for one in desired} | {
+    known = {model.key for model in desired} | {
         model.marker.key for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER
     }
     asked = {"target": set(targets) & known, "exclude": set(excludes) & known}

@@ -39,10 +39,10 @@ def method(request: Any) -> str:
     """Name the method of aiplatform v1 that a request calls, as "tuningJobs.create"; fails for what it has not."""
     at = document("aiplatform", "v1")["resources"]["projects"]["resources"]["locations"]["resources"]
     for resource in ("tuningJobs", "models", "endpoints", "operations"):
-        for name, one in [*at[resource]["methods"].items(), *_operations(at[resource])]:
-            pattern = "/" + re.sub(r"\{[^}]+\}", "[^/:]+", one["flatPath"])
-            if request.method == one["httpMethod"] and re.fullmatch(pattern, request.url.path):
-                unknown = set(request.url.params) - one["parameters"].keys()
+        for name, method in [*at[resource]["methods"].items(), *_operations(at[resource])]:
+            pattern = "/" + re.sub(r"\{[^}]+\}", "[^/:]+", method["flatPath"])
+            if request.method == method["httpMethod"] and re.fullmatch(pattern, request.url.path):
+                unknown = set(request.url.params) - method["parameters"].keys()
                 assert not unknown, f"{resource}.{name} takes no {unknown}"
                 return f"{resource}.{name}"
     raise AssertionError(f"no method of the API is called by {request.method} {request.url.path}")
@@ -50,7 +50,7 @@ def method(request: Any) -> str:
 
 def _operations(resource: dict[str, Any]) -> list[tuple[str, Any]]:
     inner = resource.get("resources", {}).get("operations", {"methods": {}})["methods"]
-    return [(f"operations.{name}", one) for name, one in inner.items()]
+    return [(f"operations.{name}", method) for name, method in inner.items()]
 
 
 def _problems(value: Any, schema: dict[str, Any], schemas: dict[str, Any], path: str):

@@ -124,13 +124,13 @@ def test_a_training_as_google_prints_it():
 
 
 def test_permissions_as_google_prints_them():
-    one = google.Permission(
+    permission = google.Permission(
         name="tunedModels/x/permissions/1",
         grantee_type="GROUP",
         email_address="a@b.c",
         role=google.Permission.Role.READER,
     )
-    page = permission_service.ListPermissionsResponse(permissions=[one], next_page_token="n")
+    page = permission_service.ListPermissionsResponse(permissions=[permission], next_page_token="n")
     decoded = decode(printed(page), messages.PermissionPage)
     assert decoded.permissions == (messages.Permission("tunedModels/x/permissions/1", "GROUP", "a@b.c", "READER"),)
 

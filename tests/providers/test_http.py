@@ -195,19 +195,19 @@ class TestBudgetOfARun:
     @pytest.mark.parametrize("failure", [(503, b""), (429, b""), (200, b"<html>"), httpx.ReadError("cut")])
     async def test_a_service_that_is_down_is_not_hammered(self, service, failure):
         service.on(LIST, failure)
-        one = session(service)
+        http_session = session(service)
         requests = 60
         for _ in range(requests):
             with contextlib.suppress(UnavailableError):
-                await one.request("GET", "/v1beta/tunedModels")
+                await http_session.request("GET", "/v1beta/tunedModels")
         assert requests < len(service.requests) <= requests + RESERVE
 
     async def test_half_of_all_requests_may_fail_for_ever(self, service):
         """Each answer gives back what a failure has cost."""
         service.on(LIST, *[(503, b""), OK] * 500, (503, b""), OK)
-        one = session(service)
+        http_session = session(service)
         for _ in range(500):
-            assert (await one.request("GET", "/v1beta/tunedModels")).status_code == 200
+            assert (await http_session.request("GET", "/v1beta/tunedModels")).status_code == 200
 
     async def test_it_says_so(self, service, provider):
         """And that nothing is lost, whether the service answers or not."""
@@ -226,12 +226,12 @@ class TestBudgetOfARun:
 
     async def test_a_service_that_is_back_is_asked_as_before(self, service):
         service.on(LIST, (503, b""))
-        one = session(service)
+        http_session = session(service)
         for _ in range(RESERVE):
-            await one.request("GET", "/v1beta/tunedModels")
+            await http_session.request("GET", "/v1beta/tunedModels")
         service.on(LIST, *[OK] * http.ATTEMPTS, *[(503, b"")] * (http.ATTEMPTS - 1), OK)
         for _ in range(http.ATTEMPTS + 1):
-            assert (await one.request("GET", "/v1beta/tunedModels")).status_code == 200
+            assert (await http_session.request("GET", "/v1beta/tunedModels")).status_code == 200
 
 
 class TestNotices:
@@ -239,9 +239,9 @@ class TestNotices:
 
     async def test_one_for_many_requests(self, service, caplog):
         service.on(LIST, *[(503, b""), (503, b""), OK] * 10)
-        one = session(service)
+        http_session = session(service)
         for _ in range(10):
-            await one.request("GET", "/v1beta/tunedModels")
+            await http_session.request("GET", "/v1beta/tunedModels")
         assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
             "generativelanguage.googleapis.com answers 503, trying again"
         ]

@@ -208,7 +208,7 @@ class TestCredentials:
             client = http.client(endpoints.vertex("us-central1"), transport)
             session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
             provider = vertex.VertexProvider(
-                vertex.VertexCalls(lambda _location, one=session: one), vertex.Storage(session), PLACE, None
+                vertex.VertexCalls(lambda _location, found=session: found), vertex.Storage(session), PLACE, None
             )
             for call in (provider.list(), provider.create(CREATION), provider.stored_data("gs://bucket/x")):
                 with pytest.raises(ServiceError) as caught:

@@ -250,7 +250,7 @@ class TestMarker:
         assert remembered([copy, ours], [there], "us-central1") == []
         released = model(labels=label_marker.released({}, JOB_ID, bound_to=f"models/{MODEL_ID}"))
         copied = model(labels=job()["labels"])
-        assert remembered([read(one, messages.Model) for one in (released, copied)], [], "us-central1") == []
+        assert remembered([read(body, messages.Model) for body in (released, copied)], [], "us-central1") == []
 
     def test_released(self):
         """The job says for ever that it was ours; its endpoint takes it back."""
@@ -297,7 +297,7 @@ class TestHistory:
         return parts(value, model() if state == "SUCCEEDED" and made else None)
 
     def shown(self, *attempts):
-        return [one.name.rpartition("/")[2] for one in without_history(attempts)]
+        return [parts.name.rpartition("/")[2] for parts in without_history(attempts)]
 
     def test_a_failure_is_shown_until_the_next_attempt(self):
         failed = self.attempt(1, "FAILED")
@@ -337,7 +337,7 @@ class TestHistory:
         """Not as text: fractions of a second are left out where they are zero."""
         texts = ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.5Z", "2026-01-01T00:00:00.123456789Z", "soon"]
         jobs = [read(job() | {"createTime": text}, messages.TuningJob) for text in texts]
-        assert [texts.index(one.create_time) for one in sorted(jobs, key=age)] == [3, 0, 2, 1]
+        assert [texts.index(job.create_time) for job in sorted(jobs, key=age)] == [3, 0, 2, 1]
         assert age(jobs[0])[0] == datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -376,10 +376,13 @@ class TestNames:
             Name.parse(text)
 
     def test_number_and_id_are_one_project(self):
-        one, other = Name.parse(f"{AT}/models/5@1"), Name.parse("projects/my-project/locations/us-central1/models/5")
-        assert one.key == other.key
-        assert str(one.in_project(NUMBER, PROJECT).bare) == str(other)
-        assert one.in_project("999", PROJECT) == one
+        versioned, other = (
+            Name.parse(f"{AT}/models/5@1"),
+            Name.parse("projects/my-project/locations/us-central1/models/5"),
+        )
+        assert versioned.key == other.key
+        assert str(versioned.in_project(NUMBER, PROJECT).bare) == str(other)
+        assert versioned.in_project("999", PROJECT) == versioned
 
     @pytest.mark.parametrize(
         "text", [f"{AT}/operations/1", f"{AT}/endpoints/{ENDPOINT_ID}/operations/1", f"{AT}/models/1/operations/2"]

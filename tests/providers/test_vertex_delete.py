@@ -31,7 +31,7 @@ def world():
 async def left(world):
     """How many models and endpoints are there."""
     found = [await world.ask("GET", f"{PLACE}/{kind}", pageSize="100") for kind in ("models", "endpoints")]
-    return [len(one.get(kind, [])) for one, kind in zip(found, ("models", "endpoints"), strict=True)]
+    return [len(page.get(kind, [])) for page, kind in zip(found, ("models", "endpoints"), strict=True)]
 
 
 class TestCancel:
@@ -76,7 +76,7 @@ class TestDelete:
         """It ends; its record stays, and shows as the failure of the newest attempt."""
         live = await world.provider.create(CREATION)
         await world.provider.delete(live.name)
-        assert [one["state"] for one in await world.jobs()] == ["JOB_STATE_CANCELLED"]
+        assert [job["state"] for job in await world.jobs()] == ["JOB_STATE_CANCELLED"]
         world.network.requests.clear()
         await world.provider.delete(live.name)
         assert world.writes == []
@@ -92,7 +92,7 @@ class TestDelete:
 
         world.network.handle_async_request = later
         await world.provider.delete(live.name)
-        assert [one["state"] for one in await world.jobs()] == ["JOB_STATE_CANCELLED"]
+        assert [job["state"] for job in await world.jobs()] == ["JOB_STATE_CANCELLED"]
 
     async def test_a_training_that_does_not_end(self):
         world = World(operation_seconds=500.0)
@@ -114,7 +114,7 @@ class TestDelete:
             await world.provider.delete(live.name)
         assert await left(world) == [1, 1]
         await world.provider.delete(live.name)
-        assert [one["state"] for one in await world.jobs()] == ["JOB_STATE_SUCCEEDED"]
+        assert [job["state"] for job in await world.jobs()] == ["JOB_STATE_SUCCEEDED"]
         assert await left(world) == [0, 0]
 
     async def test_a_training_that_has_succeeded_since_it_was_seen(self, world):

@@ -159,8 +159,8 @@ class TestUpdate:
         found = await world.provider.get(live.name)
         assert (found.marker, found.settings["displayName"]) == (MARKER, "numbers")
         await world.provider.update(found, {"displayName": "n"}, marked(serving=2))
-        for one in ("model", "endpoint"):
-            value = await world.ask("GET", live.resources[one])
+        for place in ("model", "endpoint"):
+            value = await world.ask("GET", live.resources[place])
             bound_to = "/".join(value["name"].split("/")[-2:])
             assert (label_marker.read(value["labels"], bound_to=bound_to), value["displayName"]) == (
                 marked(serving=2),

@@ -150,7 +150,7 @@ async def test_a_failed_training(world):
     await world.provider.delete(live.name)
     assert (await world.provider.list())[0].name == live.name
     other = await world.provider.create(CREATION)
-    assert [one.name for one in await world.provider.list()] == [other.name]
+    assert [live.name for live in await world.provider.list()] == [other.name]
 
 
 def without_jobs(request):
@@ -213,8 +213,8 @@ async def test_queued_is_in_training():
     second = await world.provider.create(replace(CREATION, marker=marked(key="other")))
     assert sorted(job["state"] for job in await world.jobs()) == ["JOB_STATE_PENDING", "JOB_STATE_QUEUED"]
     found = await world.provider.poll([first.name, second.name])
-    assert [one.state for one in found.values()] == [State.CREATING, State.CREATING]
-    assert [one.progress.waiting for one in found.values()] == ["pending", "queued"]
+    assert [live.state for live in found.values()] == [State.CREATING, State.CREATING]
+    assert [live.progress.waiting for live in found.values()] == ["pending", "queued"]
 
 
 async def test_many_jobs_and_pages(world):

@@ -130,6 +130,6 @@ def marked(**changes: Any) -> Marker:
 
 
 def _checked(value: dict[str, Any], changes: dict[str, Any], schema: str) -> dict[str, Any]:
-    value = {name: one for name, one in (value | changes).items() if one is not None}
+    value = {name: content for name, content in (value | changes).items() if content is not None}
     assert not discovery.problems(value, schema)
     return value

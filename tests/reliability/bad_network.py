@@ -115,7 +115,7 @@ class Gemini:
     def models(self) -> Counter[str]:
         """How many models there are of each key."""
         listed = self._emulated.listed(self.path, "tunedModels")
-        ours = (one["description"] for one in listed if f"owner={self.owner} " in one.get("description", ""))
+        ours = (model["description"] for model in listed if f"owner={self.owner} " in model.get("description", ""))
         return Counter(text.partition(" key=")[2].partition(" ")[0] for text in ours)
 
     @property
@@ -143,11 +143,11 @@ class Vertex:
 
     def models(self) -> Counter[str]:
         """How many jobs there are of each key that run, or have made a model that is there."""
-        models = {one["name"] for one in self._emulated.listed(f"{self._here}/models", "models")}
+        models = {model["name"] for model in self._emulated.listed(f"{self._here}/models", "models")}
         lost = ("JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_CANCELLING")
         made = ((job, job.get("tunedModel", {}).get("model", "").partition("@")[0]) for job in self._jobs)
         living = (job["labels"] for job, model in made if job["state"] not in lost and (not model or model in models))
-        return Counter(one["gemspec-name"] for one in living if one.get("gemspec-project") == self.owner)
+        return Counter(labels["gemspec-name"] for labels in living if labels.get("gemspec-project") == self.owner)
 
     @property
     def _jobs(self) -> list[Any]:

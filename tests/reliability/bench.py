@@ -103,12 +103,12 @@ class Bench:
         running = [self._start(party, *command) for party, command in zip(parties, commands, strict=True)]
 
         def are_over() -> bool:
-            over = [one for one in running if one.status is not None]
-            for one in over:
-                turns.leave(one.name)
+            over = [process for process in running if process.status is not None]
+            for process in over:
+                turns.leave(process.name)
             return len(over) == len(running)
 
-        until(are_over, lambda: "their end:\n" + "\n".join(one.text for one in running))
+        until(are_over, lambda: "their end:\n" + "\n".join(process.text for process in running))
         self.gate.turns = None
         return running
 
@@ -134,8 +134,8 @@ class Bench:
         self.gate.pace = story.pace
         self.judge.expect([])
         at, names = self._free(story.free)
-        for one in story.before:
-            at = self._bring(at, *one, names)
+        for step in story.before:
+            at = self._bring(at, *step, names)
         self._restore(at)
         saved, now = self._saved[at]
         told = Told(story, saved, now, names, [], 0, [])

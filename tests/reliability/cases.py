@@ -48,26 +48,29 @@ def stories(provider: str) -> dict[str, Story]:
     """By what happens in them."""
     labels = provider != GEMINI
     old, new = _old(labels=labels), _new(labels=labels)
-    one, two = {"base": model("one", keep=1)}, {"base": model("two", keep=1)}
+    first, second = {"base": model("one", keep=1)}, {"base": model("two", keep=1)}
     kept = {"kept": model("four", lifecycle={"deletionPolicy": "retain"})}
     adopting = {"import": {"tunedModel": "wild", "data": "asDeclared"}}
     return {
         "creates": Story((), old),
         "update, replacement, deletes": Story(((old, APPLY),), new, serving=(("base",), ("child",), ("text",))),
         "abandoned training": Story(
-            ((one, APPLY), (two, START)), {"base": model("three", keep=1)}, serving=(("base",),), pace=SLOW
+            ((first, APPLY), (second, START)), {"base": model("three", keep=1)}, serving=(("base",),), pace=SLOW
         ),
-        "rollback": Story(((one, APPLY), (two, APPLY)), {"base": model("one", keep=0)}, serving=(("base",),)),
+        "rollback": Story(((first, APPLY), (second, APPLY)), {"base": model("one", keep=0)}, serving=(("base",),)),
         "rename, release": Story(
-            ((one | kept, APPLY), (two | kept, APPLY)),
+            ((first | kept, APPLY), (second | kept, APPLY)),
             {"name": model("two", keep=1, movedFrom="base")},
             serving=(("base", "name"),),
         ),
         "adoption": Story((), {"own": model("wild", keep=1, **adopting)}, free=("wild",)),
         "begun again": Story(
-            ((one, START), (one, ("cancel", "base", "--auto-approve"))), one, (*APPLY, "--retry-failed"), pace=SLOWER
+            ((first, START), (first, ("cancel", "base", "--auto-approve"))),
+            first,
+            (*APPLY, "--retry-failed"),
+            pace=SLOWER,
         ),
-        "destroy": Story(((one | kept, APPLY), (two | kept, APPLY)), two | kept, ("destroy", "--auto-approve")),
+        "destroy": Story(((first | kept, APPLY), (second | kept, APPLY)), second | kept, ("destroy", "--auto-approve")),
     }
 
 

@@ -66,8 +66,8 @@ def benches(fork_server, tmp_path_factory):
         return made[provider]
 
     yield bench
-    for one in made.values():
-        one.close()
+    for started in made.values():
+        started.close()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TEXTS = st.text(max_size=12) | st.sampled_from(["data.jsonl", "models/x", "tunedModels/x", "1", "\ud800", "\u202e", ""])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
 VALUES = st.recursive(
-    SCALARS, lambda one: st.lists(one, max_size=3) | st.dictionaries(TEXTS, one, max_size=3), max_leaves=6
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3), max_leaves=6
 )
 USUAL = ("tuningTask", "trainingData")  # which only a manifest that imports a model can do without
 EXAMPLE_FIELDS = st.sampled_from(["textInput", "text_input", "output", "contents", "systemInstruction"])
@@ -70,16 +70,16 @@ _PLAIN: dict[str, SearchStrategy[Any]] = {
 @st.composite
 def _block(draw: DrawFn, root: dict[str, Any], schema: dict[str, Any], odd: int) -> dict[str, Any]:
     """The fields of a block: those that it must have, some that it can have, one of those that exclude each other."""
-    fields = {name: one for name, one in schema["properties"].items() if odd or ABSENT not in one}
+    fields = {name: field for name, field in schema["properties"].items() if odd or ABSENT not in field}
     either = [branch["required"][0] for branch in schema.get("oneOf", ()) if branch["required"][0] in fields]
     chosen = draw(st.sampled_from(either)) if either else None
     block = {}
-    for name, one in fields.items():
+    for name, field in fields.items():
         wanted = name == chosen or name in (*schema.get("required", ()), *USUAL)
         if (name in either and name != chosen and not odd) or (odd and wanted and draw(st.integers(1, 100)) <= odd):
             continue
         if wanted or draw(st.integers(0, 3)) == 0:
-            block[name] = draw(_shaped(root, one, odd))
+            block[name] = draw(_shaped(root, field, odd))
     if odd and draw(st.integers(1, 100)) <= odd:
         block[draw(TEXTS)] = draw(VALUES)
     return block
@@ -136,5 +136,5 @@ def _places(tree: Any) -> list[tuple[Any, Any]]:
     for container, name in places:  # grows on the way
         inner = container[name]
         names = inner if isinstance(inner, dict) else range(len(inner)) if isinstance(inner, list) else ()
-        places += [(inner, one) for one in names]
+        places += [(inner, name) for name in names]
     return places

@@ -32,8 +32,8 @@ def plan(keys: str = "abcdefgh") -> dict[str, Any]:
         want("g", permit=(reader,)),
         want("h", None, adopt="tunedModels/theirs"),
     ]
-    live = [one for one in live if not isinstance(one.marker, Marker) or one.marker.key in keys]
-    desired = [one for one in desired if one.key in keys]
+    live = [model for model in live if not isinstance(model.marker, Marker) or model.marker.key in keys]
+    desired = [model for model in desired if model.key in keys]
     document = plan_document(planned(live, desired), Identity("emulator", "here", ""), version="1")
     made: dict[str, Any] = json.loads(json_text(document))
     return made

@@ -41,7 +41,9 @@ class Judge:
         """See whether what is expected is so at this moment."""
         found = [*self.there.models()]
         for owner, keys in self._serving:
-            serving = _serving([one for one in found if one.marker.get("owner") == owner and one.marker["key"] in keys])
+            serving = _serving(
+                [model for model in found if model.marker.get("owner") == owner and model.marker["key"] in keys]
+            )
             if serving is None:
                 self.lost.append(f"no model serves {owner}/{'/'.join(keys)}")
             else:
@@ -51,24 +53,26 @@ class Judge:
         """All that a project has, but for failed trainings, which a service may keep for ever. Of serving numbers only
         the order counts: a training that was abandoned has used one up, unless it was gone before the next was begun.
         """
-        found = [one for one in self.there.models() if one.marker.get("owner") == owner and one.state != "FAILED"]
-        described = [self._described(one) for one in found]
-        numbers = sorted({(one["key"], int(one["serving"])) for one in described if "serving" in one})
-        for one in described:
-            if "serving" in one:
-                one["serving"] = numbers.index((one["key"], int(one["serving"])))
+        found = [
+            model for model in self.there.models() if model.marker.get("owner") == owner and model.state != "FAILED"
+        ]
+        described = [self._described(model) for model in found]
+        numbers = sorted({(entry["key"], int(entry["serving"])) for entry in described if "serving" in entry})
+        for entry in described:
+            if "serving" in entry:
+                entry["serving"] = numbers.index((entry["key"], int(entry["serving"])))
         return sorted(described, key=json.dumps)
 
     def serving(self, owner: str) -> dict[str, dict[str, Any]]:
         """What serves in a project, by its key; without its number, which depends on what served before."""
-        found = [one for one in self.there.models() if one.marker.get("owner") == owner]
-        keys = sorted({one.marker["key"] for one in found})
-        served = {key: _serving([one for one in found if one.marker["key"] == key]) for key in keys}
-        return {key: {**self._described(one), "serving": ""} for key, one in served.items() if one}
+        found = [model for model in self.there.models() if model.marker.get("owner") == owner]
+        keys = sorted({model.marker["key"] for model in found})
+        served = {key: _serving([model for model in found if model.marker["key"] == key]) for key in keys}
+        return {key: {**self._described(model), "serving": ""} for key, model in served.items() if model}
 
     def duplicates(self) -> int:
         """How many models are there, or in training, beside an equal one."""
-        living = (one for one in self.there.models() if one.marker and one.state != "FAILED")
+        living = (model for model in self.there.models() if model.marker and model.state != "FAILED")
         return sum(number - 1 for number in Counter(map(_content, living)).values())
 
     @property
@@ -80,12 +84,12 @@ class Judge:
         """How many trainings were begun beside an equal one, and ended when that was seen, or deleted where they had
         ended by themselves: where ids are the service's own, no look before a create can rule that out.
         """
-        marked = [one for one in self.there.models() if one.marker]
-        living = {_content(one): one.created for one in marked if one.state != "FAILED"}
-        failed = sum(one.state == "FAILED" and _content(one) in living for one in marked)
+        marked = [model for model in self.there.models() if model.marker]
+        living = {_content(model): model.created for model in marked if model.state != "FAILED"}
+        failed = sum(model.state == "FAILED" and _content(model) in living for model in marked)
         # The older of two is kept: one that is gone and older was not deleted as a twin.
-        gone = [one for one in self.there.gone() if one.marker and _content(one) in living]
-        return failed + sum(_moment(one.created) > _moment(living[_content(one)]) for one in gone)
+        gone = [model for model in self.there.gone() if model.marker and _content(model) in living]
+        return failed + sum(_moment(model.created) > _moment(living[_content(model)]) for model in gone)
 
     def _called(self, model: Seen) -> str:
         return model.name if self._provider == GEMINI else model.parts.get("endpoint", "")
@@ -99,21 +103,23 @@ class Judge:
     def _described(self, model: Seen) -> dict[str, Any]:
         marker = {name: model.marker[name] for name in ("key", "train", "serving") if name in model.marker}
         says = self.there.answer(self._called(model), PROMPT) if model.state == "ACTIVE" else ""
-        told = [{**one, "labels": _others(one.get("labels", {}))} for one in model.told]
+        told = [{**part, "labels": _others(part.get("labels", {}))} for part in model.told]
         return {**marker, "state": model.state, "told": told, "says": says, "permits": self._permits(model)}
 
     def _permits(self, model: Seen) -> list[str]:
         if self._provider != GEMINI:
             return []
         found = self._gate.ask("GET", f"/v1beta/{model.name}/permissions?pageSize=100").get("permissions", [])
-        return sorted(f"{one['granteeType']} {one.get('emailAddress')} {one['role']}" for one in found)
+        return sorted(
+            f"{permission['granteeType']} {permission.get('emailAddress')} {permission['role']}" for permission in found
+        )
 
 
 def _serving(found: Sequence[Seen]) -> Seen | None:
     """The model that has the highest serving number; of several, the oldest."""
-    served = [one for one in found if one.state == "ACTIVE" and "serving" in one.marker]
-    by_age = sorted(served, key=lambda one: (datetime.fromisoformat(one.created), one.name))
-    return max(by_age, key=lambda one: int(one.marker["serving"]), default=None)
+    served = [model for model in found if model.state == "ACTIVE" and "serving" in model.marker]
+    by_age = sorted(served, key=lambda model: (datetime.fromisoformat(model.created), model.name))
+    return max(by_age, key=lambda model: int(model.marker["serving"]), default=None)
 
 
 def _moment(created: str) -> datetime:

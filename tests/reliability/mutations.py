@@ -131,20 +131,22 @@ def _another_number(random: Random, data: bytes, _: list[bytes]) -> bytes:
     found = list(_NUMBER.finditer(data))
     if not found:
         return data
-    one = random.choice(found)
+    chosen = random.choice(found)
     number = random.choice(
         (b"0", b"-1", b"1e999", b"1" * 500, b"0.1e-400", b"1.", b".5", b"1,5", b"0x10", b"09", b"''")
     )
-    return data[: one.start()] + number + data[one.end() :]
+    return data[: chosen.start()] + number + data[chosen.end() :]
 
 
 def _another_word(random: Random, data: bytes, _: list[bytes]) -> bytes:
     found = list(_WORD.finditer(data))
     if not found:
         return data
-    one, other = random.choice(found), random.choice(found)[0]
-    word = random.choice((one[0].upper(), one[0][:-1], one[0] + b"s", other, b"", one[0] + b":", b'"' + one[0]))
-    return data[: one.start()] + word + data[one.end() :]
+    chosen, other = random.choice(found), random.choice(found)[0]
+    word = random.choice(
+        (chosen[0].upper(), chosen[0][:-1], chosen[0] + b"s", other, b"", chosen[0] + b":", b'"' + chosen[0])
+    )
+    return data[: chosen.start()] + word + data[chosen.end() :]
 
 
 def _another_line_end(random: Random, data: bytes, _: list[bytes]) -> bytes:

@@ -48,8 +48,8 @@ def serve(fork_server, tmp_path):
         return started[-1]
 
     yield start
-    for one in started:
-        one.kill()
+    for server in started:
+        server.kill()
 
 
 def writing(label, *urls):
@@ -97,7 +97,7 @@ def test_killed_while_it_writes(serve, tmp_path, in_full, tally):
             emulator, here = serve(file), []
         writers = writing(n, emulator.url)
         here += writers
-        until(lambda writers=writers: all(one.answered for one in writers), "their first writes")
+        until(lambda writers=writers: all(writer.answered for writer in writers), "their first writes")
         time.sleep(draw.uniform(0, 0.2))  # the moment is what is tried here
         emulator.kill()
         for writer in writers:
@@ -106,23 +106,23 @@ def test_killed_while_it_writes(serve, tmp_path, in_full, tally):
         emulator = serve(file)
         with httpx.Client(base_url=emulator.url, trust_env=False) as client:
             found += [wrong for writer in (here if is_last else writers) for wrong in writer.wrong(client)]
-        problems += [f"kill {n}: {one}" for one in [*found, *broken(tmp_path / file)]]
+        problems += [f"kill {n}: {problem}" for problem in [*found, *broken(tmp_path / file)]]
         everyone += writers
         if is_last:
             emulator.kill()
-    tally("emulator killed while it writes", kills, len({one.partition(":")[0] for one in problems}))
-    tally("emulator killed, then: answered writes", sum(one.answered for one in everyone), len(problems))
+    tally("emulator killed while it writes", kills, len({problem.partition(":")[0] for problem in problems}))
+    tally("emulator killed, then: answered writes", sum(writer.answered for writer in everyone), len(problems))
     assert not problems, "\n".join(problems)
 
 
 def test_two_on_one_file(serve, tmp_path, in_full, tally):
     """Clients write to either and to both, and see through the one what the other has answered; then one is killed."""
-    one, two = serve(), serve()
-    crossing, lasting = writing("both", one.url, two.url), writing("two", two.url)
-    everyone = [*writing("one", one.url), *crossing, *lasting]
+    first, second = serve(), serve()
+    crossing, lasting = writing("both", first.url, second.url), writing("two", second.url)
+    everyone = [*writing("one", first.url), *crossing, *lasting]
     enough = 100 if in_full else 15
     until(lambda: all(writer.answered >= enough or writer.problem for writer in crossing), "their writes")
-    one.kill()
+    first.kill()
     before = [writer.answered for writer in lasting]
     until(
         lambda: all(now.answered > then + 5 or now.problem for now, then in zip(lasting, before, strict=True)),
@@ -132,7 +132,7 @@ def test_two_on_one_file(serve, tmp_path, in_full, tally):
         writer.stop()
         writer.join()
     problems = [writer.problem for writer in everyone if writer.problem]
-    with httpx.Client(base_url=two.url, trust_env=False) as client:
+    with httpx.Client(base_url=second.url, trust_env=False) as client:
         problems += [wrong for writer in everyone for wrong in writer.wrong(client)]
     tally("two emulators on one file, writes", sum(writer.answered for writer in everyone), len(problems))
     assert not problems, "\n".join(problems)

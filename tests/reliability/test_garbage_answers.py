@@ -113,11 +113,11 @@ def vertex_answer(path):
         "deployedModels": [{"id": "7", "model": f"{AT}/models/2"}],
         **common,
     }
-    for what, one in (("tuningJobs", job), ("models", model), ("endpoints", endpoint)):
+    for what, body in (("tuningJobs", job), ("models", model), ("endpoints", endpoint)):
         if path.endswith(f"/{what}"):
-            return {what: [job, {**failed, "tunedModel": {}}] if what == "tuningJobs" else [one]}
+            return {what: [job, {**failed, "tunedModel": {}}] if what == "tuningJobs" else [body]}
         if f"/{what}/" in path:
-            return {what: [one]} if path.endswith(":listVersions") else one
+            return {what: [body]} if path.endswith(":listVersions") else body
     return {}
 
 
@@ -166,8 +166,8 @@ async def looked_at(provider, random):
     """A list, a look at some of it, and what `status` makes of that."""
     live = await provider.list()
     found = await provider.poll([model.name for model in live][:3])
-    document = status_document([one for one in found.values() if one], "bots")
-    return random.choice((json_text, lambda one: "\n".join(status_lines(one))))(document)
+    document = status_document([live for live in found.values() if live], "bots")
+    return random.choice((json_text, lambda drawn: "\n".join(status_lines(drawn))))(document)
 
 
 def one_case(random, service):

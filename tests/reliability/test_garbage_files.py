@@ -68,7 +68,9 @@ def parsed(sample):
 MANIFESTS = {
     GEMINI: (
         [*samples("examples/quickstart/number-generator.yaml", "examples/gitops/base/[rt]*.yaml"), FULL],
-        samples(*(f"tests/badinput/cases/{one}/*" for one in ("fields", "syntax", "checks", "permissions", "import"))),
+        samples(
+            *(f"tests/badinput/cases/{folder}/*" for folder in ("fields", "syntax", "checks", "permissions", "import"))
+        ),
     ),
     VERTEX: (samples("examples/vertex/ticket-sorter.yaml"), samples("tests/badinput/cases/vertex/*")),
 }
@@ -103,7 +105,7 @@ def folder(path, files):
 
 def spoilt(random, samples, write):
     """One of the samples, spoilt in its bytes, in its structure, or in both."""
-    samples = random.choice([one for one in samples if one])
+    samples = random.choice([sample for sample in samples if sample])
     sample = random.choice(samples)
     tree = parsed(sample) if random.random() < 0.6 else None
     if isinstance(tree, dict | list):

@@ -21,7 +21,7 @@ def test_plans(part, tmp_path, monkeypatch, in_full, tally):
     """Changed by somebody who knows nothing of digests, and by somebody who makes them right again."""
     monkeypatch.chdir(tmp_path)
     trial, right = Trial(), plans()
-    written = [json.dumps(one).encode() for one in right]
+    written = [json.dumps(plan).encode() for plan in right]
     for name, random in seeds("plan", part, 1000, in_full=in_full):
         if random.random() < 0.4:
             spoilt = bytes_mutated(random, random.choice(written), written)

@@ -57,16 +57,16 @@ def costs(tmp_path_factory, request):
 
 def test_all_of_them_are_answered(costs, tally):
     """With the exit status 1 and a reason, or 0 where there is nothing wrong."""
-    wrong = [one for one in costs if one["status"] not in (0, 1) or one["fault"] or not one["said"]]
+    wrong = [cost for cost in costs if cost["status"] not in (0, 1) or cost["fault"] or not cost["said"]]
     tally("garbage: inputs that cost much", len(costs), len(wrong))
     assert not wrong
 
 
 def test_none_takes_long(costs):
     """Of the processor's time, since other processes may be in the way."""
-    assert not [one for one in costs if one["seconds"] > SECONDS]
+    assert not [cost for cost in costs if cost["seconds"] > SECONDS]
 
 
 def test_none_takes_much_memory(costs):
     """At its peak, with all that gemspec itself takes."""
-    assert not [one for one in costs if one["megabytes"] > MEGABYTES]
+    assert not [cost for cost in costs if cost["megabytes"] > MEGABYTES]

@@ -57,10 +57,10 @@ def test_two_applies_at_once_share_one_training(project, service):
     both = [project.apply(), project.apply()]
     hold.wait(arrivals=2)
     hold.go_on()
-    for one in both:
-        one.says("training tunedModels/")
+    for command in both:
+        command.says("training tunedModels/")
     service.now += 10
-    assert [one.wait() for one in both] == [0, 0], "\n".join(one.text for one in both)
+    assert [command.wait() for command in both] == [0, 0], "\n".join(command.text for command in both)
     assert (len(service.models), service.trainings) == (1, 1)
 
 

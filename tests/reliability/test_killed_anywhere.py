@@ -31,18 +31,18 @@ def test_killed_anywhere(bench, shows, in_full, tally):
     tried = told.boundaries if in_full else _sample(bench, told.boundaries)
     found = [found for boundary in tried if (found := Trial(bench, told, boundary)).was_killed]
     name, count = PROVIDERS[bench.provider], len(found)
-    tally(f"killed: {shows}, {name}", count, sum(bool(one.problems) for one in found))
-    tally(f"killed, then: duplicates, {name}", count, sum(one.duplicates for one in found))
-    tally(f"killed, then: models lost, {name}", count, sum(one.lost for one in found))
-    tally(f"killed, then: trainings beyond the needed, {name}", count, sum(one.beyond for one in found))
-    assert not [problem for one in found for problem in one.problems]
+    tally(f"killed: {shows}, {name}", count, sum(bool(trial.problems) for trial in found))
+    tally(f"killed, then: duplicates, {name}", count, sum(trial.duplicates for trial in found))
+    tally(f"killed, then: models lost, {name}", count, sum(trial.lost for trial in found))
+    tally(f"killed, then: trainings beyond the needed, {name}", count, sum(trial.beyond for trial in found))
+    assert not [problem for trial in found for problem in trial.problems]
     assert count >= 0.9 * len(tried)  # what is asked by the way of waiting is not always asked as often
 
 
 def _sample(bench: Bench, boundaries: list[Boundary]) -> list[Boundary]:
     """All moments after a write, where that does not take long; else some, evenly spread."""
     if bench.provider == GEMINI:
-        return [one for one in boundaries if is_write(one.request) and one.when == "applied"]
+        return [boundary for boundary in boundaries if is_write(boundary.request) and boundary.when == "applied"]
     return boundaries[:: -(-len(boundaries) // SPREAD)]
 
 

@@ -136,8 +136,8 @@ async def polled(scene: Scene, found: Any) -> None:
 
 async def created(scene: Scene, live: Any) -> None:
     """Once."""
-    found = [one for one in await scene.calm.list() if one.marker.key == scene.key]
-    assert [one.name for one in found] == [live.name]
+    found = [model for model in await scene.calm.list() if model.marker.key == scene.key]
+    assert [model.name for model in found] == [live.name]
 
 
 async def change(scene: Scene) -> str:

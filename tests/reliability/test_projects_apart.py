@@ -42,9 +42,9 @@ def test_two_projects_run_at_the_same_time(bench, what, in_full, tally):
         ran = bench.race(seed, *((words, at) for (_, words), at in zip(both, (TEAM, OTHER), strict=True)))
         judge = bench.judge
         now = judge.state(TEAM), judge.state(OTHER), judge.trainings
-        found = [f"seed {seed}: it said\n{one.text}" for one in ran if one.status != 0]
+        found = [f"seed {seed}: it said\n{command.text}" for command in ran if command.status != 0]
         found += [f"seed {seed}: they have come to\n{now}\nnot to\n{alone}"] if now != alone else []
-        problems += [*found, *(f"seed {seed}: {one}" for one in judge.lost)]
+        problems += [*found, *(f"seed {seed}: {loss}" for loss in judge.lost)]
         lost, beyond = lost + len(judge.lost), beyond + max(now[-1] - alone[-1], 0)
     name = PROVIDERS[bench.provider]
     tally(f"two projects: {what}, {name}", len(seeds), len(problems))
@@ -68,7 +68,7 @@ def test_two_projects_want_the_same_model(bench, in_full, tally):
         said = bench.run(("plan", "--detailed-exitcode"), loser)
         is_told = said.status == 1 and f"it is own of project {owner}" in " ".join(said.text.split())
         if not (bench.is_settled(owner) and is_told and bench.judge.trainings == 1):
-            failures.append([f"seed {seed}", said.text, *(one.text for one in ran)])
+            failures.append([f"seed {seed}", said.text, *(command.text for command in ran)])
     tally(f"two projects: both import one model, {PROVIDERS[bench.provider]}", len(seeds), len(failures))
     assert not failures
 

@@ -69,7 +69,7 @@ class Track:
         for order in (OTHER, TEAM, OTHER), (TEAM, OTHER):
             self._begin()
             ran = [self.bench.run(APPLY if at == TEAM else self.race.command, at) for at in order]
-            assert not any(one.status for one in ran), ran[-1].text
+            assert not any(command.status for command in ran), ran[-1].text
             self.trainings = max(self.trainings, self.bench.judge.trainings)
         self.requests, self.after = ran[0].requests, self.bench.judge.serving(TEAM)
 
@@ -102,8 +102,10 @@ class Finish:
 
     def __init__(self, track: Track, where: str, both: list[Command]) -> None:
         bench, judge, race = track.bench, track.bench.judge, track.race
-        self.superseded = sum("Stopped, since the service has changed after the plan" in one.text for one in both)
-        self.problems = [f"it said:\n{one.text}" for one in both if not _is_told(one)]
+        self.superseded = sum(
+            "Stopped, since the service has changed after the plan" in command.text for command in both
+        )
+        self.problems = [f"it said:\n{command.text}" for command in both if not _is_told(command)]
         again = bench.run(race.command, OTHER)
         self.problems += [f"one more apply said:\n{again.text}"] if again.status else []
         self.problems += [] if bench.is_settled(OTHER) else ["a plan is not empty"]
@@ -117,17 +119,17 @@ class Finish:
             self.problems.append(f"it has come to\n{after}\nnot to\n{track.after}")
         self.problems = [f"{where}: {problem}" for problem in self.problems]
         if self.problems:
-            self.problems += [one.text for one in both]
+            self.problems += [command.text for command in both]
 
 
 def test_the_second_runs_while_the_first_stands(track, wants, in_full, tally):
     """At every step of the first; then one more apply of what the second one wants ends well, a plan is empty."""
     all_ = boundaries(track.requests)
     tried = all_ if in_full else [_point(what, all_) for what in POINTS]
-    found = [end for one in tried if (end := track.stand_still(one))]
+    found = [end for trial in tried if (end := track.stand_still(trial))]
     assert len(found) >= 0.9 * len(tried)  # what is asked by the way of waiting is not always asked as often
     _judge(f"one stands, {wants}", found, track.bench, tally)
-    superseded = sum(one.superseded for one in found)
+    superseded = sum(race.superseded for race in found)
     tally(f"raced, of those: superseded, {PROVIDERS[track.bench.provider]}", superseded)
     assert superseded or wants == "the same"  # where both want the same, each may do what the other has left
 
@@ -140,19 +142,19 @@ def test_both_run_mixed(track, wants, in_full, tally):
 
 def _judge(what: str, found: list[Finish], bench: Bench, tally: Any) -> None:
     name, count = PROVIDERS[bench.provider], len(found)
-    tally(f"raced: {what}, {name}", count, sum(bool(one.problems) for one in found))
-    tally(f"raced, then: duplicates, {name}", count, sum(one.duplicates for one in found))
-    tally(f"raced, then: models lost, {name}", count, sum(one.lost for one in found))
-    tally(f"raced, then: trainings beyond the needed, {name}", count, sum(one.beyond for one in found))
-    assert not [problem for one in found for problem in one.problems]
+    tally(f"raced: {what}, {name}", count, sum(bool(race.problems) for race in found))
+    tally(f"raced, then: duplicates, {name}", count, sum(race.duplicates for race in found))
+    tally(f"raced, then: models lost, {name}", count, sum(race.lost for race in found))
+    tally(f"raced, then: trainings beyond the needed, {name}", count, sum(race.beyond for race in found))
+    assert not [problem for race in found for problem in race.problems]
     assert found
 
 
 def _point(what: str, all_: list[Boundary]) -> Boundary:
     """The first boundary of that kind; a promotion is what is written after the check."""
-    checked = next(at for at, one in enumerate(all_) if re.match(f"applied {CHECK}", str(one)))
+    checked = next(at for at, boundary in enumerate(all_) if re.match(f"applied {CHECK}", str(boundary)))
     later = all_[checked:] if what == "before promote" else all_
-    return next(one for one in later if re.match(POINTS[what], str(one)))
+    return next(boundary for boundary in later if re.match(POINTS[what], str(boundary)))
 
 
 def _is_told(command: Command) -> bool:

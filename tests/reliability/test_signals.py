@@ -40,8 +40,8 @@ def terminal(project, service):
         return opened[-1]
 
     yield run
-    for one in opened:
-        one.close()
+    for handle in opened:
+        handle.close()
 
 
 def document(text):

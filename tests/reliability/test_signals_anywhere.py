@@ -57,13 +57,13 @@ def pytest_generate_tests(metafunc):
 def test_interrupted_anywhere(bench, shows, in_full, tally):
     """The command ends by itself once the service has answered; every end of a step that it tells of is true."""
     tried = _tried(bench, bench.told(shows), all_=in_full)
-    _judge([Once(*one) for one in (tried if shows == MAIN else tried[::3])], f"once, {shows}", bench, tally)
+    _judge([Once(*trial) for trial in (tried if shows == MAIN else tried[::3])], f"once, {shows}", bench, tally)
 
 
 def test_interrupted_twice(bench, in_full, tally):
     """The second signal ends it at once, though the service does not answer, and says what that may be doing."""
     writes = _writes(_tried(bench, bench.told(MAIN), all_=in_full))
-    _judge([Twice(*one) for one in (writes if in_full else writes[:1])], "twice", bench, tally)
+    _judge([Twice(*boundary) for boundary in (writes if in_full else writes[:1])], "twice", bench, tally)
 
 
 def test_interrupted_and_never_answered(bench, in_full, tally):
@@ -71,29 +71,32 @@ def test_interrupted_and_never_answered(bench, in_full, tally):
     if not in_full:
         pytest.skip("takes as long as the grace, each time")
     writes = _writes(_tried(bench, bench.told(MAIN), all_=True))
-    _judge([Unanswered(*one) for one in writes], "unanswered", bench, tally)
+    _judge([Unanswered(*boundary) for boundary in writes], "unanswered", bench, tally)
 
 
 def _tried(bench: Bench, told: Told, *, all_: bool) -> list[Tried]:
     found = told.boundaries
     if not all_:
-        firsts = (next((one for one in found if re.match(kind, str(one))), None) for kind in KINDS[bench.provider])
-        found = [one for one in firsts if one]
+        firsts = (
+            next((boundary for boundary in found if re.match(kind, str(boundary))), None)
+            for kind in KINDS[bench.provider]
+        )
+        found = [boundary for boundary in firsts if boundary]
         assert len(found) == len(KINDS[bench.provider])
     paired = product(found, SIGNALS) if all_ else zip(found, cycle(SIGNALS), strict=False)
     return [(bench, told, *pair) for pair in paired]
 
 
 def _writes(tried: list[Tried]) -> list[Tried]:
-    return [one for one in tried if is_write(one[2].request)]
+    return [trial for trial in tried if is_write(trial[2].request)]
 
 
 def _judge(trials: list[Trial], what: str, bench: Bench, tally: Any) -> None:
-    name, found = PROVIDERS[bench.provider], [one for one in trials if one.was_stopped]
+    name, found = PROVIDERS[bench.provider], [trial for trial in trials if trial.was_stopped]
     for number, word in SIGNALS.items():
-        ours = [one for one in found if one.number == number]
-        tally(f"interrupted: {what}, {word}, {name}", len(ours), sum(bool(one.problems) for one in ours))
-    problems = [problem for one in found for problem in one.problems]
+        ours = [trial for trial in found if trial.number == number]
+        tally(f"interrupted: {what}, {word}, {name}", len(ours), sum(bool(trial.problems) for trial in ours))
+    problems = [problem for trial in found for problem in trial.problems]
     assert not problems, "\n".join(problems)
     assert len(found) >= 0.9 * len(trials)
 
@@ -142,9 +145,9 @@ class Trial:
             128 + self.number,
         ):
             self.problems.append(f"the events end with {last}")
-        seen = {one.name: one for one in self._bench.judge.there.models()}
-        ends = [one for one in events if one["type"] == "step_ended"]
-        created = {one["train"]: one["outcome"] for one in ends if one["action"] == "create"}
+        seen = {model.name: model for model in self._bench.judge.there.models()}
+        ends = [event for event in events if event["type"] == "step_ended"]
+        created = {end["train"]: end["outcome"] for end in ends if end["action"] == "create"}
         unborn = {train for train, outcome in created.items() if outcome != "done"}
         for end in ends:
             if not self._is_true(end, seen, unborn):
@@ -162,7 +165,7 @@ class Trial:
                 return model is not None or end["name"] is None
             case "create", "not_started":
                 return not any(
-                    one.marker.get("train") == end["train"] for one in seen.values() if one.state != "FAILED"
+                    model.marker.get("train") == end["train"] for model in seen.values() if model.state != "FAILED"
                 )
             case "promote", "done":
                 return model is not None and "serving" in model.marker
@@ -196,7 +199,7 @@ class Once(Trial):
         asked = len(self.command.requests)
         self.command.go_on()
         self.command.wait()
-        if trained := [one for one in self.command.requests[asked:] if TRAINS.match(one)]:
+        if trained := [request for request in self.command.requests[asked:] if TRAINS.match(request)]:
             self.problems.append(f"after the signal it asked for {trained}")
 
 

@@ -96,8 +96,8 @@ def test_no_manifest_says_where(tmp_path, connections, tally):
         text = "apiVersion: gemspec/v1\nkind: TunedModel\n"
         lines = {"metadata": "name: a", "spec": "baseModel: models/x", "tuningTask": ""}
         inner = f"{name}: {EVIL}"
-        for one in reversed(above):
-            inner = f"{one}: {{{', '.join(filter(None, (lines[one], inner)))}}}"
+        for folder in reversed(above):
+            inner = f"{folder}: {{{', '.join(filter(None, (lines[folder], inner)))}}}"
         write(tmp_path, keys="", **{"m.yaml": f"{text}{inner}\n"})
         said = run(["plan"])
         assert (said.status, "m.yaml:" in said.err, "endpoint" in said.err) == (1, True, True), number
@@ -123,7 +123,7 @@ def test_odd_addresses_of_storage(tmp_path, connections, monkeypatch, tally):
     """Training data goes to an emulator of Cloud Storage on this machine alone."""
     write(tmp_path, VERTEX)
     monkeypatch.setenv("GEMSPEC_ENDPOINT", "http://127.0.0.1:9")
-    others = [*(one for one in ODD if "\0" not in one), "https://x.googleapis.com", EVIL, "evil.example"]
+    others = [*(address for address in ODD if "\0" not in address), "https://x.googleapis.com", EVIL, "evil.example"]
     for address in others:
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
         said = run(["status"])

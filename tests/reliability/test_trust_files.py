@@ -121,7 +121,7 @@ def test_linked_manifests(what, is_named, project, tally):
     link(what, {"gemspec.yaml": "../gemspec.yaml", "a.yaml": "../secret.yaml", "models": "../out"}[what])
     named = {"gemspec.yaml": "gemspec.yaml", "a.yaml": "a.yaml", "models": "models/secret.yaml"}[what]
     words = [named] if is_named else []
-    judge(tally, "trust: links of manifests", [[*one, *words] for one in COMMANDS])
+    judge(tally, "trust: links of manifests", [[*command, *words] for command in COMMANDS])
     if what == "gemspec.yaml":
         asked = [
             ["status"],
@@ -132,7 +132,9 @@ def test_linked_manifests(what, is_named, project, tally):
             ["check"],
             ["import", "--all"],
         ]
-        judge(tally, "trust: links of manifests", [[*one, "--project", named] if is_named else one for one in asked])
+        judge(
+            tally, "trust: links of manifests", [[*words, "--project", named] if is_named else words for words in asked]
+        )
 
 
 def test_a_link_that_is_put_behind_a_named_manifest(project, monkeypatch, tally):

@@ -21,7 +21,7 @@ def test_nothing_is_written(bench, shows, tally):
     for words in LOOKS:
         command = bench.run(words)
         asked += len(command.requests)
-        writes += [one for one in command.requests if is_write(one)]
+        writes += [request for request in command.requests if is_write(request)]
     tally(f"trust: requests of who only looks, {PROVIDERS[bench.provider]}", asked, len(writes))
     assert asked
     assert not writes

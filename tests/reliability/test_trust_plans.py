@@ -74,8 +74,8 @@ def places(value, path=()):
     """Every place in a document, from the outside in."""
     yield path
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, one in inner:
-        yield from places(one, (*path, name))
+    for name, item in inner:
+        yield from places(item, (*path, name))
 
 
 def others(value):

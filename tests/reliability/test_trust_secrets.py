@@ -16,7 +16,7 @@ from .garbage import run
 from .trust import KEY, TOKEN, VERTEX, Ears, write
 
 SECRETS = {"GOOGLE_OAUTH_ACCESS_TOKEN": TOKEN, "GEMINI_API_KEY": KEY}
-WRITTEN = [f"--write={one}=plan.{one}" for one in ("text", "json", "markdown", "github-output")]
+WRITTEN = [f"--write={form}=plan.{form}" for form in ("text", "json", "markdown", "github-output")]
 COMMANDS = [
     ["validate"], ["validate", "--format", "github"], ["plan", "-v", "--out", "plan.json", *WRITTEN],
     ["plan", "--format", "json"], ["plan", "--format", "markdown"], ["show", "plan.json"],
@@ -69,11 +69,11 @@ def test_secrets_are_nowhere(credential, trouble, tmp_path, monkeypatch, caplog,
             said = run(words)
             logged = caplog.text
             caplog.clear()
-            if any(one in said.out + said.err + said.escaped + logged for one in (secret, KEY)):
+            if any(text in said.out + said.err + said.escaped + logged for text in (secret, KEY)):
                 faults.append((words, said))
     app.state.store.close()
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
-    faults += [path for path in kept if any(one.encode() in path.read_bytes() for one in (secret, KEY))]
+    faults += [path for path in kept if any(text.encode() in path.read_bytes() for text in (secret, KEY))]
     tally("trust: secrets in what is printed or written", len(commands) + len(kept), len(faults))
     assert service.secrets
     assert not faults, faults[:3]

@@ -48,8 +48,8 @@ def test_names_of_files(here, tally):
     faults, tries = [], 0
     for name in names(".yaml"):
         (here / name).write_text("apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: x}\nspec: [\n")
-        for one in FORMATS:
-            faults += judged(["validate", "--format", one, name])
+        for format_ in FORMATS:
+            faults += judged(["validate", "--format", format_, name])
             tries += 1
     for words in (["validate"], ["plan"], ["plan", "--format", "markdown"], ["apply", "--format", "json"]):
         faults += judged(words)
@@ -71,7 +71,11 @@ def test_names_of_data(here, tally):
             (here / name).write_text(f"{name}\n{DATA}")
         text = json.dumps({"files": [name, f"{name}-gone"]})
         (here / "a.yaml").write_text(MANIFEST.replace("{files: [KEY.jsonl]}", text).replace("KEY", "a"))
-        for words in (*(["validate", "--format", one] for one in FORMATS), ["plan"], ["plan", "--format", "markdown"]):
+        for words in (
+            *(["validate", "--format", format_] for format_ in FORMATS),
+            ["plan"],
+            ["plan", "--format", "markdown"],
+        ):
             faults += judged(words)
             tries += 1
     tally("trust: names of data", tries, len(faults))
@@ -96,15 +100,15 @@ def test_fields_of_manifests(field, here, in_full, tally):
             "checks": f"{plain}  checks: [{{prompt: {value}, expect: {{equals: {value}}}}}]\n",
         }.get(field, f"{plain}  {field}: {value}\n")
         (here / "a.yaml").write_text(text)
-        written = [f"--write={one}=plan.{one}" for one in ("markdown", "json", "text")]
+        written = [f"--write={form}=plan.{form}" for form in ("markdown", "json", "text")]
         for words in (["plan", "--out", "plan.json", *written], ["validate"], ["validate", "--format", "github"]):
             faults += judged(words)
         if (here / "plan.markdown").exists():
             faults += [
-                fault for one in ("markdown", "json", "text") for fault in obeyed((here / f"plan.{one}").read_text())
+                fault for form in ("markdown", "json", "text") for fault in obeyed((here / f"plan.{form}").read_text())
             ]
         faults += [
-            fault for one in ("text", "json", "markdown") for fault in judged(["show", "plan.json", "--format", one])
+            fault for form in ("text", "json", "markdown") for fault in judged(["show", "plan.json", "--format", form])
         ]
         tries += 6
     tally("trust: fields of manifests", tries, len(faults))
@@ -134,7 +138,7 @@ def answer(order, path):
         return {"candidates": [{"content": {"parts": [{"text": order}]}, "finishReason": "STOP"}]}
     if path.endswith("/permissions"):
         return {"permissions": [{"name": f"{path}/1", "granteeType": "USER", "emailAddress": order, "role": "READER"}]}
-    return next((one for one in models if path.endswith(one["name"])), {"error": error})
+    return next((model for model in models if path.endswith(model["name"])), {"error": error})
 
 
 CHECKED = "  checks: [{prompt: x, expect: {equals: y}}]\n  permissions: []\n"

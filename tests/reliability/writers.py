@@ -157,7 +157,7 @@ class Models(Writer):
         assert model.status_code == 200, model.text
         listed = client.get(f"/v1beta/tunedModels/{name}/permissions").json()["permissions"]
         return model.json().get("description", ""), {
-            one["emailAddress"]: one["role"] for one in listed if one["role"] != "OWNER"
+            permission["emailAddress"]: permission["role"] for permission in listed if permission["role"] != "OWNER"
         }
 
 
@@ -188,8 +188,8 @@ class Jobs(Writer):
             found = client.get(f"/v1/{self._jobs[id_]}")
             jobs = [found.json()] if found.status_code == 200 else []
         else:
-            jobs = [one for one in _jobs(client) if one["tunedModelDisplayName"] == id_]
-        words = ["cancelled" if "CANCEL" in one["state"] else "runs" for one in jobs]
+            jobs = [job for job in _jobs(client) if job["tunedModelDisplayName"] == id_]
+        words = ["cancelled" if "CANCEL" in job["state"] else "runs" for job in jobs]
         assert len(words) < 2, jobs
         return words[0] if words else None
 

@@ -240,8 +240,8 @@ def _is(stage: Stage, text: str) -> None:
 
 def _agree(told: Any) -> bool:
     """Whether all resources of a model say the same, but for the sum, which covers the name of each."""
-    said = [{**one, "labels": {**one.get("labels", {}), "gemspec-sum": ""}} for one in told]
-    return len({json.dumps(one, sort_keys=True) for one in said}) <= 1
+    said = [{**part, "labels": {**part.get("labels", {}), "gemspec-sum": ""}} for part in told]
+    return len({json.dumps(part, sort_keys=True) for part in said}) <= 1
 
 
 @_step(r"(\w+) answers (\w+)")
@@ -252,12 +252,12 @@ def _answers(stage: Stage, key: str, word: str) -> None:
 
 @_step(r"(\S+#\d+) is (called|described|labelled) (.*)")
 def _told(stage: Stage, model: str, how: str, text: str) -> None:
-    for one in stage.look()[model].told:
+    for part in stage.look()[model].told:
         if how == "labelled":
             key, value = text.split("=")
-            assert one["labels"].get(key, "") == value, f"its labels are {one['labels']}"
+            assert part["labels"].get(key, "") == value, f"its labels are {part['labels']}"
         else:
-            found = one["displayName" if how == "called" else "description"]
+            found = part["displayName" if how == "called" else "description"]
             assert found == text, f"{found!r}"
 
 

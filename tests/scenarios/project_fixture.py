@@ -146,13 +146,13 @@ class Stage:
 
     def look(self) -> dict[str, Seen]:
         """Every model on the service, by its label."""
-        found = sorted(self.there.models(), key=lambda one: (datetime.fromisoformat(one.created), one.name))
+        found = sorted(self.there.models(), key=lambda model: (datetime.fromisoformat(model.created), model.name))
         known = {name: key for key, names in self.names.items() for name in names}
-        for one in found:
-            if one.name not in known:
-                self.names.setdefault(self.key_of(one), []).append(one.name)
+        for model in found:
+            if model.name not in known:
+                self.names.setdefault(self.key_of(model), []).append(model.name)
         labels = {name: f"{key}#{n}" for key, names in self.names.items() for n, name in enumerate(names, 1)}
-        return {labels[one.name]: one for one in found}
+        return {labels[model.name]: model for model in found}
 
     def key_of(self, model: Seen) -> str:
         """The key that the marker of a model says, with its project where that is not the first one."""
@@ -162,24 +162,24 @@ class Stage:
     def words(self, seen: Mapping[str, Seen]) -> dict[str, str]:
         """What every model is, in a word, by its label; with its key, where that is not the one it was trained as."""
         numbers: dict[str, list[int]] = {}
-        for one in seen.values():
-            if one.state == "ACTIVE":
-                numbers.setdefault(self.key_of(one), []).append(_number(one))
-        return {label: self._word(label, one, numbers) for label, one in sorted(seen.items())}
+        for model in seen.values():
+            if model.state == "ACTIVE":
+                numbers.setdefault(self.key_of(model), []).append(_number(model))
+        return {label: self._word(label, model, numbers) for label, model in sorted(seen.items())}
 
-    def _word(self, label: str, one: Seen, numbers: Mapping[str, list[int]]) -> str:
-        key = self.key_of(one)
-        moved = f" {key}" if one.marker and key != label.partition("#")[0] else ""
-        if one.state != "ACTIVE":
-            return {"CREATING": "training", "FAILED": "failed"}[one.state] + moved
-        if not one.marker:
+    def _word(self, label: str, model: Seen, numbers: Mapping[str, list[int]]) -> str:
+        key = self.key_of(model)
+        moved = f" {key}" if model.marker and key != label.partition("#")[0] else ""
+        if model.state != "ACTIVE":
+            return {"CREATING": "training", "FAILED": "failed"}[model.state] + moved
+        if not model.marker:
             return "free"
-        role = "serves" if _number(one) == max(numbers[key]) else "retired"
-        return (role if _number(one) else "candidate") + moved
+        role = "serves" if _number(model) == max(numbers[key]) else "retired"
+        return (role if _number(model) else "candidate") + moved
 
 
-def _number(one: Seen) -> int:
-    return int(one.marker.get("serving", 0))
+def _number(model: Seen) -> int:
+    return int(model.marker.get("serving", 0))
 
 
 def examples(says: str) -> list[tuple[str, str]]:

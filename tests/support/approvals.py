@@ -21,4 +21,4 @@ def document(live, desired, **options):
 def stale(approved, live, desired, **options):
     """What is said of the plan that is made now, in view of the document that was approved."""
     now = document(live, desired, approved=approval.trainings(approved), **options)
-    return [f"{one.key}: {one.summary}" for one in approval.differences(approved, now)]
+    return [f"{difference.key}: {difference.summary}" for difference in approval.differences(approved, now)]

@@ -229,7 +229,7 @@ def written(result: Plan) -> list[str]:
     for step in result.steps:
         parts = [f"({', '.join(change.field for change in step.changes)})"] if step.changes else []
         parts += [f"{name}={value}" for name, value in sorted(step.settings.items())]
-        parts += [f"{one.role}={one.email or one.grantee_type}" for one in step.permissions]
+        parts += [f"{permission.role}={permission.email or permission.grantee_type}" for permission in step.permissions]
         parts += [_marked(step.marker)] if step.marker else []
         parts += [f"checks={len(step.checks)}"] if step.checks else []
         parts += [f"after {names[step.key, step.successor]}"] if step.successor else []

@@ -110,7 +110,7 @@ class Vertex:
 
     def models(self) -> Iterator[Seen]:
         """Every training, and what it made; but for models that are gone."""
-        found = {one["name"]: one for kind in ("models", "endpoints") for one in self._list(kind)}
+        found = {resource["name"]: resource for kind in ("models", "endpoints") for resource in self._list(kind)}
         for job in self._list("tuningJobs"):
             made = job.get("tunedModel", {})
             names = {kind: made.get(kind, "").partition("@")[0] for kind in ("model", "endpoint")}
@@ -123,7 +123,7 @@ class Vertex:
 
     def gone(self) -> Iterator[Seen]:
         """Every training whose model was deleted."""
-        models = {one["name"] for one in self._list("models")}
+        models = {model["name"] for model in self._list("models")}
         for job in self._list("tuningJobs"):
             if job["state"][10:] == "SUCCEEDED" and job["tunedModel"]["model"].partition("@")[0] not in models:
                 yield self._seen(job, "GONE", {})
@@ -229,7 +229,7 @@ class Vertex:
         stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
         labels = stamped[-1] if stamped else job.get("labels", {})
         fields = {"owner": "project", "key": "name", "serving": "serving", "train": "train"}
-        marker = {one: labels[f"gemspec-{word}"] for one, word in fields.items() if f"gemspec-{word}" in labels}
+        marker = {field_: labels[f"gemspec-{word}"] for field_, word in fields.items() if f"gemspec-{word}" in labels}
         names = {kind: self._named(part["name"]) for kind, part in parts.items()}
         told = [*map(_told, parts.values())]
         return Seen(self._named(job["name"]), state, job["createTime"], marker, told, names)
