@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import click
 
 from gemspec.cli import session, signals
 from gemspec.domain.errors import InputError, PlanRefused, Problem
+from gemspec.util import git
 
 if TYPE_CHECKING:
     from gemspec import applier
@@ -75,11 +77,13 @@ def confirm(question: str, answer: str = "yes", *, as_json: bool = False) -> Non
 
 
 def run_and_print(
-    plan: Plan, workspace: Workspace, endpoint: str | None, run_options: applier.ApplyOptions, *, command: str = "apply"
+    plan: Plan, workspace: Workspace, endpoint: str | None, *, command: str, parallelism: int | None = None
 ) -> int:
     """Run the plan, print the outcome, and give the exit status. `command`, run again, does what is left."""
+    from gemspec.applier import ApplyOptions
     from gemspec.reports.result import exit_status
 
+    run_options = ApplyOptions() if parallelism is None else ApplyOptions(parallelism=parallelism)
     result = run(plan, workspace, endpoint, run_options)
     print_result(result, command)
     return exit_status(result)
@@ -92,7 +96,11 @@ def run(
     run_options: applier.ApplyOptions,
     events: EventLines | None = None,
 ) -> applier.Result:
-    """Run the plan under a display; `events` takes what it shows, too. A run that a signal ends has a result, too."""
+    """Run the plan under a display; `events` gets the same events. A run that a signal ends has a result, too.
+
+    Markers remember the Git commit of the project folder.
+    """
+    run_options = replace(run_options, rev=git.git_revision(workspace.folder))
     signals.disarm()
 
     async def use(provider: Provider) -> applier.Result:
@@ -103,13 +111,10 @@ def run(
 
 def print_result(result: applier.Result, command: str = "apply", *, behind: int = 0) -> None:
     """Print the outcome for people; `behind`: keys for which the plan could do nothing."""
-    from gemspec.render.layout import can_draw
     from gemspec.render.terminal.result import result_text
 
-    unicode = can_draw(sys.stdout, os.environ.get("TERM"))
-    style = session.style(sys.stdout)
-    width = session.width()
-    text = result_text(result, command=command, behind=behind, width=width, style=style, unicode=unicode)
+    look = session.look(sys.stdout)
+    text = result_text(result, command=command, behind=behind, width=look.width, style=look.style, unicode=look.unicode)
     click.echo(f"\n{text}", nl=False)
 
 
@@ -167,11 +172,10 @@ def _display() -> LiveTable | Lines:
     stream, style = sys.stderr, session.style(sys.stderr)
     if not stream.isatty() or os.environ.get("TERM") == "dumb":
         return Lines(stream, style=style)
-    from gemspec.render.layout import can_draw
     from gemspec.render.terminal.screen import LiveTable
 
     # No width: the terminal's own, at each moment, since people resize it.
-    return LiveTable(stream, style=style, unicode=can_draw(stream, os.environ.get("TERM")))
+    return LiveTable(stream, style=style, unicode=session.look(stream).unicode)
 
 
 async def _ask_for_patience(interrupted: anyio.Event, display: LiveTable | Lines) -> None:

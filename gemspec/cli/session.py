@@ -17,7 +17,7 @@ from gemspec.cli import signals
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.domain.lineage import take_inventory
 from gemspec.planner import PlanOptions
-from gemspec.render.layout import Style
+from gemspec.render.layout import Look, Style, can_draw
 from gemspec.util.text import did_you_mean
 from gemspec.util.version import __version__
 
@@ -146,6 +146,12 @@ def style(stream: Any) -> Style:
     """Colour only on a terminal that can, and never with NO_COLOR (no-color.org)."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return Style(colour=bool(stream.isatty() and not plain))
+
+
+def look(stream: Any, columns: int | None = None) -> Look:
+    """How text is drawn on a stream, in so many columns (default: `width`)."""
+    unicode = can_draw(stream, os.environ.get("TERM"))
+    return Look(width() if columns is None else columns, style(stream), unicode=unicode)
 
 
 def serving_models(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:

@@ -30,16 +30,9 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
+    from .kernel.emulation import Clock
+
 MARKER = "gemspec_emulator(training_seconds=0.0, buckets=(), vertex=None, faults=None): how the emulator behaves."
-
-
-class _Clock:
-    """The time, and the seconds that a test has added."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +41,7 @@ class Service:
 
     url: str
     _app: Starlette
-    _clock: _Clock
+    _clock: Clock
 
     def advance(self, seconds: float) -> None:
         """Move its clock on: trainings and operations proceed to that time."""
@@ -68,9 +61,10 @@ def serving(*, training_seconds: float = 0.0, **options: Any) -> Iterator[Servic
     `gemspec.emulator.create_app`, and its errors are raised.
     """
     from . import create_app
+    from .kernel.emulation import Clock
     from .server import in_thread
 
-    clock = _Clock()
+    clock = Clock(time.time)
     app = create_app(None, training_seconds=training_seconds, clock=clock, **options)
     with contextlib.closing(app.state.store), in_thread(app, faults=options.get("faults")) as url:
         yield Service(url, app, clock)

@@ -11,7 +11,6 @@ import click
 from gemspec.cli import approval, event_log, options, run_plan, session
 from gemspec.cli.completion import complete_files
 from gemspec.cli.options import PlanningFlags, param
-from gemspec.util import git
 
 if TYPE_CHECKING:
     from gemspec.reports.events import EventLines
@@ -88,7 +87,6 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
             wait=not flags.no_wait,
             wait_timeout=math.inf if flags.wait_timeout is None else flags.wait_timeout,
             parallelism=flags.parallelism,
-            rev=git.git_revision(workspace.folder),
         )
         result = run_plan.run(plan, workspace, flags.endpoint, run_options, recorder)
     return run_plan.print_outcome(plan, document, result, recorder, as_json=as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.render.layout import Look
     from gemspec.reports.checks import Asked, ChecksDocument
 
 
@@ -169,7 +167,7 @@ def _show(asked: Asked) -> None:
     from gemspec.reports.checks import model_entry
 
     entry = model_entry(asked)
-    lines = model_lines(entry, _look())
+    lines = model_lines(entry, session.look(sys.stdout))
     if asked.role == "candidate":
         hint = "`gemspec plan` shows what is to become of it" if entry["passed"] else what_to_do(asked.key)
         lines += hint_lines(hint, session.width(), indent="  ")
@@ -183,14 +181,7 @@ def _closing(document: ChecksDocument) -> str:
     if not document["models"] and not document["unasked"]:
         return "No manifest has checks. `gemspec explain spec.checks` says how to write them."
     waiting = [f"{key} has checks, and no model to ask yet." for key in document["unasked"]]
-    return "\n".join([*waiting, *([checks_summary(document, _look())] if document["models"] else [])])
-
-
-def _look() -> Look:
-    from gemspec.render.layout import Look, can_draw
-
-    unicode = can_draw(sys.stdout, os.environ.get("TERM"))
-    return Look(session.width(), session.style(sys.stdout), unicode=unicode)
+    return "\n".join([*waiting, *([checks_summary(document, session.look(sys.stdout))] if document["models"] else [])])
 
 
 def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approve: bool) -> int:
@@ -198,9 +189,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
 
     Raises GemspecError where there is no candidate: this command neither trains nor waits for a training.
     """
-    from gemspec import applier
     from gemspec.planner import PlanOptions
-    from gemspec.util import git
 
     known = {model.key: model for model in workspace.desired}
     if key not in known:
@@ -215,8 +204,7 @@ def _accept(workspace: Workspace, key: str, endpoint: str | None, *, auto_approv
     run_plan.require_applyable(plan)
     if not auto_approve:
         run_plan.confirm(f"Let {planned.target_name} serve {key}, whatever its checks say?")
-    run_options = applier.ApplyOptions(rev=git.git_revision(workspace.folder))
-    return run_plan.run_and_print(plan, workspace, endpoint, run_options, command=f"check --accept {key}")
+    return run_plan.run_and_print(plan, workspace, endpoint, command=f"check --accept {key}")
 
 
 def _require_candidate(planned: KeyPlan) -> None:

@@ -8,7 +8,6 @@ import click
 
 from gemspec.cli import options, run_plan, session
 from gemspec.cli.options import ServiceFlags, param
-from gemspec.util import git
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,6 @@ def command(flags: DestroyFlags) -> int:
 
     Protected keys stand in its way; what has deletionPolicy retain is released, and stays on the service.
     """
-    from gemspec import applier
     from gemspec.manifest import Workspace, load_project
     from gemspec.planner import PlanOptions
 
@@ -44,5 +42,4 @@ def command(flags: DestroyFlags) -> int:
     run_plan.require_applyable(plan)
     if not flags.auto_approve:
         run_plan.confirm(f"Destroy these models at {document['endpoint']}?", config.owner)
-    run_options = applier.ApplyOptions(parallelism=flags.parallelism, rev=git.git_revision(folder))
-    return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command="destroy")
+    return run_plan.run_and_print(plan, workspace, flags.endpoint, command="destroy", parallelism=flags.parallelism)

@@ -16,7 +16,6 @@ from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import GemspecError
 from gemspec.identity.hashing import KEY_PATTERN, OWNER_PATTERN
 from gemspec.providers import registry
-from gemspec.util import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +105,6 @@ def _take_over(old: str, flags: ImportFlags) -> int:
 
     Raises PlanRefused where the plan is blocked or was not confirmed.
     """
-    from gemspec import applier
     from gemspec.planner import PlanOptions
 
     workspace = session.load_workspace((), flags.project)
@@ -119,8 +117,7 @@ def _take_over(old: str, flags: ImportFlags) -> int:
     if not flags.auto_approve:
         owner = workspace.project.owner
         run_plan.confirm(f"Make these models of {old} those of {owner}, at {document['endpoint']}?")
-    run_options = applier.ApplyOptions(rev=git.git_revision(workspace.folder))
-    return run_plan.run_and_print(plan, workspace, flags.endpoint, run_options, command=f"import --from-owner {old}")
+    return run_plan.run_and_print(plan, workspace, flags.endpoint, command=f"import --from-owner {old}")
 
 
 def _nothing_to_take_over(plan: Plan, old: str) -> str:

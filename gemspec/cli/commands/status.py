@@ -183,9 +183,7 @@ def _display() -> AbstractContextManager[Show]:
 
 def _look() -> Look:
     """A table gains by a wide terminal, other than running text: all of its columns are used."""
-    from gemspec.render.layout import Look, can_draw
-
     # A pipe has no width: a program gets complete lines.
     wide = 80 if sys.stdout.isatty() else 200
     width = max(40, shutil.get_terminal_size((wide, 24)).columns)
-    return Look(width, session.style(sys.stdout), unicode=can_draw(sys.stdout, os.environ.get("TERM")))
+    return session.look(sys.stdout, width)
