@@ -41,9 +41,11 @@ async def connected(project: Project, folder: Path, endpoint: str | None) -> Asy
 async def make_plan(provider: Provider, workspace: Workspace, options: PlanOptions) -> tuple[Plan, PlanDocument]:
     """Read the service and plan: the plan, and its document."""
     from gemspec.applier.refresh import refresh
+    from gemspec.applier.uploads import with_uploads
     from gemspec.reports.plan import plan_document
 
     value = await refresh(provider, workspace.desired, workspace.project, options)
+    value = await with_uploads(value, provider, workspace)
     return value, plan_document(
         value, provider.identity, version=__version__, warnings=workspace.warnings, options=options
     )

@@ -114,8 +114,8 @@ class Actions:
 
     async def _create(self, step: Step) -> None:
         generation, marker = _planned(step)
-        examples = [] if generation.data_uri else await _rows(self.data.examples, step.key)
-        validation = await _rows(self.data.validation, step.key) if VALIDATION in generation.extras else ()
+        examples = [] if generation.data_uri else await read_rows(self.data.examples, step.key)
+        validation = await read_rows(self.data.validation, step.key) if VALIDATION in generation.extras else ()
         creation = Creation(
             name=step.name or "",
             source=await self._source(generation, marker),
@@ -237,7 +237,7 @@ def known_names(plan: Plan) -> dict[tuple[str, str], str]:
     return names | targets
 
 
-async def _rows(read: Callable[[str], Sequence[TrainingExample]], key: str) -> Sequence[TrainingExample]:
+async def read_rows(read: Callable[[str], Sequence[TrainingExample]], key: str) -> Sequence[TrainingExample]:
     """Read data in a thread, which an interrupt does not wait for."""
     return await anyio.to_thread.run_sync(read, key, abandon_on_cancel=True)
 

@@ -43,6 +43,7 @@ __all__ = [
     "Step",
     "StepRef",
     "Training",
+    "Upload",
     "Verdict",
     "counts_of",
 ]
@@ -103,6 +104,20 @@ class NewGeneration:
     data_uri: str | None = None
     validation: StoredData | None = None
     carried: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Data that a create of this key uploads before it asks for the training. `use` is "training" or "validation",
+    `size` is in bytes. `is_there`: whether the object is there already, None where that could not be looked up.
+    """
+
+    key: str
+    use: str
+    uri: str
+    rows: int
+    size: int
+    is_there: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +237,7 @@ class Plan:
     whole: bool = True
     left_out: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    uploads: tuple[Upload, ...] = ()
 
     @property
     def has_changes(self) -> bool:

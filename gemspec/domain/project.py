@@ -50,11 +50,15 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Service and account, the first line of every plan. `credential` is a kind or an account, never a secret."""
+    """Service and account, the first line of every plan. `credential` is a kind or an account, never a secret.
+
+    `place` is where trainings run and data goes, by the names of the provider's block of gemspec.yaml.
+    """
 
     provider: str
     endpoint: str
     credential: str
+    place: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Traits:
     their own. `sets_permissions`: these credentials can read and set permissions. `writes_in_training`: settings and
     marker can be written before a training has ended.
     `redeploys`: models answer through endpoints, so that a model may exist and not answer, and can be deployed again.
+    `uploads_data`: training data is uploaded to a bucket, where it stays.
     `default_epochs`: the epochs that the service trains when `epochCount` is unset, None where that is unknown.
     """
 
@@ -105,3 +110,4 @@ class Traits:
     sets_permissions: bool = True
     writes_in_training: bool = True
     redeploys: bool = False
+    uploads_data: bool = False

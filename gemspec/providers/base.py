@@ -54,6 +54,17 @@ class Creation:
     stored_validation: StoredData | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UploadTarget:
+    """Where examples would be uploaded to, with how many bytes; `is_there`: whether the object holds them already, None
+    where that could not be looked up.
+    """
+
+    uri: str
+    size: int
+    is_there: bool | None
+
+
 class Provider(Protocol):
     """A service that tunes models. An instance belongs to a single event loop; `aclose` ends it."""
 
@@ -122,6 +133,9 @@ class Provider(Protocol):
 
     async def stored_data(self, uri: str) -> StoredData | None:
         """Describe an object of the user's (`gs://...`), without reading it; None where there is no such object."""
+
+    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+        """Say where a create would upload these examples, and send nothing; None where a create has them in itself."""
 
     async def aclose(self) -> None:
         """Close the connections."""

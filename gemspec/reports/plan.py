@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gemspec.domain.errors import Problem
-    from gemspec.domain.plan import Block, KeyPlan, Plan, Verdict
+    from gemspec.domain.plan import Block, KeyPlan, Plan, Upload, Verdict
     from gemspec.domain.project import Identity
 
 FORMAT_VERSION = "1.0"
@@ -85,6 +85,17 @@ class FailureEntry(TypedDict):
     reason: str
 
 
+class UploadEntry(TypedDict):
+    """Data that a create would upload; `there`: the object is there already, None where that is not known."""
+
+    key: str
+    use: str
+    uri: str
+    rows: int
+    size: int
+    there: bool | None
+
+
 class NoteEntry(TypedDict):
     """A note about a key."""
 
@@ -101,6 +112,7 @@ class PlanContent(TypedDict):
     provider: str
     endpoint: str
     credential: str
+    place: dict[str, str]
     whole: bool
     left_out: list[str]
     models: ModelsSeen
@@ -111,6 +123,7 @@ class PlanContent(TypedDict):
     counts: PlanCounts
     resource_changes: list[ResourceChange]
     steps: list[StepEntry]
+    uploads: list[UploadEntry]
     blocks: list[BlockEntry]
     excludable: list[str]
     policy: list[VerdictEntry]
@@ -155,6 +168,7 @@ def plan_document(
         "provider": identity.provider,
         "endpoint": identity.endpoint,
         "credential": identity.credential,
+        "place": dict(identity.place),
         "whole": plan.whole,
         "left_out": list(plan.left_out),
         "models": {"seen": plan.seen, "ours": plan.ours},
@@ -165,6 +179,7 @@ def plan_document(
         "counts": _counts(plan),
         "resource_changes": [entry for key in plan.keys for entry in resource_changes(key)],
         "steps": [step_entry(step) for step in plan.steps],
+        "uploads": [_upload(upload) for upload in plan.uploads],
         "blocks": [_block(block) for block in plan.blocks],
         "excludable": list(plan.excludable),
         "policy": [_verdict(verdict) for verdict in plan.verdicts],
@@ -228,6 +243,17 @@ def _options(options: PlanOptions) -> OptionsEntry:
         "replace": sorted(options.replace),
         "undelete": sorted(options.undelete),
         "retry_failed": options.retry_failed,
+    }
+
+
+def _upload(upload: Upload) -> UploadEntry:
+    return {
+        "key": upload.key,
+        "use": upload.use,
+        "uri": upload.uri,
+        "rows": upload.rows,
+        "size": upload.size,
+        "there": upload.is_there,
     }
 
 

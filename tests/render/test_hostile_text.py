@@ -71,7 +71,7 @@ def test_ordinary_text_stays_as_it_is():
 def test_no_plan_obeys_hostile_text(cases, document, text):
     """Names, descriptions, reasons and notes neither move the cursor nor add a line that looks like gemspec's."""
     for case in ("everything", "failed", "no-changes", "blocked"):
-        made = document(spoil(cases[case], text), Identity(text, text, text))
+        made = document(spoil(cases[case], text), Identity(text, text, text, {text: text}))
         assert_harmless(plan_text(made))
 
 

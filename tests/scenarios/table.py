@@ -974,6 +974,26 @@ ON_VERTEX = {
         = wild#1 serves a
         settled
     """,
+    "a plan shows where data would go, and whether it is there": """
+        somebody stores held: one
+        a says one, validated on gs://my-bucket/held.jsonl
+        $ plan
+        | Place: project my-project, location us-central1, bucket my-bucket
+        | upload: 20 training examples, 2.1 kB, to gs://my-bucket/gemspec/team/
+        silent on there already
+        $ apply
+        b says one
+        $ plan
+        | .jsonl, there already
+        $ plan --format markdown
+        | project `my-project`, location `us-central1`, bucket `my-bucket`
+        | .jsonl`, there already
+        in other
+        a says one
+        $ plan
+        | to gs://my-bucket/gemspec/other/
+        silent on there already
+    """,
     "the same bytes are the same data, however often and wherever they are stored": """
         somebody stores own: one
         a says gs://my-bucket/own.jsonl

@@ -103,6 +103,9 @@ class FakeProvider:
     async def cancel(self, name: str) -> None:
         await self._call("cancel", name)
 
+    async def upload_target(self, owner: str, examples: Any) -> None:
+        return None
+
     async def permissions(self, name: str) -> Sequence[Permission]:
         await self._call("permissions", name)
         return self.models[name].permissions or ()

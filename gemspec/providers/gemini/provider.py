@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import Permission, StoredData, Value
+    from gemspec.domain.model import Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
-    from gemspec.providers.base import Creation, Sending
+    from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.http.endpoints import Endpoint
     from gemspec.providers.spec import Connection
@@ -131,6 +131,9 @@ class GeminiProvider:
 
     async def stored_data(self, uri: str) -> StoredData | None:
         raise InvalidRequestError(f"{uri}: the Gemini API takes no data from Cloud Storage", "Declare files instead.")
+
+    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+        return None
 
     async def aclose(self) -> None:
         await self._calls.aclose()

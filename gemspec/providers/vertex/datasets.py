@@ -15,6 +15,7 @@ from gemspec.domain.errors import InvalidRequestError, ServiceError
 from gemspec.domain.model import VALIDATION_URI, StoredData
 from gemspec.identity import fingerprint
 from gemspec.identity.conversation import jsonl, line_of
+from gemspec.providers.base import UploadTarget
 from gemspec.providers.gcs.content import Content
 
 if TYPE_CHECKING:
@@ -70,6 +71,16 @@ class TrainingFiles:
                 "An object that is encrypted with a key of its own has none: copy it without that key.",
             )
         return StoredData(uri, found.size, found.crc32c, found.md5_hash, found.generation) if found else None
+
+    async def target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget:
+        """Say where examples would be uploaded to. Where the bucket cannot be read, that is the usual name."""
+        _, content = await _written(examples)
+        names = _names(self._bucket, owner, content)
+        try:
+            uri, found = await self._storage.place(names, content)
+        except ServiceError:  # the create will say so, if it lasts
+            return UploadTarget(names[0], content.size, is_there=None)
+        return UploadTarget(uri, content.size, is_there=found is not None)
 
     async def _put(self, content: Content, owner: str) -> str:
         return await self._storage.ensure(_names(self._bucket, owner, content), content)

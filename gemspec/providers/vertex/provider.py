@@ -8,6 +8,7 @@ through Cloud Storage (`datasets`, `providers.gcs`).
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
@@ -32,9 +33,9 @@ from gemspec.providers.vertex.update import Writer
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, Value
+    from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
-    from gemspec.providers.base import Creation, Sending
+    from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.spec import Connection
     from gemspec.providers.vertex.decode import Parts
@@ -51,7 +52,7 @@ class VertexProvider:
     def __init__(self, calls: VertexCalls, storage: Storage, place: Place, identity: Identity) -> None:
         self._calls = calls
         self._storage = storage
-        self._identity = identity
+        self._identity = replace(identity, place=asdict(place))
         self._reader = Reader(calls, place)
         self._writer = Writer(calls, self._reader)
         self._ending = Ending(calls, self._reader)
@@ -116,6 +117,9 @@ class VertexProvider:
 
     async def stored_data(self, uri: str) -> StoredData | None:
         return await self._files.stored(uri)
+
+    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+        return await self._files.target(owner, examples)
 
     async def aclose(self) -> None:
         await self._calls.aclose()

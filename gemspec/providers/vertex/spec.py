@@ -27,6 +27,7 @@ SPEC = ProviderSpec(
         sets_permissions=False,
         writes_in_training=False,
         redeploys=True,
+        uploads_data=True,
     ),
     model_name=NameForm(
         pattern=_JOB_OR_MODEL,

@@ -75,8 +75,9 @@ def _where(document: PlanDocument) -> str:
     project = f"Project {code(document['owner'])} owns {models['ours']} of {count(models['seen'], 'model')} seen"
     service = f"on {code(document['provider'])} at {code(document['endpoint'])}"
     credential = f" ({prose(document['credential'], limit=200)})" if document["credential"] else ""
+    place = "".join(f", {prose(what)} {code(name)}" for what, name in document["place"].items())
     rest = f" {count(unchanged, 'key')} {'is' if unchanged == 1 else 'are'} unchanged." if unchanged else ""
-    return f"{project} {service}{credential}.{rest}"
+    return f"{project} {service}{credential}{place}.{rest}"
 
 
 def _scope(document: PlanDocument) -> str:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action, Effect, Kind, actions_of
-from gemspec.render.layout import Style, columns, count, object_words, wrap
+from gemspec.render.layout import Style, byte_size, columns, count, object_words, wrap
 from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from gemspec.reports.plan import NoteEntry, PlanDocument
+    from gemspec.reports.plan import NoteEntry, PlanDocument, UploadEntry
     from gemspec.reports.resource_changes import KeyChange, ResourceChange
     from gemspec.reports.steps import ProgressEntry, StepEntry
 
-    Keyed = TypeVar("Keyed", StepEntry, NoteEntry)
+    Keyed = TypeVar("Keyed", StepEntry, NoteEntry, UploadEntry)
 
 # In the order of the legend: symbol -> its colour, and what it means.
 SYMBOLS = {
@@ -47,6 +47,7 @@ class KeyView:
     entry: ResourceChange
     steps: tuple[StepEntry, ...]
     notes: tuple[str, ...]
+    uploads: tuple[UploadEntry, ...] = ()
 
     @property
     def symbol(self) -> str:
@@ -71,12 +72,14 @@ class KeyView:
 def key_views(document: PlanDocument) -> list[KeyView]:
     """The keys that are drawn one by one: all but the unchanged, and the failed, which have a section of their own."""
     steps, notes = _by_key(document["steps"]), _by_key(document["notes"])
+    uploads = _by_key(document["uploads"])
     return [
         KeyView(
             key=entry["name"],
             entry=entry,
             steps=tuple(steps.get(entry["name"], ())),
             notes=tuple(note["text"] for note in notes.get(entry["name"], ())),
+            uploads=tuple(uploads.get(entry["name"], ())),
         )
         for entry in document["resource_changes"]
         # A failed key is drawn here only where it has steps nevertheless.
@@ -145,6 +148,7 @@ def facts(view: KeyView) -> Iterator[str]:
         yield f"training: {training_text(create)}"
         if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
+        yield from map(_upload_words, view.uploads)
         if create["carried"]:
             yield f"carried over from the serving model: {terminal(', '.join(create['carried']))}"
     if (check := view.step("check")) and check["checks"]:
@@ -182,6 +186,13 @@ def training_text(create: StepEntry) -> str:
 
 def _read_object(create: StepEntry) -> str:
     return object_words(next((found["size"] for found in create["objects"] if found["use"] == "training"), None))
+
+
+def _upload_words(upload: UploadEntry) -> str:
+    """`upload: 20 training examples, 2.3 kB, to gs://bucket/gemspec/team/x.jsonl`."""
+    what = f"{count(upload['rows'], upload['use'] + ' example')}, {byte_size(upload['size'])}"
+    there = {True: ", there already", False: "", None: ", if it is not there"}[upload["there"]]
+    return terminal(f"upload: {what}, to {upload['uri']}{there}")
 
 
 def progress_text(progress: ProgressEntry) -> str:

@@ -62,6 +62,8 @@ def _opening(document: PlanDocument, width: int) -> list[str]:
     service += f", {document['credential']}" if document["credential"] else ""
     owned = f"{document['owner']}, which owns {models['ours']} of {count(models['seen'], 'model')} seen"
     lines = [*wrap(terminal(service), width, first="Service: "), *wrap(terminal(owned), width, first="Project: ")]
+    if place := place_words(document):
+        lines += wrap(place, width, first="Place: ")
     if not document["whole"]:
         lines += wrap("Only the keys that were named are planned; all others stay as they are.", width)
     elif document["left_out"]:
@@ -70,6 +72,11 @@ def _opening(document: PlanDocument, width: int) -> list[str]:
     if any(ACTIONS[Action(step["action"])].writes for step in document["steps"]):
         lines.append(f"Digest: {document['digest']}")
     return lines
+
+
+def place_words(document: PlanDocument) -> str:
+    """Where trainings run and data goes: `project my-project, location us-central1, bucket my-bucket`."""
+    return ", ".join(terminal(f"{what} {name}") for what, name in document["place"].items())
 
 
 def _legend(views: Iterable[KeyView], width: int) -> list[str]:
