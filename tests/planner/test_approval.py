@@ -1,4 +1,4 @@
-"""What a saved plan approves: tables of the plan that was saved, what came between, and what is stale in the next."""
+"""What a saved plan approves: the plan that was saved, what happened since, and what is stale in the next plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gemspec.reports.plan import plan_document
 
 
 def test_the_same_plan_is_approved():
-    """Of every kind of step."""
+    """With every kind of step."""
     live = [have("a"), have("b", "x", 1), have("b", "y", 2), have("c", settings={"temperature": 0.5}), have("d")]
     desired = [want("a", "y", keep=0), want("b", "x"), want("c", settings={"temperature": 0.2}), want("e", checks=1)]
     approved = document(live, desired)
@@ -27,7 +27,7 @@ def test_the_same_plan_is_approved():
 
 
 def test_a_lower_serving_number_is_no_difference():
-    """What had the highest was ended before the create was refused."""
+    """The generation with the highest number was deleted before the create was refused."""
     ended = have("a", "y", 2, state="CREATING")
     approved = document([have("a"), ended], [want("a", "z")])
     assert stale(approved, [have("a")], [want("a", "z")]) == []
@@ -47,7 +47,7 @@ def test_checks_that_are_taken_out_are_missed():
 
 
 def test_settings_that_a_create_would_leave_out_are_missed():
-    """A model without its temperature is another one."""
+    """A model without its temperature is another model."""
     approved = document([], [want("a", settings={"temperature": 0.2, "topK": 3})])
     assert stale(approved, [], [want("a", settings={"topK": 3})]) == [
         "a: temperature would not be set; approved is nothing -> 0.2"
@@ -55,7 +55,7 @@ def test_settings_that_a_create_would_leave_out_are_missed():
 
 
 def test_settings_that_are_set_already_are_not():
-    """An update that was carried out in part; one that is no longer declared is not carried out."""
+    """An update was carried out in part. A setting that is no longer declared does not count as carried out."""
     wanted = {"temperature": 0.2, "topK": 3}
     approved = document([have("a")], [want("a", settings=wanted)])
     assert stale(approved, [have("a", settings={"topK": 3})], [want("a", settings=wanted)]) == []
@@ -65,7 +65,7 @@ def test_settings_that_are_set_already_are_not():
 
 
 def test_permissions():
-    """Half set they go on; what is no longer declared was not approved to be left out."""
+    """Half of them set, the rest may be set. Leaving out a permission that is no longer declared needs approval."""
     live = [have("a", permissions=READERS[2:])]
     approved = document(live, [want("a", permit=READERS[:2])])
     half = [have("a", permissions=READERS[1:])]
@@ -76,7 +76,7 @@ def test_permissions():
     ]
 
 
-def test_carried_permissions_go_on():
+def test_permissions_that_are_carried_over_can_be_resumed():
     """Those of the serving model, half of them set on its replacement."""
     serving = have("a", permissions=READERS)
     approved = document([serving], [want("a", "y")])
@@ -98,12 +98,12 @@ def test_replace_means_the_training_that_was_approved():
 
 
 @given(services(), manifests(), st.data())
-def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
-    """Whatever prefix of its steps was taken, the next plan has no step that was not approved.
+def test_a_plan_that_was_carried_out_in_part_can_be_resumed(live, desired, data):
+    """After any prefix of its steps, the next plan has only steps that were approved.
 
-    Adoptions are told apart: the trainings that one leads to were not in the plan; and a key that has only a training
-    to be abandoned is free to adopt once that is gone, where nothing else was begun. What is tuned from such a key goes
-    with it.
+    Imports are left out: the trainings that follow from an import were not in the plan. A key that only has a
+    training to be abandoned can import once that training has been deleted, if nothing else was begun. Keys that are
+    tuned from such a key are left out, too.
     """
     first = planned(live, desired, project=GENEROUS)
     if first.blocks:
@@ -122,8 +122,8 @@ def test_a_plan_that_was_carried_out_in_part_goes_on(live, desired, data):
 
 
 @pytest.mark.parametrize("name", ["owner", "provider", "endpoint"])
-def test_it_approves_one_project_at_one_service(name):
-    """Whatever else is equal."""
+def test_a_plan_of_another_project_or_service_is_not_approved(name):
+    """Even where everything else is equal."""
     approved = document([have("a")], [want("a")])
     other = {**approved, name: "other"}
     assert [difference.summary for difference in approval.differences(other, approved)] == [

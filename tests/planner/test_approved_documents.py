@@ -1,4 +1,4 @@
-"""Documents that approve a plan, one field edited at a time: what is drawn falsely, and what was approved otherwise."""
+"""Edited plan documents: drawings that do not follow from the steps, and steps that were approved with other fields."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("kind", "live", "desired"), KINDS)
-def test_what_is_drawn_of_a_plan_follows_from_its_steps(kind, live, desired):
+def test_the_drawing_of_a_plan_follows_from_its_steps(kind, live, desired):
     made = document(live, desired)
     assert entry_of(made, "a")["kind"] == kind
     assert approval.is_coherent(made)
@@ -93,7 +93,7 @@ def test_a_drawing_that_does_not_follow_from_the_steps_is_noticed(edit):
     assert not approval.is_coherent(made)
 
 
-# name, action, the step's fields as they were approved, what is said of the step that is planned
+# name, action, the step's fields as they were approved, the differences of the step that is planned
 EDITS = [
     ("nothing", "create", {}, []),
     ("a name that only the service could know then", "create", {"name": None}, []),
@@ -133,7 +133,7 @@ EDITS = [
 
 
 @pytest.mark.parametrize(("action", "fields", "expected"), [row[1:] for row in EDITS], ids=[row[0] for row in EDITS])
-def test_a_step_is_held_against_the_one_that_was_approved(action, fields, expected):
+def test_a_step_is_compared_with_the_approved_step(action, fields, expected):
     planned = document(LIVE, DESIRED)
     approved = deepcopy(planned)
     step = step_of(approved, action)
@@ -144,8 +144,8 @@ def test_a_step_is_held_against_the_one_that_was_approved(action, fields, expect
     assert found == [short.get(words, words) for words in expected]
 
 
-def test_a_marker_that_was_not_approved_is_told_in_each_field():
-    """An update that was approved without one."""
+def test_a_marker_that_was_not_approved_is_reported_field_by_field():
+    """The update was approved without a marker."""
     approved = document([have("a", settings={"topK": 3})], [want("a", settings={"topK": 4})])
     live = [have("a", settings={"topK": 3}, protect=True)]
     found = stale(approved, live, [want("a", settings={"topK": 4})])
@@ -153,15 +153,15 @@ def test_a_marker_that_was_not_approved_is_told_in_each_field():
     assert f"a: update {live[0].name}: its marker would say owner=team; approved is nothing" in found
 
 
-def test_a_step_that_follows_from_another_training_needs_no_word_of_its_own():
-    """What differs is told of the create: each field once, and never the name, which follows from them."""
+def test_only_the_create_of_another_training_is_reported():
+    """Each field that differs is reported once for the create. The name is left out: it follows from the fields."""
     approved = document([have("a", "x", 1)], [want("a", "y", checks=1)])
     assert stale(approved, [have("a", "x", 1)], [want("a", "z", checks=1)]) == [
         "a: tuningTask.trainingData would be 344428b0270e/1; approved is b445c6d3f758/1"
     ]
 
 
-def test_another_attempt_of_what_was_approved_is_another_training():
+def test_another_attempt_is_another_training():
     approved = document([have("a")], [want("a")], replace=frozenset({"a"}))
     now = [have("a"), have("a", "x", None, attempt=2, state="FAILED")]
     made = document(now, [want("a")], retry_failed=True)
@@ -170,7 +170,7 @@ def test_another_attempt_of_what_was_approved_is_another_training():
     assert f"create {create['name']} was not approved, but another training of the same" in found
 
 
-def test_a_training_of_another_key_approves_none_of_this_one():
+def test_a_training_of_another_key_approves_nothing():
     approved = document([], [want("b", "y")])
     made = document([], [want("a", "x"), want("b", "y")])
     create = step_of(made, "create")
@@ -179,8 +179,8 @@ def test_a_training_of_another_key_approves_none_of_this_one():
     ]
 
 
-def test_what_was_approved_and_is_no_longer_needed_is_counted():
-    """Waits are no work."""
+def test_approved_steps_that_are_no_longer_needed_are_counted():
+    """Waiting does not count."""
     approved = document(LIVE, DESIRED)
     assert approval.done(approved, document(LIVE, DESIRED)) == 0
     assert (
@@ -188,8 +188,8 @@ def test_what_was_approved_and_is_no_longer_needed_is_counted():
     )
 
 
-def test_flags_that_were_approved_and_are_not_asked_are_told():
-    """Those that are asked now, and were not then, change steps, which are compared."""
+def test_flags_of_the_approved_plan_that_are_missing_now_are_reported():
+    """Flags that are new change steps, and steps are compared anyway."""
     approved = document(
         [have("a"), have("b"), have("c")],
         [want("a"), want("b")],
@@ -212,14 +212,14 @@ def test_flags_that_were_approved_and_are_not_asked_are_told():
     assert approval.unasked(plain, approved) == []
 
 
-def test_trainings_are_what_creates_make():
-    """Not what they replace, nor what is updated."""
+def test_trainings_are_those_of_creates():
+    """Not the models that they replace, nor models that are updated."""
     approved = document(LIVE, DESIRED)
     assert approval.trainings(approved) == {("a", have("a", "z").marker.train)}
 
 
-def test_what_will_be_trained_may_have_no_name_yet():
-    """The service gives it one."""
+def test_a_model_to_be_trained_may_have_no_name_yet():
+    """The service chooses the name."""
     made = document([], [want("a")])
     create = step_of(made, "create")
     create["name"] = None
@@ -233,7 +233,7 @@ def test_what_will_be_trained_may_have_no_name_yet():
     ]
 
 
-def test_a_candidate_in_the_place_of_what_would_serve_is_told():
+def test_a_candidate_where_a_serving_model_was_approved_is_reported():
     approved = document([], [want("a")])
     made = deepcopy(approved)
     step_of(made, "create")["marker"]["serving"] = None
@@ -241,7 +241,7 @@ def test_a_candidate_in_the_place_of_what_would_serve_is_told():
     assert found.summary.endswith("its marker would say serving=nothing; approved is 1")
 
 
-def test_fields_that_only_one_of_two_trainings_has_are_told():
+def test_fields_of_only_one_of_two_trainings_are_reported():
     approved = document([], [want("a", hyper={"epochCount": 9})])
     assert stale(approved, [], [want("a", hyper={"batchSize": 2})]) == [
         "a: tuningTask.hyperparameters.batchSize would be 2; approved is nothing",
@@ -249,8 +249,8 @@ def test_fields_that_only_one_of_two_trainings_has_are_told():
     ]
 
 
-def test_other_checks_are_told_though_there_are_some():
-    """Of the step that asks them, by their digest."""
+def test_changed_checks_are_reported():
+    """By their digest in the step that runs them."""
     live = [have("a"), have("a", "y", None)]
     approved = document(live, [want("a", "y", checks=1)])
     assert stale(approved, live, [want("a", "y", checks=2)]) == [
@@ -258,8 +258,8 @@ def test_other_checks_are_told_though_there_are_some():
     ]
 
 
-def test_what_is_set_already_is_looked_for_at_its_own_key():
-    """Another key stands before it in the document, and has other models beside it."""
+def test_fields_that_are_set_already_are_those_of_the_same_key():
+    """Another key comes before it in the document, and has further models."""
     desired = [want("a", settings={"topK": 1}), want("b", "y", settings={"topK": 2, "topP": 0.5})]
     others = [have("a", settings={"topK": 1})]
     approved = document([*others, have("b", "y")], desired)

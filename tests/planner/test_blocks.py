@@ -1,11 +1,11 @@
-"""What stands in the way of plans, in the words that people read, and what lifts it."""
+"""The blocks of plans: the messages that people read, and the hints that lift them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from support.planner_dsl import OWNER, TRAITS, have, hindrances, planned, unmarked, want
+from support.planner_dsl import OWNER, TRAITS, blocks_of, have, planned, unmarked, want
 
 from gemspec.domain.model import Corrupt, Newer
 from gemspec.domain.project import Limit, Project
@@ -207,7 +207,7 @@ HINDRANCES = [
         ],
     ),
     (
-        "a state that nobody knows",
+        "an unknown state",
         [have("a", state="UNKNOWN")],
         [want("a")],
         {},
@@ -304,7 +304,7 @@ HINDRANCES = [
         [],
     ),
     (
-        "of a state that nobody knows",
+        "of an unknown state",
         [have("a", state="UNKNOWN", owner="old"), have("b", state="UNKNOWN", owner="old")],
         [want("a")],
         {"from_owner": "old"},
@@ -353,6 +353,6 @@ HINDRANCES = [
 @pytest.mark.parametrize(
     ("live", "desired", "options", "expected"), [row[1:] for row in HINDRANCES], ids=[row[0] for row in HINDRANCES]
 )
-def test_what_stands_in_the_way(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
-    assert hindrances(planned(live, desired, **options)) == expected
+def test_blocks(live, desired, options, expected):
+    """Each row: current, desired, options, expected."""
+    assert blocks_of(planned(live, desired, **options)) == expected

@@ -392,7 +392,7 @@ TABLES = CHECKS + ADOPTION + LEAVING_OUT + ENDS + TAKEOVER
     ids=[row[0] for row in TABLES if row[4] is not None],
 )
 def test_plan(live, desired, options, expected):
-    """Each row of the tables: current, desired, what was asked, expected; in whatever order they come."""
+    """Each row: current, desired, options, expected. The order of models does not matter."""
     assert lines(planned(live, desired, **options)) == expected
     assert planned(live[::-1], desired[::-1], **options) == planned(live, desired, **options)
 
@@ -425,7 +425,7 @@ def test_a_project_does_not_take_over_itself():
 
 
 def test_blocked_keys_are_named_for_exclude():
-    """Both ends of a rename, and nothing where a limit stands in the way."""
+    """Both keys of a rename are planned, or none where a limit blocks."""
     assert planned([have("old")], [want("new")]).excludable == ("new", "old")
     live = [have(key) for key in "abcdef"]
     assert planned([*live, have("p", protect=True)], [want("z", "z")]).excludable == ()
@@ -453,13 +453,13 @@ def test_adopted_data_can_be_declared_later():
 
 
 def test_the_data_stays_known_when_the_import_is_taken_out():
-    """What was once declared stands in the marker: no later plan trains because `import` is gone."""
+    """The declared data is in the marker: no later plan trains because `import` was removed."""
     live = have_adopted("a", LEGACY.name)
     (step,) = planned([live], [want("a", "x", adopt=LEGACY.name, declared=True)]).steps
     assert planned([relabelled(live, step.marker)], [want("a", "x")]).steps == ()
 
 
-def test_an_import_that_does_nothing_says_so():
+def test_an_import_without_effect_has_a_note():
     """A key that has models takes no other in."""
     (key,) = planned([have("a"), LEGACY], [want("a", adopt=LEGACY.name)]).keys
     assert key.notes == (f"{LEGACY.name} is not imported: a has {have('a').name} already",)
@@ -474,13 +474,13 @@ def test_a_model_that_the_service_lost_is_called_so():
     assert key.notes == (f"the service has lost {parent.name}: it was there when {child.name} was tuned from it",)
 
 
-def test_a_key_without_a_serving_model_says_so():
+def test_a_key_without_a_serving_model_has_a_note():
     """Generations are there, but none that serves."""
     (key,) = planned([have("a", "y", state="FAILED")], [want("a")]).keys
     assert key.reason == "none of its models serves"
 
 
-def test_what_a_candidate_waits_for_is_said():
+def test_a_candidate_has_a_note_on_what_it_waits_for():
     """The two ways on from checks that fail."""
     (key,) = planned([have("a"), CANDIDATE], [want("a", "y", checks=1)]).keys
     assert key.notes[0] == (

@@ -1,11 +1,11 @@
-"""What plans say of each key: what happens and why, what serves and what will, what differs, and what follows."""
+"""The texts of a plan for each key: kind and reason, the serving model and the next, differences and notes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from support.planner_dsl import TRAITS, have, planned, told, unmarked, want
+from support.planner_dsl import TRAITS, have, key_texts, planned, unmarked, want
 
 from gemspec.domain import diff
 from gemspec.domain.model import Corrupt, Permission
@@ -679,9 +679,9 @@ TOLD = [
 @pytest.mark.parametrize(
     ("live", "desired", "options", "expected"), [row[1:] for row in TOLD], ids=[row[0] for row in TOLD]
 )
-def test_what_is_told_of_keys(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
-    assert told(planned(live, desired, **options)) == expected
+def test_texts_of_keys(live, desired, options, expected):
+    """Each row: current, desired, options, expected."""
+    assert key_texts(planned(live, desired, **options)) == expected
 
 
 ROWS = pytest.mark.parametrize(("live", "desired", "options"), [row[1:4] for row in TOLD], ids=[row[0] for row in TOLD])
@@ -689,7 +689,7 @@ ROWS = pytest.mark.parametrize(("live", "desired", "options"), [row[1:4] for row
 
 @ROWS
 def test_what_differs_is_the_difference_of_the_two_forms(live, desired, options):
-    """A key that changes has both; what goes has only the one before."""
+    """A key that changes has both forms. A key that is deleted has only the form before."""
     for key in planned(live, desired, **options).keys:
         if key.changes:
             assert key.changes == diff.explain(key.before, key.after)
@@ -700,7 +700,7 @@ def test_what_differs_is_the_difference_of_the_two_forms(live, desired, options)
 
 @ROWS
 def test_a_step_on_a_model_carries_it_as_it_was_seen(live, desired, options):
-    """Apply goes on only while its marker is still the same."""
+    """Apply writes only while the marker is still the same."""
     there = {model.name: model for model in live}
     for step in planned(live, desired, **options).steps:
         if step.name in there:

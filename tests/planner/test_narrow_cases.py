@@ -1,6 +1,6 @@
 """Planner tables of narrow cases: a row for each condition that decides something where broad tables do not.
 
-Of any two rows of a pair one decides the other way, so that neither holds by chance.
+The two rows of a pair decide differently, so that neither passes by chance.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ALONE = {"whole": False}
 
 
 def tuned_from(name, model):
-    """The model, as if it had been tuned from what goes by this name."""
+    """The model, as if it had been tuned from the model of this name."""
     return replace(model, source=ParentModel(name))
 
 
@@ -39,7 +39,7 @@ def moved(key, model):
 
 
 def adopted(key):
-    """A model as an import leaves it, trained on nobody knows what."""
+    """A model after its import, with unknown data."""
     (step,) = planned([unmarked("tunedModels/legacy")], [want(key, None, adopt="tunedModels/legacy")]).steps
     return replace(unmarked("tunedModels/legacy"), marker=step.marker)
 
@@ -139,14 +139,14 @@ MATCHING = [
         ["create c:x serving=2", "await c:x <- create c:x"],
     ),
     (
-        "of equal trainings the one that is alive is meant, not the one that failed",
+        "of equal trainings the live training is meant, not the failed training",
         [have("a", "x", 1), have("a", "x", 2, attempt=2, state="FAILED")],
         [want("a", hyper=EPOCHS)],
         {},
         ["delete a:x#2"],
     ),
     (
-        "a failed one is tried again, though a default was written down",
+        "a failed training is tried again, though a default was written down",
         [have("a", "x", 1, state="FAILED")],
         [want("a", hyper=EPOCHS)],
         {"retry": True},
@@ -177,7 +177,7 @@ MATCHING = [
         ["promote a:x#2 serving=1", "delete a:x"],
     ),
     (
-        "--undelete means the newest, be it going",
+        "--undelete means the newest, though its deletion has begun",
         [have("a", "x", 1), have("a", "x", 2, attempt=2, terminating=True)],
         [want("a")],
         {"undelete": {"a"}},
@@ -191,7 +191,7 @@ MATCHING = [
         ["promote a:y serving=2"],
     ),
     (
-        "data that nobody knows is not what is declared",
+        "unknown data does not equal declared data",
         [adopted("a")],
         [want("a")],
         {},
@@ -215,7 +215,7 @@ PARENTS = [
         ["create c:x serving=1", "await c:x <- create c:x"],
     ),
     (
-        "and whatever older training goes on",
+        "and whichever older training is running",
         [have("p", "x", 2), have("p", "y", 1, state="CREATING")],
         [want("c", parent="p")],
         ALONE,
@@ -228,7 +228,13 @@ PARENTS = [
         ALONE,
         ["blocked c"],
     ),
-    ("and where only a failed one is", [have("p", state="FAILED")], [want("c", parent="p")], ALONE, ["blocked c"]),
+    (
+        "and where only a failed parent exists",
+        [have("p", state="FAILED")],
+        [want("c", parent="p")],
+        ALONE,
+        ["blocked c"],
+    ),
     (
         "a retired parent stays, though its child changes",
         [have("p", "x", 1), have("p", "y", 2), have("p", "z", 3), have("c", parent_model=have("p"))],
@@ -237,7 +243,7 @@ PARENTS = [
         ["update c:x topK"],
     ),
     (
-        "one of two goes",
+        "one of two is deleted",
         [
             have("p", "w", 1),
             have("p", "x", 2),
@@ -257,14 +263,14 @@ PARENTS = [
         ["delete p:x", "delete p:y <- delete p:x", "! tuned-from p"],
     ),
     (
-        "or for the one that serves",
+        "or for the serving model",
         [have("p", "x", 1), have("p", "y", 2), have("c", owner="other", parent_model=have("p", "y"))],
         [],
         {},
         ["delete p:x", "delete p:y <- delete p:x", "! tuned-from p"],
     ),
     (
-        "a parent goes after its child and its successor's training",
+        "a parent is deleted after its child and its successor's training",
         [have("p"), have("c", parent_model=have("p"))],
         [want("p", "y", keep=0)],
         {},
@@ -278,7 +284,7 @@ PARENTS = [
         ["delete c:x", "update p:x topK"],
     ),
     (
-        "a parent goes after a child of the same key",
+        "a parent is deleted after a child of the same key",
         [have("a", "x", 1), have("a", "y", 2, parent_model=have("a"))],
         [],
         {},
@@ -310,7 +316,7 @@ REMOVAL = [
         ["abandon a:y", "delete a:x", "! protect a"],
     ),
     (
-        "a candidate goes before what serves",
+        "a candidate is deleted before the serving model",
         [have("a", "x", None), have("a", "y", 1)],
         [],
         {},
@@ -334,21 +340,21 @@ REMOVAL = [
 
 RENAMES = [
     (
-        "a key that goes beside one that comes is no rename, if their data differ",
+        "a removed key beside a new key is no rename, if their data differ",
         [have("old", "y"), have("b", "z")],
         [want("new"), want("b", "z")],
         {},
         ["create new:x serving=1", "delete old:y", "await new:x <- create new:x"],
     ),
     (
-        "one that was trained as the other would be is, whatever the service reports",
+        "an equal train hash is a rename, whatever the service reports",
         [have("old", hyper={"epochCount": 9}, reported={"epochCount": 8})],
         [want("new", hyper={"epochCount": 9})],
         {},
         ["create new:x serving=1", "delete old:x", "await new:x <- create new:x", "! rename new"],
     ),
     (
-        "so is one for which a default was written down",
+        "so is equal content for which a default was written down",
         [have("old")],
         [want("new", hyper=EPOCHS)],
         {},
@@ -378,9 +384,9 @@ LEAVING_OUT = [
         {"exclude": ["z"]},
         ["create new:x serving=1", "delete old:x", "await new:x <- create new:x", "! rename new"],
     ),
-    ("a key that holds something else goes", [have("old", "y")], [want("new")], {"exclude": ["new"]}, ["delete old:y"]),
+    ("a key with other content is deleted", [have("old", "y")], [want("new")], {"exclude": ["new"]}, ["delete old:y"]),
     (
-        "a key that goes is no old name of one that is there",
+        "a removed key is no old name of a key that exists",
         [have("a"), have("old")],
         [want("a")],
         {"exclude": ["a"]},
@@ -436,7 +442,7 @@ LEAVING_OUT = [
         ["blocked b", "! corrupt-marker b"],
     ),
     (
-        "but no key that nobody declares",
+        "but no undeclared key",
         [unmarked("tunedModels/zz-0123456789", Corrupt("cut", "team"))],
         [want("b")],
         {},
@@ -460,7 +466,7 @@ PERMITTED = [
         ["promote a:y serving=2"],
     ),
     (
-        "those that nobody has read are set",
+        "permissions that were not read are set",
         [have("a")],
         [want("a", permit=(READER,))],
         {},
@@ -497,7 +503,7 @@ TAKING_OVER = [
         ["import a:x serving=1", "! import a"],
     ),
     (
-        "what would serve beside a candidate is one",
+        "a replacement beside a candidate is a candidate",
         [have("a", "y", 1, owner="old"), have("a", "x", None)],
         [want("a")],
         {"from_owner": "old"},
@@ -507,7 +513,7 @@ TAKING_OVER = [
 
 CLOUD_TABLE = [
     (
-        "a training that nobody declares is ended, not waited for",
+        "an undeclared training is cancelled, not awaited",
         [have("a", state="CREATING")],
         [],
         {},
@@ -528,7 +534,7 @@ CLOUD_TABLE = [
         ["forget a:x <- delete a:y"],
     ),
     (
-        "what says that a key is released waits for its training, and goes last",
+        "the marker of a released key waits for its training, and is removed last",
         [have("a", "x", 1), have("a", "y", 2, state="CREATING", retain=True)],
         [],
         {},
@@ -536,16 +542,22 @@ CLOUD_TABLE = [
     ),
     ("trainings of the same end together with their key", [SECOND, FIRST], [], {}, ["delete a:x", "delete a:x"]),
     (
-        "nor does one wait for itself",
+        "nor does a deletion wait for itself",
         [twin(have("a"), "2026-01-02", "tunedModels/a"), FIRST],
         [],
         {},
         ["delete a:x", "delete a:x"],
     ),
-    ("they are ended one at a time", [SECOND, FIRST, twin(have("a"), "2026-01-03")], [want("a")], {}, ["delete a:x"]),
+    (
+        "duplicates are deleted one after the other",
+        [SECOND, FIRST, twin(have("a"), "2026-01-03")],
+        [want("a")],
+        {},
+        ["delete a:x"],
+    ),
     ("each once", [SECOND, FIRST], [want("a", keep=0)], {}, ["delete a:x"]),
     (
-        "after the one that is kept serves",
+        "after the kept model serves",
         [SECOND, FIRST, have("a", "y", 2)],
         [want("a")],
         {},
@@ -574,7 +586,7 @@ TABLE = MATCHING + PARENTS + REMOVAL + RENAMES + LEAVING_OUT + PERMITTED + TAKIN
     ("live", "desired", "options", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_plan(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
+    """Each row: current, desired, options, expected."""
     assert lines(planned(live, desired, **options)) == expected
 
 
@@ -582,5 +594,5 @@ def test_plan(live, desired, options, expected):
     ("live", "desired", "options", "expected"), [row[1:] for row in CLOUD_TABLE], ids=[row[0] for row in CLOUD_TABLE]
 )
 def test_plan_for_a_service_that_makes_its_own_ids(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected; in whatever order they may begin."""
+    """Each row: current, desired, options, expected. Independent steps may be in any order."""
     assert sorted(lines(planned(live, desired, traits=CLOUD, **options))) == sorted(expected)

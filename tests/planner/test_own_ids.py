@@ -20,7 +20,7 @@ RUNNING = [replace(model, state=have("a", state="CREATING").state) for model in 
 
 # name, live, desired, options, expected
 TABLE = [
-    ("a name that nobody knows yet", [], [want("a")], {}, ["create a:x serving=1", "await a:x <- create a:x"]),
+    ("a name that is not known yet", [], [want("a")], {}, ["create a:x serving=1", "await a:x <- create a:x"]),
     (
         "a record of a failure stays when its training is retried",
         [have("a", state="FAILED")],
@@ -28,10 +28,10 @@ TABLE = [
         {"retry": True},
         ["create a:x#2 serving=2", "await a:x#2 <- create a:x#2"],
     ),
-    ("and when nobody declares its key any more", [have("a", state="FAILED")], [], {}, []),
+    ("and when its key is no longer declared", [have("a", state="FAILED")], [], {}, []),
     ("it is shown while it is wanted", [have("a", state="FAILED")], [want("a")], {}, ["failed a"]),
     (
-        "what else the key has goes",
+        "the key's other models are deleted",
         [have("a", "x", 1), have("a", "y", 2, state="FAILED")],
         [],
         {},
@@ -40,13 +40,13 @@ TABLE = [
     ("of two trainings of the same the oldest is kept", [SECOND, FIRST], [want("a")], {}, ["delete a:x"]),
     ("be they under way", RUNNING, [want("a")], {}, ["abandon a:x", "await a:x"]),
     (
-        "what a training was asked for is written on what it made, where nobody waited",
+        "a training's settings are written on the model that it made, if no apply waited",
         [have("a", noted=False)],
         [want("a")],
         {},
         ["update a:x marker"],
     ),
-    ("whoever waits writes it", [have("a", state="CREATING", noted=False)], [want("a")], {}, ["await a:x"]),
+    ("an apply that waits writes them", [have("a", state="CREATING", noted=False)], [want("a")], {}, ["await a:x"]),
     (
         "so does any other write",
         [have("a", noted=False)],
@@ -62,7 +62,7 @@ TABLE = [
         ["promote a:x serving=3"],
     ),
     (
-        "but not one that checks may keep back",
+        "but not a candidate that checks may keep back",
         [have("a", "x", None, noted=False)],
         [want("a", checks=1)],
         {},
@@ -76,7 +76,7 @@ TABLE = [
         ["update a:x marker", "create a:y serving=2 <- update a:x", "await a:y <- create a:y"],
     ),
     (
-        "so it is of one that has retired, before it goes",
+        "the same holds for a retired generation, before it is deleted",
         [have("a", "x", 1, noted=False), have("a", "y", 2)],
         [want("a", "y", keep=0)],
         {},
@@ -89,7 +89,7 @@ TABLE = [
         {},
         ["update a:x marker", "failed a"],
     ),
-    ("what goes needs it no more", [have("a", noted=False)], [], {}, ["delete a:x"]),
+    ("a deleted model does not need them", [have("a", noted=False)], [], {}, ["delete a:x"]),
     ("nor does what is released", [have("a", noted=False, retain=True)], [], {}, ["forget a:x"]),
     (
         "a model in training is released when it is trained",
@@ -99,7 +99,7 @@ TABLE = [
         ["await a:x", "forget a:x <- await a:x"],
     ),
     (
-        "before the one that says so",
+        "before the newer training",
         [have("a", "x", 1, retain=True), have("a", "y", 2, state="CREATING")],
         [],
         {},
@@ -137,12 +137,12 @@ TABLE = [
     ("live", "desired", "options", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
 def test_plan(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
+    """Each row: current, desired, options, expected."""
     assert sorted(lines(planned(live, desired, traits=CLOUD, **options))) == sorted(expected)
 
 
-def test_the_oldest_is_the_one_that_is_kept():
-    """The other one is named, and so is why."""
+def test_the_oldest_duplicate_is_kept():
+    """The other duplicate is named, with the reason."""
     result = planned([SECOND, FIRST], [want("a")], traits=CLOUD)
     (step,) = result.steps
     assert (step.name, step.reason) == (SECOND.name, "it is a second training of the same; the oldest is kept")
@@ -157,8 +157,8 @@ TIMES = [f"2026-01-01T00:00:00{fraction}Z" for fraction in ("", ".1", ".100", ".
         st.tuples(st.sampled_from(TIMES), st.integers(1, 12)), min_size=2, max_size=4, unique_by=lambda row: row[1]
     )
 )
-def test_planner_and_provider_keep_the_same_one(made):
-    """Of trainings that were begun at times that read alike, or in the very same moment."""
+def test_planner_and_provider_keep_the_same_duplicate(made):
+    """The trainings began in the same moment, or at times with the same text."""
     jobs = [TuningJob(f"projects/1/tuningJobs/{number}", create_time=time) for time, number in made]
     twins = [twin(have("a"), time, f"projects/p/tuningJobs/{number}") for time, number in made]
     kept = min(jobs, key=age).name.rpartition("/")[2]
@@ -168,13 +168,13 @@ def test_planner_and_provider_keep_the_same_one(made):
 
 
 class TestNames:
-    """A tuned model goes by the names of its job and of its model; the same model is the same source."""
+    """A source may be named by its job or by its model; both names are the same source."""
 
     PARENT = replace(unmarked("jobs/1"), resources={"model": "models/1@1"}, aliases=frozenset({"models/1"}))
     SOURCE = ParentModel("jobs/1", frozenset({"models/1@1", "models/1"}))
 
     def child(self, name):
-        """A model that was trained as `name` asked."""
+        """A model that was tuned from `name`."""
         return replace(have("c", parent_model=None), source=self.SOURCE, marker=self.marker(name))
 
     def marker(self, name):
@@ -193,13 +193,13 @@ class TestNames:
         (key,) = planned(live, [want("c", parent="models/2")], traits=CLOUD).keys
         assert (key.kind, key.reason) == ("replace", "tunedModelSource.tunedModel differs from the serving model")
 
-    def test_what_changes_is_told_by_the_name_that_is_written(self):
+    def test_a_changed_source_is_shown_by_the_name_in_the_manifest(self):
         live = [self.PARENT, self.child("models/1")]
         (key,) = planned(live, [want("c", "y", parent="models/1")], traits=CLOUD).keys
         assert [change.field for change in key.changes] == ["tuningTask.trainingData"]
 
-    def test_what_is_to_be_tuned_from_stays(self):
-        """Under whichever name the child's manifest has it."""
+    def test_a_model_that_a_child_is_tuned_from_is_kept(self):
+        """By either name in the child's manifest."""
         parent = replace(self.PARENT, marker=have("p").marker)
         result = planned([parent], [want("c", parent="models/1")], traits=CLOUD)
         assert [block.rule for block in result.blocks if block.key == "p"] == ["tuned-from"]
@@ -210,7 +210,7 @@ class TestNames:
         assert asked == ["import a:? serving=1"]
 
     def test_import_of_another_version(self):
-        """It is another model."""
+        """Another version is another model."""
         other = replace(self.PARENT, name="jobs/2", resources={"model": "models/1@2"}, aliases=frozenset())
         live = [other, self.PARENT]
         for name, found in (("models/1@2", "jobs/2"), ("models/1", "jobs/1")):
@@ -219,7 +219,7 @@ class TestNames:
 
 
 def test_why_a_training_has_to_be_waited_for():
-    """As the service says it."""
+    """In the service's words."""
     waiting = have("a", state="CREATING", waiting="queued")
     (key,) = planned([waiting], [want("a")], traits=CLOUD).keys
     assert (key.kind, key.reason) == ("await", "its training is queued at the service")
@@ -237,7 +237,7 @@ def test_what_a_training_costs_is_estimated():
     assert key.steps[0].generation.training.tokens is None
 
 
-def test_no_word_of_permissions():
-    """Nobody is told to grant what models do not have."""
+def test_no_message_mentions_permissions():
+    """Models have no permissions here, so no message mentions them."""
     (key,) = planned([have("a")], [want("a", "y")], traits=CLOUD).keys
     assert [note for note in key.notes if "API key" in note] == []

@@ -1,4 +1,4 @@
-"""What holds of plans as values: what their parts carry, what they count, and what is refused before any of it."""
+"""Plans as values: what their steps carry, what they count, and which options are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from graphlib import CycleError
 
 import pytest
-from support.planner_dsl import CLOUD, OWNER, PROJECT, TRAITS, data, have, lines, planned, told, unmarked, want
+from support.planner_dsl import CLOUD, OWNER, PROJECT, TRAITS, data, have, key_texts, lines, planned, unmarked, want
 
 from gemspec.domain.errors import InputError
 from gemspec.domain.model import Corrupt, ParentModel, Permission
@@ -16,15 +16,15 @@ from gemspec.planner import PlanOptions, plan
 LEGACY = unmarked("tunedModels/legacy")
 
 
-def test_checks_and_permissions_of_a_model_that_is_there_carry_it():
+def test_checks_and_permissions_carry_the_live_model():
     live = [have("a"), have("a", "y", None)]
     permit, check, _ = planned(live, [want("a", "y", checks=1, permit=(Permission("USER", "x@y.z", "READER"),))]).steps
     assert (permit.action, permit.live) == (Action.PERMIT, live[1])
     assert (check.action, check.live) == (Action.CHECK, live[1])
 
 
-def test_what_goes_is_drawn_in_full():
-    """As it serves; where nothing does, as the last of its models is."""
+def test_a_deleted_key_is_drawn_in_full():
+    """With its serving model, or else with its last model."""
     retired = have("a", "x", 1, settings={"topK": 1})
     live = [retired, have("a", "y", 2, settings={"topK": 2}), have("b", "z", None, settings={"topK": 3})]
     live += [have("a", "z", 3, state="FAILED", settings={"topK": 4})]
@@ -34,8 +34,8 @@ def test_what_goes_is_drawn_in_full():
     assert first.generations == (live[0], live[1], live[3])
 
 
-def test_a_plan_says_what_it_saw_and_how_its_policy_judged():
-    """Ours are those with our marker; the rules are asked in their order."""
+def test_a_plan_counts_models_and_lists_policy_results():
+    """Our models are those with our marker. The rules are listed in their order."""
     result = planned([have("a"), have("a", "y", 2), LEGACY, have("b", owner="other")], [want("a", "z"), want("c", "u")])
     assert (result.seen, result.ours, result.whole) == (4, 2, True)
     assert result.verdicts == (Verdict("rename", 0, 0), Verdict("maxDeletes", 0, 1), Verdict("maxTrainings", 2, 10))
@@ -43,8 +43,8 @@ def test_a_plan_says_what_it_saw_and_how_its_policy_judged():
     assert planned([have("a")], [], destroy=True).verdicts == ()
 
 
-def test_a_takeover_says_what_it_saw_and_what_it_leaves():
-    """Keys that nobody here declares, nor moves from, stay with the other project."""
+def test_a_takeover_counts_models_and_names_the_keys_that_it_leaves():
+    """Keys that are neither declared here nor moved from stay with the other project."""
     live = [have("a", owner="old"), have("b", owner="old"), have("c", owner="old"), have("z", "z")]
     result = planned(live, [want("a"), want("d", moved="b")], from_owner="old")
     assert (result.seen, result.ours, result.left_out) == (4, 1, ("c",))
@@ -52,13 +52,13 @@ def test_a_takeover_says_what_it_saw_and_what_it_leaves():
 
 
 def test_without_options_a_whole_project_is_planned():
-    """And no failed training is tried again."""
+    """Failed trainings are not tried again."""
     live = [have("a", state="FAILED"), have("b"), have("c")]
     assert lines(plan([want("a"), want("c")], live, PROJECT, TRAITS, PlanOptions())) == ["delete b:x", "failed a"]
 
 
 @pytest.mark.parametrize("option", ["replace", "accept", "undelete"])
-def test_what_is_asked_for_by_name_is_not_left_out(option):
+def test_a_key_that_is_named_cannot_be_excluded(option):
     with pytest.raises(InputError, match=f"--{option} a: the plan leaves this key out"):
         planned([], [want("a"), want("b")], exclude=["a"], **{option: {"a"}})
 
@@ -80,7 +80,7 @@ def test_a_circle_of_parents_ends_though_it_is_targeted():
 
 
 class TestImports:
-    """What an adopted model is marked with: where its data is known, just what a training of it would have been."""
+    """The marker of an imported model. Where its data is known, the marker equals that of a training."""
 
     def marker(self, live, desired, **options):
         return next(step.marker for step in planned(live, desired, **options).steps if step.action is Action.IMPORT)
@@ -95,25 +95,25 @@ class TestImports:
         assert self.marker([parent, child], desired) == have("a", "y", parent_model=parent).marker
 
     def test_known_data_and_another_hyperparameter(self):
-        """The next plan trains it anew: it is not what the manifest asks for, but what is known of it."""
+        """The next plan trains it again: the marker records the known content, not the declared one."""
         wanted = want("a", adopt=LEGACY.name, declared=True, hyper={"epochCount": 9})
         assert self.marker([LEGACY], [wanted]) == have("a").marker
 
     def test_unknown_data(self):
-        """It has no examples, and a hash of its own."""
+        """The marker has no examples, and a hash of its own."""
         others = [LEGACY, unmarked("tunedModels/other")]
         marker, other = (self.marker(others, [want("a", adopt=live.name)]) for live in others)
         assert (marker.data, marker.examples, marker.serving) == ("unknown", 0, 1)
         assert len({marker.train, other.train, have("a").marker.train}) == 3
 
     def test_no_declared_data(self):
-        """Two models of which nothing is known are not of the same training."""
+        """Two models with unknown data are not the same training."""
         others = [LEGACY, unmarked("tunedModels/other")]
         marker, other = (self.marker(others, [want("a", None, adopt=live.name)]) for live in others)
         assert marker.train != other.train
 
 
-def test_a_training_carries_all_that_its_manifest_says():
+def test_a_training_carries_all_settings_of_its_manifest():
     fixed, extras = {"kmsKeyName": "key"}, {"adapterSize": "ADAPTER_SIZE_ONE"}
     desired = replace(want("a", fixed=fixed), extras=extras, data_uri="gs://bucket/data.jsonl")
     create = planned([], [desired]).steps[0]
@@ -125,13 +125,13 @@ def test_a_training_carries_all_that_its_manifest_says():
 
 @pytest.mark.parametrize(("characters", "tokens"), [(10, 3), (8, 2), (0, None)])
 def test_four_characters_are_a_token(characters, tokens):
-    """What nobody has counted is not estimated."""
+    """Data that was not counted is not estimated."""
     desired = replace(want("a"), dataset=replace(data("x"), characters=characters))
     assert planned([], [desired], traits=CLOUD).steps[0].generation.training.tokens == tokens
 
 
 def test_an_approved_replacement_that_is_there_is_not_trained_again():
-    """--replace means the training that was approved."""
+    """--replace means the approved training."""
     live = [have("a"), have("a", "x", 2, attempt=2)]
     asked = PlanOptions(replace=frozenset({"a"}), approved=frozenset({("a", live[1].marker.train)}))
     assert lines(plan([want("a")], live, PROJECT, TRAITS, asked)) == []
@@ -141,9 +141,11 @@ def test_an_approved_replacement_that_is_there_is_not_trained_again():
     assert lines(plan([want("a")], live, PROJECT, TRAITS, another)) == []
 
 
-def test_whose_a_model_is_stands_beside_other_notes():
+def test_the_note_on_another_account_is_beside_other_notes():
     ours, theirs = replace(have("b"), is_own=True), replace(have("a", "x", 1), is_own=False)
-    notes = [line for line in told(planned([ours, theirs], [want("a", "y"), want("b")])) if line.startswith("  note")]
+    notes = [
+        line for line in key_texts(planned([ours, theirs], [want("a", "y"), want("b")])) if line.startswith("  note")
+    ]
     assert notes == [
         "  note: a:x goes on answering (keepPrevious is 1)",
         "  note: a:x, which serves, belongs to another account: use it only if you know who made it",
@@ -155,7 +157,7 @@ def test_a_project_of_one_key_that_is_not_ours():
     assert key.notes == ("what serves belongs to another account than the one that asks",)
 
 
-def test_nothing_is_said_of_what_was_never_there():
+def test_there_are_no_notes_on_models_that_never_existed():
     (key,) = planned([], [want("a")]).keys
     assert key.notes == ()
 

@@ -1,4 +1,4 @@
-"""Planner tables: what the service has, what the manifests want, what the plan says, in the language of world.py."""
+"""Planner tables: live models, manifests and the steps of the plan, in the language of support/planner_dsl.py."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ TABLE = [
     ("nothing to do", [have("a")], [want("a")], []),
     ("a training under way is waited for", [have("a", state="CREATING")], [want("a")], ["await a:x"]),
     (
-        "other data is the next generation; the old one is kept",
+        "other data is the next generation; the old generation is kept",
         [have("a", "x")],
         [want("a", "y")],
         ["create a:y serving=2", "await a:y <- create a:y"],
     ),
     (
-        "keepPrevious 0 deletes the old one once the new one serves",
+        "keepPrevious 0 deletes the old model once the new model serves",
         [have("a", "x")],
         [want("a", "y", keep=0)],
         ["create a:y serving=2", "await a:y <- create a:y", "delete a:x <- await a:y"],
     ),
     (
-        "the one before the old one goes",
+        "the model before the old model is deleted",
         [have("a", "x", 1), have("a", "y", 2)],
         [want("a", "z")],
         ["create a:z serving=3", "await a:z <- create a:z", "delete a:x <- await a:z"],
@@ -73,7 +73,7 @@ TABLE = [
         ["promote a:y serving=2"],
     ),
     (
-        "a candidate that is no longer wanted goes, and never counts for keepPrevious",
+        "a candidate that is no longer wanted is deleted, and never counts for keepPrevious",
         [have("a", "x", 1), have("a", "y", None)],
         [want("a", "x")],
         ["delete a:y"],
@@ -130,13 +130,13 @@ TABLE = [
         ["create a:x serving=2", "await a:x <- create a:x"],
     ),
     (
-        "a setting that the service reports differently from what was asked is no retrain",
+        "a setting that the service reports differently than declared is no retrain",
         [have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})],
         [want("a", hyper={"epochCount": 9})],
         [],
     ),
     (
-        "permissions that differ are set, a change of role as one field",
+        "permissions that differ are set; a change of role is a change of one field",
         [have("a", permissions=(reader("x@y.z"), reader("gone@y.z")))],
         [want("a", permit=(writer("x@y.z"), reader("new@y.z")))],
         ["permit a:x permissions.USER gone@y.z,permissions.USER new@y.z,permissions.USER x@y.z"],
@@ -149,7 +149,7 @@ TABLE = [
         ["permit a:x permissions.USER x@y.z"],
     ),
     (
-        "a new model is permitted as soon as it exists, and the old one goes after that",
+        "permissions of a new model are set as soon as it exists, and the old model is deleted after that",
         [have("a", permissions=(reader("x@y.z"),))],
         [want("a", "y", keep=0, permit=(reader("x@y.z"),))],
         [
@@ -202,9 +202,9 @@ TABLE = [
         [want("a", "x")],
         ["failed a"],
     ),
-    ("what no manifest declares goes", [have("a"), have("b")], [want("b")], ["delete a:x"]),
+    ("an undeclared key is deleted", [have("a"), have("b")], [want("b")], ["delete a:x"]),
     (
-        "all generations of an undeclared key go; a running one is ended",
+        "all generations of an undeclared key are deleted; a running training is cancelled",
         [have("a", "x", 1), have("a", "y", 2, state="CREATING"), have("b")],
         [want("b")],
         ["delete a:x", "abandon a:y"],
@@ -230,13 +230,13 @@ TABLE = [
         ["delete a:x", "delete a:y <- delete a:x"],
     ),
     (
-        "what says that a key is released goes last",
+        "the marker of a released key is removed last",
         [have("a", "x", 1), have("a", "y", 2, retain=True), have("b")],
         [want("b")],
         ["forget a:x", "forget a:y <- forget a:x"],
     ),
     (
-        "an end that was interrupted goes on as it began",
+        "an interrupted deletion is resumed",
         [have("a", "y", 2, retain=True), have("b")],
         [want("b")],
         ["forget a:y"],
@@ -293,13 +293,13 @@ TABLE = [
         ],
     ),
     (
-        "a move that was interrupted after its training goes on",
+        "a move that was interrupted after its training is resumed",
         [have("old", "y", None), moved_to("a", have("old", "x", 1)), have("a", "z", 2)],
         [want("a", "z", moved="old")],
         ["delete a:y"],
     ),
     (
-        "two lives do not become one",
+        "two keys with live models do not become one key",
         [have("old", "y", 1), have("a", "z", 2)],
         [want("a", "z", moved="old")],
         ["blocked a", "! not-a-rename a"],
@@ -325,7 +325,7 @@ TABLE = [
         ["blocked b", "! not-a-rename b"],
     ),
     (
-        "a move that was interrupted goes on",
+        "a move that was interrupted is resumed",
         [moved_to("b", have("a", "y", 2)), have("a", "x", 1)],
         [want("b", "y", moved="a")],
         ["update b:x marker"],
@@ -360,13 +360,13 @@ TABLE = [
         ["blocked c", "! corrupt-marker c"],
     ),
     (
-        "a state that nobody knows stops the key",
+        "an unknown state stops the key",
         [have("a", "x", 1, state="UNKNOWN")],
         [want("a", "y")],
         ["blocked a", "! unknown-state a"],
     ),
     (
-        "a state that nobody knows is not deleted",
+        "a model in an unknown state is not deleted",
         [have("a", "x", 1, state="UNKNOWN"), have("b")],
         [want("b")],
         ["delete a:x", "! unknown-state a"],
@@ -396,7 +396,7 @@ TABLE = [
         ],
     ),
     (
-        "trainings that nobody declares count as losses",
+        "undeclared trainings count as losses",
         [have(f"k{number}", state="CREATING") for number in range(4)] + [have("b", "z")],
         [want("b", "z")],
         [*(f"abandon k{number}:x" for number in range(4)), "! maxDeletes"],
@@ -443,7 +443,7 @@ TABLE = [
         ["blocked kid", "failed parent"],
     ),
     (
-        "children go before their parents",
+        "children are deleted before their parents",
         [have("parent"), have("kid", "y", parent_model=have("parent")), have("c", "z"), have("d", "z")],
         [want("c", "z"), want("d", "z")],
         ["delete kid:y", "delete parent:x <- delete kid:y", "! maxDeletes"],
@@ -478,7 +478,7 @@ TABLE = [
         ["blocked a", "! corrupt-marker a"],
     ),
     (
-        "somebody else's corrupt marker does not matter",
+        "another project's corrupt marker does not matter",
         [unmarked("tunedModels/q", Corrupt("cut", "other", "a")), have("a")],
         [want("a")],
         [],
@@ -490,7 +490,7 @@ TABLE = [
         ["! newer-marker zz"],
     ),
     (
-        "an id that somebody else has is not trained over",
+        "an id that another project has is not trained over",
         [unmarked(LIVE_A.name)],
         [want("a")],
         ["create a:x serving=1", "await a:x <- create a:x", "! id-taken a"],
@@ -506,7 +506,7 @@ def test_plan(live, desired, expected):
 
 @pytest.mark.parametrize(("live", "desired", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
 def test_order_of_input_does_not_matter(live, desired, expected):
-    """The same plan, whatever order the service and the files come in."""
+    """The order of models and of files changes nothing."""
     assert planned(live[::-1], desired[::-1]) == planned(live, desired)
 
 
@@ -569,7 +569,7 @@ ASKED = [
         ["blocked kid"],
     ),
     (
-        "--replace is the way past an id that somebody took",
+        "--replace chooses another id where the id is taken",
         [unmarked(LIVE_A.name)],
         [want("a")],
         {"replace": {"a"}},
@@ -591,7 +591,7 @@ ASKED = [
         ["update b:x metadata.name", "! movedFrom b"],
     ),
     (
-        "a child planned alone stands on the parent that serves",
+        "a child planned alone is tuned from the serving parent",
         [have("parent")],
         [want("kid", "y", parent="parent")],
         {"whole": False},
@@ -603,13 +603,13 @@ ASKED = [
 @pytest.mark.parametrize(
     ("live", "desired", "options", "expected"), [row[1:] for row in ASKED], ids=[row[0] for row in ASKED]
 )
-def test_plan_as_asked(live, desired, options, expected):
-    """Each row of the table: current, desired, what people asked for, expected."""
+def test_plan_with_options(live, desired, options, expected):
+    """Each row of the table: current, desired, options, expected."""
     assert lines(planned(live, desired, **options)) == expected
 
 
 @pytest.mark.parametrize(
-    ("limit", "owned", "gone", "blocked"),
+    ("limit", "owned", "removed", "blocked"),
     [
         (Limit(30, percent=True), 2, 1, False),
         (Limit(30, percent=True), 10, 3, False),
@@ -618,11 +618,11 @@ def test_plan_as_asked(live, desired, options, expected):
         (Limit(4), 10, 4, False),
     ],
 )
-def test_max_deletes(limit, owned, gone, blocked):
+def test_max_deletes(limit, owned, removed, blocked):
     """Keys that lose their serving model are counted; a percentage allows at least one."""
     labels = "uvwxyz"
     live = [have(f"k{number}", labels[number % 6]) for number in range(owned)]
-    desired = [want(f"k{number}", labels[number % 6]) for number in range(gone, owned)]
+    desired = [want(f"k{number}", labels[number % 6]) for number in range(removed, owned)]
     result = planned(live, desired, project=Project(OWNER, "emulator", limit, 10))
     assert ("maxDeletes" in [block.rule for block in result.blocks]) is blocked
 
@@ -644,20 +644,20 @@ def test_unset_settings_are_carried_over():
 
 
 def test_notes_say_what_the_service_reports():
-    """A difference between what was asked and what is reported is told, and costs nothing."""
+    """A difference between the declared and the reported value is a note, and trains nothing."""
     live = have("a", hyper={"epochCount": 9}, reported={"epochCount": 8})
     (key,) = planned([live], [want("a", hyper={"epochCount": 9})]).keys
     assert key.notes == ("epochCount: 9 was asked for, the service reports 8",)
 
 
 def test_everyone_is_called_out():
-    """Opening a model to everybody is said in words."""
+    """Sharing a model with everyone has a note in words."""
     (key,) = planned([have("a")], [want("a", permit=(Permission("EVERYONE", "", "READER"),))]).keys
     assert key.notes == ("EVERYONE may use this model: anybody with an account of Google's",)
 
 
 def test_an_api_key_cannot_set_permissions():
-    """Said before any training, and only for keys that declare them."""
+    """The message comes before any training, and only for keys that declare permissions."""
     traits = replace(TRAITS, sets_permissions=False)
     result = plan([want("a", permit=()), want("b")], [], PROJECT, traits, PlanOptions())
     assert [(block.rule, block.key) for block in result.blocks] == [("permissions", "a")]

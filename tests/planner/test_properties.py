@@ -12,8 +12,8 @@ from gemspec.domain.plan import Action, StepRef
 
 @given(services(), manifests())
 def test_a_plan_carried_out_leaves_nothing_to_do(live, desired):
-    """After a plan is carried out planning gives an empty plan (failed trainings stay for a person to decide). What was
-    adopted without being what the manifest asks for is replaced by the next plan, and never by the same.
+    """After a plan was carried out, the next plan is empty. Failed trainings stay for a person to decide. An imported
+    model that differs from its manifest is replaced by the next plan, never by the same plan.
     """
     first = planned(live, desired, project=GENEROUS)
     if first.blocks:
@@ -31,8 +31,8 @@ def test_a_plan_carried_out_leaves_nothing_to_do(live, desired):
 
 
 @given(services(), manifests(), st.booleans(), st.booleans())
-def test_no_plan_touches_what_is_not_ours(live, desired, whole, retry):
-    """No step names a model without our marker, but the one that a manifest imports; and that carries nobody's."""
+def test_no_plan_touches_models_that_are_not_ours(live, desired, whole, retry):
+    """No step names a model without our marker, except a model that a manifest imports, which has no marker."""
     result = planned(live, desired, project=GENEROUS, whole=whole, retry=retry)
     ours = {model.name for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER}
     imported = {step.name for step in result.steps if step.action is Action.IMPORT}
@@ -44,7 +44,7 @@ def test_no_plan_touches_what_is_not_ours(live, desired, whole, retry):
 
 @given(services(), manifests())
 def test_a_declared_key_never_loses_its_serving_model_first(live, desired):
-    """A serving generation of a declared key is deleted only after a step that makes another one serve."""
+    """A serving generation of a declared key is deleted only after a step that promotes another generation."""
     result = planned(live, desired, project=GENEROUS)
     declared = {model.key for model in desired}
     for key in result.keys:
@@ -57,12 +57,12 @@ def test_a_declared_key_never_loses_its_serving_model_first(live, desired):
 
 
 @given(services(), manifests())
-def test_what_is_written_on_a_model_comes_before_its_end(live, desired):
-    """No delete of a model is begun beside a write to it."""
+def test_writes_to_a_model_come_before_its_delete(live, desired):
+    """No model is deleted while it is written."""
     result = planned(live, desired, project=GENEROUS)
     written = {(step.name, step.ref) for step in result.steps if step.action in (Action.UPDATE, Action.PROMOTE)}
     before: dict[StepRef, set[StepRef]] = {}
-    for step in result.steps:  # which stand after those that they wait for
+    for step in result.steps:  # each comes after the steps that it waits for
         before[step.ref] = set(step.waits).union(*(before.get(ref, ()) for ref in step.waits))
         if step.action is Action.DELETE:
             assert {ref for name, ref in written if name == step.name} <= before[step.ref]
@@ -100,8 +100,8 @@ def test_nothing_serves_unchecked(live, desired):
 
 
 @given(services(), manifests(), st.lists(KEYS, max_size=2), st.lists(KEYS, max_size=2))
-def test_what_is_left_out_is_not_touched(live, desired, targets, excludes):
-    """A key that is excluded, or not targeted, has no step, no block, and no failure; nor has what is tuned from it."""
+def test_excluded_keys_are_not_touched(live, desired, targets, excludes):
+    """A key that is excluded or not targeted has no step, block or failure; nor has a key that is tuned from it."""
     known = {model.key for model in desired} | {
         model.marker.key for model in live if isinstance(model.marker, Marker) and model.marker.owner == OWNER
     }

@@ -1,9 +1,9 @@
-"""What the steps of a plan write, and why each is taken."""
+"""What the steps of a plan write, and the reason of each step."""
 
 from __future__ import annotations
 
 import pytest
-from support.planner_dsl import CLOUD, have, planned, reasons, twin, unmarked, want, written
+from support.planner_dsl import CLOUD, have, planned, reasons, step_writes, twin, unmarked, want
 
 from gemspec.domain.model import ParentModel, Permission
 
@@ -22,7 +22,7 @@ REASONS = [
         ["await a:x: its training is in progress", "update a:x: settings differ from the manifest"],
     ),
     (
-        "one whose service says what it waits for",
+        "a training with the service's word on what it waits for",
         [have("a", state="CREATING", waiting="queued")],
         [want("a")],
         {},
@@ -69,7 +69,7 @@ REASONS = [
         ],
     ),
     (
-        "what goes",
+        "a deletion",
         [
             have("a", "w", 1),
             have("a", "x", 2),
@@ -88,7 +88,7 @@ REASONS = [
         ],
     ),
     (
-        "what goes with its key",
+        "a deletion with its key",
         [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
         [],
         {},
@@ -98,7 +98,7 @@ REASONS = [
         ],
     ),
     (
-        "what goes with its project",
+        "a deletion with its project",
         [have("a", "x", 1), have("a", "y", 2, state="CREATING")],
         [],
         {"destroy": True},
@@ -134,14 +134,14 @@ REASONS = [
         ["update a:y: moved from old", "update a:x: moved from old", "update a:w: moved from old"],
     ),
     (
-        "a failed training beside one of the same",
+        "a failed training beside an equal training",
         [have("a", "x", 1), have("old", "x", 1, state="FAILED")],
         [want("a", moved="old")],
         {},
         ["delete a:x: its training failed, and it is no longer wanted"],
     ),
     (
-        "a moved key whose replacement is trained",
+        "a moved key with a replacement in training",
         [have("old", protect=True)],
         [want("a", "y", moved="old")],
         {},
@@ -204,7 +204,7 @@ WRITTEN = [
         ["permit a:y (permissions.USER x@y.z) READER=EVERYONE READER=x@y.z", "promote a:y [a serving=2]"],
     ),
     (
-        "what the manifest leaves unset is carried over, where it can be written and says something",
+        "what the manifest leaves unset is carried over, where it can be step_writes and says something",
         [
             have(
                 "a",
@@ -227,14 +227,14 @@ WRITTEN = [
         ],
     ),
     (
-        "just the settings that differ are written, and no marker that says the same",
+        "just the settings that differ are step_writes, and no marker that says the same",
         [have("a", settings={"topK": 3, "temperature": 0.5})],
         [want("a", settings={"topK": 4, "temperature": 0.5})],
         {},
         ["update a:x (topK) topK=4"],
     ),
     (
-        "protection and settings in one write",
+        "protection and settings in a single write",
         [have("a", settings={"topK": 3})],
         [want("a", settings={"topK": 4}, protect=True, retain=True)],
         {},
@@ -259,7 +259,7 @@ WRITTEN = [
         ["update a:x (lifecycle.deletionPolicy) [a serving=1]"],
     ),
     (
-        "a candidate's checks, and who has to serve before the old one goes",
+        "a candidate's checks, and the generation that has to serve before the old generation is deleted",
         [have("a")],
         [want("a", "y", checks=2, keep=0)],
         {},
@@ -344,7 +344,7 @@ WRITTEN = [
     ("live", "desired", "options", "expected"), [row[1:] for row in REASONS], ids=[row[0] for row in REASONS]
 )
 def test_why_steps_are_taken(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
+    """Each row: current, desired, options, expected."""
     assert reasons(planned(live, desired, **options)) == expected
 
 
@@ -352,5 +352,5 @@ def test_why_steps_are_taken(live, desired, options, expected):
     ("live", "desired", "options", "expected"), [row[1:] for row in WRITTEN], ids=[row[0] for row in WRITTEN]
 )
 def test_what_steps_write(live, desired, options, expected):
-    """Each row: current, desired, what was asked, expected."""
-    assert written(planned(live, desired, **options)) == expected
+    """Each row: current, desired, options, expected."""
+    assert step_writes(planned(live, desired, **options)) == expected

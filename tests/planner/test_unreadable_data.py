@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, strategies as st
-from support.planner_dsl import have, hindrances, lines, planned, told, unmarked, want
+from support.planner_dsl import blocks_of, have, key_texts, lines, planned, unmarked, want
 from support.planner_strategies import GENEROUS, KEYS, manifests, services
 
 from gemspec.domain.actions import ACTIONS, Effect
@@ -18,7 +18,7 @@ MODEL = "tunedModels/wild"
 
 
 def unread(key, **options):
-    """A manifest whose data could not be looked at."""
+    """A manifest with data that could not be read."""
     return replace(want(key, None, **options), data_uri="gs://b/x", data_error=GONE)
 
 
@@ -81,30 +81,30 @@ TABLE = [
 )
 def test_table(live, desired, options, expected):
     """Current, desired, expected."""
-    assert told(planned(live, [desired], **options)) == expected
+    assert key_texts(planned(live, [desired], **options)) == expected
 
 
-def test_the_first_training_goes_on():
-    """There is nothing else that it could be."""
+def test_the_first_training_is_awaited():
+    """It is the only training that the manifest can mean."""
     live = [have("a", "x", 1, state="CREATING")]
     assert lines(planned(live, [unread("a")])) == ["await a:x"]
 
 
-def test_a_rename_that_nobody_can_tell():
-    """The old key's models stay until somebody can."""
+def test_an_undecidable_rename_keeps_the_old_models():
+    """The old key's models stay until the data can be read."""
     result = planned([have("old")], [unread("new")])
-    assert hindrances(result) == [
+    assert blocks_of(result) == [
         "! rename new and old",
         "  new may be old under another name, which would be deleted: the training data of new cannot be looked at, so "
         "nobody can tell",
         "  > make its data readable, or write `movedFrom: old` under its metadata; then plan again",
     ]
     assert not planned([have("old")], [unread("new")], exclude=["new"]).steps
-    assert not hindrances(planned([have("old")], [unread("new", hyper={"epochCount": 9})]))
+    assert not blocks_of(planned([have("old")], [unread("new", hyper={"epochCount": 9})]))
 
 
 def test_validation_data_is_needed_for_a_training_alone():
-    """By the same rule."""
+    """The same rule holds for validation data."""
     wrong = {"extras": {"validationDatasetUri": "gs://b/v"}, "validation_error": "there is no gs://b/v"}
     assert not planned([have("a")], [replace(want("a"), **wrong)]).steps
     result = planned([have("a")], [replace(want("a", "y"), **wrong), want("b")])

@@ -193,8 +193,8 @@ def _names(result: Plan) -> dict[tuple[str, str], str]:
     return found
 
 
-def told(result: Plan) -> list[str]:
-    """What a plan says of its keys: kind and reason, what serves and what will, what differs, and the notes."""
+def key_texts(result: Plan) -> list[str]:
+    """The texts of a plan for its keys: kind and reason, the serving model and the next, differences and notes."""
     said = []
     for key in result.keys:
         said.append(f"{key.kind} {key.key}" + (f": {key.reason}" if key.reason else ""))
@@ -211,8 +211,8 @@ def reasons(result: Plan) -> list[str]:
     return _readable([f"{step.action} {names[step.key, step.train]}: {step.reason}" for step in result.steps], result)
 
 
-def hindrances(result: Plan) -> list[str]:
-    """What stands in the way of a plan, of which keys, and what lifts that: a line for each."""
+def blocks_of(result: Plan) -> list[str]:
+    """The blocks of a plan: rule and keys, summary, and hints, a line each."""
     said = []
     for block in result.blocks:
         keys = " and ".join(key for key in (block.key, block.partner) if key)
@@ -220,9 +220,9 @@ def hindrances(result: Plan) -> list[str]:
     return _readable(said, result)
 
 
-def written(result: Plan) -> list[str]:
+def step_writes(result: Plan) -> list[str]:
     """What each step writes, and over which differences: `action key:data (field) setting=value [marker]`; of a marker,
-    what is not as it always is. Then how many checks are asked, and which generation has to serve before a delete.
+    what is unusual. Then the number of checks, and the generation that has to serve before a delete.
     """
     names = _names(result)
     said = []
