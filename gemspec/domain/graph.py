@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -27,16 +27,3 @@ def in_order(waits: Mapping[Node, Iterable[Node]]) -> list[Node]:
         result.extend(ready)
         sorter.done(*ready)
     return result
-
-
-def find_cycle(waits: Mapping[Node, Iterable[Node]]) -> list[Node] | None:
-    """Give a cycle as [a, b, a], read as "a waits for b waits for a", beginning with its smallest node; None where
-    there is no cycle.
-    """
-    try:
-        TopologicalSorter(dict(waits)).prepare()
-    except CycleError as error:
-        ring = error.args[1][:0:-1]
-        start = ring.index(min(ring))
-        return [*ring[start:], *ring[:start], ring[start]]
-    return None

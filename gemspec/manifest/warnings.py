@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Origin, Problem, Severity
 from gemspec.identity.conversation import texts_of
-from gemspec.util.text import cut
+from gemspec.util.text import cut, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from gemspec.manifest.data.rows import Rows
     from gemspec.manifest.syntax.nodes import Document
@@ -106,7 +106,7 @@ class _Places:
         if self.lines > 1:
             more = self.lines - len(self.first)
             rest = [f"{more:,} more"] if more else []
-            parts.append(f"lines {_and([*(str(place.line) for place in self.first), *rest])}")
+            parts.append(f"lines {listed([*(str(place.line) for place in self.first), *rest], 'and')}")
         if self.earlier is not None:
             is_here = self.earlier.file == self.first[0].file
             where = f"line {self.earlier.line}" if is_here else str(self.earlier)
@@ -166,10 +166,6 @@ class DataAdvice:
             tokens = f"{service.limits.max_tokens:,} tokens"
             summary = f"{places.these('is', 'are')} longer than about {tokens}{places.listed()}"
             yield _warning(summary, f"{service.name} leaves out or cuts what is longer: shorten it", places.first[0])
-
-
-def _and(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]])
 
 
 def _warning(summary: str, detail: str, origin: Origin) -> Problem:
