@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gemspec.domain.errors import GemspecError, InvalidRequestError, NoAnswerError
 from gemspec.domain.events import Checked
 from gemspec.domain.expectations import is_expected
-from gemspec.util.concurrency import together
+from gemspec.util.concurrency import gather
 from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def _answers(
             return "", _plainly(error, name)
 
     asked = [*prompts]
-    said = await together([partial(answer, *prompt) for prompt in asked], most=at_a_time)
+    said = await gather([partial(answer, *prompt) for prompt in asked], limit=at_a_time)
     return dict(zip(asked, said, strict=True))
 
 

@@ -15,7 +15,7 @@ from gemspec.domain.model import StoredData
 from gemspec.domain.plan import Action, Kind
 from gemspec.identity import fingerprint
 from gemspec.planner import plan
-from gemspec.util.concurrency import together
+from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ async def _with_data(provider: Provider, desired: Sequence[DesiredModel]) -> lis
     and only where the plan needs it: so that is no error here.
     """
     uris = sorted({uri for model in desired for uri in (model.data_uri, model.validation_uri) if uri})
-    looked = await together([partial(_look, provider, uri) for uri in uris], most=_LOOKUPS)
+    looked = await gather([partial(_look, provider, uri) for uri in uris], limit=_LOOKUPS)
     found = dict(zip(uris, looked, strict=True))
     return [_knowing(model, found) for model in desired]
 
@@ -117,5 +117,5 @@ async def _with_permissions(provider: Provider, live: Mapping[str, LiveModel], n
 
 async def _for_all(read: Callable[[str], Awaitable[LiveModel | None]], names: Sequence[str]) -> dict[str, LiveModel]:
     """Read these models, several at a time; name -> model for those that exist."""
-    found = await together([partial(read, name) for name in names], most=_LOOKUPS)
+    found = await gather([partial(read, name) for name in names], limit=_LOOKUPS)
     return {name: model for name, model in zip(names, found, strict=True) if model}

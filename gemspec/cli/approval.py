@@ -61,7 +61,7 @@ class Approval:
 
     def _require_in_file(self, approved: PlanDocument, planned: PlanDocument) -> None:
         place = Origin(self.file)
-        if flags := approval.unasked(approved, planned):
+        if flags := approval.missing_flags(approved, planned):
             summary = f"this plan was made with {' '.join(flags)}"
             raise InputError([Problem(summary, "give apply the same flags", place)])
         if found := approval.differences(approved, planned):

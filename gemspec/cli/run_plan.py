@@ -124,13 +124,13 @@ def print_outcome(
     """Print the outcome of a plan for programs or people, and give the exit status. `document` is the plan's own."""
     from gemspec.reports.result import result_document
 
-    came_to = result_document(document, plan, result)
-    events.summary(came_to)
+    outcome = result_document(document, plan, result)
+    events.summary(outcome)
     if as_json:
-        session.show_json(came_to)
+        session.show_json(outcome)
     elif plan.steps:
         print_result(result, behind=len(plan.failures))
-    return came_to["exit_status"]
+    return outcome["exit_status"]
 
 
 async def _run(

@@ -79,7 +79,7 @@ def differences(approved: PlanDocument, planned: PlanDocument) -> list[Differenc
     return found
 
 
-def unasked(approved: PlanDocument, planned: PlanDocument) -> list[str]:
+def missing_flags(approved: PlanDocument, planned: PlanDocument) -> list[str]:
     """Flags that the approved plan was made with, and that the new plan was made without."""
     before, now = _flags(approved["options"]), _flags(planned["options"])
     return [flag for flag in before if flag not in now]

@@ -52,7 +52,7 @@ class ChecksDocument(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ModelChecks:
     """A model with the results of its checks. `role`: serving or candidate."""
 
     key: str
@@ -61,7 +61,7 @@ class Asked:
     checked: Sequence[Checked]
 
 
-def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[str] = ()) -> ChecksDocument:
+def checks_document(owner: str, models: Iterable[ModelChecks], *, unasked: Iterable[str] = ()) -> ChecksDocument:
     """Give the results of the models of `owner`; `unasked` are keys with checks, but without a model yet."""
     entries = [model_entry(model) for model in models]
     return {
@@ -74,7 +74,7 @@ def checks_document(owner: str, models: Iterable[Asked], *, unasked: Iterable[st
     }
 
 
-def model_entry(asked: Asked) -> CheckedModel:
+def model_entry(asked: ModelChecks) -> CheckedModel:
     """Give a model of the document."""
     checks = [check_entry(checked) for checked in asked.checked]
     return {

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-async def together(calls: Sequence[Callable[[], Awaitable[Answer]]], *, most: int = 10) -> list[Answer]:
-    """Make the calls, at most `most` at a time, and give their answers in order. After the first error the other calls
+async def gather(calls: Sequence[Callable[[], Awaitable[Answer]]], *, limit: int = 10) -> list[Answer]:
+    """Make the calls, at most `limit` at a time, and give their answers in order. After the first error the other calls
     are cancelled, and the error is raised.
     """
     answers: dict[int, Answer] = {}
     errors: list[Exception] = []
-    limiter = anyio.CapacityLimiter(most)
+    limiter = anyio.CapacityLimiter(limit)
 
     async def run(at: int, call: Callable[[], Awaitable[Answer]]) -> None:
         try:

@@ -200,7 +200,7 @@ def test_flags_of_the_approved_plan_that_are_missing_now_are_reported():
         retry_failed=True,
     )
     plain = document([have("a")], [want("a")])
-    assert approval.unasked(approved, plain) == [
+    assert approval.missing_flags(approved, plain) == [
         "--target a",
         "--target b",
         "--exclude c",
@@ -208,8 +208,8 @@ def test_flags_of_the_approved_plan_that_are_missing_now_are_reported():
         "--undelete b",
         "--retry-failed",
     ]
-    assert approval.unasked(approved, approved) == []
-    assert approval.unasked(plain, approved) == []
+    assert approval.missing_flags(approved, approved) == []
+    assert approval.missing_flags(plain, approved) == []
 
 
 def test_trainings_are_those_of_creates():

@@ -6,7 +6,7 @@ import anyio
 import pytest
 
 from gemspec.domain.errors import ServiceError
-from gemspec.util.concurrency import together
+from gemspec.util.concurrency import gather
 
 pytestmark = pytest.mark.anyio
 
@@ -25,9 +25,9 @@ async def test_answers_come_in_order():
 
         return answered
 
-    assert await together([call(n) for n in range(5)], most=2) == [0, 1, 2, 3, 4]
+    assert await gather([call(n) for n in range(5)], limit=2) == [0, 1, 2, 3, 4]
     assert max(most) == 2
-    assert await together([]) == []
+    assert await gather([]) == []
 
 
 @pytest.mark.parametrize("error", [ServiceError("no"), KeyError("x")])
@@ -46,6 +46,6 @@ async def test_the_first_error_ends_the_others(error):
             raise ValueError("in its wake")
 
     with pytest.raises(type(error)) as raised:
-        await together([waits, fails])
+        await gather([waits, fails])
     assert raised.value is error
     assert ended == [True]

@@ -18,7 +18,7 @@ from gemspec.render.terminal.checks import check_lines, checks_summary, model_li
 from gemspec.render.terminal.progress import end_line
 from gemspec.render.terminal.progress_table import ProgressTable
 from gemspec.render.terminal.result import result_text
-from gemspec.reports.checks import Asked, checks_document
+from gemspec.reports.checks import ModelChecks, checks_document
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas" / "checks.v1.schema.json").read_text(encoding="utf-8"))
 NAME = "tunedModels/greeter-1111111111"
@@ -43,9 +43,9 @@ ENDLESS = checked("count", "contains", "done", "\n".join(str(number) for number 
 
 
 def document() -> dict:
-    serving = Asked("greeter", "tunedModels/greeter-0000000000", "serving", [ROMAN, PASSED_LONG])
+    serving = ModelChecks("greeter", "tunedModels/greeter-0000000000", "serving", [ROMAN, PASSED_LONG])
     return checks_document(
-        "team", [serving, Asked("greeter", NAME, "candidate", [ROMAN, SEVEN, BLOCKED, LONG])], unasked=["b", "a"]
+        "team", [serving, ModelChecks("greeter", NAME, "candidate", [ROMAN, SEVEN, BLOCKED, LONG])], unasked=["b", "a"]
     )
 
 
@@ -78,7 +78,7 @@ def test_colour():
 
 def test_short_answers_are_drawn_once():
     """A short answer is not repeated below its row."""
-    entry = checks_document("team", [Asked("a", NAME, "serving", [SEVEN])])["models"][0]
+    entry = checks_document("team", [ModelChecks("a", NAME, "serving", [SEVEN])])["models"][0]
     assert model_lines(entry, Look(80))[1:] == [
         "     PROMPT  EXPECTED          ANSWER",
         '  ✗  seven   matches "^e.*t$"  Eight',
@@ -87,7 +87,7 @@ def test_short_answers_are_drawn_once():
 
 def test_an_endless_answer_is_cut():
     """A model that cannot stop does not fill the screen; the length is there."""
-    entry = checks_document("team", [Asked("a", NAME, "serving", [ENDLESS])])["models"][0]
+    entry = checks_document("team", [ModelChecks("a", NAME, "serving", [ENDLESS])])["models"][0]
     lines = model_lines(entry, Look(80))
     assert len(lines) < 30
     assert lines[-1].strip() == "... (3,889 characters in all)"
@@ -95,7 +95,7 @@ def test_an_endless_answer_is_cut():
 
 def test_wide_characters_keep_their_columns():
     """CJK takes two columns; no line is wider than the terminal."""
-    entry = checks_document("team", [Asked("a", NAME, "serving", [WIDE, ROMAN])])["models"][0]
+    entry = checks_document("team", [ModelChecks("a", NAME, "serving", [WIDE, ROMAN])])["models"][0]
     lines = check_lines(entry["checks"], Look(60))
     assert max(map(columns, lines)) <= 60
     assert "".join(line.strip() for line in lines).count("七") >= 300
@@ -135,7 +135,7 @@ def test_no_answer_controls_the_terminal(text, width, passed, unicode):
     """Any text of a manifest or a model is drawn as visible characters, within the width, and indented."""
     answered = Checked(Check("p" + text, Expectation.EQUALS, "e" + text), passed, "a" + text)
     error = Checked(answered.check, False, error="x" + text)
-    checks = checks_document("team", [Asked("a", NAME, "serving", [answered, error])])["models"][0]["checks"]
+    checks = checks_document("team", [ModelChecks("a", NAME, "serving", [answered, error])])["models"][0]["checks"]
     lines = check_lines(checks, Look(width, unicode=unicode))
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp", "Cs") for char in "".join(lines))
     assert all(columns(line) <= width and (line.startswith("  ") or not line) for line in lines)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import KeyPlan
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
-    from gemspec.reports.checks import Asked, ChecksDocument
+    from gemspec.reports.checks import ChecksDocument, ModelChecks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ async def _ask(
     """Run the checks on the models of these keys. With `must`, raises GemspecError for a key without a model."""
     from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
-    from gemspec.reports.checks import Asked, checks_document
+    from gemspec.reports.checks import ModelChecks, checks_document
 
     inventory = take_inventory(await provider.list(), owner)
     to_ask = {model.key: _to_ask(model, inventory) for model in desired}
@@ -99,7 +99,7 @@ async def _ask(
     asked = []
     for model in desired:
         for role, name in to_ask[model.key].items():
-            asked.append(Asked(model.key, name, role, await ask(provider, name, model.checks)))
+            asked.append(ModelChecks(model.key, name, role, await ask(provider, name, model.checks)))
             if show:
                 _show(asked[-1])
     return checks_document(owner, asked, unasked=(model.key for model in without))
@@ -159,7 +159,7 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
     return GemspecError(f"{key} has no model to ask yet", "`gemspec plan` shows what apply would do about it")
 
 
-def _show(asked: Asked) -> None:
+def _show(asked: ModelChecks) -> None:
     """Print the answers of a model, and what to do about a candidate."""
     from gemspec.applier.checks import what_to_do
     from gemspec.render.layout import hint_lines

@@ -26,7 +26,7 @@ from gemspec.providers.http.api import Calls, RefusedError
 from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.generate_content import Generation, generated_text
 from gemspec.providers.http.wire import decode
-from gemspec.util.concurrency import together
+from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
     import builtins
@@ -155,7 +155,7 @@ class GeminiProvider:
         The first leaves out models that are shared with everyone, even our own.
         """
         self._listing = 0
-        models, own = await together([lambda: self._pages({}), self._own_pages])
+        models, own = await gather([lambda: self._pages({}), self._own_pages])
         by_name = {model.name: model for model in (*models, *own)}
         owned = {model.name for model in own}
         is_own = dict.fromkeys(by_name) if self._is_key else {name: name in owned for name in by_name}
