@@ -68,7 +68,7 @@ class ImportContext:
         """The keys that no import can get: key -> why, as what follows `but`."""
         desired = self.workspace.desired
         held = dict.fromkeys(take_inventory(self.models, self.owner).lineages, f"{self.owner} has models of that key")
-        moved = {model.moved_from: f"{model.origin} moved {model.key} from it" for model in desired if model.moved_from}
+        moved = {old: f"{model.origin} moved {model.key} from it" for model in desired for old in model.moved_from}
         return {**held, **moved, **{model.key: f"{model.origin} declares it" for model in desired}}
 
 

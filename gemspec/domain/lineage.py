@@ -118,7 +118,7 @@ class Lineage:
         return [generation for generation in usable if generation.marker.serving and generation is not target][::-1]
 
     def joined(self, previous: Lineage) -> Lineage:
-        """This key's generations with those of the key that it was moved from."""
+        """This key's generations with those of a key that it was moved from."""
         return _lineage(self.key, (*self.generations, *previous.generations))
 
 
@@ -145,6 +145,13 @@ class Inventory:
 
     def lineage(self, key: str) -> Lineage:
         return self.lineages.get(key, Lineage(key))
+
+    def joined(self, key: str, moved_from: Iterable[str]) -> Lineage:
+        """A key's generations with those of the keys that it was moved from."""
+        lineage = self.lineage(key)
+        for old in moved_from:
+            lineage = lineage.joined(self.lineage(old))
+        return lineage
 
 
 def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:

@@ -196,7 +196,8 @@ class DesiredModel:
     `dataset` is None where the manifest of an adopted model declares no data, so that nothing can be trained; and while
     `data_uri`, an object of Cloud Storage, has not been looked up, or where that failed: `data_error` says why.
     `validation_object` and `validation_error` are the same for validation data that is an object.
-    `permissions` is sorted; None leaves permissions alone, () removes all but the owner's.
+    `permissions` is sorted; None leaves permissions alone, () removes all but the owner's. `moved_from` are the keys
+    that this key had before.
     """
 
     key: str
@@ -210,7 +211,7 @@ class DesiredModel:
     permissions: tuple[Permission, ...] | None = None
     checks: tuple[Check, ...] = ()
     adopts: Adoption | None = None
-    moved_from: str | None = None
+    moved_from: tuple[str, ...] = ()
     data_uri: str | None = None
     data_error: str = ""
     validation_object: StoredData | None = None

@@ -50,7 +50,7 @@ def desired(
         permissions=permissions.declared(document),
         checks=checks.declared(document),
         adopts=_adopts(document),
-        moved_from=document.text("metadata", "movedFrom"),
+        moved_from=tuple(dict.fromkeys(document.texts("metadata", "movedFrom").values())),
         origin=document.origin(("metadata", "name")),
     )
 

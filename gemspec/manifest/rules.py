@@ -20,6 +20,7 @@ from gemspec.util.text import cut, did_you_mean, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gemspec.domain.errors import Origin
     from gemspec.domain.model import Number
     from gemspec.domain.settings import Setting
     from gemspec.manifest.syntax.nodes import Document
@@ -103,25 +104,24 @@ def _equal_keys(named: list[tuple[str, Document]], first: dict[str, Document]) -
 
 
 def _moves(named: list[tuple[str, Document]], first: dict[str, Document]) -> Iterator[Problem]:
-    taken: dict[str, Document] = {}
+    taken: dict[str, Origin] = {}
     for key, document in named:
-        old, origin = document.text(*_MOVED), document.origin(_MOVED)
-        if old is None:
-            continue
-        if old == key:
-            yield Problem(f"movedFrom names this manifest itself ({shortened(key)})", "remove it", origin)
-        elif old in first:
-            summary = f"movedFrom names {shortened(old)}, which is still declared ({first[old].origin(_KEY)})"
-            yield Problem(summary, "remove that manifest, or this line", origin)
-        if old in taken:
-            summary = f"two manifests were moved from {shortened(old)} (the other: {taken[old].origin(_MOVED)})"
-            yield Problem(summary, "keep one of them", origin)
-        taken.setdefault(old, document)
+        places = {old: document.origin(path) for path, old in document.texts(*_MOVED).items()}
+        for old, origin in places.items():
+            if old == key:
+                yield Problem(f"movedFrom names this manifest itself ({shortened(key)})", "remove it", origin)
+            elif old in first:
+                summary = f"movedFrom names {shortened(old)}, which is still declared ({first[old].origin(_KEY)})"
+                yield Problem(summary, "remove that manifest, or this line", origin)
+            if old in taken:
+                summary = f"two manifests were moved from {shortened(old)} (the other: {taken[old]})"
+                yield Problem(summary, "keep one of them", origin)
+            taken.setdefault(old, origin)
 
 
 def _parents(named: list[tuple[str, Document]], first: dict[str, Document], whole: bool) -> Iterator[Problem]:
     """Find unknown parents, only in a whole project: a part does not know the keys of the rest."""
-    moved = {old: key for key, document in first.items() if (old := document.text(*_MOVED))}
+    moved = {old: key for key, document in first.items() for old in document.texts(*_MOVED).values()}
     guessed = 0
     for key, document in named:
         parent = document.text(*_PARENT)

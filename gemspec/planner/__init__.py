@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from gemspec.domain import graph
 from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.lineage import Inventory, take_inventory
-from gemspec.domain.plan import Action, KeyPlan, Kind, Plan
+from gemspec.domain.plan import KeyPlan, Plan
 from gemspec.planner import policy, preflight
 from gemspec.planner.adopt import unadoptable
-from gemspec.planner.context import Parent, PlanOptions
+from gemspec.planner.context import PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
 from gemspec.planner.keys import DeclaredKeys
-from gemspec.planner.matching import is_equal, train_of
 from gemspec.planner.remove import plan_removed
+from gemspec.planner.renames import Renames
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
 from gemspec.planner.unread import unread_renames
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Step
@@ -54,7 +54,8 @@ def plan(
     blocks = preflight.unreadable_markers(inventory, desired, traits)
     blocks += [*preflight.unknown_states(inventory, desired), *preflight.joined_keys(desired, inventory)]
     blocks += unadoptable(desired, inventory, traits)
-    spoken_for = {model.key for model in desired} | {model.moved_from for model in desired}
+    every = desired
+    spoken_for = {name for model in desired for name in (model.key, *model.moved_from)}
     left = left_out(desired, inventory, blocks, options)
     _check_left(left, options)
     desired = [model for model in desired if model.key not in left]
@@ -74,7 +75,9 @@ def plan(
         keys = leave_records(keys)
     keys = note_other_accounts(keys)
     keys, held = keep_parents(sorted(keys, key=lambda key: key.key), inventory.models.values())
-    judgements = _apply_policy(keys, desired, inventory, project, options)
+    renames = Renames(keys, every, inventory, traits, options)
+    held = [block for block in held if block.key not in renames.olds]  # children follow a parent that is renamed
+    judgements = _apply_policy(keys, renames, inventory, project, options)
     if not options.destroy:
         blocks += unread_renames(keys, desired, inventory)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
@@ -91,54 +94,21 @@ def plan(
     )
 
 
-def _undeclared(spoken_for: Collection[str | None], inventory: Inventory) -> list[str]:
+def _undeclared(spoken_for: Collection[str], inventory: Inventory) -> list[str]:
     """Our keys that no manifest declares or names as `movedFrom`."""
     return [key for key in inventory.lineages if key not in spoken_for]
 
 
 def _apply_policy(
-    keys: Sequence[KeyPlan],
-    desired: Sequence[DesiredModel],
-    inventory: Inventory,
-    project: Project,
-    options: PlanOptions,
+    keys: Sequence[KeyPlan], renames: Renames, inventory: Inventory, project: Project, options: PlanOptions
 ) -> list[policy.Judgement]:
     if options.destroy:  # a person confirmed it with the project's name, so no limit applies
         return []
     return [
-        policy.find_renames(_renames(keys, desired, inventory, options)),
+        renames.judge(),
         policy.limit_deletes(keys, project.max_deletes, owned=len(inventory.lineages)),
         policy.limit_trainings(keys, project.max_trainings),
     ]
-
-
-def _renames(
-    keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory, options: PlanOptions
-) -> Mapping[str, DesiredModel]:
-    """The key that would be deleted -> the new key that would be trained on the same content."""
-    creates = {key.key: key.step(Action.CREATE) for key in keys if key.kind is Kind.CREATE}
-    created = {key: _parent_of(step) for key, step in creates.items() if key not in options.replace}
-    gone = [key.key for key in keys if key.kind in (Kind.DELETE, Kind.FORGET)]
-    return {
-        key: model
-        for model in desired
-        if model.key in created
-        for key in gone
-        if _holds_same(inventory, key, model, created[model.key])
-    }
-
-
-def _parent_of(create: Step | None) -> Parent | None:
-    train = create.marker.parent if create and create.marker else None
-    return Parent(train, None) if train else None
-
-
-def _holds_same(inventory: Inventory, key: str, desired: DesiredModel, parent: Parent | None) -> bool:
-    return any(
-        generation.marker.train == train_of(desired, parent, generation.marker.attempt)
-        or is_equal(desired, generation, parent)
-        for generation in inventory.lineages[key].generations
-    )
 
 
 def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:

@@ -80,7 +80,7 @@ def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory, traits: T
     """Report imports that cannot be carried out, each with what to do instead."""
     found = []
     for model in desired:
-        known = inventory.lineage(model.key).generations or inventory.lineage(model.moved_from or "").generations
+        known = inventory.joined(model.key, model.moved_from).generations
         if model.adopts is None or known:
             continue
         if words := _obstacle(inventory.find(model.adopts.name), inventory.owner, traits):

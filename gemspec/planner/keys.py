@@ -48,9 +48,7 @@ class DeclaredKeys:
         return list(self._plans.values())
 
     def _plan(self, desired: DesiredModel) -> KeyPlan:
-        lineage = self._inventory.lineage(desired.key)
-        if desired.moved_from:
-            lineage = lineage.joined(self._inventory.lineage(desired.moved_from))
+        lineage = self._inventory.joined(desired.key, desired.moved_from)
         current = lineage.serving.live if lineage.serving else None
         if desired.key in self._stopped:
             reason = "its models on the service must be put in order first"

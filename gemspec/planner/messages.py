@@ -9,7 +9,7 @@ from gemspec.domain.settings import trained_fields
 from gemspec.identity.hashing import number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission
@@ -123,6 +123,12 @@ def update_reason(desired: DesiredModel, target: Generation) -> str:
     """Why settings are written."""
     moved = target.marker.key != desired.key
     return moved_reason(target.marker.key) if moved else "settings differ from the manifest"
+
+
+def moved_line(olds: Iterable[str]) -> str:
+    """The line of a manifest that says which keys it was moved from."""
+    names = list(dict.fromkeys(olds))
+    return f"movedFrom: {names[0] if len(names) == 1 else '[' + ', '.join(names) + ']'}"
 
 
 def moved_reason(old: str) -> str:

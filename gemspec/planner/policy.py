@@ -1,7 +1,7 @@
-"""What a plan must not do unless a person allows it: too many deletes, too many trainings, a likely rename. Pure.
+"""What a plan must not do unless a person allows it: too many deletes, too many trainings. Pure.
 
-Small rules over finished key plans. Each gives a verdict, and a block where it does not pass. A blocked plan is shown
-in full, with what lifts the block.
+Small rules over finished key plans; `renames` has another. Each gives a verdict, and a block where it does not pass. A
+blocked plan is shown in full, with what lifts the block.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from gemspec.domain.model import State
 from gemspec.domain.plan import Action, Block, Kind, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan, Step
     from gemspec.domain.project import Limit
 
@@ -45,22 +44,6 @@ def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
         return verdict, []
     summary = f"{len(trained)} trainings would start ({_some(trained)}); policy.maxTrainings allows {allowed}"
     return verdict, [Block("maxTrainings", summary, f"if that is meant: --max-trainings {len(trained)}")]
-
-
-def find_renames(renames: Mapping[str, DesiredModel]) -> Judgement:
-    """Refuse a training for a new key where a deleted key has the same model. `renames`: old key -> new model."""
-    blocks = [
-        Block(
-            rule="rename",
-            key=desired.key,
-            partner=gone,
-            summary=f"{desired.key} would be trained on exactly what {gone} was, while {gone} goes: it looks renamed",
-            hint=f"write `movedFrom: {gone}` under its metadata and nothing is trained; "
-            f"if a second training is meant: --replace {desired.key}",
-        )
-        for gone, desired in sorted(renames.items())
-    ]
-    return Verdict("rename", len(blocks), 0), blocks
 
 
 def _loses(step: Step) -> bool:

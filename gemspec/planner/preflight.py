@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
     """Report unreadable markers that name our owner, or that are on a model with an id of a declared key."""
-    keys = {name: model.key for model in desired for name in (model.key, model.moved_from) if name}
+    keys = {name: model.key for model in desired for name in (model.key, *model.moved_from)}
     found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
     unreadable = [(model, of) for model, of in found if of or _claims(model, inventory.owner)]
     return [_unreadable(model, of, traits) for model, of in unreadable]
@@ -39,17 +39,18 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
         Block(
             rule="movedFrom",
             key=model.key,
-            summary=f"{model.key} is moved from {model.moved_from}, which takes the whole project to decide",
+            summary=f"{model.key} is moved from {old}, which takes the whole project to decide",
             hint="plan the project folder instead of single manifests",
         )
         for model in desired
-        if model.moved_from and inventory.lineage(model.moved_from).generations
+        for old in model.moved_from
+        if inventory.lineage(old).generations
     ]
 
 
 def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
     """Report our models in a state that this gemspec does not know: whether they serve is unclear."""
-    moved = {model.moved_from: model.key for model in desired if model.moved_from}
+    moved = {old: model.key for model in desired for old in model.moved_from}
     return [
         Block(
             rule="unknown-state",
@@ -64,27 +65,42 @@ def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> lis
 
 
 def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
-    """Report moves to a key that has models of its own: a serving model of either key would be lost.
+    """Report moves that would join models of several keys: a serving model of one of them would be lost.
 
-    Models that an interrupted apply has moved already do not count as the new key's own. Models of the old key count
-    only where they have served.
+    Models that an interrupted apply has moved already do not count as a key's own. Models of old keys count only where
+    they have served.
     """
     found = []
     for model in desired:
-        lineage = inventory.lineage(model.moved_from or "")
-        old = [generation for generation in lineage.generations if _has_served(generation)]
+        old = [generation for key in model.moved_from for generation in _served(inventory, key)]
+        pairs = [(one, other) for one in old for other in old if _are_apart(one, other)]
         numbers = {generation.marker.serving for generation in old}
         own = [
             generation
             for generation in inventory.lineage(model.key).generations
-            if _was_made_here(generation) or (generation.marker.serving in numbers and _has_served(generation))
+            if _was_made_here(generation) or (generation.marker.serving in numbers and has_served(generation))
         ]
         if old and own:
             found.append(_joined(model, own[0], old[0]))
+        elif pairs:
+            found.append(_joined(model, *pairs[0]))
     return found
 
 
-def _has_served(generation: Generation) -> bool:
+def _are_apart(one: Generation, other: Generation) -> bool:
+    """Whether models of two old keys were made for each: neither key was moved to the other."""
+    if one.marker.key >= other.marker.key:
+        return False
+    made_apart = _was_made_here(one) and _was_made_here(other)
+    return made_apart or (one.marker.serving == other.marker.serving and one.marker.train != other.marker.train)
+
+
+def _served(inventory: Inventory, key: str) -> list[Generation]:
+    return [generation for generation in inventory.lineage(key).generations if has_served(generation)]
+
+
+def has_served(generation: Generation) -> bool:
+    """Whether a generation serves, has served, or will when it is trained."""
     return generation.marker.serving is not None and not generation.is_failed
 
 
@@ -95,11 +111,15 @@ def _was_made_here(generation: Generation) -> bool:
 
 
 def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:
+    """Say how to keep both: without the line, the old key's models would be deleted."""
+    key = old.marker.key
+    what = key if own.marker.key == desired.key else f"{own.marker.key} and {key}"
     return Block(
         rule="not-a-rename",
         key=desired.key,
-        summary=f"{desired.key} cannot take over {desired.moved_from}: both have models ({own.name}, {old.name})",
-        hint=f"take `movedFrom: {desired.moved_from}` out",
+        summary=f"{desired.key} cannot take over {what}: both have models ({own.name}, {old.name})",
+        hint=f"to keep both: put the manifest of {key} back, and take {key} out of `movedFrom`\n"
+        f"to delete the models of {key}: take it out alone",
     )
 
 
@@ -128,7 +148,7 @@ def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]
     """Give the keys that an unreadable model concerns: the key in its marker, if the marker names our owner, and the
     declared key that the model's id was made for. The two differ where a marker was copied.
 
-    `keys` maps the key of every manifest, and the key that it was moved from, to its key.
+    `keys` maps the key of every manifest, and the keys that it was moved from, to its key.
     """
     marker, found = model.marker, []
     if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key:

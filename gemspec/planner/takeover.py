@@ -58,11 +58,11 @@ def plan_takeover(
 
 
 def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
-    """The generations of a key, or else of the key that it was moved from. Those keep the old key until a plan moves
+    """The generations of a key, or else of the keys that it was moved from. Those keep the old key until a plan moves
     them.
     """
     lineage = inventory.lineage(desired.key)
-    return lineage if lineage.generations else inventory.lineage(desired.moved_from or "")
+    return lineage if lineage.generations else inventory.joined(desired.key, desired.moved_from)
 
 
 def _take(desired: DesiredModel, lineage: Lineage, owner: str, old: str) -> KeyPlan:
@@ -124,5 +124,5 @@ def _outranks(theirs: Generation | None, ours: Generation | None) -> bool:
 
 
 def _left(desired: Sequence[DesiredModel], theirs: Inventory) -> tuple[str, ...]:
-    declared = {model.key for model in desired} | {model.moved_from for model in desired}
+    declared = {name for model in desired for name in (model.key, *model.moved_from)}
     return tuple(key for key in theirs.lineages if key not in declared)

@@ -11,14 +11,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, Problem
-from gemspec.domain.model import ParentKey, ParentModel
-from gemspec.planner.attributes import same_data
-from gemspec.planner.matching import is_equal
+from gemspec.domain.model import ParentKey
+from gemspec.planner.matching import looks_like
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from gemspec.domain.lineage import Generation, Inventory
+    from gemspec.domain.lineage import Inventory
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import Block
     from gemspec.planner.context import PlanOptions
@@ -34,7 +33,7 @@ def left_out(
     if not options.targets and not options.excludes:
         return frozenset()
     declared = {model.key: model for model in desired}
-    moved = {model.moved_from: model.key for model in desired if model.moved_from}
+    moved = {old: model.key for model in desired for old in model.moved_from}
     known = declared.keys() | inventory.lineages.keys() | {block.key for block in blocks if block.key}
     names = {name: moved.get(name, name) for name in known | moved.keys()}
     _refuse_unmatched(names, options)
@@ -84,11 +83,3 @@ def _old_names(declared: Mapping[str, DesiredModel], inventory: Inventory, left:
         for model in new
         if any(looks_like(model, generation) for generation in lineage.generations)
     }
-
-
-def looks_like(desired: DesiredModel, generation: Generation) -> bool:
-    """Whether a generation may be what `desired` asks for. For a child, the generation of its parent does not count."""
-    if not isinstance(desired.source, ParentKey):
-        return is_equal(desired, generation, None)
-    is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
-    return is_child and same_data(desired, generation.marker)

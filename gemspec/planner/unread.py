@@ -13,8 +13,8 @@ from gemspec.domain.lineage import Lineage
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.planner import messages
 from gemspec.planner.declared import plan_matched
-from gemspec.planner.matching import is_equal
-from gemspec.planner.targeting import looks_like
+from gemspec.planner.matching import is_equal, looks_like
+from gemspec.planner.renames import pair, similarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,11 @@ def unread_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inv
     """Report new keys that may be keys under another name which would be deleted: their data would tell."""
     gone = [key.key for key in keys if key.kind in (Kind.DELETE, Kind.FORGET)]
     unread = [model for model in desired if model.data_error and not inventory.lineage(model.key).generations]
+    alike = {
+        model.key: [key for key in gone if any(looks_like(model, one) for one in inventory.lineage(key).generations)]
+        for model in unread
+    }
+    likeliest = pair({new: {old: (False, -similarity(old, new)) for old in olds} for new, olds in alike.items()})
     return [
         Block(
             rule="rename",
@@ -46,12 +51,17 @@ def unread_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inv
             partner=key,
             summary=f"{model.key} may be {key} under another name, which would be deleted: the training data of "
             f"{model.key} cannot be looked at, so nobody can tell",
-            hint=f"make its data readable, or write `movedFrom: {key}` under its metadata; then plan again",
+            hint="make its data readable"
+            + (f", or write `{_line(model, key)}` under its metadata" if likeliest.get(model.key) == key else "")
+            + "; then plan again",
         )
         for model in unread
-        for key in gone
-        if any(looks_like(model, generation) for generation in inventory.lineage(key).generations)
+        for key in alike[model.key]
     ]
+
+
+def _line(desired: DesiredModel, old: str) -> str:
+    return messages.moved_line((*desired.moved_from, old))
 
 
 def _undoubted(desired: DesiredModel, lineage: Lineage, context: Context) -> Generation | None:

@@ -56,7 +56,7 @@ def test_the_serving_model_and_the_newest_candidate_are_asked(models, asked):
 
 
 def test_a_key_that_is_to_be_moved_is_asked_by_its_old_name():
-    desired = DesiredModel("b", BASE, Dataset("0" * 64, 1), moved_from="a")
+    desired = DesiredModel("b", BASE, Dataset("0" * 64, 1), moved_from=("a",))
     assert check._to_ask(desired, take_inventory([SERVING], "team")) == {"serving": SERVING.name}
 
 

@@ -86,7 +86,7 @@ def test_normal_form(here: Path) -> None:
             Check("3", Expectation.MATCHES, "(?i)^four|4$"),
         ),
         adopts=Adoption("tunedModels/numbers-old", as_declared=True),
-        moved_from="old",
+        moved_from=("old",),
     )
     assert type(desired.settings["topK"]) is int
     assert str(desired.origin) == "m.yaml:3:18"

@@ -29,10 +29,19 @@ FIELDS = {
     "null": (
         model(metadata=", movedFrom: ~"),
         [
-            "m.yaml:3:38: movedFrom must be text, and ~ without quotes is null, write at most 29 lower-case letters, "
-            "digits and hyphens, a letter first and no hyphen last, such as number-generator"
+            "m.yaml:3:38: movedFrom must be text or a list, not ~, write movedFrom: old-key",
         ],
     ),
+    "a list with a name that is none": (
+        model(metadata=", movedFrom: [old, Older, 7]"),
+        [
+            'm.yaml:3:44: movedFrom[1] cannot be "Older", write at most 29 lower-case letters, digits and hyphens, '
+            "a letter first and no hyphen last, such as number-generator",
+            "m.yaml:3:51: movedFrom[2] must be text, and 7 without quotes is a number, write at most 29 lower-case "
+            "letters, digits and hyphens, a letter first and no hyphen last, such as number-generator",
+        ],
+    ),
+    "moved from nowhere": (model(metadata=", movedFrom: []"), ["m.yaml:3:38: movedFrom is empty, write movedFrom: old-key"]),
     "not a block": (
         model(lifecycle=[]),
         ["m.yaml:6:14: lifecycle must be a block of fields, not a list, write lifecycle: {protect: true}"],
@@ -426,6 +435,14 @@ BETWEEN = {
         [
             'b.yaml:3:32: movedFrom names "a", which is still declared (a.yaml:3:18), '
             "remove that manifest, or this line"
+        ],
+    ),
+    "moved from several": (
+        {"a.yaml": model("a", ", movedFrom: [x, a, x, c]"), "b.yaml": model("b", ", movedFrom: [y, x]"), "c.yaml": model("c")},
+        [
+            'a.yaml:3:36: movedFrom names this manifest itself ("a"), remove it',
+            'a.yaml:3:42: movedFrom names "c", which is still declared (c.yaml:3:18), remove that manifest, or this line',
+            'b.yaml:3:36: two manifests were moved from "x" (the other: a.yaml:3:39), keep one of them',
         ],
     ),
     "one model imported twice": (

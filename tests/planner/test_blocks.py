@@ -259,7 +259,8 @@ HINDRANCES = [
         [
             "! not-a-rename a",
             "  a cannot take over old: both have models (a:x, tunedModels/old-3c23227b63)",
-            "  > take `movedFrom: old` out",
+            "  > to keep both: put the manifest of old back, and take old out of `movedFrom`",
+            "  > to delete the models of old: take it out alone",
         ],
     ),
     (

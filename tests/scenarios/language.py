@@ -3,7 +3,8 @@
     a says one, CLAUSE, ...     the manifest of `a`: its model is trained to answer `one`. `a says nothing`: no data.
                                 Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, told TEXT
                                 (a systemInstruction), expecting WORD (a check), keeping N, protected, retained, moved
-                                from KEY, adopting MODEL [as declared], over N epochs, validated on gs://...
+                                from KEY (again and again for a list), adopting MODEL [as declared], over N epochs,
+                                validated on gs://...
     a is undeclared             its manifest goes
     in OWNER                    from now on in another project's folder
     a says gs://...             on data that the user keeps there
@@ -84,7 +85,7 @@ def _named(stage: Stage, text: str) -> str:
 
 @_step(r"(\w+) says ([^ ,]+)((?:, [^,]+)*)")
 def _declare(stage: Stage, key: str, word: str, clauses: str) -> None:
-    metadata: dict[str, str] = {}
+    metadata: dict[str, Any] = {}
     spec: dict[str, Any] = {"baseModel": stage.there.base_model}
     for clause in filter(None, clauses.split(", ")):
         _clause(stage, clause, metadata, spec)
@@ -116,7 +117,7 @@ def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str,
         case ["retained"]:
             lifecycle["deletionPolicy"] = "retain"
         case ["moved", "from", key]:
-            metadata["movedFrom"] = key
+            metadata["movedFrom"] = [*metadata["movedFrom"], key] if "movedFrom" in metadata else [key]
         case ["validated", "on", uri]:
             spec["validationData"] = {"uri": uri}
         case ["adopting", model, *how]:

@@ -560,6 +560,97 @@ ON_EVERY_SERVICE = {
         = a#1 serves
         trained 1
     """,
+    "renames in bulk are told apart, and leaving them out trains nothing": """
+        ka says one
+        kb says one
+        kc says one
+        $ apply
+        ka is undeclared
+        kb is undeclared
+        na says one
+        nb says one
+        $ apply => 1
+        | na would be trained on exactly what ka was
+        | movedFrom: ka
+        | nb would be trained on exactly what kb was
+        | movedFrom: kb
+        $ apply --exclude ka --exclude kb --exclude na --exclude nb
+        $ apply --exclude ka => 1
+        $ apply --target na => 1
+        = ka#1 serves, kb#1 serves, kc#1 serves
+        na says one, moved from ka
+        nb says one, moved from kb
+        $ apply
+        = ka#1 serves na, kb#1 serves nb, kc#1 serves
+        trained 3
+        settled
+    """,
+    "a key is moved through several names": """
+        a says one
+        $ apply
+        a is undeclared
+        c says one, moved from a, moved from b
+        $ apply
+        = a#1 serves c
+        settled
+        c is undeclared
+        d says one, moved from a, moved from b, moved from c
+        $ apply
+        = a#1 serves d
+        trained 1
+        settled
+    """,
+    "two keys swap their names in two applies, and train nothing": """
+        a says one
+        b says two
+        $ apply
+        a says two
+        b says one
+        $ apply => 1
+        | apply twice: first named a-new, with `movedFrom: b`
+        a is undeclared
+        b is undeclared
+        anew says two, moved from b
+        bnew says one, moved from a
+        $ apply
+        anew is undeclared
+        bnew is undeclared
+        a says two, moved from anew
+        b says one, moved from bnew
+        $ apply
+        a answers two
+        b answers one
+        trained 2
+        settled
+    """,
+    "a key is renamed to another that has models": """
+        a says one
+        b says two
+        $ apply
+        a is undeclared
+        b says one
+        $ apply => 1
+        | b has models of its own, so it cannot take a over
+        b says one, moved from a
+        $ apply => 1
+        = a#1 serves, b#1 serves
+        b says two
+        bnew says one, moved from a
+        $ apply
+        = a#1 serves bnew, b#1 serves
+        trained 2
+        settled
+    """,
+    "a single manifest of a renamed key trains nothing": """
+        a says one
+        $ apply
+        a is undeclared
+        b says one
+        $ plan b.yaml => 1
+        | plan the project folder
+        = a#1 serves
+        trained 1
+    """,
     "all that a project has is destroyed, and nothing else": """
         somebody trains wild: one
         a says one

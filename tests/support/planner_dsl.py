@@ -69,7 +69,7 @@ def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
             deletion_policy=DeletionPolicy.RETAIN if options.get("retain") else DeletionPolicy.DELETE,
             keep_previous=options.get("keep", 1),
         ),
-        moved_from=options.get("moved"),
+        moved_from=_moved(options.get("moved", ())),
         checks=tuple(Check(f"prompt {n}", Expectation.EQUALS, "X") for n in range(options.get("checks", 0))),
         adopts=Adoption(options["adopt"], options.get("declared", False)) if "adopt" in options else None,
     )
@@ -319,3 +319,7 @@ def _trained(step: Any, result: Plan) -> LiveModel:
         settings=step.settings,
         hyperparameters={**defaults, **step.generation.hyperparameters},
     )
+
+
+def _moved(old: str | Sequence[str]) -> tuple[str, ...]:
+    return (old,) if isinstance(old, str) else tuple(old)

@@ -143,9 +143,8 @@ def _age(generation: Generation) -> tuple[object, ...]:
 
 
 def _lineage(desired: DesiredModel, inventory: Inventory) -> Lineage:
-    """The key's generations, including those of the key that it will be moved from."""
-    lineage = inventory.lineage(desired.key)
-    return lineage.joined(inventory.lineage(desired.moved_from)) if desired.moved_from else lineage
+    """The key's generations, including those of the keys that it will be moved from."""
+    return inventory.joined(desired.key, desired.moved_from)
 
 
 def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:

@@ -96,6 +96,12 @@ class Document:
         value = self.get(*path)
         return value if isinstance(value, str) else None
 
+    def texts(self, *path: str | int) -> dict[Path, str]:
+        """Give the text at `path`, or the texts of the list there, each with its own path."""
+        value = self.get(*path)
+        items = {(*path, index): item for index, item in enumerate(value)} if isinstance(value, list) else {path: value}
+        return {where: item for where, item in items.items() if isinstance(item, str)}
+
     def mapping(self, *path: str | int) -> dict[str, object]:
         """Give the mapping at `path`, empty where there is none or something else."""
         value = self.get(*path)

@@ -48,7 +48,7 @@ def explain_lines(field: FieldDocument, *, recursive: bool = False, width: int =
 def type_name(schema: Schema) -> str:
     """The type as kubectl writes it: `string`, `Object`, `[]string`, `map[string]string`, `integer|string`."""
     if "items" in schema:
-        return f"[]{type_name(schema['items'])}"
+        return _or_list(schema, type_name(schema["items"]))
     if isinstance(values := schema.get("additionalProperties"), dict):
         return f"map[string]{type_name(values)}"
     types = schema.get("type", "string")
@@ -104,7 +104,12 @@ def _head(field: FieldDocument, style: Style) -> list[str]:
 
 def _type(field: FieldDocument) -> str:
     """The type, with that of the items of a list, references followed."""
-    return f"[]{type_name(field['item'])}" if field["item"] else type_name(field["schema"])
+    return _or_list(field["schema"], type_name(field["item"])) if field["item"] else type_name(field["schema"])
+
+
+def _or_list(schema: Schema, item: str) -> str:
+    """A list of items; where the schema takes a single one as well, that or a list: `string|[]string`."""
+    return f"{item}|[]{item}" if isinstance(schema.get("type"), list) else f"[]{item}"
 
 
 def _descriptions(field: FieldDocument) -> list[str]:

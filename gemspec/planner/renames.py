@@ -1,0 +1,232 @@
+"""Finds keys that look renamed: a new key would be trained on just what another key gives up. Pure.
+
+Old and new keys are paired one to one: equal content first, then the most similar names, then their order. Each pair is
+a block with advice that trains nothing and deletes nothing that serves, also where every pair's advice is followed at
+once: `movedFrom` where the new name is free, else a rename in two applies, through names that nobody has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import ParentKey
+from gemspec.domain.plan import Action, Block, Verdict
+from gemspec.planner import messages
+from gemspec.planner.context import Parent
+from gemspec.planner.matching import is_equal, looks_like, train_of
+from gemspec.planner.preflight import has_served
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from gemspec.domain.lineage import Generation, Inventory
+    from gemspec.domain.model import DesiredModel
+    from gemspec.domain.plan import KeyPlan
+    from gemspec.domain.project import Traits
+    from gemspec.planner.context import PlanOptions
+    from gemspec.planner.policy import Judgement
+
+MAX_KEY = 29
+Score = tuple[bool, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A key that looks renamed: `old` -> `new`.
+
+    `is_declared`: a manifest still declares `old`, with other content. `is_taken`: `new` has models of its own, which
+    have served.
+    """
+
+    old: str
+    new: str
+    is_declared: bool
+    is_taken: bool
+
+
+class Renames:
+    """The renames that a plan of these keys looks like. `desired` are all manifests, those that are left out, too."""
+
+    def __init__(
+        self,
+        keys: Sequence[KeyPlan],
+        desired: Sequence[DesiredModel],
+        inventory: Inventory,
+        traits: Traits,
+        options: PlanOptions,
+    ) -> None:
+        self._inventory = inventory
+        self._traits = traits
+        self._whole = options.whole
+        self._desired = {model.key: model for model in desired}
+        self._plans = {key.key: key for key in keys}
+        self._spoken_for = {name for model in desired for name in (model.key, *model.moved_from)}
+        self._parents = dict(_trained(keys, options))
+        self._given_up = [key for key in inventory.lineages if self._gives_up(key)]
+        self._equals: dict[str, Mapping[str, Sequence[Generation]]] = {}
+        self.pairs = self._paired()
+
+    @property
+    def olds(self) -> set[str]:
+        """The old keys of all pairs."""
+        return {rename.old for rename in self.pairs}
+
+    def judge(self) -> Judgement:
+        """Block each rename that no manifest declares."""
+        blocks = [self._block(rename) for rename in self.pairs]
+        return Verdict("rename", len(blocks), 0), blocks
+
+    def _paired(self) -> list[Rename]:
+        """Pair the keys. A key that has models counts only where its old key is gone, or where they are given away in
+        turn: content that passes between keys that stay is no rename. Single manifests cannot tell what is gone.
+        """
+        choices = {new: {old: self._score(old, new) for old in self._of(new)} for new in sorted(self._parents)}
+        found = [self._rename(old, new) for new, old in sorted(pair(choices).items())]
+        while True:
+            given = {rename.old for rename in found}
+            stays = [rename for rename in found if rename.is_taken and rename.new not in given]
+            no_rename = [rename for rename in stays if rename.is_declared or not self._whole]
+            if not no_rename:
+                return found
+            found = [rename for rename in found if rename not in no_rename]
+
+    def _rename(self, old: str, new: str) -> Rename:
+        lineage = self._inventory.joined(new, self._desired[new].moved_from)
+        return Rename(old, new, old in self._desired, any(map(has_served, lineage.generations)))
+
+    def _score(self, old: str, new: str) -> Score:
+        """How likely a key was renamed to another, the likeliest first."""
+        return (old in self._desired, -similarity(old, new))
+
+    def _gives_up(self, key: str) -> bool:
+        """Whether no manifest declares a key, or its manifest asks for something else than what serves."""
+        if key not in self._spoken_for:
+            return True
+        serving, desired = self._inventory.lineage(key).serving, self._desired.get(key)
+        if serving is None or desired is None:
+            return False
+        if key in self._plans:
+            return self._plans[key].target not in (None, serving.marker.train)
+        return not looks_like(desired, serving)
+
+    def _of(self, new: str) -> Mapping[str, Sequence[Generation]]:
+        """Old key -> its generations that a training of `new` would repeat."""
+        if new not in self._equals:
+            self._equals[new] = {}  # parents in a circle cannot be planned, and are not followed
+            desired = self._desired[new]
+            parents = [self._parents.get(new), *self._renamed_parents(desired)]
+            equal = {old: self._equal(old, desired, parents) for old in self._given_up if old != new}
+            self._equals[new] = {old: generations for old, generations in equal.items() if generations}
+        return self._equals[new]
+
+    def _renamed_parents(self, desired: DesiredModel) -> Iterable[Parent]:
+        """The generations that a parent would have, if it was renamed too."""
+        if not isinstance(desired.source, ParentKey) or desired.source.key not in self._parents:
+            return ()
+        olds = self._of(desired.source.key).values()
+        return (Parent(generation.marker.train, generation.name) for some in olds for generation in some)
+
+    def _equal(self, old: str, desired: DesiredModel, parents: Collection[Parent | None]) -> list[Generation]:
+        """The generations of an undeclared key, or the serving generation of one that is still declared. Failed
+        trainings that the service keeps as records cannot be renamed.
+        """
+        lineage = self._inventory.lineage(old)
+        serving = [lineage.serving] if lineage.serving else []
+        there = serving if old in self._desired else lineage.generations
+        if self._traits.keeps_failed:
+            there = [generation for generation in there if not generation.is_failed]
+        return [one for one in there if any(holds_same(one, desired, parent) for parent in parents)]
+
+    def _block(self, rename: Rename) -> Block:
+        old, new = rename.old, rename.new
+        goes = "is to become something else" if rename.is_declared else "goes"
+        return Block(
+            rule="rename",
+            key=new,
+            partner=old,
+            summary=f"{new} would be trained on exactly what {old} was, while {old} {goes}: it looks renamed",
+            hint=f"{self._advice(rename)}; if a second training is meant: --replace {new}",
+        )
+
+    def _advice(self, rename: Rename) -> str:
+        """What to write so that nothing is trained, and nothing that serves is deleted."""
+        old, new = rename.old, rename.new
+        line, free = messages.moved_line((*self._desired[new].moved_from, old)), self._free(new)
+        if not self._whole and not rename.is_declared:
+            return "plan the project folder instead of single manifests: only that shows whether it was renamed"
+        if not rename.is_taken and not rename.is_declared:
+            return f"write `{line}` under its metadata and nothing is trained"
+        if rename.is_taken and new not in self.olds:
+            return (
+                f"{new} has models of its own, so it cannot take {old} over: put the manifest of {new} back as it was, "
+                f"and name this one {free}, with `{messages.moved_line((old,))}` under its metadata"
+            )
+        without = f", and without the manifest of {old}" if rename.is_declared and not self._is_renamed(old) else ""
+        if not rename.is_taken:
+            return (
+                f"to rename it without a training, apply twice: first with `{line}` under its metadata{without}; "
+                f"then {'as both are' if without else 'as it is'} now"
+            )
+        return (
+            f"to rename it without a training, apply twice: first named {free}, with `{line}` under its metadata"
+            f"{without}; then named {new}, with `{messages.moved_line((free,))}`"
+        )
+
+    def _is_renamed(self, key: str) -> bool:
+        """Whether a declared key gets another name in the first of two applies."""
+        return any(pair.new == key and pair.is_taken for pair in self.pairs)
+
+    def _free(self, key: str) -> str:
+        """A name like `key` that nobody has."""
+        taken = self._spoken_for | self._inventory.lineages.keys()
+        names = (f"{key[: MAX_KEY - len(end)].rstrip('-')}{end}" for end in ("-new", *(f"-{n}" for n in range(2, 999))))
+        return next(name for name in names if name not in taken)
+
+
+def _trained(keys: Iterable[KeyPlan], options: PlanOptions) -> Iterator[tuple[str, Parent | None]]:
+    """The keys that would be trained without being asked for by name, each with what it would be tuned from."""
+    for key in keys:
+        create = key.step(Action.CREATE)
+        if create and create.marker and key.key not in options.replace:
+            yield key.key, Parent(create.marker.parent, None) if create.marker.parent else None
+
+
+def holds_same(generation: Generation, desired: DesiredModel, parent: Parent | None) -> bool:
+    """Whether a generation, of whatever key, is what a training of `desired` would make."""
+    train = train_of(desired, parent, generation.marker.attempt)
+    return generation.marker.train == train or is_equal(desired, generation, parent)
+
+
+def similarity(old: str, new: str) -> float:
+    """How alike two names are, from 0 to 1."""
+    return SequenceMatcher(None, old, new).ratio()
+
+
+def pair(choices: Mapping[str, Mapping[str, Score]]) -> dict[str, str]:
+    """Pair new keys with old ones, as many as can be: new -> old. `choices`: new key -> old key -> its score.
+
+    The lowest scores come first, then the order of the keys. A key that would be left without another takes that of
+    one which has a second choice.
+    """
+    taken: dict[str, str] = {}  # old -> new
+    placed: set[str] = set()
+    for _, new, old in sorted((score, new, old) for new, olds in choices.items() for old, score in olds.items()):
+        if old not in taken and new not in placed:
+            taken[old] = new
+            placed.add(new)
+
+    def place(new: str, tried: set[str]) -> bool:
+        for old in sorted(choices[new], key=lambda old: (choices[new][old], old)):
+            if old in tried:
+                continue
+            tried.add(old)
+            if old not in taken or place(taken[old], tried):
+                taken[old] = new
+                return True
+        return False
+
+    for new in sorted(choices.keys() - placed):
+        place(new, set())
+    return {new: old for old, new in taken.items()}
