@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 from hypothesis import example, given, strategies as st
-from support.planner_dsl import CLOUD, TRAITS, carry_out, have, hindrances, lines, planned, want
+from support.planner_dsl import CLOUD, TRAITS, carry_out, have, blocks_of, lines, planned, want
 from support.planner_strategies import GENEROUS
 
 from gemspec.domain.lineage import take_inventory
@@ -247,7 +247,7 @@ def _settled(live, before, after, traits, rounds=4):
     """Apply these manifests, after what a blocked plan advises: first its first half, then its second."""
     result = planned(live, list(after.values()), project=GENEROUS, traits=traits)
     pairs = _pairs(result)
-    assert {block.rule for block in result.blocks} <= {"rename"}, hindrances(result)
+    assert {block.rule for block in result.blocks} <= {"rename"}, blocks_of(result)
     assert len({old for old, _ in pairs}) == len({new for _, new in pairs}) == len(pairs)
     if not pairs:
         return _applied(live, after, result)
