@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 from hypothesis import example, given, strategies as st
-from support.planner_dsl import CLOUD, TRAITS, carry_out, have, blocks_of, lines, planned, want
+from support.planner_dsl import CLOUD, TRAITS, blocks_of, carry_out, have, lines, planned, want
 from support.planner_strategies import GENEROUS
 
 from gemspec.domain.lineage import take_inventory
