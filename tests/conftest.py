@@ -63,7 +63,7 @@ def in_full(request):
 def tally(record_property):
     """Give the function that counts: `tally(case, tries, failures=0)`. Equal cases are added up in the table.
 
-    What is counted before it is asserted is told of failures too.
+    Count before asserting, so that failures are in the table, too.
     """
 
     def count(case, tries, failures=0):

@@ -144,7 +144,7 @@ def test_warnings_are_values(folder, capsys):
 
 
 def test_flags_are_keywords(folder):
-    """A string alone is one name; limits are written as in gemspec.yaml."""
+    """A string alone is a single name. Limits are written as in gemspec.yaml."""
     project = gemspec.load(folder)
     assert [step["key"] for step in gemspec.plan(project, targets="a").document["steps"]] == ["a", "a"]
     assert gemspec.plan(project, excludes=["a"]).document["left_out"] == ["a"]
@@ -166,7 +166,7 @@ def test_a_blocked_plan_is_refused(folder, gemspec_emulator):
 
 
 def test_a_stale_plan_is_refused(folder, gemspec_emulator):
-    """What somebody else has changed meanwhile is in no plan that was looked at."""
+    """A plan that was reviewed does not have what was changed meanwhile."""
     assert gemspec.apply(gemspec.plan(gemspec.load(folder))).is_complete
     (folder / "a.yaml").write_text(MODEL.format(key="a", output="one") + "  temperature: 0.2\n")
     plan = gemspec.plan(gemspec.load(folder))
@@ -177,7 +177,7 @@ def test_a_stale_plan_is_refused(folder, gemspec_emulator):
 
 
 def test_what_was_done_meanwhile_is_not_done_again(folder, gemspec_emulator):
-    """A plan that was carried out trains nothing twice, not even one that asked for a replacement."""
+    """A plan that was carried out trains nothing twice, not even a plan with `replace`."""
     plan = gemspec.plan(gemspec.load(folder))
     assert gemspec.apply(plan).is_complete
     assert gemspec.apply(plan).is_complete
@@ -203,7 +203,7 @@ def test_cancelling_ends_the_wait_and_no_training(folder, gemspec_emulator):
 
 
 def test_a_timeout_is_a_result(folder, gemspec_emulator):
-    """Trainings that have begun go on."""
+    """Trainings that have begun continue."""
     plan = gemspec.plan(gemspec.load(folder))
     assert gemspec.apply(plan, wait_timeout=0).outcome in ("timed_out", "complete")
 
@@ -259,7 +259,7 @@ def test_names_are_public_by_hand():
 
 @pytest.mark.parametrize("name", ["load", "plan", "apply"])
 def test_both_forms_take_the_same(name):
-    """Whatever is added to one is added to the other."""
+    """An addition to either is an addition to both."""
     plain, awaited = (inspect.signature(getattr(gemspec, form)) for form in (name, f"{name}_async"))
     assert plain == awaited
 

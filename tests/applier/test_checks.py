@@ -1,4 +1,4 @@
-"""Asking a model its checks: each prompt once, some at a time, and what a refusal means."""
+"""Running a model's checks: each prompt once, a few at a time, and what a refusal means."""
 
 from __future__ import annotations
 
@@ -86,14 +86,14 @@ async def test_the_order_is_that_of_the_checks():
     assert [check.answer for check in checked] == ["D", "A", "C", "B"]
 
 
-async def test_few_are_asked_at_a_time():
+async def test_a_few_prompts_run_at_a_time():
     model = Model(str.upper, seconds=lambda prompt: 0.001)
     await ask(model, NAME, [equals(str(number), "x") for number in range(20)])
     assert (len(model.asked), model.most_running) == (20, 4)
 
 
-async def test_a_prompt_is_asked_once():
-    """Two checks of one prompt judge one answer: models do not say the same thing twice."""
+async def test_equal_prompts_are_sent_once():
+    """Two checks of the same prompt share an answer: a model may answer differently the second time."""
     answers = iter(["the first of them", "the second"])
     model = Model(lambda prompt: next(answers))
     checks = [Check("x", Expectation.CONTAINS, word) for word in ("first", "second")]
@@ -101,7 +101,7 @@ async def test_a_prompt_is_asked_once():
     assert model.asked == ["x"]
 
 
-async def test_no_checks_ask_nothing():
+async def test_no_checks_send_nothing():
     model = Model(str.upper)
     assert await ask(model, NAME, []) == ()
     assert model.asked == []
@@ -118,7 +118,7 @@ async def test_no_checks_ask_nothing():
         (NoAnswerError(f"{NAME} gave an empty answer"), "gave an empty answer"),
     ],
 )
-async def test_what_concerns_one_prompt_fails_its_check(error, why):
+async def test_an_error_of_a_single_prompt_fails_its_check(error, why):
     """The others are judged as ever; and nothing that is missing matches an expectation of nothing."""
     checks = [equals("a", "A"), Check("bad", Expectation.MATCHES, ""), equals("c", "C")]
     checked = await ask(Model(raising(error, at="bad")), NAME, checks)
@@ -128,7 +128,7 @@ async def test_what_concerns_one_prompt_fails_its_check(error, why):
 
 @pytest.mark.parametrize("kind", [AuthError, NotFoundError, UnavailableError, ConflictError, ServiceError])
 async def test_what_concerns_all_of_them_is_raised_as_it_is(kind):
-    """Not in a group of errors, which nobody would catch; and nothing more is asked."""
+    """The error is not in an exception group, which no caller would catch, and no further prompt is sent."""
     model = Model(raising(kind("no"), at="1"), seconds=lambda prompt: 0 if prompt == "1" else 0.05)
     with pytest.raises(kind, match="no"):
         await ask(model, NAME, [equals(str(number), "x") for number in range(20)])
@@ -148,7 +148,7 @@ def checked(*passed: bool) -> list[Checked]:
         ((True, False, False), f'{NAME} failed 2 of 3 checks: "prompt 1" and 1 more'),
     ],
 )
-async def test_a_failure_says_how_many_and_what_to_do(passed, summary):
+async def test_the_message_of_a_failure_counts_checks_and_says_what_to_do(passed, summary):
     error = ChecksFailed("a", NAME, checked(*passed))
     assert error.summary == summary
     assert "`gemspec check --accept a`" in error.hint

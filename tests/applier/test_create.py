@@ -34,7 +34,7 @@ async def test_a_child_is_tuned_from_its_parents_new_model():
 
 
 async def test_a_child_alone_is_tuned_from_the_model_that_serves_its_parent():
-    """`gemspec apply child.yaml`: the parent stands in no plan, so its generation is looked up by its marker."""
+    """`gemspec apply child.yaml`: no plan has the parent, so its generation is found by its marker."""
     parent = have("a")
     provider = FakeProvider.holding([have("a", "y", None), parent])
     plan = planned([parent], [want("b", parent="a")], whole=False)
@@ -42,7 +42,7 @@ async def test_a_child_alone_is_tuned_from_the_model_that_serves_its_parent():
     assert provider.created[0].source == ParentModel(parent.name)
 
 
-async def test_a_parent_that_is_gone():
+async def test_a_deleted_parent():
     plan = planned([have("a")], [want("b", parent="a")], whole=False)
     provider = FakeProvider()
     said = await carry_out(plan, provider)
@@ -73,7 +73,7 @@ async def test_an_update_writes_what_differs_and_remembers_the_commit_only_with_
 
 
 async def test_promotion_and_release():
-    """A rollback is one write; what is retained loses its marker and stays."""
+    """A rollback is a single write. A retained model loses its marker and stays."""
     old, new, retained = have("a", "x", 1), have("a", "y", 2), have("b", retain=True)
     provider = FakeProvider.holding([old, new, retained])
     said = await carry_out(planned([old, new, retained], [want("a", "x")]), provider)

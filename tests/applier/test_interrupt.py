@@ -36,7 +36,7 @@ async def interrupted(carrying, when):
 
 
 def holding(*methods):
-    """A hook that stops these calls; the events that say it has, and that let it go on."""
+    """A hook that holds these calls; an event that a call is held, and an event that releases it."""
     stopped, go = anyio.Event(), anyio.Event()
 
     async def hold(method, name):
@@ -47,7 +47,7 @@ def holding(*methods):
     return hold, stopped, go
 
 
-async def test_a_wait_ends_at_once_and_training_goes_on():
+async def test_a_wait_ends_at_once_and_training_continues():
     stopped = anyio.Event()
 
     async def polled(method, name):
@@ -65,18 +65,18 @@ async def test_a_wait_ends_at_once_and_training_goes_on():
 
 
 async def test_a_request_under_way_is_answered_and_nothing_new_is_sent():
-    """Two creates, one at a time: the first is told as done, the second never sent, nor is anything waited for."""
+    """Two creates with --parallelism 1: the first is reported as done, the second is never sent, nothing is awaited."""
     hold, stopped, go = holding("create")
     provider = FakeProvider(before=hold)
     carrying = Carrying(planned([], [want("a"), want("b")]), provider, parallelism=1)
 
-    async def let_go_later():
+    async def release_later():
         await stopped.wait()
         await anyio.sleep(0.02)
         go.set()
 
     async with anyio.create_task_group() as group:
-        group.start_soon(let_go_later)
+        group.start_soon(release_later)
         result = await interrupted(carrying, stopped)
     assert carrying.said(result.ended) == [
         "create a:x: done",
@@ -94,13 +94,13 @@ async def test_permissions_are_not_left_half_set():
     provider = FakeProvider.holding([have("a")], before=hold)
     carrying = Carrying(planned([have("a")], [want("a", permit=(reader,))]), provider)
 
-    async def let_go_later():
+    async def release_later():
         await stopped.wait()
         await anyio.sleep(0.02)
         go.set()
 
     async with anyio.create_task_group() as group:
-        group.start_soon(let_go_later)
+        group.start_soon(release_later)
         result = await interrupted(carrying, stopped)
     assert carrying.said(result.ended) == ["permit a:x: done"]
     assert [model.permissions for model in provider.models.values()] == [(reader,)]
@@ -117,7 +117,7 @@ async def test_a_request_that_is_never_answered_is_cut_off(monkeypatch):
 
 
 async def test_data_that_is_still_being_sent_starts_no_training():
-    """Whoever presses Ctrl-C during an upload has not asked for a training yet, and wants none."""
+    """Ctrl-C during an upload comes before any training was requested, so none begins."""
     hold, stopped, go = holding("upload")
     provider = FakeProvider(before=hold)
     carrying = Carrying(planned([], [want("a")]), provider)
@@ -150,7 +150,7 @@ async def test_an_interrupt_before_anything_began():
 
 
 async def test_every_step_ends_exactly_once():
-    """However it ends, renderers see one end for each step, and no start after it."""
+    """Renderers always see exactly one end for each step, and no start after it."""
     hold, stopped, _ = holding("poll")
     models = [RUNNING, have("b")]
     carrying = Carrying(planned(models, [want("a"), want("c")]), FakeProvider.holding(models, before=hold, polls=0))

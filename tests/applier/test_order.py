@@ -1,4 +1,4 @@
-"""Which step starts when, and what becomes of the others when one does not end well."""
+"""The order in which steps start, and what happens to the other steps when a step fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPLACED = want("a", "y", keep=0)
 
 
 async def test_nothing_starts_before_what_it_waits_for():
-    """A replacement with a child: each step begins after the end of what it stands on, whatever takes how long."""
+    """A replacement with a child: each step begins after the steps that it waits for, however long each takes."""
     old = have("a", "x")
     plan = planned([old], [REPLACED, want("b", "z", parent="a")])
     carrying = Carrying(plan, FakeProvider.holding([old]))
@@ -36,7 +36,7 @@ async def test_nothing_starts_before_what_it_waits_for():
     assert (result.counts.add, result.counts.destroy, result.is_complete) == (2, 1, True)
 
 
-async def test_independent_keys_go_side_by_side_but_never_more_than_allowed():
+async def test_independent_keys_run_in_parallel_up_to_the_limit():
     """Six creates, two at a time."""
 
     async def slowly(method, name):
@@ -77,8 +77,8 @@ async def test_a_child_of_a_failed_parent_is_not_created():
     assert [key_of(creation.name) for creation in provider.created] == ["a"]
 
 
-async def test_a_surprise_ends_one_step_only():
-    """An exception that nobody foresaw is reported as a bug, and the other keys go on."""
+async def test_an_unexpected_exception_ends_a_single_step():
+    """An unexpected exception is reported as a bug, and the other keys continue."""
     provider = FakeProvider(before=_refusing("a", ZeroDivisionError("oops")))
     carrying = Carrying(planned([], [want("a"), want("b")]), provider)
     result = await carrying.run()
@@ -107,8 +107,8 @@ async def test_a_refusal_keeps_its_hint():
     assert not result.is_complete
 
 
-async def test_a_key_that_is_superseded_while_a_step_stands_in_line():
-    """What waits for room is asked again once there is room: the second delete of the key is not taken."""
+async def test_a_key_that_is_superseded_while_a_step_is_queued():
+    """A queued step is checked again before it starts: the second delete of the key is not carried out."""
     models = [have("a", "x"), have("a", "y", 2), have("a", "w", 3), have("b", "x")]
     provider = FakeProvider.holding([*models, have("a", "z", 4)])
     plan = planned(models, [])

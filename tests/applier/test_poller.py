@@ -23,8 +23,8 @@ def away(times):
     return {"poll": deque(UnavailableError("the service is away") for _ in range(times))}
 
 
-async def test_progress_is_told_when_it_changes_and_only_then():
-    """Six polls, three of them with news: an attached training says first where it stands."""
+async def test_progress_is_reported_only_when_it_changes():
+    """Six polls, three of them with changes: the first event of an attached training has its current progress."""
     provider = FakeProvider.holding([RUNNING], polls=6)
 
     async def advance(method, name):
@@ -40,8 +40,8 @@ async def test_progress_is_told_when_it_changes_and_only_then():
 
 
 @pytest.mark.parametrize("options", [{"wait": False}, {"wait_timeout": 0.05}])
-async def test_who_leaves_says_what_the_training_waits_for_at_the_service(options):
-    """As it was last seen: one that runs by then is told without."""
+async def test_a_wait_that_ends_early_names_what_the_training_waits_for(options):
+    """As last seen: a training that has started has no such word."""
     queued = have("a", state="CREATING", waiting="queued")
     plan = planned([queued], [want("a")])
     said = await carry_out(plan, FakeProvider.holding([queued], polls=0), **options)
@@ -50,7 +50,7 @@ async def test_who_leaves_says_what_the_training_waits_for_at_the_service(option
         assert await carry_out(plan, FakeProvider.holding([RUNNING], polls=0), **options) == ["await a:x: waiting"]
 
 
-async def test_a_failed_training_says_why_and_what_to_do():
+async def test_the_message_of_a_failed_training_says_why_and_what_to_do():
     provider = FakeProvider(fails={"a"})
     result = await Carrying(planned([], [want("a")]), provider).run()
     assert result.ended[1].message.endswith("failed: out of memory")
@@ -87,7 +87,7 @@ async def test_a_service_that_stays_away_ends_the_wait_at_last():
     assert provider.count("poll") == poller._PATIENCE
 
 
-async def test_answers_between_outages_start_the_count_anew():
+async def test_an_answer_between_outages_resets_the_count():
     """Nine failures, an answer, nine failures: not eighteen in a row."""
     faults = away(poller._PATIENCE - 1)["poll"]
     provider = FakeProvider.holding([RUNNING], polls=0, faults={"poll": faults})
@@ -115,7 +115,7 @@ async def test_a_refusal_ends_every_wait_at_once():
     assert provider.count("poll") == 1
 
 
-async def test_one_poller_waits_for_all():
+async def test_all_waits_share_a_poller():
     """Twenty trainings that begin together cost a poll or two each time, not twenty."""
     models = [have(f"k{number}", state="CREATING") for number in range(20)]
     provider = FakeProvider.holding(models, polls=3)
@@ -124,8 +124,8 @@ async def test_one_poller_waits_for_all():
     assert provider.count("poll") <= 4
 
 
-async def test_polls_slow_down_as_time_goes_on():
-    """A twentieth of the time waited: often at first, twice a minute after ten minutes, often again for a new one."""
+async def test_polls_slow_down_over_time():
+    """The interval is a twentieth of the time waited: short at first, 30 s after ten minutes, short for a new wait."""
     clock = [0.0]
     waits = TrainingPoller(FakeProvider(), clock=lambda: clock[0])
 
@@ -145,7 +145,7 @@ async def test_polls_slow_down_as_time_goes_on():
 
 
 async def test_polls_that_cost_more_are_fewer():
-    """A few models are read one by one, many by a list, which may take long."""
+    """A few models are read by name, many by a list, which may take long."""
     clock, provider = [0.0], FakeProvider.holding([have(f"k{n}", state="CREATING") for n in range(20)], polls=0)
     waits = TrainingPoller(provider, clock=lambda: clock[0])
 
@@ -167,7 +167,7 @@ async def test_polls_that_cost_more_are_fewer():
 
 
 async def test_no_wait_starts_and_returns():
-    """Trainings go on; what would follow them is left to the next run, and nothing has gone wrong."""
+    """Trainings continue. The steps after them are left to the next run, and nothing failed."""
     old = have("a", "x")
     provider = FakeProvider.holding([old])
     carrying = Carrying(planned([old], [want("a", "y", keep=0)]), provider, wait=False)
@@ -183,7 +183,7 @@ async def test_no_wait_starts_and_returns():
 
 
 async def test_running_out_of_time():
-    """The training goes on, its dependents do not start, and the run is not complete."""
+    """The training continues, its dependents do not start, and the run is incomplete."""
     old = have("a", "x")
     provider = FakeProvider.holding([old], polls=0)
     carrying = Carrying(planned([old], [want("a", "y", keep=0)]), provider, wait_timeout=0.02)
@@ -209,7 +209,7 @@ async def test_the_poller_rests_when_a_wait_ends_before_it_was_polled():
     assert provider.count("poll") == 0
 
 
-async def test_nothing_is_told_of_a_training_after_its_step_has_ended():
+async def test_no_progress_is_reported_after_the_step_has_ended():
     """A poll that is answered after the time to wait has passed comes too late to be shown."""
     provider = FakeProvider.holding([RUNNING], polls=0)
     slow = have("b")

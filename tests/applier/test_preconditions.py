@@ -22,7 +22,7 @@ def outcomes(said):
 
 
 async def test_an_unplanned_generation_stops_the_key_and_no_other():
-    """Somebody else applies another version of `a` meanwhile: nothing of `a` goes, b goes."""
+    """Another apply changes `a` meanwhile: no model of `a` is deleted, b is."""
     gone = have("b")
     provider = FakeProvider.holding([OLD, NOW, gone, have("a", "z", 3)])
     said = await carry_out(planned([OLD, NOW, gone], [want("a", "y", keep=0)]), provider)
@@ -42,7 +42,7 @@ async def test_a_changed_marker_stops_a_delete(marker):
 
 @pytest.mark.parametrize("marker", [Absent(), Corrupt("edited")])
 async def test_a_model_that_is_no_longer_ours_is_not_deleted(marker):
-    """Its marker was taken off (`retain`, or by hand): whoever did that wants to keep it."""
+    """Its marker was removed (`retain`, or by hand): the model is meant to be kept."""
     provider = FakeProvider.holding([replace(OLD, marker=marker), NOW])
     said = await carry_out(planned([OLD, NOW], [want("a", "y", keep=0)]), provider)
     assert said == [f"delete a:x: superseded (the marker of {OLD.name} has changed since the plan)"]
@@ -57,7 +57,7 @@ async def test_an_unlisted_model_is_read_before_it_is_deleted():
     assert outcomes(said) == ["delete a:x: superseded"]
 
 
-async def test_what_is_gone_already_needs_no_delete():
+async def test_a_model_that_was_deleted_already_needs_no_delete():
     provider = FakeProvider.holding([NOW])
     assert await carry_out(planned([OLD, NOW], [want("a", "y", keep=0)]), provider) == ["delete a:x: done"]
 
@@ -67,7 +67,7 @@ async def test_what_is_gone_already_needs_no_delete():
     [replace(NOW, state=State.FAILED), replace(NOW, state=State.CREATING), None],
     ids=["failed", "still training", "gone"],
 )
-async def test_nothing_is_deleted_whose_successor_does_not_serve(successor):
+async def test_a_model_is_not_deleted_if_its_successor_does_not_serve(successor):
     provider = FakeProvider.holding([OLD, *([successor] if successor else [])])
     said = await carry_out(planned([OLD, NOW], [want("a", "y", keep=0)]), provider)
     assert outcomes(said) == ["delete a:x: superseded"]
@@ -75,7 +75,7 @@ async def test_nothing_is_deleted_whose_successor_does_not_serve(successor):
 
 
 async def test_a_promotion_of_a_changed_or_deleted_model_is_not_done():
-    """A rollback whose target somebody deleted: nothing is written, and what would follow is not done either."""
+    """The target of a rollback was deleted: nothing is written, and the steps that follow are not carried out."""
     oldest = have("a", "w", 1)
     old, now = have("a", "x", 2), have("a", "y", 3)
     provider = FakeProvider.holding([oldest, now])
@@ -85,7 +85,7 @@ async def test_a_promotion_of_a_changed_or_deleted_model_is_not_done():
     assert provider.wrote() == []
 
 
-async def test_an_update_is_not_written_over_somebody_elses_marker():
+async def test_an_update_does_not_overwrite_another_marker():
     changed = replace(OLD, marker=replace(OLD.marker, serving=7))
     provider = FakeProvider.holding([changed])
     said = await carry_out(planned([OLD], [want("a", "x", settings={"topK": 3})]), provider)
@@ -115,7 +115,7 @@ async def test_an_unwanted_training_is_cancelled_then_deleted_before_the_next_be
 
 
 async def test_a_training_that_ends_while_it_is_cancelled_is_not_deleted():
-    """It may serve already, and somebody else may have deleted what served before."""
+    """It may serve already, and the model that served before may have been deleted."""
     training = have("a", "x", state="CREATING")
     provider = FakeProvider.holding([training])
 
@@ -130,7 +130,7 @@ async def test_a_training_that_ends_while_it_is_cancelled_is_not_deleted():
     assert provider.models[training.name].marker == training.marker
 
 
-async def test_one_list_serves_many_deletes():
+async def test_many_deletes_share_a_list():
     models = [have(f"k{number}") for number in range(10)]
     provider = FakeProvider.holding(models)
     plan = planned(models, [])
@@ -140,7 +140,7 @@ async def test_one_list_serves_many_deletes():
     assert provider.models == {}
 
 
-async def test_our_own_create_under_way_is_nobody_elses():
+async def test_our_own_create_under_way_does_not_supersede_the_key():
     """A step of the same key that looks while a create is being answered sees the new model, and knows it."""
     unused, sent, looked = have("a", "x", None), anyio.Event(), anyio.Event()
 

@@ -1,4 +1,4 @@
-"""A service that trains only so many at a time: apply queues, says so, and loses nothing."""
+"""A service with a quota of trainings: apply queues, says so, and loses nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from gemspec.domain.model import State
 pytestmark = pytest.mark.anyio
 
 
-def one_at_a_time(provider, asking=0):
-    """Refuse a create while another training runs. None ends before so many models have been asked for."""
+def quota_of_one(provider, asking=0):
+    """Refuse a create while another training runs. No training ends before this many creates were sent."""
     create, asked, all_have_asked = provider.create, set(), anyio.Event()
 
-    async def until_all_have_asked(method, _):
+    async def until_creates_sent(method, _):
         if method == "poll" and asking:
             await all_have_asked.wait()
 
@@ -32,14 +32,14 @@ def one_at_a_time(provider, asking=0):
             raise QuotaError("one training at a time", "wait")
         return await create(creation, sending)
 
-    provider.create, provider.before = refusing, until_all_have_asked
+    provider.create, provider.before = refusing, until_creates_sent
     return provider
 
 
-async def test_it_queues_and_says_so():
-    """Each begins when the one before has ended; a request in the meantime would be in vain."""
+async def test_creates_are_queued_and_reported():
+    """Each training begins when the training before it has ended. No request is sent in the meantime."""
     plan = planned([], [want("a"), want("b"), want("c")])
-    carrying = Carrying(plan, one_at_a_time(FakeProvider(), asking=3))
+    carrying = Carrying(plan, quota_of_one(FakeProvider(), asking=3))
     result = await carrying.run()
     assert result.is_complete
     assert result.counts.add == 3
@@ -49,16 +49,16 @@ async def test_it_queues_and_says_so():
 
 
 async def test_it_does_not_keep_others_from_their_room(monkeypatch):
-    """With room for one request, what waits for the service holds up nobody."""
+    """With --parallelism 1, a step that waits for the quota does not hold up other steps."""
     monkeypatch.setattr(loop, "_TURN", 0.01)
     plan = planned([], [want("a"), want("b", checks=0), want("c")])
-    carrying = Carrying(plan, one_at_a_time(FakeProvider()), parallelism=1)
+    carrying = Carrying(plan, quota_of_one(FakeProvider()), parallelism=1)
     assert (await carrying.run()).is_complete
 
 
 async def test_without_waiting_it_is_not_started():
     """--no-wait leaves it to the next apply."""
-    carrying = Carrying(planned([], [want("a"), want("b")]), one_at_a_time(FakeProvider()), wait=False)
+    carrying = Carrying(planned([], [want("a"), want("b")]), quota_of_one(FakeProvider()), wait=False)
     lines = await carrying.lines()
     begun, other = ("a", "b") if "create a:x: done" in lines else ("b", "a")  # they ask at the same time
     assert sorted(lines) == sorted(
@@ -73,17 +73,17 @@ async def test_without_waiting_it_is_not_started():
 
 async def test_the_time_to_wait_ends_it():
     """--wait-timeout counts for what has not begun, too."""
-    provider = one_at_a_time(FakeProvider(polls=0))
+    provider = quota_of_one(FakeProvider(polls=0))
     carrying = Carrying(planned([], [want("a"), want("b")]), provider, wait_timeout=0.05)
     result = await carrying.run()
     assert result.timed_out
     assert sorted(str(end.outcome) for end in result.ended) == ["done", "not started", "not started", "waiting"]
 
 
-async def test_one_asks_for_all_that_wait(monkeypatch):
-    """However many wait: each asks once, then only the first of them, whenever one that runs has ended."""
+async def test_a_single_queued_create_tries_again_for_all(monkeypatch):
+    """Each create is sent once. Then only the first of the queue is sent again, whenever a training has ended."""
     monkeypatch.setattr(loop, "_TURN", 60)
-    provider = one_at_a_time(FakeProvider())
+    provider = quota_of_one(FakeProvider())
     create, asked = provider.create, []
 
     async def counting(creation, *rest):

@@ -1,4 +1,4 @@
-"""Looking at the service before planning: what the list leaves out is asked for by name."""
+"""Refresh before planning: models that the list leaves out are read by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_an_unlisted_training_is_found_and_waited_for():
     assert lines(await look(provider, [want("a")])) == ["await a:x"]
 
 
-async def test_what_is_listed_is_not_asked_for_again():
+async def test_a_listed_model_is_not_read_again():
     provider = FakeProvider.holding([have("a")])
     assert lines(await look(provider, [want("a")])) == []
     assert provider.calls == [("list", "")]
@@ -41,7 +41,7 @@ async def test_a_create_is_planned_once_its_name_is_known_to_be_free():
     assert provider.calls == [("list", ""), ("get", plan.steps[0].name)]
 
 
-async def test_attempts_are_looked_up_until_one_is_free():
+async def test_attempts_are_looked_up_until_an_id_is_free():
     """Two unlisted failures: --retry-failed takes the third attempt."""
     failed = [have("a", state="FAILED", attempt=attempt) for attempt in (1, 2)]
     provider = FakeProvider.holding(failed, hidden={model.name for model in failed})
@@ -61,7 +61,7 @@ async def test_lookups_are_bounded():
 
 
 async def test_a_refusal_is_raised_as_it_is():
-    """Not wrapped in an exception group, which nobody would catch."""
+    """The error is not in an exception group, which no caller would catch."""
     provider = FakeProvider(faults={"get": deque([AuthError("log in")])})
     with pytest.raises(AuthError, match="log in"):
         await look(provider, [want("a"), want("b")])

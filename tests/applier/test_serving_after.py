@@ -1,4 +1,4 @@
-"""What a result says of who serves is what the service then holds, however the run went."""
+"""The serving models of a result are those that the service then holds, however the run ended."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def serving(provider: FakeProvider) -> dict[str, str | None]:
     wait=st.booleans(),
 )
 def test_as_the_service_has_it(live, desired, fails, faults, passes, wait):
-    """Trainings and checks that fail, writes that are refused, no waiting: what is said is so."""
+    """Also with failed trainings and checks, refused writes, and without waiting."""
     plan = planned(live, desired, project=GENEROUS)
     provider = FakeProvider.holding(live, fails=fails)
     provider.faults = {method: deque([UnavailableError("busy")]) for method in faults}
@@ -64,7 +64,7 @@ async def _says_x(name: str, prompt: str) -> str:
 
 
 async def test_a_rename_that_was_not_done():
-    """A model whose marker still names the old key does not serve the new one."""
+    """A model with the old key in its marker does not serve the new key."""
     old = have("old", "x")
     plan = planned([old], [want("new", "x", moved="old")])
     result = await carry_out(plan, FakeProvider.holding([old]))
@@ -74,8 +74,8 @@ async def test_a_rename_that_was_not_done():
     assert serving_names(plan, interrupted) == {"new": None}
 
 
-async def test_a_key_whose_delete_failed_is_left_out():
-    """The request may have been carried out all the same: nobody knows who serves."""
+async def test_a_key_with_a_failed_delete_is_left_out():
+    """The request may have been carried out, so the serving model is unknown."""
     live = [have("a", "x"), have("b", "x")]
     plan = planned(live, [want("a", "x")], project=GENEROUS)
     provider = FakeProvider.holding(live, faults={"delete": deque([UnavailableError("busy")])})

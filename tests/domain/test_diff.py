@@ -16,7 +16,7 @@ LEAVES = st.one_of(
     st.booleans(),
 )
 NAMES = st.sampled_from(["temperature", "topK", "tuningTask", "displayName"])
-# A branch without leaves says nothing, and stands in no form.
+# A branch without leaves means nothing, and no form has such a branch.
 FORMS = st.recursive(
     st.dictionaries(NAMES, LEAVES, min_size=1, max_size=4),
     lambda inner: st.dictionaries(NAMES, LEAVES | inner, min_size=1, max_size=4),
@@ -24,7 +24,7 @@ FORMS = st.recursive(
 
 
 def typed(form):
-    """Whether 1, 1.0 and True are apart: the normal form never mixes them within one field."""
+    """Whether 1, 1.0 and True are different: the normal form never mixes them in a field."""
     if isinstance(form, dict):
         return {name: typed(value) for name, value in form.items()}
     return (type(form).__name__, form)
@@ -40,7 +40,7 @@ def test_equal_exactly_when_nothing_is_found(before, after):
 
 @given(FORMS, FORMS)
 def test_changes_are_leaves_with_both_sides(before, after):
-    """Each change names a leaf and holds what stands there on both sides."""
+    """Each change names a leaf and holds its value on both sides."""
     for change in explain(before, after):
         assert change.before != change.after or typed(change.before) != typed(change.after)
         assert change.path
@@ -59,5 +59,5 @@ def test_changes_are_leaves_with_both_sides(before, after):
     ],
 )
 def test_explain(before, after, expected):
-    """Leaves are listed by path; lists are one leaf; branches that come or go are spelled out."""
+    """Leaves are listed by path. A list is a leaf. Branches that are added or removed are listed leaf by leaf."""
     assert [(change.field, change.before, change.after) for change in explain(before, after)] == expected

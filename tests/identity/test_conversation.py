@@ -1,4 +1,4 @@
-"""Examples as conversations: one form for every spelling, and the lines that Vertex AI is sent."""
+"""Examples as conversations: a single form for all spellings, and the lines for Vertex AI."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAIRS = {
 
 @pytest.mark.parametrize("conversation", PAIRS.values(), ids=PAIRS)
 def test_pairs(conversation: dict[str, object]) -> None:
-    """They are examples of text like all others, so that both spellings have one fingerprint."""
+    """They are text examples like all others, so that both spellings have the same fingerprint."""
     assert contents.example_of(conversation) == Example("1", "2")
 
 
@@ -70,7 +70,7 @@ SAME = {
 
 @pytest.mark.parametrize("spellings", SAME.values(), ids=SAME)
 def test_spellings(spellings: list[dict[str, object]]) -> None:
-    """However it is spelt, a conversation is one example."""
+    """All spellings of a conversation are the same example."""
     examples = {contents.example_of(spelling) for spelling in spellings}
     assert len(examples) == 1
     assert all(isinstance(example, Contents) for example in examples)
@@ -98,12 +98,12 @@ DIFFERENT = {
 
 
 def test_what_counts() -> None:
-    """All that the model is told makes another example."""
+    """A difference in anything that the model sees makes another example."""
     examples = [contents.example_of(row) for row in DIFFERENT.values()]
     assert len({fingerprint.fingerprint([example]).fingerprint for example in examples}) == len(DIFFERENT)
 
 
-def test_what_functions_are_called_with_is_not_spelt_anew() -> None:
+def test_arguments_of_function_calls_are_not_normalised() -> None:
     """The names there are the user's own."""
     call = {"function_call": {"name": "look_up", "args": {"file_uri": 1, "a": None}}}
     turns = [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [call]}]
@@ -113,7 +113,7 @@ def test_what_functions_are_called_with_is_not_spelt_anew() -> None:
     assert found == [{"functionCall": {"name": "look_up", "args": {"file_uri": 1, "a": None}}}]
 
 
-def test_what_is_told_to_all() -> None:
+def test_system_instructions() -> None:
     """An instruction becomes a part of the example, as if its row had had it."""
     told = contents.instructed(Example("1", "2"), "Be brief.")
     assert told == contents.example_of(chat("1", "2", systemInstruction=TOLD))
@@ -127,7 +127,7 @@ def test_what_is_told_to_all() -> None:
 
 
 def test_texts() -> None:
-    """What is told, what is asked, what is wanted; other parts as JSON."""
+    """Instruction, prompt and answer; other parts as JSON."""
     assert contents.texts_of(Example("1", "2")) == ("", "1", "2")
     told = contents.example_of(chat("1", "2", "3", "4", systemInstruction=TOLD))
     assert contents.texts_of(told) == ("Be brief.", "1\n2\n3", "4")
@@ -150,7 +150,7 @@ examples = st.lists(
 
 
 @given(examples)
-def test_the_upload_says_what_the_examples_say(given_examples: list[Example | Contents]) -> None:
+def test_the_upload_holds_the_same_examples(given_examples: list[Example | Contents]) -> None:
     """One line each, in order, in UTF-8; read back, they are the same examples, and the bytes are always the same."""
     data = b"".join(contents.jsonl(given_examples))
     lines = data.decode().split("\n")

@@ -71,7 +71,7 @@ def test_golden(value, model, text):
 
 
 def test_golden_release():
-    """A model that was released says so, beside its text, and is not ours."""
+    """A released model has a trace of the release beside its text, and is not ours."""
     trace = description_marker.release("Mine.", "b-ffffffffff")
     assert trace == "Mine.\n\n[gemspec:1 released sum=854b]"
     text, reading = description_marker.split(trace, "b-ffffffffff")
@@ -113,7 +113,7 @@ def test_what_could_not_be_read_again_is_not_written(changes):
 def test_copied_to_another_model_is_corrupt(value, text):
     """The sum covers the id, so that a copied description owns nothing."""
     (_, reading) = description_marker.split(description_marker.join(text, value, ID), "other-0123456789")
-    # One in 65,536 sums is equal by chance; then the line cannot be told from a right one.
+    # 1 of 65,536 sums is equal by chance; then the line cannot be distinguished from an intact line.
     if description_marker.line(value, ID) != description_marker.line(value, "other-0123456789"):
         assert isinstance(reading, Corrupt)
         assert (reading.owner, reading.key) == (value.owner, value.key)
@@ -121,13 +121,13 @@ def test_copied_to_another_model_is_corrupt(value, text):
 
 @given(texts)
 def test_text_without_marker_is_left_alone(text):
-    """Nothing is read into a description of somebody's own."""
+    """A user's own description is never read as a marker."""
     assert description_marker.split(text, ID) == (text, Absent())
 
 
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text):
-    """Whatever stands in a description, reading gives an answer."""
+    """Reading gives an answer for any description."""
     description_marker.split(text, ID)
     description_marker.split(f"[gemspec:{text}", ID)
 
@@ -160,7 +160,7 @@ def test_white_space_after_it_is_forgiven(end):
 
 
 def test_later_versions_are_newer():
-    """A version that is not known is not judged, nor is an unknown field whose sum is right."""
+    """A marker of an unknown version is Newer, and so is an unknown field with the right sum."""
     assert description_marker.split("[gemspec:2 owner=a key=b what=ever]", ID)[1] == Newer(2, "a", "b")
     body = LINE.split(" ", 1)[1].rsplit(" sum=", 1)[0] + " color=red"
     line = f"[gemspec:1 {body} sum={description_marker._sum(1, body, ID)}]"

@@ -87,14 +87,14 @@ def test_golden_ids(owner, key, train, expected):
 
 
 def test_the_form_of_a_fingerprint():
-    """It can be computed from what the module says, by anybody."""
+    """It can be computed from the module's docstring alone."""
     content = b"gemspec:1:data\nc%d:%bt1:11:2" % (len(CHAT.line.encode()), CHAT.line.encode())
     assert fingerprint.fingerprint([CHAT, Example("1", "2")]).fingerprint == sha256(content).hexdigest()
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4), st.data())
 def test_every_character_and_the_order_count(pairs, data):
-    """Two sequences of examples have one fingerprint only when they are the same."""
+    """Two sequences of examples have the same fingerprint only when they are equal."""
     other = data.draw(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=4))
     same = fingerprint.fingerprint([Example(*pair) for pair in pairs]) == fingerprint.fingerprint(
         [Example(*pair) for pair in other]
@@ -103,7 +103,7 @@ def test_every_character_and_the_order_count(pairs, data):
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_float32_is_exact_and_settled(value):
+def test_float32_is_exact_and_idempotent(value):
     """Rounding keeps the float32 value, and rounding again changes nothing."""
     short = hashing.float32(value)
     assert struct.pack("<f", short) == struct.pack("<f", value)
@@ -114,7 +114,7 @@ def test_float32_is_exact_and_settled(value):
     ("value", "text"), [(5, "5"), (0.001, "0.001"), (1.0, "1"), (0.7, "0.7"), (0.0002, "0.0002"), (1e-7, "1e-07")]
 )
 def test_number_text(value, text):
-    """Numbers print one way, whichever way they were written."""
+    """Equal numbers have the same text, however they were written."""
     assert hashing.number_text(value) == text
 
 

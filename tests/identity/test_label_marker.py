@@ -124,7 +124,7 @@ def test_round_trip(value, others):
 
 @given(markers)
 def test_labels_can_hold_it(value):
-    """What the service says of labels: keys begin with a letter; lower case, digits, _ and -, up to 63 characters.
+    """The service's rules for labels: keys begin with a letter; lower case, digits, _ and -, up to 63 characters.
 
     gemspec takes at most half of the 64 that a resource can have.
     """
@@ -167,7 +167,7 @@ def test_no_marker(found):
     ],
 )
 def test_changed_by_hand_is_corrupt(changed, words):
-    """Labels that were taken off or edited are not trusted, but still say whose they claim to be."""
+    """Labels that were removed or edited are corrupt, but still name owner and key."""
     found = {name: value for name, value in (GOLDEN_STAMP | changed).items() if value is not None}
     assert label_marker.read(found, bound_to=MODEL) == Corrupt(words, "support-bots", "number-generator")
 
@@ -181,7 +181,7 @@ def test_copied_to_another_resource_is_corrupt():
 
 
 def test_a_later_gemspec():
-    """A version is not judged, nor is a label that is not known and whose sum is right."""
+    """An unknown version is Newer, and so is an unknown label with the right sum."""
     later = label_marker._sealed_labels({**GOLDEN_STAMP, "gemspec-color": "red"}, MODEL)
     assert label_marker.read(later, bound_to=MODEL) == Newer(1, "support-bots", "number-generator")
     assert label_marker.read({"gemspec-version": "2", "gemspec-owner": "a"}, bound_to=MODEL) == Newer(2)

@@ -1,4 +1,4 @@
-"""Plans as documents, and what is stale in view of one that was approved."""
+"""Plans as documents, and how a plan differs from an approved document."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def document(live, desired, **options):
 
 
 def stale(approved, live, desired, **options):
-    """What is said of the plan that is made now, in view of the document that was approved."""
+    """The differences of a new plan from the approved document."""
     now = document(live, desired, approved=approval.trainings(approved), **options)
     return [f"{difference.key}: {difference.summary}" for difference in approval.differences(approved, now)]

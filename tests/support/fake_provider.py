@@ -1,4 +1,4 @@
-"""A service in memory: implements `providers.base.Provider` over a dict, remembers calls, and fails as told."""
+"""A service in memory: implements `providers.base.Provider` over a dict, records calls, and fails on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeProvider:
-    """Trainings end at the `polls`-th poll (0: never). `faults[method]` are raised one a call, first to last.
+    """Trainings end at the `polls`-th poll (0: never). `faults[method]` are raised in order, an exception a call.
 
     `before` is awaited at the start of each call with its method and model; it may wait, or change `models`.
     """

@@ -1,4 +1,4 @@
-"""What the tests of tables share: members that no enum has, and the places where the members of one must stand."""
+"""Helpers of the parity tests: made-up enum members, and the places that must name all members of an enum."""
 
 from __future__ import annotations
 

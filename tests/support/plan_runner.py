@@ -1,4 +1,4 @@
-"""Runs a plan against the service in memory and says how it ended, in a line a step."""
+"""Runs a plan against the service in memory and gives how it ended, a line a step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EXAMPLES = (Example("1", "2"),)
 
 
 class Carrying:
-    """One run of one plan. `events` are all that was reported."""
+    """A run of a plan. `events` are all events that it reported."""
 
     def __init__(self, plan: Plan, provider: FakeProvider, examples: Any = None, emit: Any = None, **options: Any):
         self.plan = plan

@@ -48,7 +48,7 @@ def services(draw):
 
 @st.composite
 def manifests(draw):
-    """One manifest for some of the keys; c may be tuned from a; one may adopt a model, perhaps without any data."""
+    """A manifest for some of the keys. c may be tuned from a. A manifest may import a model, perhaps without data."""
     keys = draw(st.lists(KEYS, unique=True))
     adopting = draw(st.sampled_from([*keys, None, None]))
     made = []

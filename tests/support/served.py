@@ -1,4 +1,4 @@
-"""An emulator behind real HTTP whose requests a test can stop at the boundary, and gemspec in processes of its own."""
+"""An emulator behind real HTTP, where a test can hold requests, and gemspec in processes of its own."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class Hold:
         self._end = "go on"
 
     def drop(self) -> None:
-        """Let the requests be lost, as they are when the network goes with the process."""
+        """Let the held requests be lost, as when the network fails with the process."""
         self._end = "drop"
 
     async def stop(self) -> bool:
-        """Hold one request; whether it goes on."""
+        """Hold a request; give whether it continues."""
         self.arrived += 1
         while not self._end:  # noqa: ASYNC110 - set from the test's thread
             await asyncio.sleep(0.002)
@@ -131,7 +131,7 @@ class Service:
 
 @dataclass
 class Gemspec:
-    """Runs gemspec in one project folder, against one service."""
+    """Runs gemspec in a project folder, against a service."""
 
     folder: Path
     service: Service

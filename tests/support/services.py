@@ -1,6 +1,6 @@
 """What differs between the services that scenarios run on: names, project files, and how a model looks there.
 
-Everything here speaks to the service as somebody would who knows nothing of gemspec: it is the judge of what was done.
+Everything here calls the service directly, without gemspec, so that it can verify what gemspec did.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ Example = tuple[str, str]  # a prompt and the answer to it
 
 @dataclass(frozen=True)
 class Seen:
-    """A model on the service. `state` is CREATING, ACTIVE or FAILED; `marker`: owner, key, train and serving, where
-    there is one.
+    """A model on the service. `state` is CREATING, ACTIVE or FAILED. `marker` has owner, key, train and serving, if
+    there is a marker.
 
-    `told` is what each of its resources tells of it: texts and labels. They all tell the same, where all is well.
+    `told` are the texts and labels of each of its resources, which should all be equal.
     `parts` are the names of those resources, by what they are, where there are several.
     """
 
@@ -38,7 +38,7 @@ class Seen:
 
 
 class Gemini:
-    """The Gemini API: a model is one resource, and a training that failed can be deleted like any other."""
+    """The Gemini API: a model is a single resource, and a failed training can be deleted."""
 
     base_model = "models/gemini-1.0-pro-001"
     default_epochs = 5
@@ -109,7 +109,7 @@ class Vertex:
         self._service = service
 
     def models(self) -> Iterator[Seen]:
-        """Every training, and what it made; but for models that are gone."""
+        """Every training with its model, except for deleted models."""
         found = {resource["name"]: resource for kind in ("models", "endpoints") for resource in self._list(kind)}
         for job in self._list("tuningJobs"):
             made = job.get("tunedModel", {})
@@ -122,7 +122,7 @@ class Vertex:
                 yield self._seen(job, state, parts)
 
     def gone(self) -> Iterator[Seen]:
-        """Every training whose model was deleted."""
+        """Every training with a deleted model."""
         models = {model["name"] for model in self._list("models")}
         for job in self._list("tuningJobs"):
             if job["state"][10:] == "SUCCEEDED" and job["tunedModel"]["model"].partition("@")[0] not in models:
@@ -223,7 +223,7 @@ class Vertex:
         return self._service.ask("GET", f"/v1/{self._HERE}/{kind}?pageSize=100").get(kind, [])
 
     def _seen(self, job: Any, state: str, parts: Mapping[str, Any]) -> Seen:
-        """What stands on the model counts, once gemspec has written there; before that, what stands on the job."""
+        """The labels of model and endpoint count once gemspec has written them; before that, those of the job."""
         id_ = job["name"].rpartition("/")[2]
         all_labels = [part.get("labels", {}) for part in parts.values()]
         stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
