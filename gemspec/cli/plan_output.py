@@ -56,19 +56,19 @@ def _github_output(document: PlanDocument) -> str:
     """Lines of `name=value`, without any text from manifests or the service."""
     counts, actions = document["counts"], [Action(step["action"]) for step in document["steps"]]
     values = {
-        "changes": _said(any(ACTIONS[action].writes for action in actions)),
+        "changes": _boolean(any(ACTIONS[action].writes for action in actions)),
         "to_import": counts["imports"],
         "to_add": counts["add"],
         "to_change": counts["change"],
         "to_destroy": counts["destroy"],
         "trainings": actions.count(Action.CREATE),
         "plan_digest": document["digest"],
-        "applyable": _said(document["applyable"]),
+        "applyable": _boolean(document["applyable"]),
     }
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def _said(value: bool) -> str:
+def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 

@@ -118,7 +118,7 @@ def _unknown(step: StepEntry, approved: PlanDocument, planned: PlanDocument) -> 
         fields = sorted(path for path in before.keys() | now.keys() if before.get(path) != now.get(path))
         fields = [path for path in fields if path != "name"]
         for path in fields:
-            yield f"{path} would be {_said(now.get(path))}; approved is {_said(before.get(path))}"
+            yield f"{path} would be {_value_text(now.get(path))}; approved is {_value_text(before.get(path))}"
         if not fields:
             yield f"{what} was not approved, but another training of the same"
 
@@ -155,7 +155,7 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
     for name, value in (step["marker"] or {}).items():
         marked = marker.get(name)
         if value != marked and not (name in ("serving", "gen") and _is_lower(value, marked)):
-            yield f"{what}: its marker would say {name}={_said(value)}; approved is {_said(marked)}"
+            yield f"{what}: its marker would say {name}={_value_text(value)}; approved is {_value_text(marked)}"
 
 
 def _other_objects(approved: StepEntry, step: StepEntry) -> Iterator[str]:
@@ -200,10 +200,10 @@ def _form(document: PlanDocument, key: str, side: Literal["before", "after"]) ->
 
 
 def _change(change: FieldChangeEntry | None) -> str:
-    return f"{_said(change['before'])} -> {_said(change['after'])}" if change else "no change"
+    return f"{_value_text(change['before'])} -> {_value_text(change['after'])}" if change else "no change"
 
 
-def _said(value: object) -> str:
+def _value_text(value: object) -> str:
     return _NOTHING if value is None else str(value)
 
 

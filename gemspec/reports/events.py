@@ -136,18 +136,18 @@ class EventLines:
             "steps": len(document["steps"]),
             "plan_digest": document["digest"],
         }
-        self._say(line)
+        self._write_line(line)
 
     def __call__(self, event: Event) -> None:
         match event:
             case StepWaiting():
-                self._say(_waiting(self._head(), event))
+                self._write_line(_waiting(self._head(), event))
             case StepStarted():
-                self._say({**self._head(), "type": "step_started", **_step(event)})
+                self._write_line({**self._head(), "type": "step_started", **_step(event)})
             case StepProgress():
-                self._say(_progress(self._head(), event))
+                self._write_line(_progress(self._head(), event))
             case StepEnded():
-                self._say({**self._head(), "type": "step_ended", **step_result(event)})
+                self._write_line({**self._head(), "type": "step_ended", **step_result(event)})
             case never:
                 assert_never(never)
 
@@ -178,14 +178,14 @@ class EventLines:
             "endpointChanged": [*changed],
             "message": message,
         }
-        self._say(line)
+        self._write_line(line)
         self.is_ended = True
 
     def _head(self) -> LineHead:
         moment = datetime.fromtimestamp(self._clock(), UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return {"format_version": FORMAT_VERSION, "time": moment}
 
-    def _say(self, line: Line) -> None:
+    def _write_line(self, line: Line) -> None:
         self._write(json.dumps(line, allow_nan=False) + "\n")
 
 

@@ -75,7 +75,7 @@ def command(folder: Path, provider: str, name: str | None) -> None:
     with signals.deferred():  # half of a project would be refused the next time
         for file, content in contents(provider, {"name": owner, "provider": provider}).items():
             _write(folder / file, content)
-    click.echo("\n".join(_said(folder, owner, provider)))
+    click.echo("\n".join(_summary(folder, owner, provider)))
 
 
 def contents(provider: str, values: Mapping[str, str]) -> dict[str, str]:
@@ -137,7 +137,7 @@ def _write(path: Path, content: str) -> None:
         raise GemspecError(f"{_shown(path)} cannot be written", (error.strerror or str(error)).lower()) from error
 
 
-def _said(folder: Path, owner: str, provider: str) -> list[str]:
+def _summary(folder: Path, owner: str, provider: str) -> list[str]:
     """What was written, and what to do next."""
     place = registry.names().get(provider, "the emulator")
     names = {_shown(folder / file): words for file, words in FILES.items()}

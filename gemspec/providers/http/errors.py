@@ -109,11 +109,12 @@ def service_error(refusal: Refusal, about: str, hints: Mapping[Kind, str] | None
     kind = classify(refusal)
     make, hint = _ANSWERS[kind]
     if hints and kind in hints:
-        hint = _say(hints[kind])
+        hint = hints[kind]
     violations = f" ({'; '.join(refusal.violations)})" if refusal.violations else ""
     effort = f" ({refusal.effort})" if refusal.effort else ""
     said = refusal.message or f"the service answered {refusal.code} {refusal.status}".rstrip()
-    return make(f"{about}: {said.rstrip('.')}{violations}{effort}", hint(refusal), code=refusal.code)
+    hint = hint if isinstance(hint, str) else hint(refusal)
+    return make(f"{about}: {said.rstrip('.')}{violations}{effort}", hint, code=refusal.code)
 
 
 def no_credentials(login: str = LOGIN) -> AuthError:
@@ -146,52 +147,42 @@ def _foreign(refusal: Refusal) -> str:
     return f"This answer ({refusal.code}) is not the Gemini API's: check --endpoint (GEMSPEC_ENDPOINT) and proxies."
 
 
-def _say(text: str) -> Callable[[Refusal], str]:
-    return lambda _refusal: text
-
-
-_ANSWERS: dict[Kind, tuple[type[ServiceError], Callable[[Refusal], str]]] = {
+_ANSWERS: dict[Kind, tuple[type[ServiceError], str | Callable[[Refusal], str]]] = {
     Kind.SCOPE: (
         AuthError,
-        _say(f"The credentials lack the tuning scope. Log in with it:\n  {LOGIN}"),
+        f"The credentials lack the tuning scope. Log in with it:\n  {LOGIN}",
     ),
     Kind.DISABLED: (AuthError, _disabled),
     Kind.QUOTA_PROJECT: (
         AuthError,
-        _say(
-            "Name a project that these credentials may use: export GOOGLE_CLOUD_QUOTA_PROJECT=PROJECT "
-            "(or gcloud auth application-default set-quota-project PROJECT)."
-        ),
+        "Name a project that these credentials may use: export GOOGLE_CLOUD_QUOTA_PROJECT=PROJECT "
+        "(or gcloud auth application-default set-quota-project PROJECT).",
     ),
-    Kind.BAD_KEY: (AuthError, _say("Check GEMINI_API_KEY; keys are made at https://aistudio.google.com/apikey.")),
+    Kind.BAD_KEY: (AuthError, "Check GEMINI_API_KEY; keys are made at https://aistudio.google.com/apikey."),
     Kind.KEY_UNSUPPORTED: (
         AuthError,
-        _say(f"This call takes no API key. Unset GEMINI_API_KEY and log in:\n  {LOGIN}"),
+        f"This call takes no API key. Unset GEMINI_API_KEY and log in:\n  {LOGIN}",
     ),
     Kind.UNAUTHENTICATED: (
         AuthError,
-        _say(
-            "The credentials are wrong or have expired: set a fresh GOOGLE_OAUTH_ACCESS_TOKEN, or log in again:\n"
-            f"  {LOGIN}"
-        ),
+        "The credentials are wrong or have expired: set a fresh GOOGLE_OAUTH_ACCESS_TOKEN, or log in again:\n"
+        f"  {LOGIN}",
     ),
-    Kind.DENIED: (AuthError, _say("Ask the owner of the model, or of the project, for access.")),
-    Kind.HIDDEN: (AuthError, _say("It belongs to somebody else or does not exist; the service does not say which.")),
-    Kind.NOT_FOUND: (NotFoundError, _say("Run gemspec plan to see what exists.")),
-    Kind.CONFLICT: (ConflictError, _say("Somebody else may be changing it too. Run plan again.")),
+    Kind.DENIED: (AuthError, "Ask the owner of the model, or of the project, for access."),
+    Kind.HIDDEN: (AuthError, "It belongs to somebody else or does not exist; the service does not say which."),
+    Kind.NOT_FOUND: (NotFoundError, "Run gemspec plan to see what exists."),
+    Kind.CONFLICT: (ConflictError, "Somebody else may be changing it too. Run plan again."),
     Kind.EXHAUSTED: (UnavailableError, _exhausted),
     Kind.CONCURRENCY: (
         QuotaError,
-        _say("Nothing was begun. Run the same command again when one that runs has ended, or ask for a higher quota."),
+        "Nothing was begun. Run the same command again when one that runs has ended, or ask for a higher quota.",
     ),
     Kind.UNAVAILABLE: (
         UnavailableError,
-        _say(
-            "This passes, and nothing that was begun is lost: run the same command again, it goes on where this one "
-            "stopped."
-        ),
+        "This passes, and nothing that was begun is lost: run the same command again, it goes on where this one "
+        "stopped.",
     ),
-    Kind.INVALID: (InvalidRequestError, _say("Change the manifest, then run plan again.")),
+    Kind.INVALID: (InvalidRequestError, "Change the manifest, then run plan again."),
     Kind.FOREIGN: (ServiceError, _foreign),
-    Kind.OTHER: (ServiceError, _say("Run again with -v to see the requests.")),
+    Kind.OTHER: (ServiceError, "Run again with -v to see the requests."),
 }
