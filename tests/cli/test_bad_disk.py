@@ -1,7 +1,7 @@
-"""Disks that are full, files that nobody may read or write, and files that change while gemspec is at work.
+"""Full disks, files without permissions, and files that change while gemspec runs.
 
-Each ends in exit status 1 and a message that names the file; nothing is half-written, and nothing is trained on what
-nobody has seen.
+Each ends in exit status 1 and a message that names the file; nothing is half-written, and nothing is trained on
+data that was not read.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def project(path, monkeypatch):
 
 
 def run(*words):
-    """The exit status of a command, and all that it says."""
+    """The exit status of a command, and all of its output."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         status = cli.run(words)
@@ -64,7 +64,7 @@ def run(*words):
 
 @contextlib.contextmanager
 def small_files(size):
-    """Files can have so many bytes: the write that goes beyond fails within a file, as on a disk that is full."""
+    """Files can have this many bytes: a larger write fails within the file, as on a full disk."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
@@ -76,7 +76,7 @@ def small_files(size):
 @pytest.mark.parametrize("how", WRITING)
 @pytest.mark.parametrize("is_there", [True, False], ids=["there", "new"])
 def test_no_room_for_a_plan(how, is_there, folder):
-    """The earlier file stays as it was; of the new one nothing is left."""
+    """The earlier file is unchanged, and nothing of the new file is left."""
     if is_there:
         (folder / "new.json").write_text(OLD)
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
@@ -96,7 +96,7 @@ def test_a_full_device(words, folder):
 
 
 def test_a_project_that_does_not_fit(service, tmp_path, monkeypatch):
-    """`init` leaves no half of a file, and begins anew where there is room."""
+    """`init` leaves no half of a file, and can be run again."""
     monkeypatch.chdir(tmp_path)
     with small_files(200):
         status, said = run("init", "--name", "team")
@@ -124,7 +124,7 @@ def test_a_full_disk(folder):
 
 @pytest.fixture
 def anyones(monkeypatch):
-    """A project that everybody may read, where root does not stand in for everybody; the current folder."""
+    """A project that every user may read; the current folder."""
     path = Path(tempfile.mkdtemp())
     path.chmod(0o755)
     yield project(path, monkeypatch)
@@ -133,7 +133,7 @@ def anyones(monkeypatch):
 
 @contextlib.contextmanager
 def nobody():
-    """Root may read and write anything, so that somebody else has to try."""
+    """Root may read and write anything, so that another user has to try."""
     if os.geteuid():
         yield
         return
@@ -154,7 +154,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("name", UNREADABLE)
 def test_no_permission_to_read(name, anyones):
-    """Told where the file is named; a manifest that cannot be read is not one that is gone."""
+    """The message names the file. An unreadable manifest is not taken for a deleted manifest."""
     (anyones / "models").mkdir()
     run("validate")
     (anyones / "broken.yaml").write_text("kind: TunedModel\na: [\n")
@@ -178,7 +178,7 @@ def test_no_permission_to_write(anyones, service):
 
 
 def test_a_disk_that_fills_up_at_the_last(folder, monkeypatch):
-    """Some file systems tell of it only when a file is closed or renamed."""
+    """Some file systems report it only when a file is closed or renamed."""
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

@@ -1,4 +1,4 @@
-"""An environment that nothing can be made of is told as that, without what it holds."""
+"""An unusable environment is reported as such, without its values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def here(tmp_path, monkeypatch):
 
 
 def said(capsys):
-    """What `status` says, which exits with 1."""
+    """The message of `status`, which exits with 1."""
     assert cli.run(["status"]) == 1
     text = " ".join("".join(capsys.readouterr()).split())
     assert "in a way that it should not" not in text
@@ -49,7 +49,7 @@ def test_what_is_wrong(name, value, words, monkeypatch, capsys):
 
 @pytest.mark.parametrize("content", ADC.values(), ids=ADC)
 def test_a_credentials_file_of_another_shape(content, here, monkeypatch, capsys):
-    """It is no credentials file, and the ways to give credentials are told."""
+    """It is no credentials file, and the message lists the ways to give credentials."""
     (here / "adc.json").write_text(content)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(here / "adc.json"))
     text = said(capsys)

@@ -1,4 +1,4 @@
-"""Which models `gemspec check` asks, what it says where there is none, and how it writes where ticks cannot be seen."""
+"""The models that `gemspec check` runs checks on, its messages where there is none, and its output without ticks."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ OLD, NEW = live(9, at="2026-01-01T00:00:00Z"), live(3, at="2026-01-02T00:00:00Z"
         ([live(4, key="b"), live(5, serving=1, key="b")], {}),
     ],
 )
-def test_the_serving_model_and_the_newest_candidate_are_asked(models, asked):
-    """None that trains, has failed or has retired; none of another key."""
+def test_the_serving_model_and_the_newest_candidate_are_checked(models, asked):
+    """No model that trains, failed or retired, and none of another key."""
     found = check._to_ask(DESIRED, take_inventory(models, "team"))
     assert found == {role: f"tunedModels/{number}" for role, number in asked.items()}
 
 
-def test_a_key_that_is_to_be_moved_is_asked_by_its_old_name():
+def test_a_key_that_is_to_be_moved_is_checked_by_its_old_name():
     desired = DesiredModel("b", BASE, Dataset("0" * 64, 1), moved_from=("a",))
     assert check._to_ask(desired, take_inventory([SERVING], "team")) == {"serving": SERVING.name}
 
@@ -71,7 +71,7 @@ def test_a_key_that_is_to_be_moved_is_asked_by_its_old_name():
         ([live(1, state="FAILED")], "a has no model to ask: its training failed"),
     ],
 )
-def test_why_there_is_nothing_to_ask(models, summary):
+def test_why_there_is_nothing_to_check(models, summary):
     error = check._no_model(DESIRED, take_inventory(models, "team"))
     assert error.summary == summary
     assert error.hint
@@ -79,7 +79,7 @@ def test_why_there_is_nothing_to_ask(models, summary):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch, service, clock):
-    """A project whose one candidate fails its check."""
+    """A project with a candidate that fails its check."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -102,8 +102,8 @@ def test_ticks_are_words_where_they_cannot_be_seen(folder, monkeypatch, words, e
 
 
 @pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 1), ("a", 1)])
-def test_accepting_is_asked_for(folder, monkeypatch, capsys, answer, status):
-    """Just `yes` lets it serve."""
+def test_accepting_needs_a_confirmation(folder, monkeypatch, capsys, answer, status):
+    """Only `yes` promotes it."""
     stdin = io.StringIO(f"{answer}\n")
     stdin.isatty = lambda: True
     monkeypatch.setattr(sys, "stdin", stdin)
@@ -120,14 +120,14 @@ def test_nothing_is_accepted_for_a_glob(folder, capsys):
     assert "no manifest declares *" in capsys.readouterr().err
 
 
-def test_a_project_without_checks_says_so(folder, capsys):
+def test_a_project_without_checks_gets_a_message(folder, capsys):
     (folder / "a.yaml").write_text(FILES["a.yaml"].rpartition("  checks")[0], encoding="utf-8")
     assert cli.run(["check"]) == 0
     assert capsys.readouterr().out.startswith("No manifest has checks.")
 
 
 def test_manifests_from_standard_input(tmp_path, monkeypatch, capsys):
-    """A project whose manifests are piped says so; `-` takes them."""
+    """A project with piped manifests gets a message; `-` reads them."""
     project = FILES["gemspec.yaml"].replace("provider: emulator", 'provider: emulator, manifests: ["-"]')
     (tmp_path / "gemspec.yaml").write_text(project)
     monkeypatch.chdir(tmp_path)

@@ -17,7 +17,7 @@ PROJECT = "apiVersion: gemspec/v1\nkind: Project\nmetadata: {name: team}\nspec: 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project whose manifests are written in all ways, and some that are not its own."""
+    """A project with manifests in all styles, and with some of other projects."""
     files = {
         "gemspec.yaml": f"{PROJECT}---\nkind: TunedModel\nmetadata: {{name: beside}}\n",
         "block.yaml": "kind: TunedModel\nmetadata:\n  # metadata: name\n  movedFrom: old\n  name: block # x\n",
@@ -43,7 +43,7 @@ KEYS = ["beside", "block", "broken", "json", "two-a", "two-b"]
 
 @pytest.fixture
 def offered(monkeypatch, capfdbinary):
-    """What bash is offered after a line: its words, whose last one is being typed."""
+    """The completions that bash gets for a line of words, the last of which is being typed."""
 
     def ask(line: str) -> list[str]:
         monkeypatch.setenv("COMP_WORDS", line)
@@ -60,7 +60,7 @@ def offered(monkeypatch, capfdbinary):
 
 @pytest.mark.parametrize("line", ["gemspec ask ", "gemspec output ", "gemspec plan --replace "])
 def test_keys(line, project, offered):
-    """The keys of the project, however its manifests are written and whatever else is wrong with them."""
+    """The keys of the project, in any style, also from manifests with mistakes."""
     assert offered(line) == KEYS
     assert offered(f"{line}two") == ["two-a", "two-b"]
 
@@ -100,7 +100,7 @@ def test_hostile_text_takes_no_time(tmp_path):
 
 
 def test_fields(offered):
-    """One level deeper than what was typed, so that the shell goes on at each level."""
+    """One level deeper than what was typed, so that the shell continues at each level."""
     assert "spec.temperature" in offered("gemspec explain ")
     assert "spec.tuningTask.hyperparameters" not in offered("gemspec explain ")
     assert offered("gemspec explain spec.tuningTask.h") == [

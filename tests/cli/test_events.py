@@ -1,4 +1,4 @@
-"""--events FILE: what is opened, and that whoever reads it cannot get in the way of an apply."""
+"""--events FILE: what is opened, and that its reader cannot disturb an apply."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ spec:
 
 @pytest.fixture
 def folder(service, clock, tmp_path, monkeypatch):
-    """A project of one model; lines are stamped with the service's clock."""
+    """A project with a model; lines have the times of the service's clock."""
     for name, text in FILES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -54,7 +54,7 @@ def models(service) -> int:
 
 
 def test_a_file_holds_one_run(folder):
-    """It is begun anew, and each line has the time at which it was written."""
+    """Each run starts a new file, and each line has the time at which it was written."""
     (folder / "events").write_text("what a longer run left behind\n" * 100)
     assert apply("--events", "events")[0] == 0
     text = (folder / "events").read_text()
@@ -64,7 +64,7 @@ def test_a_file_holds_one_run(folder):
 
 @pytest.mark.parametrize("where", ["missing/events", ".", "/dev/fd/999999"])
 def test_what_cannot_be_opened_stops_it_first(where, folder, service):
-    """An apply that nobody can follow is not begun."""
+    """An apply that cannot write its events does not begin."""
     status, said = apply("--events", where)
     assert status == 1
     assert said.startswith(f"Error: {where} cannot be written")
@@ -83,7 +83,7 @@ def test_a_named_pipe(folder):
 
 
 def test_an_open_descriptor_is_not_cut(folder):
-    """What a shell opened with 3>> keeps what stands in it, and goes on there."""
+    """A file that a shell opened with 3>> keeps its content, and lines are appended."""
     (folder / "log").write_text("before\n")
     with (folder / "log").open("a") as log:
         assert apply("--events", f"/dev/fd/{log.fileno()}")[0] == 0
@@ -93,8 +93,8 @@ def test_an_open_descriptor_is_not_cut(folder):
     assert types("\n".join(lines))[-1] == "summary"
 
 
-def test_a_reader_that_went_away(folder, service):
-    """The apply does all it was to do, and says at the end that events are missing."""
+def test_a_reader_that_stops_reading(folder, service):
+    """The apply does everything, and says at the end that events are missing."""
     reading, writing = os.pipe()
     os.close(reading)
     status, said = apply("--events", f"/dev/fd/{writing}")
@@ -121,7 +121,7 @@ def test_a_reader_that_does_not_read(folder, service, monkeypatch):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_disk(folder, service):
-    """Told as what it is; the apply goes on."""
+    """Reported as such; the apply continues."""
     status, said = apply("--events", "/dev/full")
     assert (status, models(service)) == (0, 1)
     assert "warning: /dev/full: No space left on device" in said

@@ -25,7 +25,7 @@ addresses = pytest.mark.parametrize("field", FIELDS, ids=[field.address for fiel
 
 @addresses
 def test_every_field_is_explained(field):
-    """It is found by its own address, and has words, a type and an example; no rule of it goes unsaid."""
+    """It is found by its path, and has a text, a type and an example. All of its rules are shown."""
     text = "\n".join(explain_lines(field_document(find_field(field.address))))
     assert field.schema["description"].split()[0] in text
     assert "EXAMPLE:" in text
@@ -54,8 +54,8 @@ def test_words_stay_within_the_width(field, width):
 
 
 @addresses
-def test_json_is_a_schema_that_stands_alone(field):
-    """Nothing in it refers to anything outside it, and the field's examples fit it."""
+def test_json_is_a_self_contained_schema(field):
+    """It refers to nothing outside it, and the field's examples fit it."""
     schema = resolved_schema(field)
     assert '"$ref"' not in json.dumps(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -102,7 +102,7 @@ def test_what_was_meant(address, meant):
     assert f"did you mean `gemspec explain {meant}`?" in caught.value.hint
 
 
-def test_colour_is_asked_for():
+def test_colour_is_optional():
     """Plain text by default."""
     field = Field("TunedModel")
     assert "\x1b" not in "\n".join(explain_lines(field_document(field)))

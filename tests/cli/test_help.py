@@ -14,7 +14,7 @@ import pytest
 from gemspec import cli
 from gemspec.cli.help_texts import EXAMPLES
 
-# What is not run here: these ask, serve, or write for a shell.
+# Not run here: these commands prompt, serve, or write for a shell.
 PARSED_ONLY = ("gemspec apply", "gemspec emulator", "gemspec emulator --port 0 --in-memory --training-seconds 0")
 # What would need checks, or a model in training, or end what the next examples are about.
 ENDING = (
@@ -59,7 +59,7 @@ def test_examples_work(tmp_path, monkeypatch, capsys):
 
 
 def _try(example, monkeypatch):
-    """Run an example, or parse it; what stands around the command is the shell's."""
+    """Run an example, or parse it. The text around the command is the shell's."""
     before, _, after = example.rpartition("| ")
     if after.startswith("gemspec"):
         _, _, words = before.strip().partition(" ")

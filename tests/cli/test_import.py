@@ -22,7 +22,7 @@ MODEL = {
 
 @pytest.fixture
 def folder(service, clock, tmp_path, monkeypatch):
-    """A project on a service that has one model, which is nobody's."""
+    """A project on a service with a single model, which has no marker."""
     (tmp_path / "gemspec.yaml").write_text(PROJECT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     url = f"{os.environ['GEMSPEC_ENDPOINT']}/v1beta/tunedModels?tunedModelId=faq"

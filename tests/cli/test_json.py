@@ -32,7 +32,7 @@ UNMARKED = """{
 
 
 def printed(*arguments: str) -> tuple[int, object]:
-    """The exit status and the one document on standard output."""
+    """The exit status and the document on standard output."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
         status = cli.run(arguments)
@@ -55,7 +55,7 @@ def folder(request, tmp_path, monkeypatch):
 
 
 def test_validate(folder):
-    """Good or bad, one document."""
+    """A single document, with or without errors."""
     status, document = printed("validate", "--format", "json")
     check(document, "validation")
     assert status == (0 if folder == MODEL else 1)
@@ -94,7 +94,7 @@ def test_output_of_several_resources():
 
 
 def test_check(folder):
-    """What was asked, be it nothing; or the errors in its place."""
+    """The checks that were run, if any; or the errors in their place."""
     status, document = printed("check", "--format", "json")
     check(document, "checks" if folder == MODEL else "errors")
     assert status == (0 if folder == MODEL else 1)
@@ -102,7 +102,7 @@ def test_check(folder):
 
 @pytest.mark.parametrize(("expected", "status"), [("z", 0), ("y", 1)])
 def test_check_of_a_model(expected, status, service, clock, tmp_path, monkeypatch):
-    """Passed or not, one document, and an exit status for scripts."""
+    """A single document, passed or not, and an exit status for scripts."""
     (tmp_path / "gemspec.yaml").write_text(PROJECT, encoding="utf-8")
     checks = f"  checks: [{{prompt: x, expect: {{equals: {expected}}}}}]\n"
     (tmp_path / "a.yaml").write_text(MODEL + checks, encoding="utf-8")
@@ -117,7 +117,7 @@ def test_check_of_a_model(expected, status, service, clock, tmp_path, monkeypatc
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize("arguments", [(), ("--auto-approve", "--max-trainings", "0"), ("--events", "-")])
 def test_apply_that_is_not_begun(arguments, folder):
-    """Nobody to ask, a block, a mistake: errors, whatever the manifests say."""
+    """Without a terminal, with a block or a mistake: the errors document."""
     status, document = printed("apply", "--format", "json", *arguments)
     check(document, "errors")
     assert status == 1

@@ -1,4 +1,4 @@
-"""What an apply prints for programs, and its events: held against their schemas, and against one another."""
+"""The result document and the events of an apply, compared with their schemas and with each other."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def outcomes(result: dict) -> dict[str, str]:
 
 @pytest.fixture
 def project(service, tmp_path, monkeypatch):
-    """Writes the one manifest of a project: an example's answer, and what its check expects."""
+    """Write the manifest of a project: an example's answer, and what its check expects."""
     (tmp_path / "gemspec.yaml").write_text(PROJECT, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
 
@@ -70,7 +70,7 @@ def end_trainings(clock):
 
 @contextlib.contextmanager
 def once_it_trains(do: Callable[[], None]) -> Iterator[None]:
-    """Do something as soon as an event says that the training goes on."""
+    """Do something as soon as an event says that the training continues."""
     events = Path("events.jsonl")
     events.unlink(missing_ok=True)
 
@@ -100,7 +100,7 @@ def test_apply(project, end_trainings):
 
 
 def test_apply_of_a_replacement(project, end_trainings):
-    """What callers have to name from now on stands in the result, and in the last event."""
+    """The new name for callers is in the result, and in the last event."""
     project()
     with once_it_trains(end_trainings):
         old = applied()[1]["keys"][0]["serving"]
@@ -112,7 +112,7 @@ def test_apply_of_a_replacement(project, end_trainings):
 
 
 def test_apply_of_a_training_that_fails(project, end_trainings):
-    """The step says why; the next apply says that the key stays behind."""
+    """The step has the reason; the next apply reports the key as failed."""
     project("!fail")
     with once_it_trains(end_trainings):
         status, result, _ = applied()
@@ -125,7 +125,7 @@ def test_apply_of_a_training_that_fails(project, end_trainings):
 
 
 def test_apply_of_a_model_that_fails_its_check(project, end_trainings):
-    """What it answered stands there; it does not serve."""
+    """The result has its answers, and it does not serve."""
     project(expected="y")
     with once_it_trains(end_trainings):
         status, result, _ = applied()
@@ -136,7 +136,7 @@ def test_apply_of_a_model_that_fails_its_check(project, end_trainings):
 
 
 def test_apply_that_does_not_wait(project, end_trainings):
-    """In progress, which is no failure; the next one completes it, and says who serves."""
+    """In progress is no failure. The next apply completes it and names the serving model."""
     project(expected="z")
     status, result, _ = applied("--no-wait")
     assert (status, result["outcome"], result["counts"]["in_training"]) == (0, "in_progress", 1)
@@ -156,7 +156,7 @@ def test_apply_that_waits_no_longer(project):
 
 
 def test_apply_that_is_interrupted(project):
-    """The document is printed all the same: what was done, and what goes on."""
+    """The document is printed: what was done, and what continues."""
     project(expected="z")
 
     with once_it_trains(lambda: os.kill(os.getpid(), signal.SIGINT)):

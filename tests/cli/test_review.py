@@ -149,7 +149,7 @@ def test_what_was_reviewed_is_what_is_applied(repository, saved, clock, service)
 
 
 def test_drift_makes_it_stale(repository, saved):
-    """A field that somebody changed meanwhile, and that the plan would overwrite: before and after were approved."""
+    """A field that was changed meanwhile and would be overwritten: both before and after were approved."""
     propose(repository, saved)
     patch(name_of(repository, "b"), "temperature", temperature=0.9)
     before = models()
@@ -161,7 +161,7 @@ def test_drift_makes_it_stale(repository, saved):
 
 
 def test_drift_elsewhere_makes_it_stale(repository, saved):
-    """A step that nobody has seen is not taken, be it a small one."""
+    """A step that was not reviewed is not carried out, however small."""
     repository.branch("proposal")
     repository.edit("b.yaml", "temperature: 0.2", "temperature: 0.4")
     repository.commit("proposal")
@@ -172,8 +172,8 @@ def test_drift_elsewhere_makes_it_stale(repository, saved):
     assert f"a: update {name_of(repository, 'a')} was not approved: settings differ from the manifest" in err
 
 
-def test_half_applied_it_goes_on(repository, saved, clock):
-    """What is done is done; what is left was approved. The training is attached to, the old model deleted."""
+def test_a_half_applied_plan_can_be_resumed(repository, saved, clock):
+    """The remaining steps were approved: the next apply attaches to the training and deletes the old model."""
     propose(repository, saved)
     old = name_of(repository, "a")
     assert repository.gemspec("apply", saved, "--no-wait")[0] == 0
@@ -202,7 +202,7 @@ def test_an_edited_manifest_makes_it_stale(repository, saved, service):
 
 
 def test_another_teams_merge_does_not(repository, saved, tmp_path, clock):
-    """Other people's models come and go beside it."""
+    """Models of other projects do not matter."""
     propose(repository, saved)
     other = tmp_path / "other"
     other.mkdir()
@@ -213,7 +213,7 @@ def test_another_teams_merge_does_not(repository, saved, tmp_path, clock):
 
 
 def test_a_file_edited_by_hand_approves_nothing_new(repository, saved, service):
-    """Neither a step that was written in, nor a plan that is said to be another project's."""
+    """Neither an added step, nor another project's name in the file."""
     propose(repository, saved)
     with open(saved) as file:
         document = json.load(file)
@@ -265,7 +265,7 @@ def test_by_digest(repository, saved, clock):
 
 
 def test_flags_have_to_be_given_again(repository, saved, clock, service):
-    """A file is no command line; with the same flags a training that was approved is made once, however often."""
+    """A file holds no flags. With the same flags, an approved training is made once, however often apply runs."""
     repository.gemspec("plan", "--out", saved, "--replace", "a", "--exclude", "b")
     status, _, err = repository.gemspec("apply", saved)
     assert (status, "this plan was made with --exclude b --replace a, give apply the same flags" in err) == (1, True)
@@ -287,7 +287,7 @@ def test_flags_have_to_be_given_again(repository, saved, clock, service):
     ],
 )
 def test_a_file_that_is_no_plan_is_refused(repository, saved, text, words):
-    """By apply and by show, before anything is asked."""
+    """By apply and by show, before any request."""
     with open(saved, "w") as file:
         file.write(text)
     for command in ("apply", "show"):
@@ -296,7 +296,7 @@ def test_a_file_that_is_no_plan_is_refused(repository, saved, text, words):
 
 
 def test_later_minor_versions_are_read(repository, saved):
-    """Additions raise the minor version, and stand in nobody's way."""
+    """Additions raise the minor version, and readers ignore them."""
     propose(repository, saved)
     with open(saved) as file:
         document = json.load(file)
@@ -306,7 +306,7 @@ def test_later_minor_versions_are_read(repository, saved):
 
 
 def test_a_blocked_plan_is_written_and_refused(repository, saved):
-    """It can be shown, and approves nothing, even when the block is gone."""
+    """It can be shown, and approves nothing, even when the block has been lifted."""
     repository.edit("gemspec.yaml", "maxDeletes: 5", "maxDeletes: 0")
     os.remove(repository.folder / "b.yaml")
     status, _, _ = repository.gemspec("plan", "--out", saved)
@@ -363,7 +363,7 @@ def test_github_outputs(repository, saved, tmp_path):
 
 
 def test_single_manifests(repository, saved):
-    """A plan of one manifest is applied to that one."""
+    """A plan of a single manifest is applied to that manifest."""
     propose(repository, saved)
     assert repository.gemspec("plan", "b.yaml", "--out", saved)[0] == 0
     status, out, _ = repository.gemspec("apply", saved, "b.yaml")

@@ -1,4 +1,4 @@
-"""Each script in tests/cli/scripts prints what it says it prints."""
+"""Each script in tests/cli/scripts prints the output that is written in it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What the first signal does to what: raised, held, handed on, cancelled. The second one ends processes: tests of
-reliability have it.
+"""The first signal: raised, held, handed on or cancelling. The second signal ends processes, as the tests in
+tests/reliability show.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def interrupt(number=signal.SIGINT):
 
 
 @pytest.mark.parametrize("number", signals.SIGNALS)
-def test_it_is_raised_where_the_command_stands(number):
+def test_it_is_raised_where_the_command_runs(number):
     """With its number, which is the exit status less 128."""
     with pytest.raises(Interrupted) as raised:
         interrupt(number)
@@ -52,14 +52,14 @@ def test_what_is_held_is_done_whole():
 
 
 def test_it_is_raised_once_only():
-    """What comes with it is the same one, and ends nothing."""
+    """A signal that comes with it counts as the same signal, and ends nothing."""
     with pytest.raises(Interrupted):
         interrupt()
     interrupt()
 
 
-def test_it_is_taken_by_the_last_who_asked():
-    """And by the one before, when that has ended."""
+def test_the_innermost_handler_takes_it():
+    """And the handler around it, when that has ended."""
     taken = []
     with signals.intercepting(lambda _: taken.append("first")):
         with signals.intercepting(lambda _: taken.append("second")):
@@ -68,14 +68,14 @@ def test_it_is_taken_by_the_last_who_asked():
     assert taken == ["first"]
 
 
-def test_what_is_settled_is_told():
-    """The signal changes nothing any more."""
+def test_a_disarmed_signal_is_ignored():
+    """The output has begun, so the signal has no effect."""
     signals.disarm()
     interrupt()
 
 
 def test_it_cancels_a_loop():
-    """Cleanly: what must be closed is, whatever it awaits."""
+    """Cleanly: what must be closed is closed."""
     closed = []
 
     async def main():
@@ -93,7 +93,7 @@ def test_it_cancels_a_loop():
 
 
 def test_a_loop_that_is_done_already_does_not_swallow_it():
-    """Its answer is there, and the command goes no further."""
+    """Its answer exists, and the command ends there."""
 
     async def main():
         interrupt()
@@ -104,7 +104,7 @@ def test_a_loop_that_is_done_already_does_not_swallow_it():
 
 
 def test_a_loop_that_comes_after_it_does_not_begin():
-    """Settled, it is not raised; nothing new is asked of the service all the same."""
+    """It is not raised once output has begun, but no new request is sent."""
     signals.disarm()
     interrupt()
     asked = []
@@ -119,7 +119,7 @@ def test_a_loop_that_comes_after_it_does_not_begin():
 
 
 def test_ignored_signals_stay_ignored():
-    """Whoever starts a command in the background has said so."""
+    """As for a command in a shell's background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with signals.handled():

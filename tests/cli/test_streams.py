@@ -16,7 +16,7 @@ GEMSPEC = f"{shlex.quote(sys.executable)} -c 'from gemspec.cli import main; main
 
 @pytest.fixture
 def shell(tmp_path):
-    """Runs a shell command in a new project whose manifest holds text beyond ASCII."""
+    """Run a shell command in a new project with a manifest of text beyond ASCII."""
     assert cli.run(["init", str(tmp_path / "bots")]) == 0
     manifest = tmp_path / "bots/models/number-generator.yaml"
     manifest.write_text(manifest.read_text().replace("displayName: number", "displayName: zwölf 東京"))
@@ -32,7 +32,7 @@ def shell(tmp_path):
 
 @pytest.mark.parametrize("words", ["plan", "help"])
 def test_a_pipe_that_ends(words, shell):
-    """`| head -1`, and a reader that is gone at once."""
+    """`| head -1`, and a reader that ends at once."""
     assert shell(f"{GEMSPEC} {words} | head -1").stderr == b""
     assert shell(f"{GEMSPEC} {words} | true").stderr == b""
 

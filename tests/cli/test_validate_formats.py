@@ -48,7 +48,7 @@ def test_the_status_does_not_depend_on_the_format(text, output_format, folder, c
 
 @pytest.mark.parametrize("arguments", [["--nope"], ["nowhere"], ["--project", "nothing.yaml"]])
 def test_every_failure_is_in_the_format(arguments, folder, capsys):
-    """What has no place in a file is an error without one."""
+    """An error that has no place in a file is printed without a place."""
     status, streams = said(capsys, "--format=github", *arguments)
     assert (status, streams.err) == (1, "")
     assert streams.out.startswith("::error title=gemspec::")
@@ -79,7 +79,7 @@ def test_files_are_named_as_in_the_repository(workspace, folder, tmp_path, capsy
 
 
 def test_the_last_format_counts(folder, capsys):
-    """As it does for the command line itself, also in what goes wrong."""
+    """For errors, too, as for the command line itself."""
     status, streams = said(capsys, "--format", "sarif", "--nope", "--format", "json")
     assert status == 1
     assert json.loads(streams.out)["errored"]

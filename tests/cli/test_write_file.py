@@ -1,4 +1,4 @@
-"""Files of plans: the old one or the new one, whatever comes between."""
+"""Plan files: the old file or the new file, whatever happens between."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def test_a_file_that_is_there_keeps_its_mode(file):
 
 
 @pytest.mark.parametrize("fails", ["write", "replace"])
-def test_what_fails_leaves_the_old_one(fails, file, monkeypatch):
-    """A disk that is full; the error names the file that was asked for."""
+def test_a_failed_write_leaves_the_old_file(fails, file, monkeypatch):
+    """On a full disk, the error names the requested file."""
 
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -10,7 +10,7 @@ from gemspec.emulator import DatabaseUnusableError, create_app
 
 
 def test_models_are_kept(make_emulator, order, tmp_path):
-    """Another app on the same file sees the models, and trainings go on by the clock alone."""
+    """Another app on the same file sees the models, and trainings continue by the clock alone."""
     path = tmp_path / "deep" / "emulator.db"
     first = make_emulator(path, training_seconds=4)
     first.post("tunedModels?tunedModelId=m", order())

@@ -15,7 +15,7 @@ from gemspec.emulator.faults.rules import FAULTS
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "emulator" / "faults.yaml"
 
-# What stands in the file (`|` is where the mistake is), and what is said of it.
+# What is in the file (`|` is where the mistake is), and what is said of it.
 MISTAKES = [
     ("|[]", "[] is not a block of fields, write seed: 7"),
     ("|5", "5 is not a block of fields, write seed: 7"),

@@ -13,7 +13,7 @@ def start(emulator, order, **how):
 
 
 def test_progress(emulator, order):
-    """While training goes on: steps, percent and a snapshot for each step; no `done`."""
+    """While training continues: steps, percent and a snapshot for each step; no `done`."""
     name = start(emulator, order)
     emulator.seconds += 2
     metadata = emulator.get(name)["metadata"]

@@ -24,7 +24,7 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_served_until_a_signal(tmp_path, number):
-    """serve announces its address once it answers there, logs no accesses, and returns when it is told to stop."""
+    """serve announces its address once it answers there, logs no accesses, and returns when it is stopped."""
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "e.db")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen(

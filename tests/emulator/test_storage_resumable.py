@@ -145,7 +145,7 @@ def test_conditions_hold_at_both_ends(storage):
 
 
 def test_a_wrong_checksum_ends_it(storage):
-    """Whether it stands in the metadata or comes with the last chunk."""
+    """Whether it is in the metadata or comes with the last chunk."""
     wrong = crc32c(b"other")
     upload = Session(storage)
     assert upload.put(None, DATA, **{"X-Goog-Hash": f"crc32c={wrong}"}).status_code == 400

@@ -43,7 +43,7 @@ def leftovers(storage):
 @pytest.mark.parametrize("data", [b"", b"x", b"\r\n--b0un", b"\r\n\r\n" + DATA + b"\r\n"])
 @pytest.mark.parametrize("newline", [b"\r\n", b"\n"])
 def test_multipart(storage, data, newline):
-    """Metadata and bytes in one body; the type stands in the metadata, else with the bytes."""
+    """Metadata and bytes in one body; the type is in the metadata, else with the bytes."""
     metadata = {"name": "a", "crc32c": crc32c(data), "metadata": {"by": "test"}}
     made = send_multipart(storage, multipart(metadata, data, newline=newline)).json()
     assert (made["contentType"], made["metadata"], made["crc32c"]) == ("text/csv", {"by": "test"}, crc32c(data))

@@ -1,4 +1,4 @@
-"""The fixture for other people's tests, as they meet it: found by its entry point, in a project of their own."""
+"""The fixture for other projects' tests, as they meet it: found by its entry point, in a project of their own."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_ids_from_display_names(emulator, order, display_name, pattern):
     ],
 )
 def test_hyperparameter_defaults(emulator, order, examples, hyper, expected):
-    """Hyperparameters that are not set appear with their defaults; a multiplier stands in place of the rate."""
+    """Hyperparameters that are not set appear with their defaults; a multiplier is in place of the rate."""
     create(emulator, order, examples=[(str(n), "x") for n in range(examples)], hyper=hyper)
     assert emulator.get("tunedModels/numbers")["tuningTask"]["hyperparameters"] == expected
 
@@ -140,7 +140,7 @@ def test_a_model_from_a_tuned_model(emulator, order):
 
 
 def test_the_same_id_again(emulator, order):
-    """A taken id is 409, also for somebody else, and starts no second training."""
+    """A taken id is 409, also for another client, and starts no second training."""
     create(emulator, order)
     for user in (None, "ann"):
         error = emulator.refusal("POST", "/v1beta/tunedModels?tunedModelId=numbers", json=order(), user=user)
@@ -252,7 +252,7 @@ def test_patch_without_mask(emulator, order):
 
 
 def test_zero_temperature_is_shown(emulator, order):
-    """A temperature of 0 is told apart from none, since the field has presence."""
+    """A temperature of 0 differs from an unset temperature, since the field has presence."""
     create(emulator, order, temperature=0)
     assert emulator.get("tunedModels/numbers")["temperature"] == 0
 

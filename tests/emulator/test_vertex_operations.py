@@ -26,7 +26,7 @@ def undeploy(vertex, job):
 
 
 def test_get_wait_list_delete(trained):
-    """An operation by all methods; its record can be deleted, what it does is done all the same."""
+    """An operation by all methods; its record can be deleted, what it does is done anyway."""
     vertex, job = trained
     begun = undeploy(vertex, job)
     assert vertex.get(begun["name"]) == begun

@@ -192,7 +192,7 @@ class _Steps:
         pass
 
     def _google_github_actions_auth(self, told: dict[str, str]) -> None:
-        """The credentials file stands in the workspace, where gemspec looks for manifests."""
+        """The credentials file is in the workspace, where gemspec looks for manifests."""
         assert self.permissions["id-token"] == "write"
         account = told["service_account"]
         assert told["workload_identity_provider"].endswith(f"/{account.partition('@')[0]}/providers/github")

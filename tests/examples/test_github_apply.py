@@ -12,7 +12,7 @@ pytestmark = needs_tools
 
 
 def test_plan_keeps_one_comment(team):
-    """A second push writes the comment anew, with the plan and the commit of that push."""
+    """A second push rewrites the comment, with the plan and the commit of that push."""
     first = team.propose(7, tickets_yaml=MODEL, tickets_jsonl=DATA).job("plan")
     assert first.ok, first.log
     second = team.propose(7, tickets_yaml=MODEL.replace("0.2", "0.3"), tickets_jsonl=DATA)
@@ -87,7 +87,7 @@ def approve(team, environment="gemspec-approval", state="approved"):
 
 @pytest.mark.parametrize("change", [{"editor": SOMEBODY}, {"author": SOMEBODY}, {"owner": "other"}], ids=str)
 def test_only_the_bots_own_comment_counts(merged, service, change):
-    """A comment that somebody else wrote or edited, or that is another project's, approves nothing."""
+    """A comment that another client wrote or edited, or that is another project's, approves nothing."""
     [comment] = merged.comments
     body = comment["body"].replace("plan support-bots -->", f"plan {change.pop('owner', 'support-bots')} -->")
     merged.github.change(comments=[comment | {"body": body} | change])
@@ -119,7 +119,7 @@ def test_a_digest_in_the_text_does_not_count(merged, service):
 
 
 def test_push_without_a_pull_request_waits(team, service):
-    """Nobody has reviewed a plan: the run asks, with the plan in its summary."""
+    """No person has reviewed a plan: the run asks, with the plan in its summary."""
     team.commit("Straight to main", tickets_yaml=MODEL, tickets_jsonl=DATA)
     team.pushed()
     assert "### Plan: 1 to add" in waits(team).summary

@@ -70,7 +70,7 @@ def test_finish_believes_apply_alone(merged, service):
 
 
 def test_drift_is_one_issue_that_closes_itself(merged, service):
-    """It opens an issue, writes it anew, and closes it when the service is as main says."""
+    """It opens an issue, rewrites it, and closes it when the service is as main says."""
     merged.on_main("apply.yml", "reviewed")
     service.now += 10
     merged.on_main("finish.yml", "finish")

@@ -49,7 +49,7 @@ def test_a_plan_that_fails_is_shown_too(gitlab):
 
 
 def test_merge_applies_what_was_reviewed_and_a_schedule_finishes_it(merged, service):
-    """Nobody is asked; the model is checked and serves once it is trained, and the approval is used up."""
+    """No person is asked; the model is checked and serves once it is trained, and the approval is used up."""
     done = merged.run("apply reviewed")
     assert done.returncode == 0, done.stderr
     assert models(service, "state") == ["CREATING"]

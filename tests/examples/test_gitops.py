@@ -88,7 +88,7 @@ def merge(model, patch):
 @needs_kubectl
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_rendered_by_kubectl(overlay):
-    """`rendered/` is what kubectl prints: write it anew after a change of the example."""
+    """`rendered/` is what kubectl prints: write it again after a change of the example."""
     assert rendered_by_kubectl(EXAMPLE / "overlays" / overlay) == (RENDERED / f"{overlay}.yaml").read_text()
 
 
@@ -195,7 +195,7 @@ def test_folder_search_skips_kustomizations(folder, capsys):
 
 
 def test_kustomization_in_the_stream_is_skipped(run):
-    """It is somebody else's document."""
+    """It is a document of another tool."""
     both = (EXAMPLE / "base" / "kustomization.yaml").read_text() + "---\n" + (RENDERED / "prod.yaml").read_text()
     assert run("prod", "validate", manifests=both)[0] == 0
 

@@ -1,4 +1,4 @@
-"""A project whose models say which data they were trained on, its callers, and a service that notes what it is asked.
+"""A project whose models say which data they were trained on, its callers, and a service that records its requests.
 
 Over the served emulator of tests/reliability: real HTTP, and processes where a test needs gemspec beside its callers.
 """

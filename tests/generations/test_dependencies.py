@@ -97,7 +97,7 @@ def test_destroy_goes_from_the_last_child_up(bots, service, family):
 
 
 def test_a_failed_training_stays_in_its_branch(bots, service, family):
-    """Its children are not started and go on serving as they were; what does not depend on it is carried out."""
+    """Its children are not started and continue serving as they were; what does not depend on it is carried out."""
     before = bots.outputs()
     family("!fail", alone="two")
     said = bots.carried_out()
@@ -114,7 +114,7 @@ def test_a_failed_training_stays_in_its_branch(bots, service, family):
 
 
 def test_a_failed_parent_holds_its_children_back_until_it_is_mended(bots, service, family):
-    """A plan says so and does nothing, run after run; other keys go on; then everything follows in order."""
+    """A plan says so and does nothing, run after run; other keys continue; then everything follows in order."""
     family("!fail")
     assert bots.carried_out().status == 1
     family("!fail", alone="two")

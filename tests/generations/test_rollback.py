@@ -36,7 +36,7 @@ def test_a_rollback_is_checked_first(bots, service):
 
 
 def test_a_rollback_whose_check_fails_changes_nothing(bots, service):
-    """The manifest has other checks by now; accepting it all the same is one write as well."""
+    """The manifest has other checks by now; accepting it anyway is one write as well."""
     first, second = bots.bring("tickets", "billing", "sales", checks=BILLING_OR_SALES)
     bots.declare("tickets", "billing", checks=[check("equals", "sales")])
     said = bots.carried_out()

@@ -16,7 +16,7 @@ from .project_fixture import check
 
 @pytest.fixture
 def hand(service):
-    """Somebody else's request about a model."""
+    """Another client's request about a model."""
 
     def send(method, name, **body):
         how = {"json": body, "params": {"updateMask": ",".join(body)}} if body else {}
@@ -32,7 +32,7 @@ def flags(plan):
 
 
 def test_when_the_serving_model_is_deleted_the_one_before_serves_at_once(bots, service, hand):
-    """Without gemspec doing anything; and the next apply trains what was lost, while that one goes on."""
+    """Without gemspec doing anything; and the next apply trains what was lost, while that one continues."""
     old, lost = bots.bring("tickets", "billing", "sales")
     hand("DELETE", lost)
     assert bots.output("tickets") == old
@@ -104,7 +104,7 @@ def test_a_marker_copied_to_somebody_elses_model_stops_its_key_alone(bots, servi
 
 
 def test_a_marker_copied_to_another_model_of_ours_stops_both(bots, service, hand):
-    """Neither is trained again, changed or deleted; both are named; a third goes on; put back, all is well."""
+    """Neither is trained again, changed or deleted; both are named; a third continues; put back, all is well."""
     [other] = bots.bring("other", "yes")
     [name] = bots.bring("tickets", "billing")
     bots.bring("third", "red")

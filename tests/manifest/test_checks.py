@@ -1,6 +1,6 @@
 """`spec.checks`: what is read, and patterns that RE2 cannot use, in words. The tables are meant to be read."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ PATTERNS = {
 @pytest.mark.parametrize(("pattern", "expected"), PATTERNS.items(), ids=range(len(PATTERNS)))
 @pytest.mark.parametrize("file", ["m.yaml", "m.json"])
 def test_patterns_that_are_none(here: Path, pattern: str, expected: str, file: str) -> None:
-    """What RE2 says is told in plain words at the pattern's place, in YAML and JSON, with what to write instead."""
+    """What RE2 says is reported in plain words at the pattern's place, in YAML and JSON, with what to write instead."""
     document = yaml.safe_load(model(checks=[{"prompt": "x", "expect": {"matches": pattern}}]))
     write(here, {file: json.dumps(document) if file.endswith(".json") else yaml.safe_dump(document)})
     (said,) = problems()
@@ -77,7 +77,7 @@ def test_every_word_of_re2_is_known() -> None:
 
 
 def test_what_re2_says_in_new_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A later RE2 may word things anew: that is shown as it is, with where its syntax stands."""
+    """A later RE2 may word things again: that is shown as it is, with where its syntax stands."""
     monkeypatch.setattr(spec_checks, "problem_of", lambda _: "nesting too deep: ((((")
     said = ': "nesting too deep: (((("', "its syntax is at https://github.com/google/re2/wiki/Syntax"
     assert spec_checks.explain_pattern("x") == said

@@ -1,9 +1,9 @@
-"""Data files of conversations: what is read, what is told, and what of it the Gemini API can use.
+"""Data files of conversations: what is read, what is reported, and what of it the Gemini API can use.
 
 The tables are meant to be read top to bottom.
 """
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ BAD_ROWS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("row", "expected"), BAD_ROWS.values(), ids=BAD_ROWS)
 def test_bad_rows(here: Path, row: dict[str, Any], expected: list[str]) -> None:
-    """Every mistake of a row is told, with its place and what to write."""
+    """Every mistake of a row is reported, with its place and what to write."""
     on(VERTEX, here, data({"contents": LONG}, row))
     assert problems() == [f"d.jsonl:2: {line}" for line in expected]
 
@@ -278,7 +278,7 @@ GEMINI = {
 @pytest.mark.parametrize("project", [PROJECT, PROJECT.replace("emulator", "gemini")], ids=["emulator", "gemini"])
 @pytest.mark.parametrize(("row", "summary"), GEMINI.values(), ids=GEMINI)
 def test_conversations_on_the_gemini_api(here: Path, project: str, row: dict[str, Any], summary: str) -> None:
-    """It learns from single texts and answers alone, which each such row is told."""
+    """It learns from single texts and answers only, and each other row gets that message."""
     on(project, here, data({"contents": [ASKED, ANSWERED]}, row))
     (line,) = problems()
     assert line.startswith(
@@ -320,7 +320,7 @@ LIMITS = {
 
 @pytest.mark.parametrize(("service", "block", "expected"), LIMITS.values(), ids=LIMITS)
 def test_limits(here: Path, service: ProviderSpec | None, block: str, expected: str | None) -> None:
-    """What Vertex AI would refuse is told before anything is sent."""
+    """What Vertex AI would refuse is reported before anything is sent."""
     examples = [{"textInput": "x" * 500_000, "output": "y"}] * 3
     documents, _ = read_documents(on_vertex(tuningTask={block: {"examples": examples}}).encode(), "m.yaml")
     _, problems = TrainingData(here, documents[0], service, block).measure(lambda _: None)
@@ -367,7 +367,7 @@ rows = st.fixed_dictionaries(
 @settings(max_examples=400, deadline=None)
 @given(rows | st.dictionaries(names, anything), st.sampled_from([SERVICE, GEMINI_API, None]))
 def test_any_row(row: dict[str, Any], service: ProviderSpec | None) -> None:
-    """Whatever stands in a row, it is an example that can be sent, or a problem that says what to write."""
+    """Whatever is in a row, it is an example that can be sent, or a problem that says what to write."""
     row = {"contents": None, **row}
     for item in read_conversation(row, Origin("d.jsonl", 1), Fields(service=service)):
         if isinstance(item, Rows):

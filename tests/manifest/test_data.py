@@ -1,6 +1,6 @@
 """Training data: every format gives the same examples, every mistake its file and line, nothing outside the project."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ BAD_ROWS = {
 
 @pytest.mark.parametrize(("name", "content", "expected"), BAD_ROWS.values(), ids=BAD_ROWS)
 def test_bad_rows(here: Path, name: str, content: str | bytes, expected: list[str]) -> None:
-    """Every row that is no example is told with its file and line."""
+    """Every row that is no example is reported with its file and line."""
     write(here, {"m.yaml": with_data(files=[name]), name: content})
     assert problems() == expected
 
@@ -273,7 +273,7 @@ def test_many_bad_rows(here: Path) -> None:
 
 
 def test_rows_are_counted_not_problems(here: Path) -> None:
-    """All that is wrong with each of the ten rows is told; each file has its own ten."""
+    """All that is wrong with each of the ten rows is reported; each file has its own ten."""
     rows = {"d.jsonl": '{"textInput": 1, "output": 2}\n' * 11, "e.jsonl": "x\n" * 10}
     write(here, {"m.yaml": with_data(files=list(rows)), **rows})
     lines = problems()
@@ -322,7 +322,7 @@ BAD_PATHS = {
 
 @pytest.mark.parametrize(("path", "expected"), BAD_PATHS.values(), ids=BAD_PATHS)
 def test_bad_paths(here: Path, monkeypatch: pytest.MonkeyPatch, path: str, expected: str) -> None:
-    """A path that cannot be read, or leads out of the project, is told at its place in the manifest."""
+    """A path that cannot be read, or leads out of the project, is reported at its place in the manifest."""
     (here / "secret.jsonl").write_text('{"textInput": "1", "output": "2"}')
     project = here / "project"
     write(

@@ -1,6 +1,6 @@
 """Bytes to documents: what strict YAML and JSON refuse, and at which place."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ SYNTAX = {
 
 @pytest.mark.parametrize(("data", "expected"), SYNTAX.values(), ids=SYNTAX)
 def test_unreadable_yaml(data: bytes, expected: str) -> None:
-    """What is no YAML is told in plain words at the place of the mistake."""
+    """What is no YAML is reported in plain words at the place of the mistake."""
     documents, problems = read_documents(data, "f.yaml")
     assert (documents, [str(problem) for problem in problems]) == ([], [f"f.yaml:{expected}"])
 
@@ -81,7 +81,7 @@ DOUBTFUL = {
 
 @pytest.mark.parametrize(("data", "expected"), DOUBTFUL.values(), ids=DOUBTFUL)
 def test_doubtful_yaml(data: bytes, expected: str) -> None:
-    """What YAML allows and people get wrong is a problem of its document, and reading goes on."""
+    """What YAML allows and people get wrong is a problem of its document, and reading continues."""
     (document,), problems = read_documents(data, "f.yaml")
     assert not problems
     assert [str(problem) for problem in document.problems] == [f"f.yaml:{expected}"]
@@ -173,7 +173,7 @@ JSON = {
 
 @pytest.mark.parametrize(("data", "expected"), JSON.values(), ids=JSON)
 def test_unreadable_json(data: bytes, expected: str) -> None:
-    """What is no JSON is told in plain words at the place of the mistake."""
+    """What is no JSON is reported in plain words at the place of the mistake."""
     documents, problems = read_documents(data, "f.json")
     assert (documents, [str(problem) for problem in problems]) == ([], [f"f.json:{expected}"])
 
@@ -203,7 +203,7 @@ def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: in
 
 @given(st.binary())
 def test_any_bytes(data: bytes) -> None:
-    """Whatever stands in a file, reading gives documents or problems."""
+    """Whatever is in a file, reading gives documents or problems."""
     for name in ("f.yaml", "f.json"):
         documents, problems = read_documents(data, name)
         assert all(problem.origin for problem in problems)

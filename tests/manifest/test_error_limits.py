@@ -1,4 +1,4 @@
-"""What is too much is told in one sentence, and costs no time: each limit is far above what anybody needs."""
+"""What is too much is reported in one sentence, and costs no time: each limit is far above what anybody needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_documents_beyond_the_limit_are_not_read(here, monkeypatch):
 
 
 def test_only_the_first_names_are_guessed(here, monkeypatch):
-    """The others are told without a guess."""
+    """The others are reported without a guess."""
     monkeypatch.setattr(error_limits, "MAX_GUESSED", 1)
     child = "apiVersion: gemspec/v1\nkind: TunedModel\nmetadata: {name: %s}\nspec: {tunedModelSource: {key: parnet}, "
     child += 'tuningTask: {trainingData: {examples: [{textInput: "1", output: "2"}]}}}\n'

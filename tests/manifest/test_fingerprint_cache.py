@@ -173,7 +173,7 @@ def test_options_count(project, later, reads):
 
 
 def test_what_is_wrong_is_not_remembered(project, later, reads):
-    """Mistakes are told with the same places each time."""
+    """Mistakes are reported with the same places each time."""
     (project / "d2.jsonl").write_text("{}\n")
     told = []
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_what_is_wrong_is_not_remembered(project, later, reads):
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"\x81\xa1a\x01", b"\xc0"])
 def test_a_memory_that_cannot_be_used(project, memory, later, content):
-    """It is as if there were none, and is made anew."""
+    """It is as if there were none, and is made again."""
     first = seen()
     (memory / "data.msgpack").write_bytes(content)
     assert seen() == first
@@ -194,7 +194,7 @@ def test_a_memory_that_cannot_be_used(project, memory, later, content):
 
 
 def test_no_place_for_a_memory(project, later, monkeypatch):
-    """It is all the same."""
+    """The result is the same."""
     first = seen()
     (project / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(project / "file"))
@@ -248,7 +248,7 @@ def test_data_that_manifests_share_is_read_once(project, reads):
 
 
 def test_a_file_that_changes_while_it_is_read_is_not_remembered(project, later, reads, monkeypatch):
-    """Nobody could tell of which of both the fingerprint is."""
+    """It would be unknown which content the fingerprint is of."""
     counting = files.open_file
 
     def meanwhile(path, *args, **options):

@@ -1,6 +1,6 @@
 """`spec.import`: a model that exists already, with data or without."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_plain(line: bytes, example: TrainingExample) -> None:
 
 @pytest.mark.parametrize("line", DOUBTFUL.values(), ids=DOUBTFUL)
 def test_doubtful(line: bytes) -> None:
-    """Nothing is said of it, nor of what stands beside it."""
+    """Nothing is said of it, nor of what is beside it."""
     assert read(line, service=GEMINI) is None
     assert read(CHAT if b"contents" in line else PAIR, line, service=GEMINI) is None
 
@@ -171,7 +171,7 @@ def test_their_size(examples: list[TrainingExample]) -> None:
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 18])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "", "\n\n"])
 def test_blocks(block: int, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever a block ends, lines are whole and numbered as in the file; what is wrong is told at its line."""
+    """Wherever a block ends, lines are whole and numbered as in the file; what is wrong is reported at its line."""
     lines = [f'{{"textInput": "{n}", "output": "{n * n}"}}' if n % 5 else "{}" for n in range(1, 40)]
     monkeypatch.setattr(jsonl, "_BLOCK", block)
     stream = io.BufferedReader(io.BytesIO(("\ufeff" + "\n".join(lines) + end).encode()))

@@ -219,7 +219,7 @@ PIECES = [
     )
 )
 def test_any_bytes_as_a_manifest(data: bytes) -> None:
-    """Whatever stands in a manifest gives a workspace or an InputError, never another exception."""
+    """Whatever is in a manifest gives a workspace or an InputError, never another exception."""
     with tempfile.TemporaryDirectory() as name:
         write(Path(name), {"m.yaml": data, "m.json": data, "d.jsonl": data, "d.csv": data})
         for paths in ([name], [f"{name}/m.yaml"], [f"{name}/m.json"], ["-"]):
@@ -229,7 +229,7 @@ def test_any_bytes_as_a_manifest(data: bytes) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, len(PROJECT)), st.integers(0, 12), st.sampled_from(["", "[", "{", "1", "~", "x: y\n", "\n- "]))
 def test_any_project_file(at: int, length: int, piece: str) -> None:
-    """Whatever stands in a project file gives a workspace or an InputError, never another exception."""
+    """Whatever is in a project file gives a workspace or an InputError, never another exception."""
     with tempfile.TemporaryDirectory() as name:
         write(Path(name), {"gemspec.yaml": PROJECT[:at] + piece + PROJECT[at + length :], "m.yaml": MODEL})
         problems_or_none([name])

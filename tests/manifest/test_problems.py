@@ -1,6 +1,6 @@
 """Manifests with mistakes, and the lines that a person reads. The tables are meant to be read top to bottom."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -310,7 +310,7 @@ HEADS = {
     ids=[*FIELDS, *EXAMPLES, *PERMISSIONS, *HEADS],
 )
 def test_one_manifest(here: Path, manifest: str | bytes, expected: list[str]) -> None:
-    """Every mistake of a manifest is told in one run, in order, at its place, with what to write."""
+    """Every mistake of a manifest is reported in one run, in order, at its place, with what to write."""
     write(here, {"m.yaml": manifest})
     assert problems() == expected
 
@@ -377,7 +377,7 @@ PROJECTS = {
 
 @pytest.mark.parametrize(("project", "expected"), PROJECTS.values(), ids=PROJECTS)
 def test_project_file(here: Path, project: str, expected: list[str]) -> None:
-    """Mistakes of the project file are told like those of a manifest."""
+    """Mistakes of the project file are reported like those of a manifest."""
     write(here, {"gemspec.yaml": project, "m.yaml": MODEL})
     assert problems() == expected
 

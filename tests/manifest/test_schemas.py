@@ -208,7 +208,7 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
 
 
 def _changed(value: Any, path: tuple[str | int, ...], change: Any) -> Any:
-    """With another value at a place, or (`...`) without what stands there."""
+    """With another value at a place, or (`...`) without what is there."""
     if not path:
         return {} if change is ... else change
     name, *rest = path

@@ -1,6 +1,6 @@
 """Which files are the desired state, and whether they are all of it."""
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def project(here: Path) -> Path:
 
 
 def test_a_folder_is_everything(project: Path) -> None:
-    """A project folder is searched below, without hidden folders, other projects and other people's files."""
+    """A project folder is searched below, without hidden folders, other projects and other projects' files."""
     workspace = load(["."])
     assert [desired.key for desired in workspace.desired] == ["a1", "a2", "b", "c", "in-project"]
     assert (workspace.whole, workspace.folder) == (True, project.relative_to(project))
 
 
 def test_a_saved_plan_is_no_manifest(project: Path) -> None:
-    """It is not even parsed, since it may be large; a manifest that has got such a field is told of, and never skipped."""
+    """It is not even parsed, since it may be large; a manifest with such a field is reported, never skipped."""
     head = '{\n  "format_version": "1.0",\n'
     (project / "plan.json").write_text(f'{head}  "gemspec_version": "0.1.0",\n  "baseModel": ]')
     assert keys() == ["a1", "a2", "b", "c", "in-project"]

@@ -3,7 +3,7 @@
 The tables are meant to be read top to bottom.
 """
 
-# ruff: noqa: E501 - an expected line stands on one line, as a person reads it
+# ruff: noqa: E501 - an expected line is a single line, as a person reads it
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ NAMES = {"gemini": "Vertex AI", "vertex": "the Gemini API"}  # where it is -> wh
 @pytest.mark.parametrize("project", ELSEWHERE, ids=["emulator", "gemini", "vertex", "emulated-vertex"])
 @pytest.mark.parametrize("field", ONLY)
 def test_fields(here: Path, field: str, project: str) -> None:
-    """A field that the project's service does not have is told once, at its key, with what to write instead."""
+    """A field that the project's service does not have is reported once, at its key, with what to write instead."""
     spec, has_it, advice = ONLY[field]
     is_vertex = "vertex:" in project
     manifest = on_vertex(**spec) if is_vertex else model(**spec)
@@ -90,7 +90,7 @@ def test_fields(here: Path, field: str, project: str) -> None:
 
 
 def test_without_a_service(here: Path) -> None:
-    """Where the project file does not say which service, nothing is told that would be right on one of them."""
+    """Where the project file does not say which service, nothing is reported that would be right on one of them."""
     write(
         here,
         {"gemspec.yaml": PROJECT.replace("emulator", "x"), "m.yaml": on_vertex(labels={"a": "b"}, temperature=0.1)},
@@ -260,7 +260,7 @@ BAD = {
 
 @pytest.mark.parametrize(("spec", "expected"), BAD.values(), ids=BAD)
 def test_problems(here: Path, spec: dict[str, Any], expected: str) -> None:
-    """Every mistake is told at its place, with what to write."""
+    """Every mistake is reported at its place, with what to write."""
     write(here, {"gemspec.yaml": VERTEX, "m.yaml": on_vertex(**spec)})
     assert problems() == [expected]
 

@@ -117,7 +117,7 @@ def test_learning_rates(here: Path, name: str, value: float, expected: str | Non
 
 @pytest.mark.parametrize(("provider", "count"), [("gemini", 1), ("emulator", 0)])
 def test_retired_models(here: Path, provider: str, count: int) -> None:
-    """What Google has retired is told where it matters: the emulator still has it."""
+    """A retired model is reported on Google's services only: the emulator still has it."""
     manifest = model(tuningTask={"trainingData": {"files": ["d.jsonl"]}})
     write(here, {"gemspec.yaml": PROJECT.replace("emulator", provider), "m.yaml": manifest, "d.jsonl": rows(fill=20)})
     found = warnings()
@@ -166,7 +166,7 @@ def test_retired_models_on_vertex(here: Path, name: str, count: int) -> None:
 
 
 def test_conversations(here: Path) -> None:
-    """They are looked at like all examples; what the model is told counts as a part of what it is given."""
+    """They are looked at like all examples; a system instruction counts as part of the prompt."""
     task = {"hyperparameters": {"epochCount": 3}, "trainingData": {"files": ["d.jsonl"]}}
     lines = [
         chat("a", "b", "c", "d"),

@@ -43,7 +43,7 @@ LIVE = LiveModel(
 
 
 def read(text: str) -> DesiredModel:
-    """The one model of a manifest, without warnings, as it stands in a project."""
+    """The one model of a manifest, without warnings, as it is in a project."""
     workspace = load(["-"], stdin=io.BytesIO(text.encode()))
     assert workspace.warnings == ()
     return only(workspace)

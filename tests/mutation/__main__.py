@@ -8,7 +8,7 @@ where the score is below `--at-least`.
 
 Why no library: mutmut leaves decorated functions alone (every property of a lineage), and never takes the filter of a
 comprehension out, where most of a planner's decisions stand. It changes texts, which golden files hold, and takes no
-sample. cosmic-ray begins a new process for each mutant, which imports everything anew. This one forks a process that
+sample. cosmic-ray begins a new process for each mutant, which imports everything again. This one forks a process that
 has imported and collected all: half a second a mutant.
 """
 

@@ -42,7 +42,7 @@ _Replacement = tuple[ast.AST, ast.AST]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A module with `new` in the place of `old`, which stands in `statement`."""
+    """A module with `new` in the place of `old`, a part of `statement`."""
 
     file: Path
     module: ast.Module

@@ -137,7 +137,7 @@ def update_mask(setting: Setting, provider: str) -> None:
 
 
 def planner(setting: Setting, provider: str) -> None:
-    """A plan updates what can be changed, and trains anew for what identifies a generation."""
+    """A plan updates what can be changed, and trains again for what identifies a generation."""
     change = plan_of(setting)
     match setting.kind:
         case SettingKind.MUTABLE:

@@ -1,4 +1,4 @@
-"""What a check may expect is a member of `Expectation`, and stands in every place that this walks."""
+"""What a check may expect is a member of `Expectation`, and is in every place that this walks."""
 
 from __future__ import annotations
 

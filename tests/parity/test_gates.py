@@ -1,4 +1,4 @@
-"""A gate is a row of `reports.gates.GATES`, and stands in every place that this walks."""
+"""A gate is a row of `reports.gates.GATES`, and is in every place that this walks."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def histories(draw):
 @example(({"a": "x", "b": "y", "c": "z"}, {"b": "x", "c": "y", "d": "z", "a": "w"}), TRAITS)
 @example(({"a": "x", "b": "x", "c": "x"}, {"d": "x", "e": "x", "c": "x"}), CLOUD)
 def test_advice_to_the_letter(history, traits):
-    """Who follows all advice at once trains nothing that there was, and every model goes on serving, under its new
+    """Who follows all advice at once trains nothing that there was, and every model continues serving, under its new
     name; leaving keys out as advised does neither.
     """
     was, now = history

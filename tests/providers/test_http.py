@@ -63,7 +63,7 @@ class TestRetries:
         assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 200
 
     async def test_the_service_says_how_long(self, service):
-        """RetryInfo decides the wait; stamina is told so by the hook."""
+        """RetryInfo decides the wait; the hook passes it to stamina."""
         patience = RetryPolicy(RetryBudget())
         assert patience(RetryableError(None, 22.0)) == 22.0
         assert patience(RetryableError()) is True

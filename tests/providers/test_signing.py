@@ -1,4 +1,4 @@
-"""Credentials that sign what is sent: every attempt of every request anew, over its method, path, query and body."""
+"""Credentials that sign what is sent: every attempt of every request again, over its method, path, query and body."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class TestContent:
         assert made.crc32c == base64.b64encode(google_crc32c.Checksum(whole).digest()).decode()
 
     async def test_the_example_of_rfc_3720(self):
-        """CRC32C of 32 zeros is aa36918a, which goes on the wire big-endian."""
+        """CRC32C of 32 zeros is aa36918a, which is sent big-endian."""
         made = await Content.measure(lambda: [bytes(32)])
         assert base64.b64decode(made.crc32c).hex() == "8a9136aa"
 
@@ -335,7 +335,7 @@ class TestBrokenUploads:
         st.lists(st.sampled_from([BEFORE, AFTER, 503, 429, 410, None, None]), max_size=12), st.integers(1, 4 * PIECE)
     )
     async def test_whatever_the_network_does(self, faults, size):
-        """Either all of it stands there, or nothing does and it is said."""
+        """Either the whole object exists, or none of it, with a message."""
         network = Network(create_app(None, buckets=["my-bucket"]))
         left, made = list(faults), await content(size)
         network.fail = lambda request: left.pop() if request.method == "PUT" and left else None

@@ -106,7 +106,7 @@ class TestOnce:
         assert [job["name"].rpartition("/")[2] for job in await world.jobs()] == [live.name.rpartition("/")[2]]
 
     async def test_an_answer_that_is_cut_off(self, world):
-        """The job is there all the same."""
+        """The job is there anyway."""
         original = world.network.handle_async_request
 
         async def cut(request):
@@ -168,7 +168,7 @@ class TestOnce:
         assert [live.name for live in await first.list()] == [found[0].name]
 
     async def test_a_twin_that_failed_is_not_kept(self, world):
-        """Another run's job, older than ours, ended badly at once: ours goes on."""
+        """Another run's job, older than ours, ended badly at once: ours continues."""
         original = world.network.handle_async_request
 
         async def meanwhile(request):
@@ -366,7 +366,7 @@ class TestData:
 class TestMarker:
     @pytest.mark.parametrize("broken", [{}, {"gemspec-name": "other"}])
     async def test_a_job_without_it_is_cancelled(self, world, broken):
-        """Nobody would ever find its owner."""
+        """Its owner could never be found."""
         original = world.network.handle_async_request
 
         async def forgetful(request):

@@ -152,7 +152,7 @@ class TestOneModel:
         assert live_model(parts(job(state, error=error))).failure == expected
 
     def test_progress(self):
-        """Steps are told by checkpoints and by the end alone."""
+        """Steps are reported by checkpoints and by the end alone."""
         stats = {"supervisedTuningDataStats": {"tuningStepCount": "40"}}
         steps = [{"checkpointId": "1", "step": "10"}, {"checkpointId": "2", "step": "20"}]
         assert live_model(parts(job(tuningDataStats=stats))).progress == Progress()
@@ -182,7 +182,7 @@ AT_END = f"endpoints/{ENDPOINT_ID}"
 
 
 class TestMarker:
-    """What stands on endpoint, else model, else job."""
+    """What is on endpoint, else model, else job."""
 
     def test_the_endpoint_is_believed_first(self):
         found = parts(job("SUCCEEDED"), model(marked(serving=2)), endpoint(marked(serving=3)))
@@ -270,7 +270,7 @@ class TestMarker:
         assert parts(job("SUCCEEDED"), model(), endpoint(labels=sealed)).marker == Newer(1, "bots", "numbers")
 
     def test_settings_follow_it(self):
-        """Before the marker stands on them, what the job was asked for counts: the service may not have copied it."""
+        """Before the marker is on them, what the job was asked for counts: the service may not have copied it."""
         bare_model, bare_endpoint = model(description=None, labels={}), endpoint(displayName="x", labels={})
         found = parts(job("SUCCEEDED"), bare_model, bare_endpoint)
         assert found.settings == {"displayName": "numbers", "description": "Says the next.", "labels.team": "chat"}

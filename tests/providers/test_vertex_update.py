@@ -1,4 +1,4 @@
-"""What is written on models and endpoints: all of it or what counts as none of it, and nobody else's labels."""
+"""Writes to models and endpoints: all or what counts as nothing, and never the labels of others."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class TestUpdate:
                 assert set(msgspec.json.decode(request.content)) == {"displayName", "labels", "etag"}
 
     async def test_a_flag_that_is_taken_back(self, world):
-        """What the new marker has not stands there no more."""
+        """A flag that the new marker lacks is removed."""
         live = await world.trained()
         live = await world.provider.update(live, {}, marked(protect=True, serving=2))
         assert (await world.provider.update(live, {}, marked(serving=None))).marker == marked(serving=None)
@@ -96,7 +96,7 @@ class TestUpdate:
             assert (found["theirs"], found["a"], found["gemspec-serving"]) == ("1", "b", "2")
 
     async def test_somebody_writes_a_marker_in_between(self, world):
-        """Theirs stays; who wanted to write another one is told."""
+        """Theirs stays, and the conflict is reported."""
         live = await world.trained()
         _write_in_between(world, live, marked(serving=3))
         with pytest.raises(ChangedError, match="somebody else has written on"):

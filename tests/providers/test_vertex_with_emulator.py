@@ -162,7 +162,7 @@ def without_jobs(request):
 
 
 class TestWithoutItsJob:
-    """What gemspec wrote on a model is enough to know it by, and to go on with it."""
+    """What gemspec wrote on a model is enough to know it by, and to continue with it."""
 
     async def test_it_is_the_same_model(self, world):
         live = await world.trained()

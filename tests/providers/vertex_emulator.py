@@ -50,7 +50,7 @@ class World:
         self.now += seconds
 
     async def trained(self, creation=CREATION) -> LiveModel:
-        """Create a model, wait for it, and note what has to stand on it."""
+        """Create a model, wait for it, and note what has to be on it."""
         live = await self.provider.create(creation)
         self.wait()
         return await self.provider.trained(live)

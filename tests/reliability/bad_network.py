@@ -1,4 +1,4 @@
-"""`gemspec emulator --faults` as a process of its own, what stands on it, and projects of many models.
+"""`gemspec emulator --faults` as a process of its own, what is on it, and projects of many models.
 
 gemspec itself runs in the test's process, so that nobody waits: retries follow at once, and the emulator's clock is
 moved on by as much as gemspec would have slept.
@@ -95,7 +95,7 @@ class Emulated(httpx.Client):
 
 
 class Gemini:
-    """What stands on the Gemini API, by the markers of one project."""
+    """What is on the Gemini API, by the markers of one project."""
 
     place = ""
     base_model = "models/gemini-1.0-pro-001"
@@ -202,7 +202,7 @@ class Bench:
 
 
 class Token:
-    """Credentials of google-auth's, whose token can be fetched anew as often as one likes."""
+    """Credentials of google-auth's, whose token can be fetched again as often as one likes."""
 
     valid = True
     quota_project_id = None
@@ -226,7 +226,7 @@ def with_token(monkeypatch: pytest.MonkeyPatch) -> Token:
 
 @contextlib.contextmanager
 def hurried(emulated: Emulated) -> Iterator[None]:
-    """Nobody waits: the next attempt follows at once, and what gemspec sleeps is the emulator's time."""
+    """No person waits: the next attempt follows at once, and what gemspec sleeps is the emulator's time."""
     sleep = anyio.sleep
 
     async def hurry(seconds: float) -> None:

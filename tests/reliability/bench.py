@@ -72,7 +72,7 @@ class Bench:
 
     def bring(self, pace: float, *states: tuple[str, State], free: tuple[str, ...] = ()) -> dict[str, str]:
         """Go to where these states of projects (by their owners) have been applied, one after the other. `free` models
-        are there that somebody else has trained; their names.
+        are there that another client has trained; their names.
         """
         self.gate.pace = pace
         self.judge.expect([])
@@ -87,7 +87,7 @@ class Bench:
         write(self._folder / at, self.provider, owner, state, names)
 
     def start(self, words: tuple[str, ...], stop: Boundary | None = None, at: str = TEAM) -> Command:
-        """Start a command; it stops where it is told to."""
+        """Start a command; it stops where the test says."""
         return self._start(self._party(stop), words, at)
 
     def run(self, words: tuple[str, ...], at: str = TEAM) -> Command:
@@ -208,7 +208,7 @@ class Command:
         return self._process.status
 
     def stops(self) -> bool:
-        """Wait until it stands at its boundary; False where it ended without coming there."""
+        """Wait until it is at its boundary; False where it ended without coming there."""
         until(lambda: self._party.stopped.is_set() or self.status is not None, lambda: f"its boundary:\n{self.text}")
         return self._party.stopped.is_set()
 

@@ -76,7 +76,7 @@ def stories(provider: str) -> dict[str, Story]:
 
 @dataclass(frozen=True)
 class Race:
-    """While `first` is carried out on what `before` has brought, one state after the other, somebody else declares
+    """While `first` is carried out on what `before` has brought, one state after the other, another client declares
     `second`; `serving` as in a story.
     """
 
@@ -115,7 +115,7 @@ def model(says: str, *, keep: int | None = None, movedFrom: str = "", **spec: An
 
 
 def write(folder: Path, provider: str, owner: str, state: State, names: Mapping[str, str]) -> None:
-    """Write a project of this state in place of what stands there. `names` are those of models that are adopted."""
+    """Write a project of this state in place of what is there. `names` are those of models that are adopted."""
     folder.mkdir(exist_ok=True)
     for file in folder.glob("*.*"):
         file.unlink()

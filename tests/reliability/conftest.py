@@ -57,7 +57,7 @@ def fork_server():
 
 @pytest.fixture(scope="session")
 def benches(fork_server, tmp_path_factory):
-    """The bench of each provider, by its name; made when it is asked for, and kept, since stories are told once."""
+    """The bench of each provider, by its name; made on demand, and kept, since each story is recorded once."""
     made = {}
 
     def bench(provider):

@@ -1,4 +1,4 @@
-"""Runs nasty inputs one after the other, each in a fork, and prints what each came to as a line of JSON."""
+"""Runs costly inputs one after the other, each in a fork, and prints what each came to as a line of JSON."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _load() -> None:
     """Load what gemspec loads by and by: a plan that reaches nobody needs most of it."""
     import deepdiff  # noqa: F401 - last and largest
 
-    # What takes longest: to read the machine's certificates, for each client anew.
+    # What takes longest: to read the machine's certificates, for each client again.
     ssl.create_default_context = functools.cache(ssl.create_default_context)
     for module in pkgutil.walk_packages(gemspec.__path__, "gemspec."):
         if not module.name.startswith(("gemspec.emulator", "gemspec.__main__")):

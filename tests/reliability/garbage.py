@@ -21,7 +21,7 @@ HARMFUL = frozenset(["Cc", "Cf", "Zl", "Zp", "Cs"])
 IN_FULL = 30  # times as many
 PARTS = 4
 _PLACE = re.compile(r"\S.*?:\d+(:\d+)?: \S")
-# What is wrong with a file as a whole, or with many places of it; a saved plan is nobody's to mend line by line.
+# What is wrong with a file as a whole, or with many places of it; a saved plan is nobody's to fix line by line.
 _WHOLE = re.compile(
     r"cannot be read|is larger than|more problems? in this file|there is no manifest in"
     r"|it is no plan as gemspec writes it \(|it is not JSON, or was cut|this plan was changed after it was saved"

@@ -1,6 +1,6 @@
 """An emulator that carries out one request at a time, and can stop the command that sends them at any of them.
 
-Commands are told apart by the token that they send (`Party`). Time passes with their requests, so that a training takes
+Commands are distinguished by the token that they send (`Party`). Time passes with their requests: a training takes
 a number of looks, and nothing sleeps.
 """
 
@@ -81,7 +81,7 @@ def _both(request: str, nth: int) -> list[Boundary]:
 
 
 class Party:
-    """One command, by its requests. It goes on, is stopped at a boundary, or is gone: then what it sent is lost."""
+    """One command, by its requests. It continues, is stopped at a boundary, or is gone: then what it sent is lost."""
 
     def __init__(self, name: str, stop: Boundary | None = None) -> None:
         self.name = name
@@ -104,7 +104,7 @@ class Party:
             self.stopped.set()
 
     def go_on(self) -> None:
-        """Let it go on from where it was stopped."""
+        """Let it continue from where it was stopped."""
         self.stopped.clear()
 
     def be_gone(self) -> None:
@@ -189,7 +189,7 @@ class Gate(Service):
 
     def save(self, to: Path) -> None:
         """Copy everything that the service holds."""
-        self.app.state.store.close()  # what stands in its log goes into the file
+        self.app.state.store.close()  # what is in its log goes into the file
         assert self.database
         to.write_bytes(self.database.read_bytes())
         self.app = self.make_app()
@@ -207,7 +207,7 @@ class Gate(Service):
         return party
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Somebody else's request, which must succeed; its JSON."""
+        """Another client's request, which must succeed; its JSON."""
         return self._asking.submit(self._ask, method, path, body).result(PATIENCE)
 
     async def _boundary(self, scope: Any, receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the emulator has answered stands in its file, whatever becomes of its process; and several share a file."""
+"""What the emulator has answered is in its file, whatever becomes of its process; and several share a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Garbage in manifests, project files and data: whatever stands in them, it is explained with its place, or harmless.
+"""Garbage in manifests, project files and data: whatever is in them, it is explained with its place, or harmless.
 
 The seeds are the repository's own examples and the broken inputs of tests/badinput, changed in their bytes and in their
 structure. A case is known by its name: `Random(name)` makes it again.

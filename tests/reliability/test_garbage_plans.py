@@ -1,4 +1,4 @@
-"""Garbage in saved plans: whatever stands in one, `show` draws it as its digest has it, or refuses it by its name.
+"""Garbage in saved plans: whatever is in one, `show` draws it as its digest has it, or refuses it by its name.
 
 What a plan edited by hand may do to a service is in `test_trust_plans`.
 """

@@ -1,7 +1,7 @@
 """A bad network: with three requests in ten failing, in any way, an apply of many models converges without a duplicate.
 
 And what ends a run: budgets that are used up, tokens that are refused, lists without end. Every time nothing is lost,
-and the next apply goes on. What each fault does to each operation is in `test_network_faults`.
+and the next apply continues. What each fault does to each operation is in `test_network_faults`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def test_three_requests_in_ten_fail(bench, provider, seed, in_full, tally):
 
 def test_a_service_that_goes_down_is_left_alone(bench, provider, tally):
     """For good, after some models were begun: it is asked a bounded number of times, the run says why it ends, and the
-    next one goes on.
+    next one continues.
     """
     keys = bench.declare(40)
     bench.emulated.rules({"fault": ["unavailable", "dropped"], "skip": 75 if provider == PROVIDERS[0] else 130})
@@ -101,7 +101,7 @@ def test_a_quota_of_trainings(bench, provider, tally):
 
 
 def test_a_quota_without_waiting(bench):
-    """--no-wait begins what there is room for and says of the others that they were not begun; each run goes on."""
+    """--no-wait begins what there is room for and says of the others that they were not begun; each run continues."""
     keys = bench.declare(5)
     bench.emulated.rules(concurrentTrainings=2)
     for trainings in (2, 4, 5):
@@ -142,7 +142,7 @@ def test_a_token_that_ends_in_the_middle(bench, provider, token, tally):
 
 
 def test_a_token_that_is_refused_for_good(bench, token):
-    """It is renewed once; then a person must do something, and is told what."""
+    """It is renewed once; then the message says what a person must do."""
     bench.declare(1)
     bench.emulated.rules({"fault": "unauthenticated"})
     assert bench.apply() == 1
@@ -154,7 +154,7 @@ def test_a_token_that_is_refused_for_good(bench, token):
 
 
 def test_a_token_of_the_environment_that_ends(bench, monkeypatch):
-    """There is no other to be had: what was begun goes on, and a fresh one is asked for."""
+    """There is no other to be had: what was begun continues, and a fresh one is asked for."""
     monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", "ya29.secret")
     keys = bench.declare(5)
     bench.emulated.rules(
@@ -184,7 +184,7 @@ def test_a_list_without_end(bench, fault, words):
 
 
 def test_a_list_without_end_while_waiting(bench, provider):
-    """The trainings go on; a list that ends again ends the wait."""
+    """The trainings continue; a list that ends again ends the wait."""
     bench.declare(7)
     before = 5 if provider == PROVIDERS[0] else 15  # on Vertex AI each create looks through the list
     lists = {"method": "GET", "path": bench.there.path, "fault": "repeatedPage", "skip": before, "times": 3}
@@ -195,7 +195,7 @@ def test_a_list_without_end_while_waiting(bench, provider):
 
 
 def test_a_server_that_speaks_of_something_else(bench):
-    """A portal's page to every request: no delete, no create is taken for done, and it is told what stands there."""
+    """A portal's page to every request: no delete, no create is taken for done, and it is reported what is there."""
     bench.declare(1)
     bench.emulated.rules({"fault": "notJson"})
     assert bench.apply() == 1
@@ -206,7 +206,7 @@ def test_a_server_that_speaks_of_something_else(bench):
 
 
 def test_an_answer_that_is_late(bench, monkeypatch, tally, provider):
-    """So late that nobody waits for it, and the request takes effect all the same: where a create has no id it may be
+    """So late that nobody waits for it, and the request takes effect anyway: where a create has no id it may be
     begun twice, and the next apply ends one of them.
     """
     late = 1.5

@@ -165,7 +165,7 @@ async def answered(_: Scene, text: str) -> None:
 
 
 async def permit(scene: Scene) -> Any:
-    """Takes away what stands there, adds, and changes."""
+    """Takes away what is there, adds, and changes."""
     for role in ("READER", "WRITER"):
         wanted = [Permission("USER", f"{next(_numbers)}@example.com", role), Permission("USER", "a@example.com", role)]
         await scene.provider.permit(scene.name, wanted)
@@ -247,7 +247,7 @@ async def try_all(scene, operation, in_full):
             try:
                 struck = (await carry_out(scene, operation, {**case, "skip": position, "times": 1}))[2]
                 assert struck == 1, "no request met with it"
-            except Exception as error:  # all of them are told
+            except Exception as error:  # all of them are reported
                 failures.append(f"{case} at request {position} of {count}: {type(error).__name__}: {error}")
     await scene.close()
     return tries, failures

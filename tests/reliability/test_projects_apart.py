@@ -54,7 +54,7 @@ def test_two_projects_run_at_the_same_time(bench, what, in_full, tally):
 
 
 def test_two_projects_want_the_same_model(bench, in_full, tally):
-    """One of them has it in the end, and the other is told whose it is."""
+    """One of them has it in the end, and the other gets a message with its owner."""
     wanted = {"own": model("wild", keep=1, **{"import": {"tunedModel": "wild", "data": "asDeclared"}})}
     failures, seeds = [], range(SEEDS if in_full else 1)
     for seed in seeds:

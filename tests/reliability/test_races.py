@@ -33,7 +33,7 @@ POINTS = {
     "before promote": f"before {PROMOTE}",  # after the check
     "before delete": f"before {DELETE}",
 }
-# What somebody is told to do.
+# Messages that say what to do.
 ASKS = re.compile(r"plan again|Run (gemspec )?plan|Run gemspec status|Run the same command again|--retry-failed")
 SEEDS = 40
 
@@ -74,7 +74,7 @@ class Track:
         self.requests, self.after = ran[0].requests, self.bench.judge.serving(TEAM)
 
     def stand_still(self, boundary: Boundary) -> Finish | None:
-        """Run the second while the first stands at the boundary; None where it never comes there."""
+        """Run the second while the first is at the boundary; None where it never comes there."""
         self._begin()
         first = self.bench.start(APPLY, boundary)
         if not first.stops():

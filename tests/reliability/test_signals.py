@@ -70,7 +70,7 @@ def last_event(project):
 
 
 def test_while_waiting_it_ends_no_training(project, service):
-    """It says that training goes on and how to resume; the next apply attaches to it and completes."""
+    """It says that training continues and how to resume; the next apply attaches to it and completes."""
     first = project.apply()
     first.says("training tunedModels/")
     first.signal(signal.SIGINT)
@@ -142,7 +142,7 @@ def test_a_second_interrupt_leaves_at_once(project, service, tally):
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: signal.Signals(number).name)
 def test_while_it_reads(number, project):
-    """Manifests that come, and go on coming."""
+    """Manifests that keep coming."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with running("plan - --out plan.json", project, text=True, **streams) as process:
         process.stdin.write("apiVersion: gemspec/v1\n")
@@ -155,7 +155,7 @@ def test_while_it_reads(number, project):
 
 
 def test_nobody_who_should_read_holds_it_up(project, service, tally):
-    """A pipe that is full takes no last words: the second signal ends it all the same."""
+    """A pipe that is full takes no last words: the second signal ends it anyway."""
     (project.folder / "a.jsonl").write_text("".join(f'{{"text_input": "{n}", "output": "x"}}\n' for n in range(20)))
     read, write = os.pipe()
     os.set_blocking(write, False)
@@ -222,7 +222,7 @@ class TestTerminal:
         assert service.models == []
 
     def test_the_live_display(self, terminal, service):
-        """It is taken away, and the summary stands in its place."""
+        """It is taken away, and the summary is in its place."""
         first = terminal("apply", "--auto-approve")
         first.says(r"a .*0%")
         assert not first.shows_cursor

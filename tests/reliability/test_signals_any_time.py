@@ -20,7 +20,7 @@ from support.served import PATIENCE, TRAINING_SECONDS
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 EXAMPLES = 2_000
-# Signals are blocked until Python itself has begun, which is not ours to mend; then all is as `main` has it.
+# Signals are blocked until Python itself has begun, which is not ours to fix; then all is as `main` has it.
 PROGRAM = """
 import signal
 signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM at any request: what is told is what happened, and one more apply does what is left.
+"""SIGINT and SIGTERM at any request: what is reported is what happened, and one more apply does what is left.
 
 The stories, with the boundaries that each has, are those of `test_killed_anywhere`. A part is tried; with
 --in-full all.

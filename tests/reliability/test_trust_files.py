@@ -1,4 +1,4 @@
-"""Trust: what is read stands in the project folder, however links change; what is kept is the owner's."""
+"""Trust: what is read is in the project folder, however links change; what is kept is the owner's."""
 
 from __future__ import annotations
 

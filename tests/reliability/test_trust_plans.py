@@ -1,4 +1,4 @@
-"""Trust: a saved plan edited by hand, at every place of it: nothing is written that the plan, made anew, does not hold
+"""Trust: a saved plan edited by hand, at every place of it: nothing is written that the plan, made again, does not hold
 and the file, as it was saved, did not approve.
 """
 
@@ -32,7 +32,7 @@ GONE = object()
 
 @pytest.fixture(scope="module")
 def forged(tmp_path_factory):
-    """A project with something to train anew, to change, to make and to delete; a plan of it; and what a service heard
+    """A project with something to train again, to change, to make and to delete; a plan of it; and what a service heard
     that refuses every write, so that each apply finds it as it was.
     """
     folder = tmp_path_factory.mktemp("forged")

@@ -1,4 +1,4 @@
-"""Trust: a token or an API key stands in nothing that is printed, logged or written, however a command ends."""
+"""Trust: a token or an API key is in nothing that is printed, logged or written, however a command ends."""
 
 from __future__ import annotations
 

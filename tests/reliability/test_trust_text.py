@@ -127,7 +127,7 @@ def model(order, name, **marked):
 
 
 def answer(order, path):
-    """What a hostile service gives for a path: models of ours that serve and that failed, and somebody else's."""
+    """What a hostile service gives for a path: models of ours that serve and that failed, and another client's."""
     models = [model(order, "a-1", serving=1), model(order, "a-2", attempt=2), model(order, "x"), model(order, order)]
     error = {"code": 400, "message": order, "status": order, "details": [{"@type": order, "reason": order}]}
     if path.endswith("/tunedModels"):

@@ -34,7 +34,7 @@ spec:
 """
 DATA = '{"text_input": "1", "output": "2"}\n{"text_input": "3", "output": "4"}\n'
 _JOB = re.compile(r"^\s*::|##[A-Za-z]*\[", re.MULTILINE)
-# A line that GitHub reads as a command is no other one, whatever stands in it.
+# A line that GitHub reads as a command is no other one, whatever is in it.
 _OURS = re.compile(r"^::(error|warning|notice) .*$", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Projects on one service, people who run gemspec in them, and somebody else who does not."""
+"""Projects on one service, people who run gemspec in them, and another client who does not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROMPT = "ticket 7"
 EXAMPLES = 20  # as many as bring no warning
 OWNER = "team"
 KILLED = -9  # the exit status of what was killed
-_TASK = ("hyperparameters", "validationData")  # what stands in a manifest's tuningTask
+_TASK = ("hyperparameters", "validationData")  # what is in a manifest's tuningTask
 _ASKING = ("apply", "cancel", "destroy")  # before they write
 
 

@@ -32,7 +32,7 @@ class Killed(BaseException):
 @dataclass
 class Trouble:
     """`killed before` or `killed after` a write, `without answer to` it (which is the service's 503), or `interrupted`
-    half way through a training. Writes are counted from 1, for each command anew.
+    half way through a training. Writes are counted from 1, for each command again.
     """
 
     what: str
@@ -41,7 +41,7 @@ class Trouble:
 
 @dataclass
 class Service:
-    """An ASGI app that stands before the emulator's. `now` is the service's clock, in seconds since 1970; `asked` the
+    """An ASGI app that comes before the emulator's. `now` is the service's clock, in seconds since 1970; `asked` the
     last question that gemspec asked a model; `refuses` are paths that answer gemspec with a status.
     """
 
@@ -135,7 +135,7 @@ class Service:
         await _sleep(0)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Somebody else's request, which must succeed; its JSON. Bytes are sent as they are."""
+        """Another client's request, which must succeed; its JSON. Bytes are sent as they are."""
         headers = {} if isinstance(body, bytes) else {"content-type": "application/json"}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         answer = self._loop.run_until_complete(self._client.request(method, path, content=content, headers=headers))
