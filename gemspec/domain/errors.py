@@ -46,7 +46,7 @@ class Origin:
 
 
 class Severity(StrEnum):
-    """An error stops the run; a warning is shown and the run goes on."""
+    """An error stops the run; a warning is shown and the run continues."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -56,7 +56,7 @@ class Severity(StrEnum):
 class Problem:
     """A problem in a file or an argument: what is wrong, what to write instead, and where.
 
-    `count`: how many problems it stands for, where many similar problems are reported in a single line.
+    `count`: the number of problems, where many similar problems are reported in a single line.
     """
 
     summary: str

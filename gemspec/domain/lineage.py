@@ -102,7 +102,7 @@ class Lineage:
 
     @property
     def next_serving(self) -> int:
-        """The number that outranks every generation, whatever its state."""
+        """The number that outranks every generation, in any state."""
         return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
 
     @property

@@ -99,7 +99,7 @@ TrainingExample = Example | Contents
 
 @dataclass(frozen=True, slots=True)
 class StoredData:
-    """An object of the user's that holds data, as the service describes it.
+    """An object of the user's with data, as the service describes it.
 
     Size (in bytes) and CRC32C say what it holds. `md5` is "" where the service has none: a composite object.
     `generation` is for people: the same bytes that are uploaded again are another generation.
@@ -220,7 +220,7 @@ class DesiredModel:
 
     @property
     def validation_uri(self) -> str | None:
-        """The object that holds the validation data; None where none does."""
+        """The object with the validation data; None where it is not in an object."""
         uri = self.extras.get(VALIDATION_URI)
         return uri if isinstance(uri, str) else None
 

@@ -108,7 +108,7 @@ class NewGeneration:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Data that a create of this key uploads before it asks for the training. `use` is "training" or "validation",
+    """Data that a create of this key uploads before it requests the training. `use` is "training" or "validation",
     `size` is in bytes. `is_there`: whether the object is there already, None where that could not be looked up.
     """
 
@@ -251,7 +251,7 @@ class Plan:
 
     @property
     def uncompared(self) -> tuple[str, ...]:
-        """Keys whose models may or may not be what their manifests ask for: their data could not be looked at."""
+        """Keys with data that could not be compared: whether their models match their manifests is unknown."""
         return tuple(key.key for key in self.keys if not key.is_compared)
 
     @property
