@@ -78,8 +78,8 @@ class Lineage:
 
     @property
     def serving(self) -> Generation | None:
-        """The answering generation with the highest serving number: callers should use it. One of which nobody can read
-        whether it answers is taken to answer.
+        """The answering generation with the highest serving number: callers should use it. Where it cannot be read
+        whether a generation answers, it counts as answering.
         """
         served = [generation for generation in self._promoted if not generation.is_silent]
         return served[-1] if served else None
