@@ -1,4 +1,4 @@
-"""The corpus of broken inputs: what people really write wrong, each a file or a folder of `cases/`, or a row of `odd`.
+"""The corpus of broken inputs: mistakes that people make, each a file or a folder of `cases/`, or a generated case.
 
 A case is laid out as a project of its own. What it does not bring itself is right: a single file of `project/` is the
 project file, one of `data/` the training data, any other a manifest. Those of `vertex/`, `vertex-data/` and
@@ -24,7 +24,7 @@ DATA = "".join(EXAMPLE.replace("1", f"in {number}").replace("2", f"out {number}"
 
 @dataclass(frozen=True)
 class Case:
-    """One broken input; `golden` holds what `gemspec validate` says about it."""
+    """A broken input. `golden` holds what `gemspec validate` prints for it."""
 
     topic: str
     name: str

@@ -1,4 +1,4 @@
-"""Broken inputs that no editor shows, or that nobody wants to scroll through: made here instead of lying in files."""
+"""Broken inputs that editors do not show, or that are very long: made here instead of kept in files."""
 
 from __future__ import annotations
 

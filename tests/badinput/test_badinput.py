@@ -66,7 +66,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where an emulator keeps its models: to be copied, since making one takes time."""
+    """An emulator's database, which tests copy, since making it takes time."""
     folder = tmp_path_factory.mktemp("emulator")
     create_app(folder / "emulator.db").state.store.close()
     return folder
@@ -80,7 +80,7 @@ def schema(name: str) -> jsonschema.Draft202012Validator:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic}-{case.name}")
 def test_explained(case: Case, run: Callable[..., Said]) -> None:
-    """`validate` says what its golden says: each problem at its place, with its line, and what to write."""
+    """`validate` prints the golden text: each problem at its place, with its line, and what to write."""
     case.lay_out(Path())
     said = run("validate")
     assert (said.status, said.out) == (1, "")
@@ -110,7 +110,7 @@ def test_every_command(case: Case, run: Callable[..., Said]) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.topic}-{case.name}")
 def test_commands_that_read_the_project_alone(case: Case, run: Callable[..., Said], emulator: Path) -> None:
-    """`status`, `output` and `ask` fail where the project file is wrong, and otherwise do not mind the manifests."""
+    """`status`, `output` and `ask` fail where the project file is wrong, and ignore the manifests otherwise."""
     case.lay_out(Path())
     shutil.copytree(emulator, ".gemspec")
     wanted = 1 if case.breaks_project else 0
@@ -128,12 +128,12 @@ def test_commands_that_read_the_project_alone(case: Case, run: Callable[..., Sai
 
 
 def test_the_corpus_is_large_and_kept() -> None:
-    """At least 80 inputs; no golden is left behind by a case that is gone."""
+    """At least 80 inputs, and no golden file without a case."""
     assert len(CASES) >= 80
     assert set((HERE / "expected").rglob("*.txt")) == {case.golden for case in CASES}
 
 
-def test_no_golden_is_a_shrug() -> None:
+def test_every_golden_says_what_to_write() -> None:
     """Every problem says what to write: it has a place or is about the arguments, and something after the comma."""
     for case in CASES:
         for line in case.golden.read_text().splitlines():

@@ -34,7 +34,7 @@ spec:
 
 
 def rows(folder: Path, runs: int) -> Iterator[Row]:
-    """Validate a project of one file, of each form; then once more, when it is known."""
+    """Validate a project with a single file, of each form, without and with the cache."""
     command = [*GEMSPEC, "validate"]
     for form, size in (("text", SMALL), ("text", LARGE), ("contents", LARGE), ("of four turns", LARGE)):
         here = folder / f"{form} {size}" / "project"

@@ -76,7 +76,7 @@ def surroundings() -> dict[str, str]:
 
 
 def run(command: Sequence[str], folder: Path, **environment: str) -> Run:
-    """Run a process to its end, in `folder`. Raises AssertionError with what it said where it fails."""
+    """Run a process to its end, in `folder`. Raises AssertionError with its output where it fails."""
     folder.mkdir(parents=True, exist_ok=True)
     cache = folder.parent / "cache"
     env = {**surroundings(), "XDG_CACHE_HOME": str(cache), **environment}

@@ -36,7 +36,7 @@ spec:
 
 
 def make(folder: Path, models: int, *, inline: bool = False, temperature: float = 0.5) -> Path:
-    """Write a project, one manifest a file; data is in JSONL files, or inline. The same numbers, the same data."""
+    """Write a project with a file a manifest. Data is in JSONL files or inline. Equal numbers make equal data."""
     folder.mkdir(parents=True)
     (folder / "gemspec.yaml").write_text(PROJECT)
     for number in range(models):

@@ -1,4 +1,4 @@
-"""What it costs to wait for trainings: requests while an apply waits for one, and for many."""
+"""The cost of waiting for trainings: requests while an apply waits for a single training, and for many."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SENDERS = [
 
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Its address; trainings take as long as the module says, TRAINING_SECONDS."""
+    """Its address. Trainings take the module's TRAINING_SECONDS."""
     seconds = str(getattr(request.module, "TRAINING_SECONDS", 1.5))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen([*COMMAND, *OPTIONS, seconds], stdout=subprocess.PIPE, text=True, env=environment) as server:

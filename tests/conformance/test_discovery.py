@@ -42,7 +42,7 @@ def tune(rest, data):
 
 
 def finish(rest, operation):
-    """Waits for an operation, wherever its name stands."""
+    """Wait for an operation, wherever its name is in the answer."""
     service = rest.endpoints().operations() if "/endpoints/" in operation["name"] else rest.operations()
     while not operation.get("done"):
         time.sleep(0.05)
@@ -103,7 +103,7 @@ def test_jobs(rest, tune):
 
 
 def test_newer_models_are_elsewhere(rest, tune):
-    """Everything that belongs to such a model is found under its own location alone."""
+    """All resources of such a model exist in its own location only."""
     made = tune("gemini-3.1-flash-lite")["tunedModel"]
     endpoint = rest.endpoints().get(name=made["endpoint"]).execute()
     assert endpoint["name"].split("/")[3] == "us"

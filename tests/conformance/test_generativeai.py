@@ -1,5 +1,5 @@
 """The emulator under google-generativeai, the SDK of Google's tuning tutorial, in an environment of its own: it pins a
-google-ai-generativelanguage, and a protobuf, that are older than what the others need. Its tests stand in
+google-ai-generativelanguage, and a protobuf, that are older than what the others need. Its tests are in
 `generativeai/`.
 
 What it does that the emulator does not serve:

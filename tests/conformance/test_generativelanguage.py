@@ -82,7 +82,7 @@ def tuned_model(**fields):
 
 @pytest.fixture
 def create(models):
-    """Creates models that are gone after the test."""
+    """Create models, and delete them after the test."""
     made = []
 
     def make(model_id, client=models, **fields):
@@ -99,7 +99,7 @@ def create(models):
 
 
 def finish(started: operation.Operation):
-    """The result of an operation, asked for every 0.1 seconds."""
+    """The result of an operation, polled every 0.1 seconds."""
     while not started.done():
         time.sleep(0.1)
     return started.result(timeout=1)

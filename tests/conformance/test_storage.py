@@ -30,7 +30,7 @@ def client(url, monkeypatch):
 
 @pytest.fixture
 def bucket(client):
-    """A bucket that is gone after the test."""
+    """A bucket that is deleted after the test."""
     made = client.create_bucket("their-data", location="us-central1")
     yield made
     made.delete(force=True)

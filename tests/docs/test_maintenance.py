@@ -53,14 +53,14 @@ def test_the_workflow_may_read_and_no_more():
 
 
 def test_its_actions_are_those_of_the_examples():
-    """Pinned by commit, to the same one, so that both are updated together."""
+    """Pinned to the same commit, so that both are updated together."""
     uses = [step["uses"] for job in WORKFLOW["jobs"].values() for step in job["steps"] if "uses" in step]
     example = (ROOT / "examples" / "github-actions" / "plan.yml").read_text(encoding="utf-8")
     assert uses
     assert [use for use in uses if not re.search(r"@[0-9a-f]{40}$", use) or use not in example] == []
 
 
-def test_the_licence_is_the_one_that_is_declared():
+def test_the_licence_is_the_declared_licence():
     """By its SPDX identifier."""
     assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith(f"SPDX-License-Identifier: {PROJECT['license']}\n")
 

@@ -21,7 +21,7 @@ def test_it_has_what_pre_commit_asks_for():
 
 
 def test_it_checks_the_project_and_not_the_files_that_changed(tmp_path, monkeypatch):
-    """Manifests refer to one another, and to data: a part of them says little."""
+    """Manifests refer to each other and to data, so a part of them cannot be checked alone."""
     assert HOOK["pass_filenames"] is False
     program, *words = HOOK["entry"].split()
     assert program == "gemspec"

@@ -63,7 +63,7 @@ def test_files_that_are_not_ours(tmp_path, kind):
 
 
 def _create_many(path, worker, barrier, taken):
-    """In a process of its own: opens the file with the others, then makes models, one id of which all want."""
+    """In a process of its own: open the file with the others, then make models, one of them with a common id."""
     import asyncio
 
     import httpx
@@ -101,7 +101,7 @@ def test_processes_share_a_file(tmp_path):
 
 
 def test_threads_share_an_app(emulator, order):
-    """Requests of one app in many threads are done one after the other; an id is given out once."""
+    """Requests of an app in many threads are carried out in turn, and an id is given out once."""
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(8) as pool:

@@ -80,7 +80,7 @@ def test_create_refuses(emulator, beside, field, words):
 
 
 def test_all_mistakes_are_listed(emulator):
-    """Several mistakes come in one answer: a line and a violation for each."""
+    """All mistakes are in a single answer: a line and a violation for each."""
     error = emulator.refusal("POST", CREATE, json={"x": 1, "y": 2, "topK": "many"})
     assert len(error["message"].splitlines()) == len(error["details"][0]["fieldViolations"]) == 3
 
@@ -249,7 +249,7 @@ def test_paths_that_the_api_does_not_have(emulator, method, path):
 
 
 def test_an_unforeseen_exception(emulator, monkeypatch, caplog):
-    """Whatever goes wrong inside is 500 INTERNAL, and says nothing of the inside; the log has it."""
+    """Any internal error is 500 INTERNAL without details; the log has them."""
 
     def broken(*args):
         raise ZeroDivisionError("secret")

@@ -108,7 +108,7 @@ class TestWhatAClientSees:
         ],
     )
     def test_what_an_account_lacks(self, served, fault, reason, words):
-        """The reasons by which programs tell them apart, and a link where there is something to click."""
+        """The reasons by which programs distinguish them, and a link where a person can act."""
         served.rules({"fault": fault})
         error = served.get(MODELS).json()["error"]
         assert error["details"][0]["reason"] == reason
@@ -129,7 +129,7 @@ class TestWhatAClientSees:
         assert "retry-after" not in answer.headers
 
     @pytest.mark.parametrize(("fault", "code"), [("badGateway", 502), ("notJson", 200)])
-    def test_pages_of_somebody_else(self, served, fault, code):
+    def test_pages_of_another_server(self, served, fault, code):
         served.rules({"fault": fault})
         answer = served.get(MODELS)
         assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (code, "text/html")
@@ -157,7 +157,7 @@ class TestWhatAClientSees:
 
     @pytest.mark.parametrize("fault", ["cut", "halfJson"])
     def test_an_answer_without_a_body_has_half_of_one(self, served, fault):
-        """As that to the beginning of an upload, which is 200 and nothing."""
+        """As the answer to the beginning of an upload, which is 200 without a body."""
         begin = ("/upload/storage/v1/b/my-data/o?uploadType=resumable&name=x", b"{}")
         assert served.post(begin[0], content=begin[1]).content == b""
         served.rules({"fault": fault})
@@ -178,7 +178,7 @@ class TestWhatAClientSees:
         assert served.get(MODELS).json() == {}
         assert time.monotonic() - started >= 0.4 * (0.2 if fault == "trickle" else 1)  # two bytes come in two pieces
 
-    def test_an_empty_page_leads_to_the_true_one(self, served):
+    def test_an_empty_page_leads_to_the_true_page(self, served):
         for name in ("a", "b", "c"):
             served.train(name)
         served.rules({"fault": "emptyPage", "times": 2})
@@ -221,7 +221,7 @@ class TestWhatAClientSees:
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in LISTS])
 def test_what_takes_effect(served, fault):
-    """Before or after as the rule says where both are plausible; what needs the true answer is always after it."""
+    """Before or after, as the rule says, where both are plausible. Faults that need the true answer come after."""
     seconds = {"seconds": 0.01} if fault in ("slow", "trickle") else {}
     found = {}
     for when in ("before", "after") if fault in OPEN else ("",):
@@ -271,7 +271,7 @@ class TestWhichRequest:
         assert self.strikes(["GET /"] * 4, rules) == ["cut", "internal", "cut", "reset"]
 
     def test_a_share(self):
-        """As many as it says, of any fault that it names, before and after alike."""
+        """The share that the rule names, of any fault, before and after alike."""
         faults = Faults(read_rules({"requests": [{"share": 0.3, "fault": ["internal", "dropped"], "when": "either"}]}))
         struck = [faults.strike("GET", f"/{number % 7}") for number in range(5000)]
         counts = faults.counts()["struck"]
@@ -280,7 +280,7 @@ class TestWhichRequest:
         assert all(300 < count < 450 for count in counts.values())
 
     def test_equal_requests_fail_equally(self):
-        """In whatever order requests come that have nothing to do with each other; another seed, another fate."""
+        """The order of independent requests does not matter. Another seed gives other faults."""
         rules = [{"share": 0.5, "fault": ["internal", "cut"]}]
         alone = self.strikes(["GET /a"] * 40, rules, seed=1)
         mixed = self.strikes(["GET /a", "GET /b"] * 40, rules, seed=1)
@@ -341,7 +341,7 @@ class TestTrainings:
         assert jobs["bad-1"]["error"]["message"] == "Too few examples."
 
     def test_why_it_failed_is_kept(self, make_emulator, order, tmp_path):
-        """In the file: another process tells the same."""
+        """In the file, so that another process reports the same."""
         first = make_emulator(tmp_path / "e.db", faults={"trainings": [{"model": "*", "fails": "No."}]})
         first.post("tunedModels?tunedModelId=m", order())
         first.app.state.store.close()
@@ -399,7 +399,7 @@ def _job(emulator, name):
 
 
 class TestControl:
-    def test_nobody_has_it_without_a_fault_file(self, emulator):
+    def test_it_is_absent_without_a_fault_file(self, emulator):
         for method, path in (("GET", "faults"), ("PUT", "faults"), ("POST", "clock")):
             assert emulator.send(method, f"/emulator/{path}", json={}).status_code == 404
 

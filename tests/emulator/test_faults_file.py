@@ -15,7 +15,7 @@ from gemspec.emulator.faults.rules import FAULTS
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "emulator" / "faults.yaml"
 
-# What is in the file (`|` is where the mistake is), and what is said of it.
+# The content of the file (`|` is where the mistake is), and the message.
 MISTAKES = [
     ("|[]", "[] is not a block of fields, write seed: 7"),
     ("|5", "5 is not a block of fields, write seed: 7"),
@@ -113,7 +113,7 @@ def test_files_that_are_none(tmp_path, name, text, words):
 
 
 def test_a_file_that_is_not_there(tmp_path, capsys):
-    """The command says so, and serves nothing."""
+    """The command reports it, and serves nothing."""
     path = tmp_path / "none.yaml"
     assert cli.run(["emulator", "--in-memory", "--port", "0", "--faults", str(path)]) == 1
     assert "none.yaml cannot be read" in capsys.readouterr().err

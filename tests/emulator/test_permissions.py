@@ -91,7 +91,7 @@ def test_patch_needs_the_mask_role(emulator, mask):
 
 
 def test_the_owner_stays(emulator):
-    """The owner's permission is neither patched nor deleted, and nobody is made owner."""
+    """The owner's permission can neither be patched nor deleted, and no permission becomes OWNER."""
     owner = f"{PATH}/owner"
     ann = emulator.post("tunedModels/m/permissions", ANN)["name"]
     assert emulator.refusal("DELETE", owner)["code"] == 400
@@ -110,7 +110,7 @@ def test_transfer(emulator):
     assert roles(emulator) == {"emulator@example.com": "OWNER", "ann@example.com": "WRITER"}
 
 
-def test_transfer_to_oneself_and_to_nobody(emulator):
+def test_transfer_to_oneself_and_without_an_address(emulator):
     """To oneself changes nothing; without an address it is refused."""
     emulator.post("tunedModels/m:transferOwnership", {"emailAddress": "emulator@example.com"})
     assert roles(emulator) == {"emulator@example.com": "OWNER"}

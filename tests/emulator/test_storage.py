@@ -123,7 +123,7 @@ def test_ranges_across_pieces(storage, first, length):
     assert response.content == data[first : first + length]
 
 
-def test_an_object_that_goes_while_it_is_read(storage):
+def test_an_object_that_is_deleted_while_it_is_read(storage):
     """The answer breaks off: no mixture of two generations is ever sent."""
     from gemspec.emulator.storage import blobs, store
 
@@ -139,7 +139,7 @@ def test_an_object_that_goes_while_it_is_read(storage):
 
 
 def test_downloads_that_are_refused(storage):
-    """404 and 412 come as plain text, as the service sends them where bytes were asked for."""
+    """404 and 412 come as plain text, as the service sends them for downloads."""
     put(storage, "a")
     for path, code, text in (
         (f"{OBJECTS}/nope?alt=media", 404, "No such object: my-data/nope"),

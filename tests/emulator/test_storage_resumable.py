@@ -50,7 +50,7 @@ class Session:
 
 @pytest.mark.parametrize("announced", [False, True])
 def test_in_chunks(storage, announced):
-    """308 with the range that is kept, until all is there; then the object, and again where it is asked for."""
+    """308 with the stored range until the object is complete; then the object, also when it is requested again."""
     headers = {"X-Upload-Content-Length": str(len(DATA)), "X-Upload-Content-Type": "text/x"} if announced else {}
     upload = Session(storage, **headers)
     assert upload.status() == (308, None)
@@ -119,7 +119,7 @@ def test_a_gap_is_503(storage):
     ],
 )
 def test_ranges_that_are_wrong(storage, content_range, length):
-    """A body that is not what Content-Range says, or a header that says nothing."""
+    """A body that does not fit Content-Range, or a header without a range."""
     upload = Session(storage)
     assert upload.put(content_range, b"x" * length).status_code == 400
     assert storage.send("GET", f"{OBJECTS}/a").status_code == 404

@@ -74,7 +74,7 @@ def test_an_upload_that_breaks_off(app):
 
 
 def test_a_chunk_that_breaks_off(app):
-    """Of a resumable upload whole pieces stay, and a query says how much has arrived."""
+    """Whole pieces of a resumable upload are kept, and a query gives how much has arrived."""
     from starlette.requests import ClientDisconnect
 
     begun = call(app, "POST", f"/upload{OBJECTS}?uploadType=resumable&name=a")

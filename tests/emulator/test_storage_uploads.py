@@ -1,4 +1,4 @@
-"""Uploads to Cloud Storage in one request, media and multipart; and checks of what the caller says of its bytes."""
+"""Uploads to Cloud Storage in a single request, media and multipart, and the checksums that callers send."""
 
 import base64
 import json
@@ -87,8 +87,8 @@ def test_multipart_that_is_malformed(storage, body):
     assert leftovers(storage) == 0
 
 
-def test_what_the_header_says_of_the_bytes(storage):
-    """X-Goog-Hash is held against what came."""
+def test_checksums_in_the_header(storage):
+    """X-Goog-Hash is compared with the received bytes."""
     path = f"{UPLOAD}?uploadType=media&name=a"
     right, wrong = crc32c(b"data"), crc32c(b"other")
     assert storage.send("POST", path, content=b"data", headers={"X-Goog-Hash": f"crc32c={wrong}"}).status_code == 400

@@ -70,7 +70,7 @@ def test_in_a_project_of_theirs(tmp_path, text):
 
 
 def test_without_pytest():
-    """As a context manager, with faults; afterwards nobody listens."""
+    """As a context manager, with faults. Afterwards the port is closed."""
     rules = {"requests": [{"path": "/v1beta/*", "fault": "unavailable", "times": 1}]}
     with serving(faults=rules) as service, httpx.Client(base_url=service.url, trust_env=False) as client:
         assert [client.get("/v1beta/tunedModels").status_code for _ in range(2)] == [503, 200]

@@ -16,8 +16,8 @@ from gemspec.emulator.kernel.schema import GEMINI, STEPS
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def test_nothing_is_loaded_before_it_is_asked_for():
-    """Who uses the Gemini API alone does not wait for the others: neither for their modules nor for CRC32C."""
+def test_modules_are_loaded_on_first_use():
+    """Using the Gemini API alone loads neither the modules of the other services nor CRC32C."""
     script = """
 import sys
 from gemspec.emulator import create_app
@@ -76,7 +76,7 @@ def test_unknown_pages_of_each_service(vertex):
 
 @pytest.fixture
 def said():
-    """What `gemspec emulator` says, while it serves."""
+    """The output of `gemspec emulator`, while it serves."""
     arguments = "emulator --port 0 --in-memory --training-seconds 0 --bucket my-data --concurrent-jobs 2"
     command = [sys.executable, "-m", "gemspec", *arguments.split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as server:
@@ -103,7 +103,7 @@ def _section(said, heading):
 
 @pytest.mark.filterwarnings("ignore:The SDK's tuning implementation is experimental")
 def test_what_the_command_prints_works(said, monkeypatch):
-    """The variables and the lines of Python reach the emulator as they stand there."""
+    """The variables and the lines of Python reach the emulator as printed."""
     exports = dict(re.findall(r"^export (\w+)=(\S+)$", said, re.MULTILINE))
     assert set(exports) == {"GEMSPEC_ENDPOINT", "STORAGE_EMULATOR_HOST"}
     with httpx.Client(base_url=exports["GEMSPEC_ENDPOINT"], trust_env=False) as plain:
@@ -126,7 +126,7 @@ def test_what_the_command_prints_works(said, monkeypatch):
 
 
 def test_a_bucket_name_that_cannot_be():
-    """The command says so, and what a name may be."""
+    """The command reports it, and what a name may be."""
     command = [sys.executable, "-m", "gemspec", "emulator", "--port", "0", "--in-memory", "--bucket", "Nope"]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")

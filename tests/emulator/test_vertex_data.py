@@ -23,7 +23,7 @@ def stats(vertex, data):
 
 
 def problems(vertex, data, **spec):
-    """What a create says of a file, without its address."""
+    """The error of a create with a file, without its address."""
     order = vertex.order(vertex.upload("d.jsonl", data), spec=spec)
     error = vertex.refusal("POST", f"{vertex.HERE}/tuningJobs", json=order)
     assert error["status"] == "INVALID_ARGUMENT"
@@ -91,7 +91,7 @@ def make_empty(vertex):
     ],
 )
 def test_lines_that_are_wrong(vertex, line, problem):
-    """A line that is wrong refuses the job, and says where."""
+    """A wrong line refuses the job, with its place."""
     [said] = problems(vertex, lines(GOOD) + line.encode() + b"\n" + lines(GOOD))
     assert said.startswith(f"Row: 2. {problem}")
 
@@ -135,7 +135,7 @@ def test_validation_data(vertex):
         assert vertex.refused("POST", "tuningJobs", json=vertex.order(spec=order)) == status
 
 
-def test_the_file_may_go_afterwards(vertex):
+def test_the_file_may_be_deleted_afterwards(vertex):
     """What a job was trained on is the job's: overwriting or deleting the file changes nothing."""
     job = vertex.job()
     vertex.upload("numbers.jsonl", b"something else")

@@ -1,4 +1,4 @@
-"""The end of models and endpoints on Vertex AI, lists of them, and versions: models that were tuned further."""
+"""Deleting models and endpoints on Vertex AI, lists of them, and versions: models that were tuned further."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_one_operation_at_a_time(vertex):
 
 
 def test_every_checkpoints_endpoint_deploys(vertex):
-    """A model with checkpoints goes only when none of their endpoints deploys it."""
+    """A model with checkpoints can be deleted only when none of their endpoints deploys it."""
     job = vertex.tuned(hyper={"epochCount": 2}, spec={"exportLastCheckpointOnly": False})
     first, last = (checkpoint["endpoint"] for checkpoint in job["tunedModel"]["checkpoints"])
     assert [deployed["checkpointId"] for deployed in vertex.get(made(job))["deployedModels"]] == ["1", "2"]
@@ -110,7 +110,7 @@ def again(vertex, job, **fields):
 
 
 def test_tuned_further_under_a_new_name(vertex):
-    """A new model; the job says what it came from, and from which base model."""
+    """A new model. The job names its parent and its base model."""
     first = vertex.tuned()
     second = again(vertex, first, tunedModelDisplayName="more")
     assert second["preTunedModel"] == {
@@ -138,7 +138,7 @@ def test_tuned_further_under_the_same_name(vertex, name):
     assert vertex.refused("GET", f"{made(first)}@3") == "NOT_FOUND"
 
 
-def test_versions_go_alone_or_together(vertex):
+def test_versions_are_deleted_alone_or_together(vertex):
     """An old version by deleteVersion, the default version only with the model."""
     first = vertex.tuned()
     second = again(vertex, first)

@@ -15,7 +15,7 @@ def deployment(vertex, job):
 
 
 def test_a_model_field_for_field(vertex):
-    """Named after the job's wish, made when the job ended, deployed, with the labels that the service sets."""
+    """With the job's display name, the job's end as its time, deployed, with the labels that the service sets."""
     job = vertex.tuned(labels={"team": "bots"})
     model = vertex.get(made(job))
     etag = model.pop("etag")

@@ -23,7 +23,7 @@ def test_pages(vertex):
     assert vertex.refused("GET", "tuningJobs", params=filtered) == "INVALID_ARGUMENT"
 
 
-def test_lists_are_of_one_place(vertex):
+def test_lists_are_of_a_single_location(vertex):
     """Jobs of other projects and locations are not listed, nor found."""
     name = vertex.job()["name"]
     for place in ("projects/another-one/locations/us-central1", "projects/emulated/locations/europe-west4"):
@@ -96,7 +96,7 @@ def test_a_place_that_becomes_free_early(make_vertex):
 
 
 def test_the_quota_is_the_projects(make_vertex):
-    """It counts jobs of all locations, but of one project."""
+    """It counts jobs of all locations, but of a single project."""
     vertex = make_vertex(concurrent_jobs=2)
     vertex.job()
     vertex.post("projects/emulated/locations/europe-west4/tuningJobs", vertex.order())

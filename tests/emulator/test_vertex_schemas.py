@@ -126,7 +126,7 @@ def schema_of(name, table):
 
 
 def check_field(field, published, where):
-    """Whether a field of a table is what the document says of it."""
+    """Compare a field of a table with the discovery document."""
     if field.repeated:
         assert published["type"] == "array", where
         published = published["items"]

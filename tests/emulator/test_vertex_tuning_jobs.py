@@ -73,7 +73,7 @@ def test_repeated_creates_make_repeated_jobs(vertex):
 
 
 @pytest.mark.parametrize(("examples", "epochs"), [(1, "40"), (100, "20"), (3000, "1")])
-def test_epochs_that_nobody_chose(vertex, examples, epochs):
+def test_epochs_by_default(vertex, examples, epochs):
     """The service chooses, and chooses many for little data."""
     job = vertex.job(vertex.upload("some.jsonl", [("a", "b")] * examples))
     assert job["supervisedTuningSpec"]["hyperParameters"]["epochCount"] == epochs

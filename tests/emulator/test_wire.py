@@ -86,7 +86,7 @@ def test_tables_are_googles(message, descriptor):
     ],
 )  # fmt: skip
 def test_floats(number, text):
-    """float32, as short as it goes; whole numbers without .0."""
+    """float32, as short as possible; whole numbers without .0."""
     assert repr(float32_text(number)) == text
 
 

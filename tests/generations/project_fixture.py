@@ -54,7 +54,7 @@ class Said:
 
 
 def ended(name: str) -> list[str]:
-    """The requests that end a model: it is announced before it goes."""
+    """The requests that delete a model: the delete is announced on the model first."""
     return [f"PATCH {name}", f"DELETE {name}"]
 
 
@@ -65,7 +65,7 @@ def check(expectation: str, text: str, prompt: str = PROMPT) -> str:
 
 @dataclass
 class Bots(Gemspec):
-    """A project folder. `owner` is the project's name; every model is trained to say one word."""
+    """A project folder. `owner` is the project's name. Every model is trained to answer a single word."""
 
     owner: str = "team"
 

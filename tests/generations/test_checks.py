@@ -11,7 +11,7 @@ NO_SPAM = [check("matches", "billing|sales"), check("matches", "[a-z]+", prompt=
 
 @pytest.fixture
 def failed(bots, service):
-    """Two generations, a candidate that failed one of two checks, and what apply said: (first, second, it, said)."""
+    """Two generations, a candidate that failed a check, and the output of apply: (first, second, candidate, output)."""
     loose = [check("matches", "[a-z]+")]
     first, second = bots.bring("tickets", "billing", "sales", checks=loose)
     bots.declare("tickets", "spam", checks=NO_SPAM)
@@ -21,7 +21,7 @@ def failed(bots, service):
 
 
 def test_a_failed_check_leaves_everything_as_it_was(bots, service, failed):
-    """It was asked, and that is all: no marker is written, nothing goes, `output` stays."""
+    """Only the checks were run: no marker is written, nothing is deleted, `output` is the same."""
     first, second, candidate, said = failed
     assert said.status == 1
     create, *asked = service.noted()
@@ -32,7 +32,7 @@ def test_a_failed_check_leaves_everything_as_it_was(bots, service, failed):
 
 
 def test_a_failed_check_is_shown_as_a_table(failed):
-    """With the prompt, what was expected, and what the model said; and with the two ways on."""
+    """With the prompt, the expectation and the answer, and with both ways to continue."""
     *_, candidate, said = failed
     lines = [line.split() for line in said.out.splitlines()]
     assert ["✗", *PROMPT.split(), "matches", '"billing|sales"', "spam"] in lines
@@ -43,7 +43,7 @@ def test_a_failed_check_is_shown_as_a_table(failed):
 
 
 def test_the_next_plan_says_what_waits(bots, service, failed):
-    """Anybody's, from the markers alone; asking again trains nothing and ends the same."""
+    """From the markers alone, on any machine. Another apply trains nothing and ends the same."""
     _, second, candidate, _ = failed
     plan = bots.plan()
     assert candidate in plan
@@ -57,7 +57,7 @@ def test_the_next_plan_says_what_waits(bots, service, failed):
 
 
 def test_a_person_may_accept_it(bots, service, failed):
-    """One write, then what keepPrevious lets go; no check is asked."""
+    """A single write, then the deletes that keepPrevious asks for; no check is run."""
     first, second, candidate, _ = failed
     service.noted()
     assert bots.carried_out("check", "--accept", "tickets").status == 0
@@ -69,7 +69,7 @@ def test_a_person_may_accept_it(bots, service, failed):
 
 
 def test_it_may_be_trained_again(bots, service, failed):
-    """The candidate goes once its successor is made; what serves stays until that one has passed."""
+    """The candidate is deleted once its successor was created. The serving model stays until that has passed."""
     first, second, candidate, _ = failed
     service.noted()
     assert bots.carried_out("apply", "--replace", "tickets").status == 1
@@ -103,7 +103,7 @@ def test_checks_may_be_taken_out(bots, service, failed):
 
 
 def test_it_may_be_given_up(bots, service, failed):
-    """The manifest goes back to what serves: only the candidate goes."""
+    """The manifest is reverted to the serving model: only the candidate is deleted."""
     first, second, candidate, _ = failed
     bots.declare("tickets", "sales", checks=NO_SPAM)
     service.noted()
@@ -114,7 +114,7 @@ def test_it_may_be_given_up(bots, service, failed):
 
 
 def test_a_training_that_fails_leaves_everything_as_it_was(bots, service):
-    """No check is asked, nothing goes, and nothing is trained again without a person's word."""
+    """No check is run, nothing is deleted, and nothing is trained again without a flag."""
     first, second = bots.bring("tickets", "billing", "sales", checks=NO_SPAM)
     bots.declare("tickets", "!fail", checks=NO_SPAM)
     assert bots.carried_out().status == 1

@@ -65,8 +65,8 @@ def test_parents_are_trained_before_their_children(bots, service, family):
     assert bots.is_settled()
 
 
-def test_retired_children_go_before_their_parents(bots, service, family):
-    """The third generation lets the first go, from the last child up; what serves and what is kept is untouched."""
+def test_retired_children_are_deleted_before_their_parents(bots, service, family):
+    """With the third generation the first is deleted, children first. Serving and kept models are untouched."""
     first = bots.outputs()
     family("two")
     assert bots.carried_out().status == 0
@@ -84,7 +84,7 @@ def test_retired_children_go_before_their_parents(bots, service, family):
     assert not {first["parent"], first["child"], first["grandchild"]} & set(service.models)
 
 
-def test_destroy_goes_from_the_last_child_up(bots, service, family):
+def test_destroy_deletes_children_first(bots, service, family):
     """No parent goes while a child of its own is there. One at a time, lest the order be by chance."""
     family("two")
     assert bots.carried_out().status == 0
@@ -113,7 +113,7 @@ def test_a_failed_training_stays_in_its_branch(bots, service, family):
     assert text.count("the training of parent failed") == 2  # child, grandchild
 
 
-def test_a_failed_parent_holds_its_children_back_until_it_is_mended(bots, service, family):
+def test_a_failed_parent_blocks_its_children_until_it_is_fixed(bots, service, family):
     """A plan says so and does nothing, run after run; other keys continue; then everything follows in order."""
     family("!fail")
     assert bots.carried_out().status == 1

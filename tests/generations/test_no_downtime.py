@@ -15,7 +15,7 @@ WITHIN = 12  # samples that a training takes
 
 @pytest.fixture
 def ask(bots):
-    """Both callers, once: what the name says that was read long ago, then the name of now and what that says."""
+    """Both callers, once: the answer of a name that was read earlier, then the current name and its answer."""
 
     def ask(old):
         now = bots.output("tickets")
@@ -49,7 +49,7 @@ def test_callers_are_answered_all_through_a_replacement(bots, service, ask, chec
 
 
 def new_name(bots):
-    """The name that the plan says will serve."""
+    """The name that will serve, by the plan."""
     return bots.plan().partition(" -> ")[2].partition(")")[0]
 
 
@@ -90,7 +90,7 @@ def test_callers_are_answered_while_each_request_of_a_replacement_is_under_way(b
 
 @pytest.mark.parametrize("when", ["before", "applied"])
 def test_callers_are_answered_while_each_request_of_a_rollback_is_under_way(bots, service, ask, when):
-    """The one that served last and the one that serves again both answer throughout."""
+    """The model that served last and the model that serves again both answer throughout."""
     first, old = bots.bring("tickets", "billing", "sales", checks=ANY_WORD)
     bots.declare("tickets", "billing", checks=ANY_WORD)
     checking = service.hold("POST", f"{first}:generateContent$", when)

@@ -29,7 +29,7 @@ def models_of(bots):
 
 
 def test_overlays_live_side_by_side(overlays, service):
-    """Same keys, same data: other models, other names, and each is asked for by its own project."""
+    """Equal keys and data give other models and names, and each project gets its own."""
     staging, prod = overlays
     assert service.trainings == len(service.models) == 6
     assert staging.outputs().keys() == prod.outputs().keys() == {"questions", "tickets"}
@@ -39,8 +39,8 @@ def test_overlays_live_side_by_side(overlays, service):
     assert prod.is_settled()
 
 
-def test_what_one_does_is_no_news_to_the_other(overlays):
-    """A retrain with its cascade, a rollback, settings, a key that goes, the end: no model of the other changes."""
+def test_changes_of_one_project_do_not_touch_the_other(overlays):
+    """A retrain with its cascade, a rollback, settings, a removed key, destroy: no model of the other changes."""
     staging, prod = overlays
     before = models_of(prod)
 

@@ -1,4 +1,4 @@
-"""A manifest that goes back to what was trained before: one write, no training."""
+"""A manifest that is reverted to what was trained before: a single write, no training."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_rollback_is_one_write(bots, service):
 
 
 def test_a_rollback_is_checked_first(bots, service):
-    """The model is asked before the one write that lets it serve."""
+    """The checks run before the write that promotes it."""
     first, _ = bots.bring("tickets", "billing", "sales", checks=BILLING_OR_SALES)
     bots.declare("tickets", "billing", checks=BILLING_OR_SALES)
     said = bots.carried_out()
@@ -51,7 +51,7 @@ def test_a_rollback_whose_check_fails_changes_nothing(bots, service):
 
 
 def test_a_rollback_to_settings_of_then_writes_them_before_it_serves(bots, service):
-    """What the manifest says besides the data comes back with it."""
+    """The manifest's other settings are restored with it."""
     first, _ = bots.bring("tickets", "billing", more="temperature: 0.2") + bots.bring(
         "tickets", "sales", more="temperature: 0.7"
     )
@@ -63,7 +63,7 @@ def test_a_rollback_to_settings_of_then_writes_them_before_it_serves(bots, servi
 
 
 def test_a_rollback_keeps_what_it_takes_over_from(bots, service):
-    """With a third one there, the one that served last is kept, and the one before goes once the old one serves."""
+    """With three generations, the last serving model is kept, and the other is deleted once the old model serves."""
     first, second, third = bots.bring("tickets", "billing", "sales", "support", keep=2)
     bots.declare("tickets", "sales", keep=1)
     assert f"- {first} stops working when the new one serves" in bots.plan()
@@ -74,8 +74,8 @@ def test_a_rollback_keeps_what_it_takes_over_from(bots, service):
     assert sorted(service.models) == sorted([second, third])
 
 
-def test_what_is_gone_is_trained_again(bots, service):
-    """No rollback to what keepPrevious has let go: the plan says that it trains."""
+def test_a_deleted_generation_is_trained_again(bots, service):
+    """There is no rollback to a generation that keepPrevious has deleted: the plan says that it trains."""
     first, second = bots.bring("tickets", "billing", "sales", keep=0)
     assert service.models == [second]
     bots.declare("tickets", "billing", keep=0)

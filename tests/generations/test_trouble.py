@@ -26,7 +26,7 @@ def hand(service):
 
 
 def flags(plan):
-    """What the plan says can be left out so that everything else is applied, as words of a command."""
+    """The flags that the plan names to apply everything else, as words of a command."""
     [said] = re.findall(r"To apply everything else: ((?:--exclude \S+ ?)+)", plan)
     return said.split()
 
@@ -49,7 +49,7 @@ def test_when_the_serving_model_is_deleted_the_one_before_serves_at_once(bots, s
 
 
 def test_a_retired_model_or_a_candidate_that_is_deleted_leaves_the_serving_one(bots, service, hand):
-    """Of the one nothing is left to do; the other is trained again."""
+    """A deleted retired model needs nothing; a deleted candidate is trained again."""
     checks = [check("matches", "billing|sales")]
     old, serving = bots.bring("tickets", "billing", "sales", checks=checks)
     hand("DELETE", old)
@@ -74,7 +74,7 @@ def test_a_parent_that_is_deleted_is_trained_again_and_its_child_is_not(bots, se
     assert bots.is_settled()
 
 
-def test_a_marker_copied_to_somebody_elses_model_stops_its_key_alone(bots, service, hand):
+def test_a_marker_copied_to_another_model_blocks_its_key_alone(bots, service, hand):
     """Nothing is applied until the key is left out, as the plan says; then everything else is."""
     bots.bring("other", "yes")
     [name] = bots.bring("tickets", "billing")

@@ -1,4 +1,4 @@
-"""How much of the planner, of policy and of approval the tests hold: `python tests/mutation`.
+"""How much of planner, policy and approval the tests protect: `python tests/mutation`.
 
 A mutant (see mutants.py) is put in the place of its module, and the tests named here run until one of them fails: then
 the mutant is killed. A timeout kills, too. Printed are the survivors, each with its place and change, and the score.
@@ -7,7 +7,7 @@ printed. Mutants that change nothing are listed with their reasons in equivalent
 where the score is below `--at-least`.
 
 Why no library: mutmut leaves decorated functions alone (every property of a lineage), and never takes the filter of a
-comprehension out, where most of a planner's decisions stand. It changes texts, which golden files hold, and takes no
+comprehension out, where most of a planner's decisions are. It changes texts, which golden files hold, and takes no
 sample. cosmic-ray begins a new process for each mutant, which imports everything again. This one forks a process that
 has imported and collected all: half a second a mutant.
 """

@@ -1,4 +1,4 @@
-"""The operators of mutation testing: a table of code, and what each mutant of it says instead."""
+"""The operators of mutation testing: a table of code, and the code of each mutant."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ async def _changed_and_kept(project: Project, setting: Setting, value: Any) -> N
 
 
 async def _identifies(project: Project, setting: Setting, value: Any) -> None:
-    """It goes with the training, is reported, and another value trains the next generation."""
+    """It is sent with the training, is reported, and another value trains the next generation."""
     await project.apply(setting, value)
     await project.expect_no_changes()
     [model] = await project.provider.list()
@@ -77,7 +77,7 @@ async def _identifies(project: Project, setting: Setting, value: Any) -> None:
 
 
 async def _sent(project: Project, setting: Setting, value: Any) -> None:
-    """It goes with the training, and another value changes nothing."""
+    """It is sent with the training, and another value changes nothing."""
     await project.apply(setting, value)
     found = (await project.jobs())[0]
     for name in JOB.place(setting):
@@ -88,7 +88,7 @@ async def _sent(project: Project, setting: Setting, value: Any) -> None:
 
 
 class Project:
-    """A project of one key on an emulator of its own; trainings take no time."""
+    """A project with a single key on an emulator of its own. Trainings take no time."""
 
     def __init__(self, folder: Path, provider: str) -> None:
         self.folder, self.kind = folder, provider
@@ -133,7 +133,7 @@ class Project:
         assert not plan.has_changes, text
 
     async def jobs(self) -> Any:
-        """The tuning jobs, as the service tells them."""
+        """The tuning jobs of the service."""
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self._app), base_url="http://here") as client:
             return (await client.get(JOBS)).json()["tuningJobs"]
 

@@ -1,4 +1,4 @@
-"""The places that have to know a setting, each as a check that raises where it does not know one.
+"""The places that have to know a setting. Each is a check that raises for a setting that it does not know.
 
 A check takes a row of `domain.settings.SETTINGS` and a provider that has it. Values are the schema's examples.
 """
@@ -230,7 +230,7 @@ def live(setting: Setting | None, provider: str) -> LiveModel:
 
 
 def with_values(model: Any, setting: Setting) -> Any:
-    """A model that has the setting, as far as one has it."""
+    """A model with the setting, as far as models have it."""
     name = IN_MODEL[setting.kind]
     return replace(model, **{name: {**getattr(model, name), **value(setting)}}) if hasattr(model, name) else model
 

@@ -1,4 +1,4 @@
-"""A step and a kind are a row of `domain.actions`, and stand in every place that this walks.
+"""A step and a kind are rows of `domain.actions`, and are in every place that this module checks.
 
 The second half makes an action and a kind up, and shows which places notice.
 """
@@ -91,7 +91,7 @@ CELLS = {
 
 
 @pytest.mark.parametrize("missing", [*PLACES.values(), *CELLS.values()], ids=[*PLACES, *CELLS])
-def test_every_action_stands_in_every_place(missing):
+def test_every_action_is_in_every_place(missing):
     assert missing() == set()
 
 
@@ -153,7 +153,7 @@ KIND_CELLS = {
     [*KIND_PLACES.values(), *KIND_CELLS.values()],
     ids=[*KIND_PLACES, *(f"kind {cell}" for cell in KIND_CELLS)],
 )
-def test_every_kind_stands_in_every_place(missing):
+def test_every_kind_is_in_every_place(missing):
     assert missing() == set()
 
 

@@ -1,4 +1,4 @@
-"""What a check may expect is a member of `Expectation`, and is in every place that this walks."""
+"""What a check may expect is a member of `Expectation`, and is in every place that this module checks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("missing", PLACES.values(), ids=PLACES)
-def test_every_check_type_stands_in_every_place(missing):
+def test_every_check_type_is_in_every_place(missing):
     assert missing() == set()
 
 

@@ -1,4 +1,4 @@
-"""A gate is a row of `reports.gates.GATES`, and is in every place that this walks."""
+"""A gate is a row of `reports.gates.GATES`, and is in every place that this module checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PLACES = {"schemas/": not_in_schemas, "README.md": not_in_readme, "words": witho
 
 
 @pytest.mark.parametrize("missing", PLACES.values(), ids=PLACES)
-def test_every_gate_stands_in_every_place(missing):
+def test_every_gate_is_in_every_place(missing):
     assert missing() == set()
 
 

@@ -74,7 +74,7 @@ def test_a_row_that_the_table_has_lost(row, monkeypatch):
 
 @pytest.fixture
 def table_with(monkeypatch):
-    """Adds a row to the table, for one test."""
+    """Add a row to the table, for a single test."""
 
     def add(row):
         monkeypatch.setattr(settings, "SETTINGS", (*SETTINGS, row))

@@ -45,7 +45,7 @@ def configured():
 
 @pytest.fixture
 def create():
-    """Starts trainings of models that are gone after the test."""
+    """Start trainings, and delete their models after the test."""
     made = []
 
     def make(name, data=None, source="models/gemini-1.0-pro-001", **how):
