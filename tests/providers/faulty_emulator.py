@@ -1,4 +1,4 @@
-"""An emulator behind a network that fails as told: before a request arrives, or after it took effect."""
+"""An emulator behind a network that fails on request: before a request arrives, or after it took effect."""
 
 from __future__ import annotations
 

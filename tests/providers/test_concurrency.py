@@ -1,4 +1,4 @@
-"""Several calls at the same time end as one would: with their answers, or with the first error as it is."""
+"""Several calls at the same time end as a single call: with their answers, or with the first error, unwrapped."""
 
 from __future__ import annotations
 

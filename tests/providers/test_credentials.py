@@ -1,4 +1,4 @@
-"""Who asks: the order of the ways, what a plan calls them, refreshing, and google-auth over httpx."""
+"""Credentials: the order of sources, their description in a plan, refreshing, and google-auth over httpx."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class TestOrder:
 
 
 def test_descriptions():
-    """A kind or an account; whoever reads a plan knows who made it."""
+    """A kind or an account, so that the reader of a plan knows who made it."""
     service = service_account.Credentials(None, "bot@p.iam.gserviceaccount.com", "https://oauth2.googleapis.com/token")
     borrowed = impersonated_credentials.Credentials(person(), "tuner@p.iam.gserviceaccount.com", [])
     assert [credential.describe(found) for found in (service, borrowed, person(), compute_engine.Credentials())] == [

@@ -1,4 +1,4 @@
-"""The Gemini provider over a faked transport: what it asks, and what it makes of the answers."""
+"""The Gemini provider over a faked transport: its requests, and what it makes of the answers."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TestList:
             await provider.list()
         assert 2 <= len(service.requests) <= 2 * LISTS
 
-    async def test_a_failed_model_of_ours_tells_why(self, provider, service, wire_model):
+    async def test_a_failed_model_of_ours_has_its_reason(self, provider, service, wire_model):
         models = [wire_model(state="FAILED"), wire_model(None, "tunedModels/foreign", state="FAILED")]
         service.on(LIST, (200, {"tunedModels": models}))
         failed = {"name": OPERATION, "done": True, "error": {"code": 3, "message": "Loss\x1b[2J is NaN."}}
@@ -88,7 +88,7 @@ class TestList:
         [(b'{"tunedModels": [{"na', "an answer that is cut"), (b"<!DOCTYPE html><p>Log in.", "a web page")],
     )
     async def test_an_answer_that_is_cut_off(self, provider, service, body, words):
-        """It is asked for again; one that stays so says nothing that could be planned by."""
+        """The request is repeated. If the answer stays cut off, it is an error, and nothing is planned."""
         service.on(LIST, (200, body), (200, {}))
         assert await provider.list() == []
         service.on(LIST, (200, body))
@@ -104,7 +104,7 @@ class TestList:
 
     @pytest.mark.parametrize("page", [{}, {"tunedModels": [{"name": "tunedModels/a"}]}])
     async def test_a_list_without_end_ends(self, provider, service, monkeypatch, page):
-        """Be its pages empty or not; the token of each is another one."""
+        """With empty pages or not. Each page has another token."""
         monkeypatch.setattr(api, "MAX_PAGES", 300)
         tokens = itertools.count()
         service.on(LIST, lambda _request: (200, {**page, "nextPageToken": f"t{next(tokens)}"}))
@@ -126,7 +126,7 @@ class TestGet:
         with pytest.raises(AuthError):
             await provider.get(NAME)
 
-    async def test_a_page_of_somebody_else_is_not_absence(self, provider, service):
+    async def test_a_page_of_another_server_is_not_absence(self, provider, service):
         service.on(GET, (404, b"<html>"))
         with pytest.raises(ServiceError, match="404"):
             await provider.get(NAME)
@@ -156,7 +156,7 @@ class TestCreate:
         assert "baseModel" not in body
 
     async def test_a_connection_that_broke_after_it_took_effect(self, provider, service, creation, wire_model):
-        """The repeat is answered 409; the model carries our marker, so it is the one we asked for."""
+        """The repeat is answered 409. The model has our marker, so it is the requested model."""
         service.on(CREATE, CUT, TAKEN)
         service.on(GET, (200, wire_model(replace(creation.marker, serving=None, rev="3c59dc0"))))
         assert (await provider.create(creation)).name == NAME
@@ -238,7 +238,7 @@ class TestPoll:
         assert found[NAME].progress.percent == 50.0  # 3 examples, 5 epochs, batch 2: 8 steps
         assert service.log == [GET, "GET /v1beta/tunedModels/gone"]
 
-    async def test_the_operation_knows_what_the_model_does_not_tell(self, provider, service, wire_model):
+    async def test_progress_comes_from_the_operation(self, provider, service, wire_model):
         """A fresh process finds the operation by its list, and remembers it."""
         metadata = {"totalSteps": 38, "completedSteps": 19, "snapshots": [{"step": 18, "meanLoss": 0.5}]}
         running = {"name": OPERATION, "metadata": metadata}
@@ -257,7 +257,7 @@ class TestPoll:
         service.on(f"GET /v1/{NAME}/operations", (200, {"operations": [running]}))
         assert (await provider.poll([NAME]))[NAME].progress.percent == 10.0
 
-    async def test_no_operations_at_all_are_asked_for_once(self, provider, service, wire_model):
+    async def test_an_empty_list_of_operations_is_read_once(self, provider, service, wire_model):
         service.on(GET, (200, wire_model(tuningTask={})))
         for _ in range(3):
             assert (await provider.poll([NAME]))[NAME].progress.percent is None
@@ -270,7 +270,7 @@ class TestPoll:
         assert [name for name, live in found.items() if live is None] == ["tunedModels/gone"]
         assert len(service.requests) == 3
 
-    async def test_a_failure_tells_why(self, provider, service, creation, wire_model):
+    async def test_a_failure_has_its_reason(self, provider, service, creation, wire_model):
         service.on(CREATE, STARTED)
         service.on(GET, (200, wire_model()), (200, wire_model(state="FAILED")))
         await provider.create(creation)
@@ -324,7 +324,7 @@ class TestUpdate:
         assert released.settings["description"] == "Says the next."
         assert service.sent("PATCH") == [{"description": trace}]
 
-    async def test_a_model_that_is_gone(self, provider, service, wire_model):
+    async def test_a_deleted_model(self, provider, service, wire_model):
         live = await self.live(provider, service, wire_model())
         with pytest.raises(NotFoundError, match=f"changing {NAME}"):
             await provider.update(live, {"temperature": 1.0}, None)
@@ -340,7 +340,7 @@ class TestUpdate:
 
 class TestDeleteAndCancel:
     @pytest.mark.parametrize("answer", [(200, {}), refused(404), HIDDEN])
-    async def test_gone_is_gone(self, provider, service, answer):
+    async def test_deleting_a_deleted_model(self, provider, service, answer):
         service.on(DELETE, answer)
         await provider.delete(NAME)
 

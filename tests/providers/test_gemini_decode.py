@@ -1,4 +1,4 @@
-"""What the service answers becomes values in normal form; what is asked is made of them."""
+"""Answers of the service become values in normal form, and requests are made of them."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ settings = st.fixed_dictionaries(
 
 @given(settings=settings, rate=float32s, examples=st.lists(st.tuples(texts, texts), min_size=1))
 def test_settings_survive_the_wire(settings, rate, examples):
-    """What a create sends, read back, equals what was asked, in type too."""
+    """The body of a create, decoded, equals the settings, in type too."""
     data = [Example(*pair) for pair in examples]
     digest = fingerprint.fingerprint(data)
     marker = replace(MARKER, data=digest.fingerprint[:12], examples=digest.examples)
@@ -168,7 +168,7 @@ def test_settings_survive_the_wire(settings, rate, examples):
 
 @given(before=settings, after=settings)
 def test_an_update_holds_only_what_changed(before, after):
-    """The mask names exactly the settings that differ, and applying the body gives the settings asked for."""
+    """The mask names exactly the settings that differ, and applying the body gives the new settings."""
     live = LiveModel(NAME, State.ACTIVE, BaseModel("models/b"), MARKER, {"description": ""} | before)
     body, mask = requests.update_body(live, after, None)
     fields = msgspec.json.decode(body)

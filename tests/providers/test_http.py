@@ -1,4 +1,4 @@
-"""Where credentials may go, what is repeated, and what the log says."""
+"""Where credentials may go, what is repeated, and what is logged."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class TestRetries:
         assert again.delay == wait
 
     async def test_what_takes_as_long_as_a_training_is_not_repeated(self, service):
-        """Whoever wants to train queues for it; to ask again in seconds is in vain."""
+        """Apply queues for a training; repeating the request within seconds is useless."""
         message = "Quota exceeded for quota metric 'Concurrent tuning jobs'."
         service.on(LIST, (429, {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": message}}))
         await session(service).request("GET", "/v1beta/tunedModels")
@@ -117,7 +117,7 @@ class TestRetries:
         await session(service).request("GET", "/v1beta/tunedModels")
         assert len(service.requests) == 1
 
-    async def test_nobody_there(self, service):
+    async def test_a_refused_connection(self, service):
         service.on(LIST, httpx.ConnectError("no route\x1b[0m to host"))
         with pytest.raises(UnavailableError, match=r"googleapis.com cannot be reached: no route\[0m to host"):
             await session(service).request("GET", "/v1beta/tunedModels")
@@ -137,7 +137,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("garbled", [(200, b'{"a": 1'), (200, b"<html>"), (404, b'{"error": {"co')])
     async def test_what_cannot_be_read_is_repeated(self, service, garbled):
-        """But where it was to be sent once: then it is no answer, as one that never came."""
+        """Except for a request that is sent once: there it counts as no answer."""
         service.on(LIST, garbled, OK)
         assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == 200
         service.on(LIST, garbled)
@@ -146,12 +146,12 @@ class TestRetries:
         assert len(service.requests) == 3
 
     @pytest.mark.parametrize("page", [(404, b"<html>"), (403, b"no"), (400, b""), (204, b"")])
-    async def test_what_another_server_says_is_an_answer(self, service, page):
+    async def test_a_page_of_another_server_is_an_answer(self, service, page):
         service.on(LIST, page)
         assert (await session(service).request("GET", "/v1beta/tunedModels")).status_code == page[0]
         assert len(service.requests) == 1
 
-    async def test_a_token_that_cannot_be_fetched_is_asked_for_again(self, service):
+    async def test_fetching_a_token_is_repeated(self, service):
         """A blip at the token host in the middle of a run must not cost a step."""
         credentials, failures = Renewable(), [UnavailableError("no access token: blip", "Try again.")]
         fetch = credentials.authorize
@@ -178,7 +178,7 @@ class TestRetries:
 
     @pytest.mark.parametrize("renewed", [True, False])
     async def test_a_refused_token_is_renewed_once(self, service, renewed):
-        """A token can end before its time; one that is refused again is a refusal."""
+        """A token can expire early. If the new token is refused, too, the request is refused."""
 
         def answer(request):
             return OK if renewed and request.headers["authorization"] == "Bearer new" else (401, b"")
@@ -190,7 +190,7 @@ class TestRetries:
 
 
 class TestBudgetOfARun:
-    """A service that is down is asked by everything that is going on, and must not be asked eight times by each."""
+    """Everything in progress calls a service that is down, but not eight times each."""
 
     @pytest.mark.parametrize("failure", [(503, b""), (429, b""), (200, b"<html>"), httpx.ReadError("cut")])
     async def test_a_service_that_is_down_is_not_hammered(self, service, failure):
@@ -210,7 +210,7 @@ class TestBudgetOfARun:
             assert (await http_session.request("GET", "/v1beta/tunedModels")).status_code == 200
 
     async def test_it_says_so(self, service, provider):
-        """And that nothing is lost, whether the service answers or not."""
+        """The message says that nothing is lost, whether the service answers or not."""
         for failure in ((503, b""), (429, b""), httpx.ReadError("cut"), (200, b"{")):
             service.on(LIST, failure)
             for _ in range(RESERVE):
@@ -219,12 +219,12 @@ class TestBudgetOfARun:
             assert "requests of this run failed, so none is repeated any more)" in caught.value.summary
             assert re.search("othing that was begun is lost|What was started goes on", caught.value.hint)
 
-    async def test_what_fails_for_itself_says_how_often_it_was_tried(self, service, provider):
+    async def test_a_failure_says_how_often_it_was_tried(self, service, provider):
         service.on(LIST, (503, b""))
         with pytest.raises(UnavailableError, match=rf"answered 503 \(tried {http.ATTEMPTS} times\)"):
             await provider.list()
 
-    async def test_a_service_that_is_back_is_asked_as_before(self, service):
+    async def test_a_service_that_is_back_is_called_as_before(self, service):
         service.on(LIST, (503, b""))
         http_session = session(service)
         for _ in range(RESERVE):
@@ -246,12 +246,12 @@ class TestNotices:
             "generativelanguage.googleapis.com answers 503, trying again"
         ]
 
-    async def test_a_long_wait_is_told_at_once(self, service, caplog):
+    async def test_a_long_wait_is_reported_at_once(self, service, caplog):
         service.on(LIST, throttled("22s"), OK)
         await session(service).request("GET", "/v1beta/tunedModels")
         assert "answers 429, trying again in 22 s" in caplog.text
 
-    async def test_what_passes_at_once_is_not_told(self, service, caplog):
+    async def test_a_short_wait_is_not_reported(self, service, caplog):
         service.on(LIST, (503, b""), OK)
         await session(service).request("GET", "/v1beta/tunedModels")
         assert not [record for record in caplog.records if record.levelname == "WARNING"]
@@ -266,7 +266,7 @@ class TestTrust:
         assert [request.url.host for request in service.requests] == ["generativelanguage.googleapis.com"]
 
     async def test_a_308_that_leads_nowhere_is_an_answer(self, service):
-        """So Cloud Storage says how far an upload has come."""
+        """Cloud Storage reports the progress of an upload this way."""
         service.on(LIST, httpx.Response(308, headers={"range": "bytes=0-9"}))
         found = await session(service).request("GET", "/v1beta/tunedModels", headers={"content-range": "bytes */10"})
         assert (found.status_code, found.headers["range"]) == (308, "bytes=0-9")
@@ -381,7 +381,7 @@ class TestLog:
                     await call
                 assert SECRET not in f"{caught.value} {caught.value!r} {caught.value.__cause__!r}"
 
-    async def test_who_asks(self, service):
+    async def test_the_user_agent_names_gemspec(self, service):
         service.on(LIST, OK)
         await session(service).request("GET", "/v1beta/tunedModels")
         assert service.requests[0].headers["user-agent"].startswith("gemspec/")

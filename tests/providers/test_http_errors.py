@@ -1,4 +1,4 @@
-"""Every kind of error answer becomes one sentence and what to do next."""
+"""Every kind of error answer becomes a sentence and a hint."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_text_of_the_service_is_cleaned():
     assert len(refusal.message) == status_parser.TEXT_LIMIT
 
 
-def test_retry_after_counts_where_the_body_says_nothing():
+def test_retry_after_counts_where_the_body_has_no_delay():
     assert status_parser.parse_refusal(503, b"", "7").retry_delay == 7
     assert status_parser.parse_refusal(429, status(429, "RESOURCE_EXHAUSTED", "Quota.", DELAY), "7").retry_delay == 22
     assert status_parser.parse_refusal(503, b"", "Wed, 21 Oct 2026 07:28:00 GMT").retry_delay is None
@@ -175,7 +175,7 @@ def test_no_credentials_names_the_ways():
 
 
 def test_a_service_s_own_words():
-    """What to do next may differ from one service to another; what it means does not."""
+    """Hints may differ between services; the kind of error does not."""
     refusal = status_parser.parse_refusal(403, status(403, "PERMISSION_DENIED", "No.", info("IAM")))
     own = errors.service_error(refusal, "reading x", {errors.Kind.DENIED: "Ask IAM."})
     assert (type(own), own.hint) == (AuthError, "Ask IAM.")

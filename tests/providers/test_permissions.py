@@ -20,7 +20,7 @@ EVERYONE = Permission("EVERYONE", "", "READER")
 
 @pytest.fixture
 async def provider(creation):
-    """A provider with one model."""
+    """A provider with a single model."""
     provider = gemini.emulated(create_app(None, training_seconds=0), "in process")
     await provider.create(creation)
     yield provider
@@ -55,7 +55,7 @@ async def test_the_owner_stays(provider, creation):
 
 
 async def test_an_api_key_cannot(creation):
-    """The traits say so before anything is asked, and the service says so in words."""
+    """The traits say so before any request, and the service's refusal is a message."""
     app = create_app(None, training_seconds=0)
     session = gemini.http.Session(gemini.http.asgi_client(app), auth.Fixed("API key", {"x-goog-api-key": "k"}))
     identity = gemini.Identity("gemini", "in process", credentials.API_KEY)

@@ -30,7 +30,7 @@ def signature(nonce, method, path, body):
 
 
 class Signing:
-    """Signs with a key that never leaves it; a nonce tells the attempts apart."""
+    """Signs with a key that never leaves it. A nonce distinguishes the attempts."""
 
     description = "signing key"
 
@@ -106,7 +106,7 @@ async def test_all_headers_but_those_of_credentials_are_seen(service, session, c
 
 @pytest.mark.parametrize("failure", [(503, b""), httpx.ReadError("cut"), (401, b"")])
 @pytest.mark.parametrize(("method", "body"), [("GET", None), ("POST", b"{}")])
-async def test_each_attempt_is_authorised_anew(service, session, credentials, failure, method, body):
+async def test_each_attempt_is_authorised_again(service, session, credentials, failure, method, body):
     """After a failure that passes, a broken connection, and a signature that was refused."""
     service.on(f"{method} {PATH}", failure, (200, {}))
     assert (await session.request(method, PATH, body=body)).status_code == 200

@@ -1,4 +1,4 @@
-"""Training data on its way to Cloud Storage: whole and once, or not at all, whatever the network does."""
+"""Uploads of training data to Cloud Storage: whole and once, or not at all, with any network fault."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class TestKeep:
         await storage.ensure([URI], made)
         assert [request.method for request in network.requests] == ["GET"]
 
-    async def test_only_where_nothing_stands(self, network, storage):
+    async def test_only_where_no_object_exists(self, network, storage):
         await storage.ensure([URI], await content(500))
         [begun] = [request for request in network.requests if request.method == "POST"]
         assert dict(begun.url.params) == {
@@ -130,15 +130,15 @@ class TestKeep:
             "ifGenerationMatch": "0",
         }
 
-    async def test_something_else_stands_there(self, network, storage):
-        """Be it that its content was swapped: a training on it would not be the one that was planned."""
+    async def test_another_object_of_that_name(self, network, storage):
+        """Its content may have been swapped: a training on it would not be the planned training."""
         await storage.ensure([URI], await content(500, b"other"))
         with pytest.raises(ServiceError, match="something else than their names say"):
             await storage.ensure([URI], await content(500))
 
     @pytest.mark.parametrize("how", ["other bytes", "equal CRC32C", "composed, equal CRC32C", "composed, equal bytes"])
-    async def test_what_somebody_planted_is_left_and_not_used(self, network, storage, how):
-        """A CRC32C is equal where somebody wants it to be, and a composite object has nothing else."""
+    async def test_a_planted_object_is_left_and_not_used(self, network, storage, how):
+        """A CRC32C can be forged, and a composite object has nothing else."""
         data = b"".join(lines(500))
         planted = {"other bytes": b"x" * 500, "composed, equal bytes": data}.get(how) or colliding(data)
         await (compose if "composed" in how else put)(network, URI, planted)
@@ -164,7 +164,7 @@ class TestKeep:
 
     @pytest.mark.parametrize(("theirs", "is_equal"), [(b"x", True), (b"other", False)])
     @pytest.mark.parametrize("at", ["POST", "PUT"])
-    async def test_somebody_was_faster(self, network, storage, at, theirs, is_equal):
+    async def test_another_client_was_faster(self, network, storage, at, theirs, is_equal):
         """It appears between the look and the upload, or while it is under way."""
         other = await content(2 * PIECE, theirs)
         missing = httpx.Response(404, json={"error": {"code": 404, "message": "No such object"}})
@@ -217,7 +217,7 @@ class TestBrokenUploads:
     @pytest.mark.parametrize("fault", [BEFORE, AFTER, 503, 429, 408, 500])
     @pytest.mark.parametrize("at", ["bytes 0-", f"bytes {PIECE}-", f"bytes {2 * PIECE}-"])
     async def test_a_piece_that_breaks_off_is_sent_again(self, network, storage, fault, at):
-        """The service is asked first; what arrived is not sent twice."""
+        """The progress is queried first; what arrived is not sent twice."""
         left = [fault]
 
         def fail(request):
@@ -261,13 +261,13 @@ class TestBrokenUploads:
         assert await read_back(network) == b"".join(lines(3 * PIECE))
         assert sent[1] == f"bytes {PIECE}-{2 * PIECE - 1}/{3 * PIECE}"
 
-    async def test_a_lost_session_begins_anew(self, network, storage):
+    async def test_a_lost_session_starts_again(self, network, storage):
         network.fail = once(410, "PUT", "upload_id")
         await storage.ensure([URI], await content(2 * PIECE))
         assert network.log.count(f"POST {UPLOAD}") == 2
 
     async def test_a_service_that_forgets(self, network, storage):
-        """It says that less has arrived than it said before: all is sent once more."""
+        """It reports less than before: everything is sent again."""
         forgot = [httpx.Response(308)]
 
         def fail(request):
@@ -284,7 +284,7 @@ class TestBrokenUploads:
         with pytest.raises(ServiceError, match="began no upload"):
             await storage.ensure([URI], await content(PIECE))
 
-    async def test_it_says_that_nothing_arrived(self, network, storage):
+    async def test_the_message_says_that_nothing_arrived(self, network, storage):
         network.fail = lambda request: httpx.Response(308) if request.method == "PUT" else None
         with pytest.raises(UnavailableError, match="nothing arrives any more"):
             await storage.ensure([URI], await content(PIECE))
@@ -324,7 +324,7 @@ class TestBrokenUploads:
         assert await storage.find(URI) is None
 
     async def test_credentials_go_to_no_other_host(self, network, storage):
-        """Where a session is said to be elsewhere, only its id is believed."""
+        """Of a session address on another host, only the id is used."""
         evil = {"location": "https://evil.example/upload/storage/v1/b/x/o?upload_id=abc"}
         network.fail = once(httpx.Response(200, headers=evil), "POST")
         await storage.ensure([URI], await content(500))

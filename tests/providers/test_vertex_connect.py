@@ -47,9 +47,9 @@ class TestHosts:
         with pytest.raises(ServiceError, match="is not a location"):
             endpoints.vertex(location)
 
-    async def test_a_resource_is_asked_where_its_name_says(self, monkeypatch):
+    async def test_a_resource_is_read_at_the_location_in_its_name(self, monkeypatch):
         """The job in its region, its model in a multi-region, data in Cloud Storage; each with the token. Models are
-        looked for in the region, too: one that has lost its job may be there.
+        looked for in the region, too: a model that has lost its job may be there.
         """
         seen = []
         at = f"projects/{PLACE.project}/locations"
@@ -122,7 +122,7 @@ class TestStandIns:
         with pytest.raises(InputError, match="loopback"):
             vertex.emulated_at("https://us-central1-aiplatform.googleapis.com", PLACE, {})
 
-    def test_data_does_not_go_to_an_emulator_for_trainings_in_earnest(self):
+    def test_data_for_real_trainings_is_not_sent_to_an_emulator(self):
         with pytest.raises(InputError, match="STORAGE_EMULATOR_HOST is set"):
             vertex.connect(PLACE, endpoint=None, environ=TOKEN | {"STORAGE_EMULATOR_HOST": "http://localhost:9"})
 
@@ -184,7 +184,7 @@ class TestCredentials:
 
     @pytest.mark.parametrize("environ", [{}, {"GEMINI_API_KEY": "secret-key"}])
     def test_none_at_all(self, monkeypatch, environ):
-        """A key alone does not do, which is said."""
+        """A key alone is not enough, and the message says so."""
         from google.auth import exceptions
 
         def default(**_all):

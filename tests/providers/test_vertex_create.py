@@ -1,4 +1,4 @@
-"""A training is started once, whatever the network does and whoever else is at it, and only with the planned data."""
+"""A training is started once, with any network fault and beside other runs, and only with the planned data."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class TestOnce:
         assert JOBS in world.network.log[:at]
         assert JOBS in world.network.log[at:]
 
-    async def test_what_is_there_is_not_begun_again(self, world):
-        """In training or trained; neither asked for again nor uploaded again."""
+    async def test_an_existing_job_is_not_started_again(self, world):
+        """In training or trained: no second create and no second upload."""
         first = await world.provider.create(CREATION)
         for _ in range(2):
             world.network.requests.clear()
@@ -65,8 +65,8 @@ class TestOnce:
 
     @pytest.mark.parametrize("fault", [AFTER, BEFORE, 500, 502, 503, 504])
     @pytest.mark.parametrize("times", [1, 2])
-    async def test_an_answer_that_says_nothing_certain(self, world, fault, times):
-        """The list says whether the job is there; only where it is not, it is asked for again."""
+    async def test_an_uncertain_answer(self, world, fault, times):
+        """The list shows whether the job exists. Only if it does not, the create is sent again."""
         world.network.fail = once(fault, "POST", "/tuningJobs", times=times)
         live = await world.provider.create(CREATION)
         assert await states(world) == ["PENDING"]
@@ -91,7 +91,7 @@ class TestOnce:
         assert await states(world) == ["PENDING"]
 
     async def test_it_took_effect_and_the_jobs_cannot_be_read(self, world):
-        """Then it is not asked for again; the next run finds it."""
+        """Then the create is not sent again; the next run finds the job."""
 
         def fail(request):
             sent = CREATE in world.network.log
@@ -135,7 +135,7 @@ class TestOnce:
         assert world.network.log.count(CREATE) == 1
 
     async def test_two_runs_at_once(self, world):
-        """Both begin one, both keep the older one."""
+        """Both start a job, and both keep the older job."""
         found = []
         first, second = world.connect(), world.connect()
         original, starts = world.network.handle_async_request, []
@@ -147,7 +147,7 @@ class TestOnce:
             starts.append(request)
             if len(starts) == 2:
                 asked.set()
-            await asked.wait()  # each has looked for an equal one, and found none
+            await asked.wait()  # each has looked for an equal job, and found none
             response = await original(request)
             starts.pop()
             if not starts:
@@ -198,7 +198,7 @@ class TestOnce:
         assert await states(world) == ["SUCCEEDED", "PENDING"]
 
     async def test_what_was_cancelled_is_trained_again(self, world):
-        """The planner asks for it only with --retry-failed, or where it has become history."""
+        """The planner does so only with --retry-failed, or where the job has become history."""
         live = await world.provider.create(CREATION)
         await world.provider.cancel(live.name)
         again = await world.provider.create(CREATION)
@@ -226,7 +226,7 @@ class TestOnce:
             await world.provider.create(CREATION)
         assert "baseModel" in caught.value.hint
 
-    async def test_a_conflict_is_said(self, world):
+    async def test_a_conflict_is_reported(self, world):
         body = {"error": {"code": 409, "status": "ABORTED", "message": "Busy."}}
         world.network.fail = once(httpx.Response(409, json=body), "POST", "/tuningJobs")
         with pytest.raises(ConflictError):
@@ -255,7 +255,7 @@ class TestQuota:
             "Too many concurrent tuning jobs.",
         ],
     )
-    async def test_how_it_may_be_said(self, world, message):
+    async def test_forms_of_the_refusal(self, world, message):
         body = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": message}}
         world.network.fail = once(httpx.Response(429, json=body), "POST", "/tuningJobs", times=99)
         with pytest.raises(QuotaError):
@@ -292,7 +292,7 @@ class TestData:
         assert uri.startswith("gs://my-bucket/gemspec/bots/")
 
     async def test_projects_share_no_objects(self, world):
-        """What a project deletes, no other one needs."""
+        """No project needs what another project deletes."""
         for owner in ("bots", "other"):
             await world.provider.create(replace(CREATION, marker=marked(owner=owner)))
         first, second = (job["supervisedTuningSpec"]["trainingDatasetUri"] for job in await world.jobs())
@@ -323,7 +323,7 @@ class TestData:
 
     @pytest.mark.parametrize("use", ["training", "validation"])
     async def test_another_object_of_equal_size_and_crc32c(self, world, use):
-        """The MD5 that the plan saw is compared, where the object has one now, too."""
+        """The MD5 that the plan saw is compared, if the object still has an MD5."""
         data = b"".join(jsonl(EXAMPLES))
         kept = await kept_by_the_user(world, data)
         if use == "validation":
@@ -335,7 +335,7 @@ class TestData:
         assert await states(world) == []
 
     async def test_validation_that_has_changed(self, world):
-        """An object that is gone, or holds something else, is not what was planned."""
+        """An object that was deleted or has other content is not the planned object."""
         kept = await kept_by_the_user(world, b"".join(jsonl(EXAMPLES[:1])))
         extras = {"validationDatasetUri": kept.data_uri}
         wanted = replace(CREATION, extras=extras, stored_validation=kept.stored)

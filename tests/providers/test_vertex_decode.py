@@ -1,4 +1,4 @@
-"""Tuning job, model and endpoint make one model: states, who it belongs to, what it says of itself."""
+"""Tuning job, model and endpoint make a single model: state, marker and settings."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class TestOneModel:
         assert not live.goes_by(f"{JOB}@1")
 
     def test_every_name_of_a_further_version(self):
-        """The model's bare name is that of another one."""
+        """The model's bare name is that of another version."""
         made = {"model": f"{AT}/models/{MODEL_ID}@2", "endpoint": f"{AT}/endpoints/{ENDPOINT_ID}"}
         live = live_model(parts(job("SUCCEEDED", tunedModel=made), model(versionId="2"), endpoint()))
         assert live.goes_by(MODEL.replace("@1", "@2"))
@@ -98,8 +98,8 @@ class TestOneModel:
         assert live_model(parts(job(state))).state is expected
 
     @pytest.mark.parametrize("state", ["SUCCEEDED", "PARTIALLY_SUCCEEDED"])
-    def test_success_is_what_is_there_of_it(self, state):
-        """With its model it is ACTIVE, without it deleted; and one that never said which model is not judged."""
+    def test_a_successful_job_is_active_while_its_model_exists(self, state):
+        """With its model it is ACTIVE, without it deleted. The state of a job that names no model is unknown."""
         assert parts(job(state), model()).state is State.ACTIVE
         assert parts(job(state)).is_gone
         unnamed = parts(job(state, tunedModel=None))
@@ -217,16 +217,16 @@ class TestMarker:
         assert parts(job() | other).marker == Absent()
         assert parts(job("SUCCEEDED") | other, model(labels=labels), endpoint(labels=labels)).marker == Absent()
 
-    def test_what_stands_on_the_job_alone_is_history(self):
-        """A model without any label of gemspec is known by its job, and said to be so."""
+    def test_a_marker_on_the_job_alone_is_history(self):
+        """A model without any label of gemspec is known by its job, and marked as unlabelled."""
         bare = live_model(parts(job("SUCCEEDED"), model(), endpoint()))
         assert (bare.marker, bare.is_unlabelled) == (MARKER, True)
         assert not live_model(parts(job("SUCCEEDED"), model(MARKER), endpoint())).is_unlabelled
         assert not live_model(parts(job("RUNNING"))).is_unlabelled
         assert not live_model(parts(job("SUCCEEDED", None), model(), endpoint())).is_unlabelled
 
-    def test_whether_it_stands_on_all(self):
-        """On the model alone is half of it; a model that others share is not written on."""
+    def test_whether_all_resources_have_the_marker(self):
+        """The model alone is not enough. A model that is shared with other jobs is not written."""
         assert not parts(job("SUCCEEDED"), model(), endpoint()).is_noted
         assert not parts(job("SUCCEEDED"), model(MARKER), endpoint()).is_noted
         assert not parts(job("SUCCEEDED"), model(), endpoint(MARKER)).is_noted
@@ -235,7 +235,7 @@ class TestMarker:
         assert parts(job("SUCCEEDED", tunedModel=made), model(versionId="2"), endpoint(MARKER)).is_noted
         assert live_model(parts(job("SUCCEEDED"), model(), endpoint())).is_noted is False
 
-    def test_nothing_has_to_stand_on_what_is_not_ours(self):
+    def test_models_that_are_not_ours_need_no_marker(self):
         assert live_model(parts(job("SUCCEEDED", None), model(), endpoint())).is_noted
         assert live_model(parts(job())).is_noted
 
@@ -253,7 +253,7 @@ class TestMarker:
         assert remembered([read(body, messages.Model) for body in (released, copied)], [], "us-central1") == []
 
     def test_released(self):
-        """The job says for ever that it was ours; its endpoint takes it back."""
+        """The job keeps its labels for ever; those of the endpoint release it."""
         free = [label_marker.released({"team": "x"}, JOB_ID, bound_to=name) for name in (f"models/{MODEL_ID}", AT_END)]
         found = parts(job("SUCCEEDED"), model(labels=free[0]), endpoint(labels=free[1]))
         assert (found.marker, found.marker.released) == (Absent(), True)
@@ -289,7 +289,7 @@ class TestMarker:
 
 
 class TestHistory:
-    """Job records stay for ever; a failed one counts only as the newest attempt of its key."""
+    """Job records stay for ever. A failed job counts only as the newest attempt of its key."""
 
     def attempt(self, number, state, train="0" * 12, made=True, **changes):
         name = f"{AT}/tuningJobs/{number}"
@@ -305,7 +305,7 @@ class TestHistory:
         assert self.shown(failed, self.attempt(2, "RUNNING", "1" * 12)) == ["2"]
         assert self.shown(failed, self.attempt(2, "CANCELLED", "1" * 12)) == ["2"]
 
-    def test_an_older_success_goes_on_beside_a_failure(self):
+    def test_an_older_success_counts_beside_a_failure(self):
         assert self.shown(self.attempt(1, "SUCCEEDED"), self.attempt(2, "FAILED", "1" * 12)) == ["1", "2"]
 
     def test_a_cancelled_twin_is_history(self):
@@ -313,7 +313,7 @@ class TestHistory:
         assert self.shown(self.attempt(1, "RUNNING"), self.attempt(2, "CANCELLED")) == ["1"]
         assert self.shown(self.attempt(1, "SUCCEEDED"), self.attempt(2, "FAILED")) == ["1"]
 
-    def test_what_was_deleted_is_gone_and_ends_a_failure_s_turn(self):
+    def test_a_deleted_success_hides_older_failures(self):
         gone = self.attempt(2, "SUCCEEDED", "1" * 12, made=False)
         assert self.shown(self.attempt(1, "FAILED"), gone) == []
 
@@ -325,11 +325,11 @@ class TestHistory:
             "3",
         ]
 
-    def test_failures_without_a_marker_are_nobody_s(self):
+    def test_failures_without_a_marker_are_not_ours(self):
         assert without_history([parts(job("FAILED", None))]) == []
 
     @given(st.permutations(range(1, 6)))
-    def test_whatever_the_order_of_the_list(self, order):
+    def test_the_order_of_the_list_does_not_matter(self, order):
         jobs = [self.attempt(number, "FAILED" if number % 2 else "RUNNING", f"{number:012}") for number in order]
         assert self.shown(*jobs) == ["2", "4", "5"]
 
@@ -375,7 +375,7 @@ class TestNames:
         with pytest.raises(ServiceError, match="not the name of a resource"):
             Name.parse(text)
 
-    def test_number_and_id_are_one_project(self):
+    def test_number_and_id_name_the_same_project(self):
         versioned, other = (
             Name.parse(f"{AT}/models/5@1"),
             Name.parse("projects/my-project/locations/us-central1/models/5"),

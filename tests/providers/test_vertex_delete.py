@@ -1,4 +1,4 @@
-"""Cancelling and deleting: whole in the end, however often it is broken off, and nothing that serves something else."""
+"""Cancelling and deleting: complete in the end, also after interruptions, and only the resources of the model."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class TestDelete:
             await world.provider.delete(live.name)
 
     async def test_a_training_that_succeeds_while_it_is_cancelled(self, world):
-        """It may serve already: the next plan says what becomes of it."""
+        """It may serve already, so the next plan decides."""
         live = await world.provider.create(CREATION)
 
         def fail(request):
@@ -118,7 +118,7 @@ class TestDelete:
         assert await left(world) == [0, 0]
 
     async def test_a_training_that_has_succeeded_since_it_was_seen(self, world):
-        """Nor is that one taken down by who meant a training."""
+        """It is not deleted by an apply that meant to cancel a training."""
         live = await world.provider.create(CREATION)
         world.wait()
         with pytest.raises(ChangedError, match="was trained before its training could be ended"):
@@ -154,7 +154,7 @@ class TestDelete:
         await world.provider.delete(live.name)
         assert await left(world) == [0, 0]
 
-    async def test_what_holds_it_does_not_let_go(self, world):
+    async def test_a_resource_that_stays_in_use(self, world):
         live = await world.trained()
         world.network.fail = once(BUSY, "DELETE", "/models/", times=9999)
         with pytest.raises(ServiceError, match="Busy"):
@@ -176,8 +176,8 @@ class TestDelete:
         assert await left(world) == [0, 0]
         world.check()
 
-    async def test_an_operation_that_nobody_knows_any_more(self):
-        """Its record is gone, so it has ended."""
+    async def test_an_operation_without_a_record(self):
+        """Its record was deleted, so it has ended."""
         world = World(operation_seconds=0.0)
         live = await world.trained()
         original = world.network.handle_async_request
@@ -277,7 +277,7 @@ class TestFaked:
         assert "Nothing was deleted" in caught.value.hint
 
     async def test_a_version_beside_others(self, service, vertex, at):
-        """Only ours goes, and only as a version."""
+        """Only our version is deleted, not the model."""
         versions = [model(versionAliases=[]), model(versionId="2")]
         service.on(f"GET {at['model'][:-2]}:listVersions", (200, {"models": versions}))
         done = (200, {"name": f"{AT}/operations/2", "done": True})

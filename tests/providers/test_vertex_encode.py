@@ -1,4 +1,4 @@
-"""What Vertex AI is asked, held against Google's discovery document."""
+"""Requests to Vertex AI, compared with Google's discovery document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def created(creation=CREATION, **more):
 
 
 class TestCreate:
-    def test_a_plain_one(self):
+    def test_a_plain_training(self):
         assert created() == {
             "baseModel": "gemini-2.5-flash",
             "tunedModelDisplayName": "numbers",
@@ -111,7 +111,7 @@ def test_other_bodies():
     assert not discovery.sendable(msgspec.json.decode(requests.undeploy_body("77")), "UndeployModelRequest")
 
 
-def test_the_display_name_is_the_key_where_nobody_chose_one():
+def test_the_display_name_is_the_key_by_default():
     assert requests.display_name(replace(CREATION, source=BaseModel("x"), settings={"displayName": ""})) == "numbers"
 
 

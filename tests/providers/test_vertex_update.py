@@ -38,14 +38,14 @@ class TestTrained:
         assert world.writes == []
 
     async def test_what_was_promoted_meanwhile_stays(self, world):
-        """The job says serving=1 for ever; another run has moved on."""
+        """The job keeps serving=1 for ever; another run has promoted the model since."""
         live = await world.trained()
         await world.provider.update(live, {"displayName": "new"}, marked(serving=4))
         noted = await world.provider.trained(live)
         assert (noted.marker, noted.settings["displayName"]) == (marked(serving=4), "new")
 
     async def test_a_run_that_did_not_wait(self, world):
-        """The first write of a later run writes what the job was asked for, too."""
+        """The first write of a later run writes the job's settings, too."""
         live = await world.provider.create(CREATION)
         world.wait()
         changed = await world.provider.update(live, {"labels.team": "x"}, marked(serving=2))
@@ -63,7 +63,7 @@ class TestTrained:
 
 
 class TestUpdate:
-    async def test_one_request_a_resource(self, world):
+    async def test_a_single_request_a_resource(self, world):
         live = await world.trained()
         world.network.requests.clear()
         await world.provider.update(live, {"displayName": "n", "labels.a": "b"}, marked(serving=2))
@@ -85,8 +85,8 @@ class TestUpdate:
             with pytest.raises(ServiceError, match="still in training"):
                 await write
 
-    async def test_somebody_writes_in_between(self, world):
-        """The etag tells; their label stays, and ours comes."""
+    async def test_another_write_in_between(self, world):
+        """The etag shows it; the other label stays, and ours is added."""
         live = await world.trained()
         _write_in_between(world, live, {"theirs": "1"})
         changed = await world.provider.update(live, {"labels.a": "b"}, marked(serving=2))
@@ -95,7 +95,7 @@ class TestUpdate:
             found = (await world.ask("GET", live.resources[kind]))["labels"]
             assert (found["theirs"], found["a"], found["gemspec-serving"]) == ("1", "b", "2")
 
-    async def test_somebody_writes_a_marker_in_between(self, world):
+    async def test_another_marker_in_between(self, world):
         """Theirs stays, and the conflict is reported."""
         live = await world.trained()
         _write_in_between(world, live, marked(serving=3))
@@ -103,7 +103,7 @@ class TestUpdate:
             await world.provider.update(live, {}, marked(serving=2))
         assert (await world.provider.get(live.name)).marker == live.marker
 
-    async def test_somebody_writes_an_extension_in_between(self, world):
+    async def test_another_extension_in_between(self, world):
         """A write changes its own extensions alone."""
         live = await world.trained()
         theirs = replace(live.marker, extensions=(("x-preview", "pr-7"),))
@@ -113,16 +113,16 @@ class TestUpdate:
         assert changed.marker == wanted
         assert changed.marker.extensions == (("x-preview", "pr-7"), ("x-promoted", "20261201"))
 
-    async def test_somebody_has_written_a_marker_before(self, world):
-        """What is to be written stands against what was read."""
+    async def test_another_marker_before(self, world):
+        """The write is compared with what was read."""
         live = await world.trained()
         await world.provider.update(live, {}, marked(serving=3))
         with pytest.raises(ChangedError, match="somebody else has written on"):
             await world.provider.update(live, {}, marked(serving=2))
         assert (await world.provider.get(live.name)).marker == marked(serving=3)
 
-    async def test_somebody_promotes_it_while_its_settings_are_written(self, world):
-        """Who has no marker to write leaves theirs."""
+    async def test_a_promotion_while_settings_are_written(self, world):
+        """A write without a marker leaves the marker as it is."""
         live = await world.trained()
         _write_in_between(world, live, marked(serving=3))
         changed = await world.provider.update(live, {"displayName": "n"}, None)
@@ -172,8 +172,8 @@ class TestUpdate:
         st.lists(st.sampled_from([AFTER, BEFORE, 503, ABORTED, None]), max_size=8),
         st.sampled_from([marked(serving=2), marked(key="moved", retain=True), None]),
     )
-    async def test_old_or_new_whatever_the_network_does(self, faults, marker):
-        """Never a marker in between; and done once more, it is as asked."""
+    async def test_the_marker_is_old_or_new_with_any_network_fault(self, faults, marker):
+        """Never a mixed marker; and repeated, the write is complete."""
         world = World()
         live = await world.trained()
         left = list(faults)
@@ -188,7 +188,7 @@ class TestUpdate:
 
 
 class TestJudged:
-    """Labels that are not as gemspec writes them are not written over, unless a new marker is asked for."""
+    """Labels that gemspec did not write are not overwritten, unless a new marker is written."""
 
     def serve(self, service, broken):
         self.model = stamped({}, MARKER, f"models/{MODEL_ID}") | broken
@@ -223,7 +223,7 @@ class TestJudged:
         assert isinstance((await vertex.update(live, {}, marked(serving=2))).marker, Marker)
 
     async def test_labels_that_the_model_takes_only_as_a_version(self, service, vertex):
-        """The service keeps labels of models and of versions apart, and shows them as one."""
+        """The service keeps separate labels for models and versions, and shows them together."""
         self.serve(service, {})
         both = {"model": dict(self.model), "version": {"gemspec-serving": "1"}}
         at = "/v1/projects/my-project/locations/us-central1/models/2000000000000000002"

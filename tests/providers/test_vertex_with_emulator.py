@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(params=[False, True], ids=["labels-stay", "labels-are-copied"])
 def world(request):
-    """Whether the service copies a job's labels to what the job makes, nobody has shown."""
+    """With and without labels that the service copies from a job: its behaviour is not documented."""
     world = World(labels_reach_models=request.param)
     yield world
     world.check()
@@ -31,7 +31,7 @@ def world(request):
 
 @pytest.mark.parametrize("base", ["gemini-2.5-flash", "gemini-3.5-flash"], ids=["region", "multi-region"])
 async def test_a_whole_life(world, base):
-    """Create, list, ask, update, promote, release, adopt, delete."""
+    """Create, list, ask, update, promote, release, import, delete."""
     provider = world.provider
     created = await provider.create(replace(CREATION, source=BaseModel(base)))
     assert (created.state, created.marker, created.source) == (State.CREATING, MARKER, BaseModel(base))
@@ -89,7 +89,7 @@ async def test_the_labels_of_the_service_stay(world):
     assert ours == {"gemspec-released", "gemspec-job", "gemspec-sum"}
 
 
-async def test_the_marker_stands_on_model_and_endpoint(world):
+async def test_the_marker_is_on_model_and_endpoint(world):
     live = await world.trained()
     job = live.name.rpartition("/")[2]
     for kind in ("model", "endpoint"):
@@ -105,7 +105,7 @@ async def test_the_marker_stands_on_model_and_endpoint(world):
 
 
 async def test_an_endpoint_that_was_deleted_by_hand(world):
-    """The model is still there, and its labels say whose it is."""
+    """The model still exists, and its labels name its owner."""
     live = await world.trained()
     endpoint = live.resources["endpoint"]
     [deployed] = (await world.ask("GET", endpoint))["deployedModels"]
@@ -122,7 +122,7 @@ async def test_an_endpoint_that_was_deleted_by_hand(world):
     assert await world.provider.get(live.name) is None
 
 
-async def test_a_model_that_was_deleted_by_hand_is_gone(world):
+async def test_a_model_that_was_deleted_by_hand_is_absent(world):
     live = await world.trained()
     endpoint = live.resources["endpoint"]
     [deployed] = (await world.ask("GET", endpoint))["deployedModels"]
@@ -254,7 +254,7 @@ async def test_conversations(world):
     assert job["tuningDataStats"]["supervisedTuningDataStats"]["tuningDatasetExampleCount"] == "4"
 
 
-async def test_everything_that_a_training_can_be_told(world):
+async def test_all_settings_of_a_training(world):
     key = "projects/my-project/locations/us-central1/keyRings/r/cryptoKeys/k"
     account = "tuning@my-project.iam.gserviceaccount.com"
     extras = {"serviceAccount": account, "exportLastCheckpointOnly": False, "validationData": DATA.fingerprint}
@@ -301,14 +301,14 @@ class TestTunedFromAnother:
 
     @pytest.mark.parametrize("settings", [{"displayName": "numbers"}, {}])
     async def test_never_a_version_of_its_parent(self, world, settings):
-        """An equal display name would make it one, and a deletion of either would be one of both."""
+        """An equal display name would make it a version, and deleting either would delete both."""
         parent = await world.trained(replace(CREATION, settings={"displayName": "numbers"}))
         child = replace(CREATION, source=ParentModel(parent.name), settings=settings, marker=marked(train="1" * 12))
         with pytest.raises(InvalidRequestError, match="display name of the model"):
             await world.provider.create(child)
         assert len(await world.jobs()) == 1
 
-    async def test_a_parent_that_is_gone(self, world):
+    async def test_a_deleted_parent(self, world):
         parent = await world.trained()
         await world.provider.delete(parent.name)
         child = replace(CREATION, source=ParentModel(parent.name), marker=marked(key="child"))
@@ -350,7 +350,7 @@ class TestLooking:
         assert await world.provider.get(name) is None
 
     async def test_of_another_project(self, world):
-        """It would be taken for one of this project's."""
+        """It would be taken for a model of this project."""
         live = await world.connect(replace(PLACE, project="other-project")).create(CREATION)
         assert live.name.startswith("projects/other-project/")
         number = (await world.jobs("other-project"))[0]["name"]
@@ -360,7 +360,7 @@ class TestLooking:
 
     @pytest.mark.parametrize("name", ["models", "endpoints"])
     async def test_a_403_is_not_absence(self, world, name):
-        """A model that is thought to be gone would be trained again."""
+        """A model that is taken for deleted would be trained again."""
         live = await world.trained()
         body = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Permission denied on resource"}}
         world.network.fail = lambda request: httpx.Response(403, json=body) if f"/{name}" in request.url.path else None
@@ -369,7 +369,7 @@ class TestLooking:
                 await read
             assert "roles/aiplatform.user" in caught.value.hint
 
-    async def test_a_page_of_somebody_else_is_not_absence(self, world):
+    async def test_a_page_of_another_server_is_not_absence(self, world):
         live = await world.trained()
         world.network.fail = lambda _request: httpx.Response(404, text="<html>")
         with pytest.raises(ServiceError, match="404") as caught:
@@ -399,8 +399,8 @@ class TestLooking:
         assert await world.provider.stored_data("gs://my-bucket/nothing") is None
         assert await world.provider.stored_data("gs://no-bucket/nothing") is None
 
-    async def test_data_that_nobody_can_tell(self, world):
-        """An object with a key of its own shows no checksum: by its size alone, any other would be the same."""
+    async def test_data_without_a_checksum(self, world):
+        """An object with a customer key shows no checksum, and its size alone does not identify it."""
         found = httpx.Response(200, json={"name": "a.jsonl", "size": "4", "generation": "7"})
         world.network.fail = lambda request: found if "/storage/" in request.url.path else None
         with pytest.raises(ServiceError, match="tells no CRC32C"):

@@ -72,8 +72,8 @@ async def test_progress_and_cancel(emulated, creation):
     assert stopped is None or stopped.state is not State.ACTIVE
 
 
-async def test_a_failed_training_tells_why(emulated, creation, marker):
-    """An example with the output `!fail` is the emulator's way to a failure."""
+async def test_a_failed_training_has_its_reason(emulated, creation, marker):
+    """The emulator fails a training with an example whose output is `!fail`."""
     examples = [*creation.examples, Example("x", "!fail")]
     data = fingerprint.fingerprint(examples)
     marked = replace(marker, data=data.fingerprint[:12], examples=data.examples)

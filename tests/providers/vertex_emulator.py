@@ -56,7 +56,7 @@ class World:
         return await self.provider.trained(live)
 
     async def ask(self, method: str, name: str, body: Any = None, **params: str) -> Any:
-        """Speak to the service past the provider."""
+        """Call the service without the provider."""
         import msgspec
 
         content = None if body is None else msgspec.json.encode(body)
@@ -83,7 +83,7 @@ class World:
         return [line for line in self.network.log if not line.startswith("GET") and "/storage/" not in line]
 
     def check(self) -> None:
-        """Every request was one that the API has."""
+        """Check that the API has every request."""
         for request in self.network.requests:
             if request.url.path.startswith("/v1/"):
                 discovery.method(request)
