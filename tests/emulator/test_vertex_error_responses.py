@@ -141,7 +141,7 @@ def test_keys_are_no_principals(vertex):
     assert vertex.get("models", headers=headers) == {}
 
 
-@pytest.mark.parametrize("path", ["models:upload", "endpoints/1:predict", "endpoints/1:deployModel",
+@pytest.mark.parametrize("path", ["models:upload", "endpoints/1:predict", "endpoints/1:mutateDeployedModel",
                                   "tuningJobs:rebaseTunedModel", "trainingPipelines"])  # fmt: skip
 def test_what_is_not_served(vertex, path):
     """A page that says 404, as for any path that there is not."""

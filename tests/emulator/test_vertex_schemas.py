@@ -86,7 +86,7 @@ REFUSED = {
 # Requests that tuning needs: nothing else is missing of them.
 COMPLETE = {
     "TUNING_JOB", "SUPERVISED_TUNING_SPEC", "SUPERVISED_HYPER_PARAMETERS", "PRE_TUNED_MODEL", "ENCRYPTION_SPEC",
-    "CANCEL_TUNING_JOB_REQUEST", "UNDEPLOY_MODEL_REQUEST",
+    "CANCEL_TUNING_JOB_REQUEST", "DEPLOY_MODEL_REQUEST", "UNDEPLOY_MODEL_REQUEST",
 }  # fmt: skip
 REFUSED_PARAMETERS = {
     "models.list": {"orderBy", "readMask"},

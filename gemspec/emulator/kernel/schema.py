@@ -115,4 +115,28 @@ ALTER TABLE models ADD COLUMN failure TEXT;
 ALTER TABLE vertex_jobs ADD COLUMN failure TEXT
 """
 
-STEPS = (GEMINI, STORAGE + VERTEX, FAILURES)
+# Endpoints that callers create, and models that callers deploy; jobs that make a model and no endpoint.
+DEPLOYMENTS = """
+ALTER TABLE vertex_jobs ADD COLUMN partly INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE vertex_endpoints RENAME TO old_endpoints;
+DROP INDEX vertex_endpoints_by_model;
+CREATE TABLE vertex_endpoints (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE, project INTEGER NOT NULL, location TEXT NOT NULL,
+  maker INTEGER REFERENCES vertex_models,    -- the model with which its job made it, NULL where a caller created it
+  created INTEGER,                           -- then: when
+  model INTEGER REFERENCES vertex_models,    -- what was deployed last
+  checkpoint TEXT NOT NULL,                  -- JSON: {checkpoint_id, epoch, step}
+  deployment TEXT NOT NULL, deployed INTEGER, undeployed INTEGER,
+  settings TEXT NOT NULL, updated INTEGER, gone INTEGER
+) STRICT;
+INSERT INTO vertex_endpoints
+  SELECT number, id, project, location, model, NULL, model, checkpoint, deployment, NULL, undeployed, settings, updated,
+    gone
+  FROM old_endpoints;
+DROP TABLE old_endpoints;
+CREATE INDEX vertex_endpoints_by_model ON vertex_endpoints (model);
+CREATE INDEX vertex_endpoints_by_maker ON vertex_endpoints (maker)
+"""
+
+STEPS = (GEMINI, STORAGE + VERTEX, FAILURES, DEPLOYMENTS)

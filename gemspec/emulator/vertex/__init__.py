@@ -9,11 +9,13 @@ endpoints are stored when it is created, and callers see them from the moment it
 All locations are served by the same host; a resource is found only under the location of its name. Every possible
 project exists, and everybody may do everything in it; a key alone is refused. `VertexOptions` has what can be chosen.
 
-A training fails if a line of its data has `!fail` as the model's text. It ends half way, FAILED.
+A training fails if a line of its data has `!fail` as the model's text. It ends half way, FAILED. It
+ends PARTIALLY_SUCCEEDED, with a model and without an endpoint, if a line has `!no-endpoint`.
 
 Not served: tuning other than supervised tuning, rebaseTunedModel, models that were uploaded or copied, versions'
-aliases, IAM policies, deploying, predict and its relatives, publishers' models, evaluation, v1beta1. Of a
-generateContent request everything but `contents` and the types of `generationConfig` is accepted without effect.
+aliases, IAM policies, several models on an endpoint, predict and its relatives, publishers' models, evaluation,
+v1beta1. Of a generateContent request everything but `contents` and the types of `generationConfig` is accepted without
+effect.
 """
 
 from __future__ import annotations

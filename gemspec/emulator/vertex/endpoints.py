@@ -1,4 +1,5 @@
-"""The methods of endpoints: get, list, patch, delete, undeployModel, generateContent, streamGenerateContent.
+"""The methods of endpoints: create, get, list, patch, delete, deployModel, undeployModel, generateContent,
+streamGenerateContent.
 
 Prompts are answered from the training data (`kernel.generation`).
 """
@@ -8,22 +9,24 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..kernel.errors import ApiError, invalid
+from ..kernel.errors import ApiError, bad_request, invalid
 from ..kernel.generation import generated, nearest_output, streamed, text_of
 from . import jobs, stored_models
 from .content_messages import GENERATE_CONTENT_REQUEST, GENERATE_CONTENT_RESPONSE
 from .filters import filtered_page
-from .limits import patched
+from .limits import check_endpoint, check_traffic, patched
 from .messages import (
+    DEPLOY_MODEL_REQUEST,
     ENDPOINT,
+    ENDPOINTS_CREATE,
     ENDPOINTS_LIST,
     ENDPOINTS_PATCH,
     LIST_ENDPOINTS_RESPONSE,
     NO_PARAMETERS,
     UNDEPLOY_MODEL_REQUEST,
 )
-from .names import new_id, place_of
-from .operations import DELETE, UNDEPLOY, operation_answer, start_operation
+from .names import new_id, place_of, read_model_name
+from .operations import CREATE, DELETE, DEPLOY, UNDEPLOY, operation_answer, start_operation
 from .resources import check_etag, endpoint_value
 
 if TYPE_CHECKING:
@@ -33,9 +36,29 @@ if TYPE_CHECKING:
 
     from ..kernel.fields import Value
     from . import VertexCall
-    from .stored_models import StoredEndpoint
+    from .stored_models import StoredEndpoint, StoredModel
 
 PATCHABLE = ("display_name", "description", "labels")
+
+
+def create(call: VertexCall) -> Response:
+    """POST .../endpoints: an operation; the endpoint is there when it ends, and deploys nothing.
+
+    Raises ApiError (400) for limits, and for an id of the caller's, which the emulator does not take.
+    """
+    place = place_of(call)
+    if call.parameters(ENDPOINTS_CREATE).get("endpoint_id"):
+        raise invalid("endpoint_id", "The emulator gives endpoints ids of its own.")
+    body = call.message(ENDPOINT, "endpoint")
+    if problems := check_endpoint(body, place):
+        raise bad_request(problems)
+    settings = {name: body[name] for name in (*PATCHABLE, "encryption_spec") if name in body}
+    id_ = new_id()
+    with call.database.transaction(write=True):
+        name = place.of("endpoints", id_)
+        operation = start_operation(call, name, name, CREATE)
+        stored_models.create_endpoint(call.database, place, id_, settings, operation.ends)
+        return operation_answer(call, operation)
 
 
 def get(call: VertexCall) -> Response:
@@ -85,6 +108,37 @@ def delete(call: VertexCall) -> Response:
         operation = start_operation(call, endpoint.place.name, endpoint.name, DELETE)
         stored_models.delete(call.database, endpoint, operation.ends)
     return operation_answer(call, operation)
+
+
+def deploy(call: VertexCall) -> Response:
+    """POST .../endpoints/ID:deployModel: an operation; the endpoint deploys the model when it ends.
+
+    Raises ApiError: 404 for a model that is not there; 400 for a model at another location, and for an endpoint that
+    deploys a model: the emulator's own limits.
+    """
+    call.parameters(NO_PARAMETERS)
+    body = call.message(DEPLOY_MODEL_REQUEST)
+    if problems := check_traffic(body.get("traffic_split", {})):
+        raise bad_request(problems)
+    with call.database.transaction(write=True):
+        endpoint = find_endpoint(call)
+        model = _deployable(call, endpoint, body.get("deployed_model", {}))
+        operation = start_operation(call, endpoint.name, endpoint.name, DEPLOY)
+        if endpoint.deploys(call.now):
+            has = f"has the deployed model {endpoint.deployment}"
+            raise invalid("deployed_model", f"The Endpoint {endpoint.name} {has}.")
+        stored_models.deploy(call.database, endpoint, model, new_id(), operation.ends)
+        return operation_answer(call, operation)
+
+
+def _deployable(call: VertexCall, endpoint: StoredEndpoint, wanted: Value) -> StoredModel:
+    named = read_model_name(wanted.get("model", ""))
+    if named is None:
+        raise invalid("deployed_model.model", "deployed_model.model must be projects/.../locations/.../models/ID.")
+    text = f"{named.id}@{named.version}" if named.version else named.id
+    if named.place != endpoint.place:
+        raise invalid("deployed_model.model", f"{named.place.of('models', text)} is not at {endpoint.place.name}.")
+    return stored_models.find_model(call.database, named.place, text, call.now)
 
 
 def undeploy(call: VertexCall) -> Response:
@@ -150,7 +204,7 @@ def _model_and_answer(call: VertexCall, prompt: str) -> tuple[str, str]:
         endpoint = find_endpoint(call)
         if not endpoint.deploys(call.now):
             raise ApiError("FAILED_PRECONDITION", f"The Endpoint {endpoint.name} has no deployed model.")
-        model = stored_models.numbered_model(call.database, endpoint.model)
+        model = stored_models.numbered_model(call.database, endpoint.model or 0)
         answer = jobs.exact_answer(call.database, model.job.number, prompt.strip())
         if answer is None:
             answer = nearest_output(jobs.examples(call.database, model.job.number), prompt)

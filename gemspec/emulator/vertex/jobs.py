@@ -28,7 +28,8 @@ class Timeline:
     """A job's times as stored; its state is a pure function of them and of the time.
 
     begins: when it leaves the queue; duration: how long it takes from then; fails: it ends half way; cancelled: when a
-    cancellation takes effect, if there was a cancellation; failure: why it fails, where the reason is not its data.
+    cancellation takes effect, if there was a cancellation; failure: why it fails, where the reason is not its data;
+    partly: it makes a model and no endpoint.
     """
 
     created: int
@@ -37,6 +38,7 @@ class Timeline:
     fails: bool = False
     cancelled: int | None = None
     failure: str | None = None
+    partly: bool = False
 
     @property
     def starts(self) -> int:
@@ -64,7 +66,8 @@ class Timeline:
     def state(self, now: int) -> str:
         """A JobState."""
         if self.is_done(now):
-            return f"JOB_STATE_{'CANCELLED' if self.is_cancelled else 'FAILED' if self.fails else 'SUCCEEDED'}"
+            made = "PARTIALLY_SUCCEEDED" if self.partly else "SUCCEEDED"
+            return f"JOB_STATE_{'CANCELLED' if self.is_cancelled else 'FAILED' if self.fails else made}"
         if self.cancelled is not None:
             return "JOB_STATE_CANCELLING"
         if now < self.begins:
@@ -152,11 +155,13 @@ def add_job(database: Database, place: Place, now: int, duration: int, failure: 
     return numbered_job(database, cursor.lastrowid or 0)
 
 
-def complete_job(database: Database, job: StoredJob, settings: Value, stats: Value, *, fails: bool) -> None:
-    """Gives a new job its settings and the counts of its data."""
+def complete_job(
+    database: Database, job: StoredJob, settings: Value, stats: Value, *, fails: bool, partly: bool
+) -> None:
+    """Gives a new job its settings and the counts of its data, and says how it ends."""
     database.execute(
-        "UPDATE vertex_jobs SET settings = ?, stats = ?, fails = ? WHERE number = ?",
-        *(json.dumps(settings), json.dumps(stats), fails, job.number),
+        "UPDATE vertex_jobs SET settings = ?, stats = ?, fails = ?, partly = ? WHERE number = ?",
+        *(json.dumps(settings), json.dumps(stats), fails, partly, job.number),
     )
 
 
@@ -222,7 +227,13 @@ def count_jobs(database: Database) -> int:
 
 def _job(row: sqlite3.Row) -> StoredJob:
     timeline = Timeline(
-        row["created"], row["begins"], row["duration"], bool(row["fails"]), row["cancelled"], row["failure"]
+        created=row["created"],
+        begins=row["begins"],
+        duration=row["duration"],
+        fails=bool(row["fails"]),
+        cancelled=row["cancelled"],
+        failure=row["failure"],
+        partly=bool(row["partly"]),
     )
     return StoredJob(
         number=row["number"],

@@ -79,6 +79,22 @@ def patched(settings: Value, body: Value, mask: str, patchable: Sequence[str], p
     return {**{name: value for name, value in settings.items() if name not in names}, **wanted}
 
 
+def check_endpoint(body: Value, place: Place) -> list[Violation]:
+    """Violations of an Endpoint to create."""
+    problems = _check_settings({"display_name": "", **body}, "endpoint")
+    if "encryption_spec" in body:
+        spec, where = body["encryption_spec"], "endpoint.encryption_spec"
+        problems += _check_text(spec, "kms_key_name", lambda text: _is_key_in(text, place.location), where, needed=True)
+    return problems
+
+
+def check_traffic(split: Value) -> list[Violation]:
+    """Violations of the traffic split of a first deployment, which is called 0; none is taken for all of it."""
+    if not split or split == {"0": 100}:
+        return []
+    return [Violation("traffic_split", "traffic_split must give 100 to the deployed model, as 0.")]
+
+
 def _check_settings(settings: Value, path: str) -> list[Violation]:
     """Violations of the patchable fields of a model or endpoint."""
     problems = _check_name(settings, "display_name", path) + check_labels(settings.get("labels", {}), f"{path}.labels")

@@ -206,6 +206,10 @@ ENDPOINT = Message(
 LIST_ENDPOINTS_RESPONSE = Message(
     "ListEndpointsResponse", Field("endpoints", ENDPOINT, repeated=True), Field("next_page_token", STRING)
 )
+DEPLOY_MODEL_REQUEST = Message(
+    "DeployModelRequest", Field("deployed_model", DEPLOYED_MODEL), Field("traffic_split", INT32, mapped=True)
+)
+DEPLOY_MODEL_RESPONSE = Message("DeployModelResponse", Field("deployed_model", DEPLOYED_MODEL))
 UNDEPLOY_MODEL_REQUEST = Message(
     "UndeployModelRequest", Field("deployed_model_id", STRING), Field("traffic_split", INT32, mapped=True)
 )
@@ -216,6 +220,12 @@ GENERIC_OPERATION_METADATA = Message(
     "GenericOperationMetadata", _output("create_time", TIMESTAMP), _output("update_time", TIMESTAMP)
 )
 DELETE_OPERATION_METADATA = Message("DeleteOperationMetadata", Field("generic_metadata", GENERIC_OPERATION_METADATA))
+CREATE_ENDPOINT_OPERATION_METADATA = Message(
+    "CreateEndpointOperationMetadata", Field("generic_metadata", GENERIC_OPERATION_METADATA)
+)
+DEPLOY_MODEL_OPERATION_METADATA = Message(
+    "DeployModelOperationMetadata", Field("generic_metadata", GENERIC_OPERATION_METADATA)
+)
 UNDEPLOY_MODEL_OPERATION_METADATA = Message(
     "UndeployModelOperationMetadata", Field("generic_metadata", GENERIC_OPERATION_METADATA)
 )
@@ -229,6 +239,7 @@ TUNING_JOBS_LIST = Message("tuningJobs.list", *_PAGE, Field("filter", STRING))
 MODELS_LIST = Message("models.list", *_PAGE, Field("filter", STRING))
 MODELS_LIST_VERSIONS = Message("models.listVersions", *_PAGE, Field("filter", STRING))
 MODELS_PATCH = Message("models.patch", Field("update_mask", STRING))
+ENDPOINTS_CREATE = Message("endpoints.create", Field("endpoint_id", STRING))
 ENDPOINTS_LIST = Message("endpoints.list", *_PAGE, Field("filter", STRING))
 ENDPOINTS_PATCH = Message("endpoints.patch", Field("update_mask", STRING))
 OPERATIONS_LIST = Message("operations.list", *_PAGE, Field("filter", STRING))

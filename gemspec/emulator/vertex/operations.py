@@ -1,7 +1,7 @@
 """Long-running operations: their methods (get, list, wait, delete), how they are stored, and how they are shown.
 
-The name of a delete is under a location, that of an undeploy under an endpoint. The effect of an operation is stored
-with its resource, with the time when it ends; so an operation itself is only its name and times.
+The name of a delete is under a location, that of a create, deploy or undeploy under an endpoint. The effect of an
+operation is stored with its resource, with the time when it ends; so an operation itself is only its name and times.
 """
 
 from __future__ import annotations
@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import ApiError, invalid
 from ..kernel.paging import read_page
+from . import stored_models
 from .messages import (
+    CREATE_ENDPOINT_OPERATION_METADATA,
     DELETE_OPERATION_METADATA,
+    DEPLOY_MODEL_OPERATION_METADATA,
+    DEPLOY_MODEL_RESPONSE,
     EMPTY,
+    ENDPOINT,
     LIST_OPERATIONS_RESPONSE,
     NO_PARAMETERS,
     OPERATION,
@@ -24,6 +29,7 @@ from .messages import (
     UNDEPLOY_MODEL_RESPONSE,
 )
 from .names import new_id, place_of
+from .resources import deployed_value, endpoint_value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,16 +38,22 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from ..kernel.database import Database
-    from ..kernel.fields import Value
+    from ..kernel.fields import Message, Value
     from . import VertexCall
 
 DEFAULT_PAGE = 10
-DELETE, UNDEPLOY = "delete", "undeploy"
+CREATE, DELETE, DEPLOY, UNDEPLOY = "create", "delete", "deploy", "undeploy"
+_METADATA = {
+    CREATE: CREATE_ENDPOINT_OPERATION_METADATA,
+    DELETE: DELETE_OPERATION_METADATA,
+    DEPLOY: DEPLOY_MODEL_OPERATION_METADATA,
+    UNDEPLOY: UNDEPLOY_MODEL_OPERATION_METADATA,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOperation:
-    """An operation on a resource: `kind` is DELETE or UNDEPLOY."""
+    """An operation on a resource: `kind` is CREATE, DELETE, DEPLOY or UNDEPLOY."""
 
     number: int
     name: str
@@ -74,7 +86,7 @@ def start_operation(call: VertexCall, parent: str, target: str, kind: str) -> St
 
 def operation_answer(call: VertexCall, operation: StoredOperation) -> Response:
     """The answer of every method that begins or reads an operation."""
-    return call.answer(OPERATION, _value(operation, call.now))
+    return call.answer(OPERATION, _value(call.database, operation, call.now))
 
 
 def get(call: VertexCall) -> Response:
@@ -99,7 +111,7 @@ def list_operations(call: VertexCall) -> Response:
     with call.database.transaction():
         page = read_page(parameters, f"{parent} operations", DEFAULT_PAGE, rows_after)
     value: Value = {
-        "operations": [_value(operation, call.now) for operation in page.rows],
+        "operations": [_value(call.database, operation, call.now) for operation in page.rows],
         "next_page_token": page.token,
     }
     return call.answer(LIST_OPERATIONS_RESPONSE, value)
@@ -144,16 +156,27 @@ def _operations_after(database: Database, parent: str, number: int) -> Generator
         yield _operation(row)
 
 
-def _value(operation: StoredOperation, now: int) -> Value:
+def _value(database: Database, operation: StoredOperation, now: int) -> Value:
     """An Operation; its update time is its end, once it has ended."""
     done = operation.is_done(now)
     times = {"create_time": operation.created, "update_time": operation.ends if done else operation.created}
-    is_delete = operation.kind == DELETE
-    metadata = DELETE_OPERATION_METADATA if is_delete else UNDEPLOY_MODEL_OPERATION_METADATA
-    value: Value = {"name": operation.name, "metadata": (metadata, {"generic_metadata": times})}
+    value: Value = {"name": operation.name, "metadata": (_METADATA[operation.kind], {"generic_metadata": times})}
     if done:
-        value |= {"done": True, "response": (EMPTY if is_delete else UNDEPLOY_MODEL_RESPONSE, {})}
+        value |= {"done": True, "response": _response(database, operation, now)}
     return value
+
+
+def _response(database: Database, operation: StoredOperation, now: int) -> tuple[Message, Value]:
+    """What an operation has brought about; nothing more of what was deleted since."""
+    if operation.kind == DELETE:
+        return EMPTY, {}
+    endpoint = None if operation.kind == UNDEPLOY else stored_models.named_endpoint(database, operation.target)
+    if operation.kind == CREATE:
+        return ENDPOINT, endpoint_value(database, endpoint, now) if endpoint else {}
+    if operation.kind == DEPLOY:
+        there = endpoint if endpoint and endpoint.deploys(now) else None
+        return DEPLOY_MODEL_RESPONSE, {"deployed_model": deployed_value(database, there)} if there else {}
+    return UNDEPLOY_MODEL_RESPONSE, {}
 
 
 def _operation(row: sqlite3.Row) -> StoredOperation:

@@ -71,8 +71,7 @@ def model_value(database: Database, model: StoredModel, now: int) -> Value:
 
 def endpoint_value(database: Database, endpoint: StoredEndpoint, now: int) -> Value:
     """An Endpoint, with its deployed model unless that was undeployed."""
-    model = stored_models.numbered_model(database, endpoint.model)
-    made = model.job.timeline.end
+    made = _made(database, endpoint)
     value: Value = {
         **endpoint.settings,
         "name": endpoint.name,
@@ -81,16 +80,28 @@ def endpoint_value(database: Database, endpoint: StoredEndpoint, now: int) -> Va
         "etag": etag(endpoint),
     }
     if endpoint.deploys(now):
-        deployed = {
-            "id": endpoint.deployment,
-            "model": model.name,
-            "display_name": model.settings["display_name"],
-            "create_time": made,
-            "model_version_id": str(model.version),
-            **_id_of(endpoint.checkpoint),
-        }
-        value |= {"deployed_models": [deployed], "traffic_split": {endpoint.deployment: 100}}
+        value |= {"deployed_models": [deployed_value(database, endpoint)], "traffic_split": {endpoint.deployment: 100}}
     return value
+
+
+def deployed_value(database: Database, endpoint: StoredEndpoint) -> Value:
+    """The DeployedModel of an endpoint that deploys one."""
+    model = stored_models.numbered_model(database, endpoint.model or 0)
+    return {
+        "id": endpoint.deployment,
+        "model": model.name,
+        "display_name": model.settings["display_name"],
+        "create_time": endpoint.deployed or _made(database, endpoint),
+        "model_version_id": str(model.version),
+        **_id_of(endpoint.checkpoint),
+    }
+
+
+def _made(database: Database, endpoint: StoredEndpoint) -> int:
+    """When an endpoint was made: by its caller, or by its job."""
+    if endpoint.maker is None:
+        return endpoint.created or 0
+    return stored_models.numbered_model(database, endpoint.maker).job.timeline.end
 
 
 def etag(resource: StoredModel | StoredEndpoint) -> str:
@@ -108,8 +119,10 @@ def check_etag(resource: StoredModel | StoredEndpoint, text: str) -> None:
 def _tuned_model(database: Database, job: StoredJob) -> Value:
     model = stored_models.model_of(database, job)
     endpoints = stored_models.endpoints_of(database, model)
-    value: Value = {"model": f"{model.name}@{model.version}", "endpoint": endpoints[-1].name}
-    if model.settings["checkpoints"]:
+    value: Value = {"model": f"{model.name}@{model.version}"}
+    if endpoints:
+        value["endpoint"] = endpoints[-1].name
+    if endpoints and model.settings["checkpoints"]:
         value["checkpoints"] = [{**endpoint.checkpoint, "endpoint": endpoint.name} for endpoint in endpoints]
     return value
 

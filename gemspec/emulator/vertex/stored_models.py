@@ -1,6 +1,7 @@
 """Models and endpoints as stored.
 
-Both are stored when their job is created; callers see them from the moment it has succeeded until they are deleted.
+What a job makes is stored when it is created; callers see it from the moment the job has succeeded until it is deleted.
+Endpoints that callers create have no job.
 Every function is to be called in a transaction.
 """
 
@@ -26,8 +27,8 @@ _MADE = "(NOT j.fails AND j.begins + j.duration < coalesce(j.cancelled, 1 << 62)
 _MODELS = f"SELECT m.* FROM vertex_models m JOIN vertex_jobs j ON j.number = m.job WHERE {_MADE}"
 _MODELS_THERE = f"{_MODELS} AND coalesce(m.gone, 1 << 62) > :now"
 _ENDPOINTS_THERE = (
-    "SELECT e.* FROM vertex_endpoints e JOIN vertex_models m ON m.number = e.model JOIN vertex_jobs j"
-    f" ON j.number = m.job WHERE {_MADE} AND coalesce(e.gone, 1 << 62) > :now"
+    "SELECT e.* FROM vertex_endpoints e LEFT JOIN vertex_models m ON m.number = e.maker LEFT JOIN vertex_jobs j"
+    f" ON j.number = m.job WHERE (e.created <= :now OR {_MADE}) AND coalesce(e.gone, 1 << 62) > :now"
 )
 
 
@@ -51,14 +52,21 @@ class StoredModel:
 
 @dataclass(frozen=True, slots=True)
 class StoredEndpoint:
-    """An endpoint with the model that was deployed to it, by number; `checkpoint` are fields of a Checkpoint."""
+    """An endpoint with the model that was deployed to it last, by number; `checkpoint` are fields of a Checkpoint.
+
+    `maker` is the model with which its job made it, None for one that a caller `created`. `deployed` is when a
+    deployModel ends, None for a deployment of the job.
+    """
 
     number: int
     id: str
     place: Place
-    model: int
+    maker: int | None
+    created: int | None
+    model: int | None
     checkpoint: Value
     deployment: str
+    deployed: int | None
     undeployed: int | None
     settings: Value
     updated: int | None
@@ -70,7 +78,8 @@ class StoredEndpoint:
 
     def deploys(self, now: int) -> bool:
         """Whether the model is deployed."""
-        return self.undeployed is None or self.undeployed > now
+        is_begun = self.model is not None and (self.deployed is None or self.deployed <= now)
+        return is_begun and (self.undeployed is None or self.undeployed > now)
 
 
 def add_model(database: Database, place: Place, id_: str, version: int, job: StoredJob, settings: Value) -> int:
@@ -85,12 +94,21 @@ def add_model(database: Database, place: Place, id_: str, version: int, job: Sto
 def add_endpoint(
     database: Database, place: Place, ids: tuple[str, str], model: int, checkpoint: Value, settings: Value
 ) -> None:
-    """Stores an endpoint; `ids` are its own and its deployment's."""
+    """Stores an endpoint that a job makes; `ids` are its own and its deployment's."""
     id_, deployment = ids
     database.execute(
-        "INSERT INTO vertex_endpoints (id, project, location, model, checkpoint, deployment, settings)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        *(id_, place.project, place.location, model, json.dumps(checkpoint), deployment, json.dumps(settings)),
+        "INSERT INTO vertex_endpoints (id, project, location, maker, model, checkpoint, deployment, settings)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(id_, place.project, place.location, model, model, json.dumps(checkpoint), deployment, json.dumps(settings)),
+    )
+
+
+def create_endpoint(database: Database, place: Place, id_: str, settings: Value, moment: int) -> None:
+    """Stores an endpoint that a caller creates; it is there from `moment`, and deploys nothing."""
+    database.execute(
+        "INSERT INTO vertex_endpoints (id, project, location, created, checkpoint, deployment, settings)"
+        " VALUES (?, ?, ?, ?, '{}', '', ?)",
+        *(id_, place.project, place.location, moment, json.dumps(settings)),
     )
 
 
@@ -153,6 +171,12 @@ def find_endpoint(database: Database, place: Place, id_: str, now: int) -> Store
     return _endpoint(row)
 
 
+def named_endpoint(database: Database, name: str) -> StoredEndpoint | None:
+    """The endpoint of that name, also once it is deleted."""
+    row = database.first("SELECT * FROM vertex_endpoints WHERE id = ?", name.rpartition("/")[2])
+    return _endpoint(row) if row else None
+
+
 def endpoints_after(database: Database, place: Place, now: int, number: int) -> Generator[StoredEndpoint, None, None]:
     """A place's endpoints after that number, in the order of creation."""
     query = f"{_ENDPOINTS_THERE} AND e.project = :project AND e.location = :location AND e.number > :number"
@@ -165,13 +189,14 @@ def endpoints_after(database: Database, place: Place, now: int, number: int) -> 
 
 def endpoints_of(database: Database, model: StoredModel) -> list[StoredEndpoint]:
     """All endpoints that were made for a model, including deleted endpoints, that of the last checkpoint last."""
-    query = "SELECT * FROM vertex_endpoints WHERE model = ? ORDER BY number"
+    query = "SELECT * FROM vertex_endpoints WHERE maker = ? ORDER BY number"
     return [_endpoint(row) for row in database.execute(query, model.number)]
 
 
 def deployments_of(database: Database, model: StoredModel, now: int) -> list[StoredEndpoint]:
     """The endpoints that deploy a model now."""
-    return [endpoint for endpoint in endpoints_of(database, model) if endpoint.deploys(now)]
+    rows = database.execute("SELECT * FROM vertex_endpoints WHERE model = ? ORDER BY number", model.number)
+    return [endpoint for endpoint in map(_endpoint, rows.fetchall()) if endpoint.deploys(now)]
 
 
 def change(database: Database, resource: StoredModel | StoredEndpoint, settings: Value, now: int) -> None:
@@ -187,6 +212,15 @@ def delete(database: Database, resource: StoredModel | StoredEndpoint, moment: i
 def undeploy(database: Database, endpoint: StoredEndpoint, moment: int) -> None:
     """Stores when an endpoint's model is no longer deployed."""
     _update(database, endpoint, undeployed=moment, updated=moment)
+
+
+def deploy(database: Database, endpoint: StoredEndpoint, model: StoredModel, deployment: str, moment: int) -> None:
+    """Stores when a model is deployed, with its default checkpoint."""
+    wanted = model.settings.get("default_checkpoint_id", "")
+    known: list[Value] = model.settings["checkpoints"]
+    checkpoint = next((point for point in known if point["checkpoint_id"] == wanted), None) or {}
+    changed = {"model": model.number, "checkpoint": json.dumps(checkpoint), "deployment": deployment}
+    _update(database, endpoint, **changed, deployed=moment, undeployed=None, updated=moment)
 
 
 def _update(database: Database, resource: StoredModel | StoredEndpoint, **columns: Any) -> None:
@@ -212,9 +246,12 @@ def _endpoint(row: sqlite3.Row) -> StoredEndpoint:
         number=row["number"],
         id=row["id"],
         place=Place(row["project"], row["location"]),
+        maker=row["maker"],
+        created=row["created"],
         model=row["model"],
         checkpoint=json.loads(row["checkpoint"]),
         deployment=row["deployment"],
+        deployed=row["deployed"],
         undeployed=row["undeployed"],
         settings=json.loads(row["settings"]),
         updated=row["updated"],

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .stored_models import StoredModel
 
 FAILING_TEXT = "!fail"  # a model's text that makes the tuning fail: the emulator's own convention
+PARTLY_TEXT = "!no-endpoint"  # one that makes it end without an endpoint
 BATCH = 8  # examples a step: the service does not say its own
 CHECKPOINTS = 10  # "about ten"
 MANY_EPOCHS = 40  # for little data, as observed of the service
@@ -153,10 +154,11 @@ def _with_data(database: Database, job: StoredJob, request: Value, source: _Sour
     spec = request["supervised_tuning_spec"]
     path = "tuning_job.supervised_tuning_spec"
     training = Dataset(database, spec["training_dataset_uri"], f"{path}.training_dataset_uri", EXAMPLES)
-    fails = job.timeline.failure is not None
+    fails, partly = job.timeline.failure is not None, False
     for number, example in enumerate(training):
         jobs.add_example(database, job, number, example.prompt, example.answer)
         fails = fails or example.answer.strip() == FAILING_TEXT
+        partly = partly or example.answer.strip() == PARTLY_TEXT
     if uri := spec.get("validation_dataset_uri"):
         for _ in Dataset(database, uri, f"{path}.validation_dataset_uri", VALIDATION_EXAMPLES):
             pass
@@ -175,7 +177,7 @@ def _with_data(database: Database, job: StoredJob, request: Value, source: _Sour
         "supervised_tuning_spec": {**spec, "hyper_parameters": hyper},
         "tuned_model_display_name": name,
     }
-    jobs.complete_job(database, job, settings, stats, fails=fails)
+    jobs.complete_job(database, job, settings, stats, fails=fails, partly=partly)
     return jobs.numbered_job(database, job.number)
 
 
@@ -209,7 +211,7 @@ def _add_model(call: VertexCall, job: StoredJob, source: _Source) -> None:
         "default_checkpoint_id": checkpoints[-1]["checkpoint_id"] if checkpoints else "",
     }
     model = stored_models.add_model(call.database, place, id_, version, job, settings)
-    for checkpoint in checkpoints or [{}]:
+    for checkpoint in [] if job.timeline.partly else checkpoints or [{}]:
         ids = (new_id(), new_id())
         stored_models.add_endpoint(call.database, place, ids, model, checkpoint, {**shared, "labels": dict(reaching)})
 
