@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+import anyio
 import anyio.to_thread
 
 from gemspec.applier.checks import ChecksFailed, ask
@@ -35,6 +36,10 @@ log = logging.getLogger("gemspec.apply")
 
 
 VALIDATION = "validationData"  # the extra with examples of its own
+
+
+# Seconds between looks at what was trained and does not answer.
+_LAG = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 
 
 class Data(Protocol):
@@ -150,12 +155,22 @@ class Actions:
             raise TrainingFailed(f"the training of {name} failed{reason}", "--retry-failed trains it again")
         async with self.sending(step):
             live = await self.provider.trained(live)
+        live = await self._answering(live)
         self.called[step.key, step.train] = live.call_name
         if live.answering is Answering.NO:
             raise TrainingFailed(
                 f"{name} was trained, but no endpoint deploys it, so it does not answer",
                 "plan again: the next plan deploys it, without another training",
             )
+
+    async def _answering(self, live: LiveModel) -> LiveModel:
+        """Give the model once it answers; as it is where it does not in a while, since reads may lag."""
+        for pause in _LAG:
+            if live.answering is not Answering.NO:
+                break
+            await anyio.sleep(pause)
+            live = await self.provider.get(live.name) or live
+        return live
 
     async def _redeploy(self, step: Step) -> None:
         live = await self.preconditions.reread(self._name(step))

@@ -52,7 +52,7 @@ class TestOneModel:
             "adapterSize": "ADAPTER_SIZE_FOUR",
         }
         assert live.resources == {"job": JOB}
-        assert live.call_name == JOB
+        assert live.call_name == ""
         assert live.create_time == "2026-01-01T00:00:00.123456Z"
 
     def test_trained(self):

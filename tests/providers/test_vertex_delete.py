@@ -208,6 +208,7 @@ class TestFaked:
         service.on(f"GET {paths['model']}", (200, model(MARKER)))
         service.on(f"GET {paths['endpoint']}", (200, endpoint(MARKER)))
         service.on(f"GET {paths['model'][:-2]}:listVersions", (200, {"models": [model()]}))
+        service.on(f"GET {paths['endpoint'].rpartition('/')[0]}", (200, {"endpoints": [endpoint(MARKER)]}))
         return paths
 
     def changes(self, service):

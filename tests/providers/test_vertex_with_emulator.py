@@ -8,8 +8,8 @@ import httpx
 import msgspec
 import pytest
 
-from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError
-from gemspec.domain.model import Absent, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
+from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
+from gemspec.domain.model import Absent, Answering, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
 from gemspec.emulator import create_app
 from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
@@ -113,8 +113,8 @@ async def test_an_endpoint_that_was_deleted_by_hand(world):
     await world.ask("DELETE", endpoint)
     found = await world.provider.get(live.name)
     assert (found.state, found.marker, found.resources.keys()) == (State.ACTIVE, MARKER, {"job", "model"})
-    assert found.call_name == live.name
-    with pytest.raises(ServiceError, match="it has no endpoint"):
+    assert (found.answering, found.call_name) == (Answering.NO, "")
+    with pytest.raises(ServiceError, match="no endpoint deploys it"):
         await world.provider.generate(live.name, "1")
     again = await world.provider.update(found, {}, marked(serving=2))
     assert again.marker == marked(serving=2)
@@ -358,16 +358,35 @@ class TestLooking:
             assert await world.provider.get(name) is None
         assert await world.provider.list() == []
 
-    @pytest.mark.parametrize("name", ["models", "endpoints"])
-    async def test_a_403_is_not_absence(self, world, name):
+    async def test_a_403_is_not_absence(self, world):
         """A model that is taken for deleted would be trained again."""
         live = await world.trained()
         body = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Permission denied on resource"}}
-        world.network.fail = lambda request: httpx.Response(403, json=body) if f"/{name}" in request.url.path else None
+        world.network.fail = lambda request: httpx.Response(403, json=body) if "/models" in request.url.path else None
         for read in (world.provider.list(), world.provider.get(live.name)):
             with pytest.raises(AuthError, match="Permission denied") as caught:
                 await read
             assert "roles/aiplatform.user" in caught.value.hint
+
+    async def test_an_endpoint_that_answers_403_is_unknown(self, world):
+        """Neither gone nor there: nothing is written past it, since what stands on it counts before the model."""
+        live = await world.trained()
+        body = {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Permission denied on resource"}}
+        world.network.fail = lambda sent: httpx.Response(403, json=body) if "/endpoints" in sent.url.path else None
+        for found in (await world.provider.get(live.name), *await world.provider.list()):
+            assert (found.state, found.answering) == (State.ACTIVE, Answering.UNKNOWN)
+            assert (found.call_name, found.marker) == (live.call_name, MARKER)
+        writes = len(world.writes)
+        for write in (world.provider.update(live, {}, marked(serving=2)), world.provider.redeploy(live)):
+            with pytest.raises(ServiceError, match="its endpoint cannot be read"):
+                await write
+        assert len(world.writes) == writes
+
+    async def test_an_outage_of_endpoints_is_an_outage(self, world):
+        await world.trained()
+        world.network.fail = lambda sent: httpx.Response(503) if "/endpoints" in sent.url.path else None
+        with pytest.raises(UnavailableError):
+            await world.provider.list()
 
     async def test_a_page_of_another_server_is_not_absence(self, world):
         live = await world.trained()

@@ -74,9 +74,9 @@ class VertexCalls:
         content = msgspec.json.encode(body)
         return await self.at(name.location).attempt("PATCH", name.path, params={"updateMask": mask}, body=content)
 
-    async def post(self, name: Name, verb: str, body: bytes = b"{}") -> bytes:
+    async def post(self, name: Name, verb: str, body: bytes = b"{}", *, once: bool = False) -> bytes:
         """Call a custom method of a resource, such as `:cancel`. Raises RefusedError."""
-        return await self.at(name.location).attempt("POST", f"{name.path}:{verb}", body=body)
+        return await self.at(name.location).attempt("POST", f"{name.path}:{verb}", body=body, once=once)
 
     async def delete(self, name: Name, verb: str = "") -> bytes:
         """Start the deletion of a resource; `verb` is a custom method for it (`deleteVersion`). Raises RefusedError."""

@@ -13,6 +13,7 @@ from gemspec.domain.model import Absent, BaseModel, Corrupt, LiveModel, Marker, 
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
+from gemspec.providers.vertex.deployment import deploys
 from gemspec.providers.vertex.messages import Model, TunedModel, TuningJob
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
 from gemspec.providers.wire_settings import WireSettings
@@ -58,13 +59,16 @@ Makers = Mapping[tuple[Key, str], "Parts"]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A tuning job with the model and endpoint that it made, as far as they exist. `project` is the id in names."""
+    """A tuning job with the model that it made and the endpoint of that, as far as they exist. `project` is the id in
+    names. `is_unread`: there may be an endpoint that cannot be read.
+    """
 
     job: TuningJob
     project: str
     model: Model | None = None
     endpoint: Endpoint | None = None
     makers: Makers = field(default_factory=dict)
+    is_unread: bool = False
 
     @property
     def job_name(self) -> Name:
@@ -76,13 +80,26 @@ class Parts:
         return self.named(self.job.tuned_model.model)
 
     @property
-    def endpoint_name(self) -> Name | None:
+    def job_endpoint(self) -> Name | None:
+        """The name of the endpoint that the job made, even where it does not exist any more."""
         return self.named(self.job.tuned_model.endpoint)
+
+    @property
+    def endpoint_name(self) -> Name | None:
+        """The endpoint of the model; until there is one, what the job says."""
+        return self.named(self.endpoint.name) if self.endpoint else self.job_endpoint
+
+    @property
+    def is_deployed(self) -> bool | None:
+        """Whether the endpoint deploys the model; None where that cannot be read."""
+        if self.endpoint and deploys(self.endpoint, self.model_name):
+            return True
+        return None if self.is_unread else False
 
     @property
     def aliases(self) -> frozenset[str]:
         """Every name of the job, its model and endpoint: with the project's id, and with its number as in answers."""
-        return self.all_names(self.job_name, self.model_name, self.endpoint_name)
+        return self.all_names(self.job_name, self.model_name, self.job_endpoint, self.endpoint_name)
 
     def all_names(self, *names: Name | None) -> frozenset[str]:
         """Every way to write these names."""
@@ -170,7 +187,9 @@ class Parts:
         """
         labels = marker_labels.ours(found.labels)
         job = marker_labels.job_of(labels)
-        return bool(labels) and labels != marker_labels.ours(self.job.labels) and job in (None, self.job_name.id)
+        is_copy = labels == marker_labels.ours(self.job.labels)
+        is_new = job == self.job_name.id and len(labels) == 1  # an endpoint that `redeploy` has just created
+        return bool(labels) and not is_copy and not is_new and job in (None, self.job_name.id)
 
     @property
     def settings(self) -> dict[str, Value]:
@@ -203,7 +222,7 @@ def live_model(parts: Parts) -> LiveModel:
     resources = {
         "job": parts.job_name,
         "model": parts.model_name if parts.model else None,
-        "endpoint": parts.endpoint_name if parts.endpoint else None,
+        "endpoint": parts.endpoint_name if parts.endpoint or parts.is_unread else None,
     }
     return LiveModel(
         name=str(parts.job_name),
@@ -217,8 +236,10 @@ def live_model(parts: Parts) -> LiveModel:
         aliases=parts.aliases,
         is_noted=parts.is_noted or isinstance(parts.marker, Absent),
         is_unlabelled=parts.is_unlabelled and isinstance(parts.marker, Marker),
+        is_deployed=parts.is_deployed if parts.state is State.ACTIVE else True,
         progress=_progress(job),
         create_time=job.create_time,
+        complete_time=job.end_time,
         update_time=parts.stamped.update_time if parts.stamped else job.update_time,
         examples=job.tuning_data_stats.supervised_tuning_data_stats.tuning_dataset_example_count or None,
         failure=_failure(job) if parts.state is State.FAILED else "",
@@ -282,7 +303,6 @@ def _reading(model: Model) -> Reading:
 
 
 def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
-    endpoint = next((ref.endpoint for ref in reversed(model.deployed_models)), "")  # the last checkpoint is all of it
     return TuningJob(
         name=str(job),
         state="JOB_STATE_SUCCEEDED",
@@ -290,7 +310,7 @@ def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
         tuned_model_display_name=model.display_name,
         description=model.description,
         labels=model.labels,
-        tuned_model=TunedModel(f"{name.bare}@{model.version_id or FIRST}", endpoint),
+        tuned_model=TunedModel(f"{name.bare}@{model.version_id or FIRST}"),  # its endpoint has labels that say so
         create_time=model.version_create_time,
     )
 

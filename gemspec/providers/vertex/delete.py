@@ -97,11 +97,13 @@ class Ending:
                 raise
 
     async def _endpoints(self, parts: Parts) -> dict[Name, Endpoint | None]:
-        """Read the endpoints that the job made: that of the model, and those of its checkpoints."""
+        """Read the endpoints of the model: those of its job, also of checkpoints, and those of `redeploy`."""
         made = parts.job.tuned_model
         of_checkpoints = (checkpoint.endpoint for checkpoint in made.checkpoints)
         named = (parts.named(text) for text in (made.endpoint, *of_checkpoints))
-        return {name: await self._calls.find(name, messages.Endpoint) for name in dict.fromkeys(named) if name}
+        found = {name: await self._calls.find(name, messages.Endpoint) for name in dict.fromkeys(named) if name}
+        later = await self._reader.labelled(parts) if parts.model else []
+        return {name: endpoint for endpoint in later if (name := parts.named(endpoint.name))} | found
 
     async def _deletion(self, model: Name) -> Begin:
         """Give the request that deletes a model: the whole model, or only our version of several.

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Value
     from gemspec.providers.base import Creation
+    from gemspec.providers.vertex.decode import Parts
     from gemspec.providers.vertex.messages import Described
+
+JOB_LABEL = "gemspec-job"
 
 
 def create_body(creation: Creation, *, training: str, validation: str | None, parent: str | None) -> bytes:
@@ -60,6 +63,25 @@ def patch_body(
         body["labels"] = wanted
     mask = ",".join(body)
     return body | ({"etag": resource.etag} if resource.etag else {}), mask
+
+
+def endpoint_body(parts: Parts) -> bytes:
+    """Encode an Endpoint to create for a model: it has the name and texts of the model, and the key of its job. Of
+    gemspec's labels it gets the job's id alone: those of the marker are bound to the endpoint's name.
+    """
+    described_by = {name: value for name, value in parts.settings.items() if not name.startswith(LABEL)}
+    body = DESCRIBED.write(described_by)
+    body["displayName"] = body.get("displayName") or parts.job_name.id
+    body["labels"] = _labels(parts.settings) | {JOB_LABEL: parts.job_name.id}
+    if key := parts.job.encryption_spec.kms_key_name:
+        body["encryptionSpec"] = {"kmsKeyName": key}
+    return msgspec.json.encode(body)
+
+
+def deploy_body(parts: Parts) -> bytes:
+    """Encode the request to deploy a model. It is the only one on its endpoint, which the service calls 0 here."""
+    deployed = {"model": str(parts.model_name), "displayName": parts.model.display_name if parts.model else ""}
+    return msgspec.json.encode({"deployedModel": deployed, "trafficSplit": {"0": 100}})
 
 
 def undeploy_body(deployed_id: str) -> bytes:

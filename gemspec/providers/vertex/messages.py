@@ -76,6 +76,7 @@ class TuningJob(Wire, frozen=True):
     error: Status = Status()
     create_time: str = ""
     update_time: str = ""
+    end_time: str = ""
 
 
 class DeployedModelRef(Wire, frozen=True):
@@ -116,6 +117,7 @@ class DeployedModel(Wire, frozen=True):
 
     id: str = ""
     model: str = ""
+    model_version_id: str = ""
 
 
 class Endpoint(Wire, frozen=True):
@@ -125,6 +127,7 @@ class Endpoint(Wire, frozen=True):
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     deployed_models: tuple[DeployedModel, ...] = ()
     etag: str = ""
+    create_time: str = ""
     update_time: str = ""
 
 

@@ -26,6 +26,7 @@ from gemspec.providers.vertex.decode import live_model
 from gemspec.providers.vertex.delete import Ending
 from gemspec.providers.vertex.history import without_history
 from gemspec.providers.vertex.read import Reader
+from gemspec.providers.vertex.redeploy import Redeployer
 from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, Place
 from gemspec.providers.vertex.spec import SPEC
 from gemspec.providers.vertex.update import Writer
@@ -55,6 +56,7 @@ class VertexProvider:
         self._identity = replace(identity, place=asdict(place))
         self._reader = Reader(calls, place)
         self._writer = Writer(calls, self._reader)
+        self._redeployer = Redeployer(calls, self._reader, self._writer)
         self._ending = Ending(calls, self._reader)
         self._files = TrainingFiles(storage, place.bucket)
         self._creator = Creator(calls, place, self._reader, self._files, self._ending)
@@ -88,6 +90,9 @@ class VertexProvider:
 
     async def update(self, live: LiveModel, settings: Mapping[str, Value], marker: Marker | None) -> LiveModel:
         return live_model(await self._writer.update(live, settings, marker))
+
+    async def redeploy(self, live: LiveModel) -> LiveModel:
+        return live_model(await self._redeployer.redeploy(live))
 
     async def release(self, live: LiveModel) -> LiveModel:
         return live_model(await self._writer.release(live.name))
@@ -132,8 +137,10 @@ class VertexProvider:
             return given
         if name not in self._endpoints:
             parts = await self._reader.find(name)
-            if parts is None or parts.endpoint is None or parts.endpoint_name is None:
-                raise ServiceError(f"asking {name}: it has no endpoint", "Run gemspec status to see its state.")
+            if parts is None or parts.endpoint_name is None or parts.is_deployed is False:
+                raise ServiceError(
+                    f"asking {name}: no endpoint deploys it", "`gemspec plan` shows what to do about it."
+                )
             self._endpoints[name] = parts.endpoint_name
         return self._endpoints[name]
 

@@ -1,16 +1,21 @@
 """Reads Vertex AI: jobs, joined with the models and endpoints that they name.
 
 Jobs are read at the project's location, models and endpoints at the locations in their names. Resources are matched by
-the last parts of their names, since answers have the project's number in place of its id.
+the last parts of their names, since answers have the project's number in place of its id. `deployment` says which
+endpoint is a model's. An endpoint that cannot be read is unknown, not gone.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gemspec.domain.errors import ServiceError, UnavailableError
+from gemspec.identity import label_marker
 from gemspec.providers.vertex import messages
 from gemspec.providers.vertex.decode import FIRST, Parts, made_by, remembered
+from gemspec.providers.vertex.deployment import chosen, deploys, of_job
 from gemspec.providers.vertex.resource_names import ENDPOINTS, JOBS, MODELS, Key, Name, Place
 
 if TYPE_CHECKING:
@@ -19,6 +24,16 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.decode import Makers
     from gemspec.providers.vertex.messages import Endpoint, Model, TuningJob
+
+log = logging.getLogger("gemspec.providers")
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoints:
+    """Endpoints by the last parts of their names, and the locations whose endpoints cannot be listed."""
+
+    found: dict[Key, Endpoint]
+    unread: set[str]
 
 
 class Reader:
@@ -67,22 +82,52 @@ class Reader:
         parts = Parts(job, self._place.project, makers=await self._known_makers(job))
         if parts.model_name is None:
             return parts
-        model = await self._calls.find(parts.model_name, messages.Model)
-        name = parts.endpoint_name
-        endpoint = await self._calls.find(name, messages.Endpoint) if name else None
-        return replace(parts, model=model, endpoint=endpoint)
+        parts = replace(parts, model=await self._calls.find(parts.model_name, messages.Model))
+        return await self._with_endpoint(parts) if parts.model else parts
+
+    async def labelled(self, parts: Parts) -> list[Endpoint]:
+        """Read the endpoints that gemspec made for a model or wrote on, the oldest first: they are beside the model."""
+        if parts.model_name is None:
+            return []
+        return of_job((await self._listed(parts.model_name.location)).values(), parts.job_name.id)
+
+    async def _with_endpoint(self, parts: Parts) -> Parts:
+        """Read the endpoint of a model: that of its job, while that deploys it, else what the list shows."""
+        named, is_unread = None, False
+        try:
+            named = await self._calls.find(parts.job_endpoint, messages.Endpoint) if parts.job_endpoint else None
+        except UnavailableError:
+            raise
+        except ServiceError:
+            is_unread = True
+        if named and deploys(named, parts.model_name):
+            return replace(parts, endpoint=named)
+        labelled: list[Endpoint] = []
+        try:
+            labelled = await self.labelled(parts)
+        except UnavailableError:
+            raise
+        except ServiceError:
+            is_unread = True
+        return replace(parts, endpoint=chosen(named, labelled, parts.model_name), is_unread=is_unread)
 
     async def _joined(self, jobs: list[TuningJob], models: dict[Key, Model]) -> list[Parts]:
         bare = [Parts(job, self._place.project, makers=self._makers) for job in jobs]
         endpoints = await self._endpoints(bare)
+        labelled: dict[str, list[Endpoint]] = {}
+        for listed in endpoints.found.values():
+            labelled.setdefault(label_marker.job_of(listed.labels) or "", []).append(listed)
         found = []
         for parts in bare:
             model = models.get(parts.model_name.key) if parts.model_name else None
-            endpoint = endpoints.get(parts.endpoint_name.key) if parts.endpoint_name else None
             if model and parts.model_name and model.version_id not in ("", parts.model_name.version or FIRST):
                 # The list shows only the default version of a model.
                 model = await self._calls.find(parts.model_name, messages.Model)
-            found.append(replace(parts, model=model, endpoint=endpoint))
+            job = parts.job_name.id
+            named = endpoints.found.get(parts.job_endpoint.key) if parts.job_endpoint else None
+            endpoint = chosen(named, of_job(labelled.get(job, ()), job), parts.model_name)
+            at = {name.location for name in (parts.job_endpoint, parts.model_name) if name}
+            found.append(replace(parts, model=model, endpoint=endpoint, is_unread=bool(at & endpoints.unread)))
         return found
 
     async def _models(self, found: Iterable[Parts]) -> dict[Key, Model]:
@@ -91,18 +136,30 @@ class Reader:
         models = [model for listed in pages for page in listed for model in page.models]
         return {name.key: model for model in models if (name := Name.read(model.name))}
 
-    async def _endpoints(self, found: list[Parts]) -> dict[Key, Endpoint]:
-        places = {parts.endpoint_name.location for parts in found if parts.endpoint_name}
-        kind = messages.EndpointPage
-        pages = [await self._calls.pages(self._place.project, at, ENDPOINTS, kind) for at in sorted(places)]
-        endpoints = [endpoint for listed in pages for page in listed for endpoint in page.endpoints]
+    async def _endpoints(self, found: list[Parts]) -> _Endpoints:
+        """Read the endpoints of all locations where models or their endpoints are."""
+        names = [name for parts in found for name in (parts.job_endpoint, parts.model_name) if name]
+        result = _Endpoints({}, set())
+        for location in sorted({name.location for name in names}):
+            try:
+                result.found.update(await self._listed(location))
+            except UnavailableError:
+                raise
+            except ServiceError as error:
+                log.debug("whether models answer at %s is not known: %s", location, error.summary)
+                result.unread.add(location)
+        return result
+
+    async def _listed(self, location: str) -> dict[Key, Endpoint]:
+        pages = await self._calls.pages(self._place.project, location, ENDPOINTS, messages.EndpointPage)
+        endpoints = [endpoint for page in pages for endpoint in page.endpoints]
         return {name.key: endpoint for endpoint in endpoints if (name := Name.read(endpoint.name))}
 
     async def _maker(self, wanted: Name) -> Parts | None:
         """Find the job that made a model or an endpoint; a model name without a version means the first version."""
         for job in await self.jobs():
             parts = Parts(job, self._place.project)
-            made = parts.model_name if wanted.kind == MODELS else parts.endpoint_name
+            made = parts.model_name if wanted.kind == MODELS else parts.job_endpoint
             if made and made.key == wanted.key and (made.version or FIRST) == (wanted.version or FIRST):
                 return await self.complete(job)
         return await self._remembered(wanted)

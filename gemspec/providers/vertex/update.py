@@ -98,6 +98,11 @@ class Writer:
             )
         if parts.model is None:
             raise ServiceError(f"changing {name}: its training made no model, and a tuning job cannot be changed")
+        if parts.is_unread:  # it would keep the old marker, and counts before the model
+            raise ServiceError(
+                f"changing {name}: its endpoint cannot be read",
+                "Grant these credentials aiplatform.endpoints.get and aiplatform.endpoints.list.",
+            )
         return parts
 
     async def _write(self, parts: Parts, settings: Mapping[str, Value], label: Label, *, yields: bool = False) -> Parts:
