@@ -8,6 +8,7 @@ from google.auth import credentials as google_credentials
 
 from gemspec.domain.errors import AuthError, InputError, ServiceError
 from gemspec.domain.model import State
+from gemspec.domain.project import Identity
 from gemspec.emulator import create_app
 from gemspec.providers.http import credentials as credential, endpoints, session as http
 from gemspec.providers.http.auth import Fixed, UnsignedRequest
@@ -208,7 +209,10 @@ class TestCredentials:
             client = http.client(endpoints.vertex("us-central1"), transport)
             session = http.Session(client, Fixed("access token", {"authorization": f"Bearer {SECRET}"}))
             provider = vertex.VertexProvider(
-                vertex.VertexCalls(lambda _location, found=session: found), vertex.Storage(session), PLACE, None
+                vertex.VertexCalls(lambda _location, found=session: found),
+                vertex.Storage(session),
+                PLACE,
+                Identity("vertex", "https://aiplatform.googleapis.com", "access token"),
             )
             for call in (provider.list(), provider.create(CREATION), provider.stored_data("gs://bucket/x")):
                 with pytest.raises(ServiceError) as caught:
