@@ -40,6 +40,7 @@ COMMANDS = {
     "ask": "Ask a serving model.",
     "check": "Ask models the checks of their manifests.",
     "cancel": "End a training that is under way.",
+    "data": "Delete uploaded training data that nothing needs.",
     "emulator": "Serve the Gemini API's tuned models on this machine.",
     "completion": "Print the script for completion in a shell.",
     "help": "Print the help of a command.",

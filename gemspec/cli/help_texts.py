@@ -63,7 +63,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("Which generation of each key serves, which train", "gemspec status"),
         ("One key in full", "gemspec status number-generator"),
         ("Until nothing trains any more", "gemspec status --watch"),
-        ("For programs", "gemspec status --format json"),
+        ("With uploaded data that no generation refers to, for programs", "gemspec status --data --format json"),
     ),
     "output": (
         ("The name to call", "gemspec output number-generator"),
@@ -83,6 +83,10 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     "cancel": (
         ("The training of one key that is under way", "gemspec cancel number-generator"),
         ("Without being asked", "gemspec cancel number-generator --auto-approve"),
+    ),
+    "data": (
+        ("What was uploaded, and no training needs any more; asks", "gemspec data prune"),
+        ("In a pipeline, with a document of what was deleted", "gemspec data prune --auto-approve --format json"),
     ),
     "emulator": (
         ("Serve this project's emulated models to other programs", "gemspec emulator"),

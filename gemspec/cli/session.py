@@ -119,6 +119,13 @@ def errored_document(error: GemspecError, flags: PlanningFlags) -> PlanDocument:
     return plan_document(Plan(owner, (), ()), identity, version=__version__, errors=problems)
 
 
+def service_name(project: Project) -> str:
+    """The name of the project's service, for people."""
+    from gemspec.providers import registry
+
+    return registry.of(project).name
+
+
 def show_json(document: Mapping[str, object]) -> None:
     """Print a document for programs. A signal does not cut it off."""
     from gemspec.reports.plan import json_text

@@ -89,6 +89,7 @@ def _config(app: Starlette, faults: Any) -> uvicorn.Config:
         http="auto" if faults is None else BreakableProtocol,
         log_level="warning",
         access_log=False,
+        date_header=False,  # the app has the time of the emulator's own clock
         lifespan="off",
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Value,
     )
     from gemspec.domain.project import Identity, Traits
+    from gemspec.domain.uploads import StoredUpload, UploadList
 
 
 Sending: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
@@ -136,6 +137,14 @@ class Provider(Protocol):
 
     async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
         """Say where a create would upload these examples, and send nothing; None where a create has them in itself."""
+
+    async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:
+        """List the training data that was uploaded for a project and is there, with the trainings that name it: those
+        of the project's location, or of all locations (`everywhere`). None on services without a bucket.
+        """
+
+    async def delete_upload(self, owner: str, upload: StoredUpload) -> bool:
+        """Delete uploaded data of this project, if it is still the same generation; False where it is not."""
 
     async def aclose(self) -> None:
         """Close the connections."""

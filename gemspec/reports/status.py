@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.model import LiveModel, ParentModel, Permission, Snapshot
+    from gemspec.reports.data import UnusedData
 
 FORMAT_VERSION = "1.0"
 # `unknown`: the model is in a state that gemspec does not know.
@@ -108,6 +109,7 @@ class StatusDocument(TypedDict):
     models: list[ModelEntry]
     unreadable: list[UnreadableEntry]
     unmanaged: int
+    data: UnusedData | None
 
 
 def status_document(
@@ -135,6 +137,7 @@ def status_document(
         "read_at": None if now is None else datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "models": [entry for lineage in lineages for entry in _entries(lineage, now, permissions or {})],
         "unreadable": [entry for entry in unreadable if not keys or entry["key"] in keys],
+        "data": None,
         "unmanaged": len(inventory.models) - inventory.ours - len(unreadable),
     }
 

@@ -39,6 +39,7 @@ def methods(node, path=""):
 
 
 VERTEX_METHODS = {name.removeprefix("projects.locations."): what for name, what in methods(VERTEX)}
+VERTEX_METHODS["locations.list"] = VERTEX_METHODS["list"]
 STORAGE_METHODS = dict(methods(STORAGE))
 VERTEX_TABLES = tables(messages, content_messages)
 STORAGE_TABLES = tables(storage_messages)
@@ -48,6 +49,8 @@ PARAMETERS = {
 }
 # google.rpc and google.longrunning have names of their own in the document.
 FOREIGN = {
+    "LOCATION": "GoogleCloudLocationLocation",
+    "LIST_LOCATIONS_RESPONSE": "GoogleCloudLocationListLocationsResponse",
     "STATUS": "GoogleRpcStatus",
     "OPERATION": "GoogleLongrunningOperation",
     "LIST_OPERATIONS_RESPONSE": "GoogleLongrunningListOperationsResponse",
@@ -89,6 +92,7 @@ COMPLETE = {
     "CANCEL_TUNING_JOB_REQUEST", "DEPLOY_MODEL_REQUEST", "UNDEPLOY_MODEL_REQUEST",
 }  # fmt: skip
 REFUSED_PARAMETERS = {
+    "locations.list": {"extraLocationTypes", "filter"},
     "models.list": {"orderBy", "readMask"},
     "models.listVersions": {"orderBy", "readMask"},
     "endpoints.list": {"gdcZone", "orderBy", "readMask"},

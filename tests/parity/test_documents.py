@@ -21,6 +21,7 @@ from gemspec.domain.events import Outcome
 from gemspec.domain.model import Marker
 from gemspec.domain.plan import Action, Kind
 from gemspec.reports.checks import ChecksDocument
+from gemspec.reports.data import DataDocument
 from gemspec.reports.errors import ErrorDocument, ValidationDocument
 from gemspec.reports.events import Line
 from gemspec.reports.imported import ImportDocument
@@ -39,6 +40,7 @@ DOCUMENTS = {
     "Errors": ErrorDocument,
     "Validation": ValidationDocument,
     "Import": ImportDocument,
+    "Data": DataDocument,
     "Output": OutputDocument,
     "Event": Line,
 }

@@ -37,8 +37,9 @@ def sendable(value: Any, schema: str, api: str = "aiplatform") -> list[str]:
 
 def method(request: Any) -> str:
     """Name the method of aiplatform v1 that a request calls, as "tuningJobs.create"; fails for what it has not."""
-    at = document("aiplatform", "v1")["resources"]["projects"]["resources"]["locations"]["resources"]
-    for resource in ("tuningJobs", "models", "endpoints", "operations"):
+    locations = document("aiplatform", "v1")["resources"]["projects"]["resources"]["locations"]
+    at = {"locations": {"methods": locations["methods"]}, **locations["resources"]}
+    for resource in ("locations", "tuningJobs", "models", "endpoints", "operations"):
         for name, method in [*at[resource]["methods"].items(), *_operations(at[resource])]:
             pattern = "/" + re.sub(r"\{[^}]+\}", "[^/:]+", method["flatPath"])
             if request.method == method["httpMethod"] and re.fullmatch(pattern, request.url.path):

@@ -148,6 +148,44 @@ class TestKeep:
         assert await storage.ensure([URI, NEXT], await content(500)) == NEXT
         assert {request.method for request in network.requests} == {"GET"}
 
+    @pytest.mark.parametrize("days", [5, 6.5])
+    async def test_an_old_object_becomes_a_new_one(self, days):
+        """A prune that has listed it cannot delete it any more: it deletes a generation."""
+        now = [1_800_000_000.0]
+        network = Network(create_app(None, buckets=["my-bucket"], clock=lambda: now[0]))
+        storage = Storage(network.session())
+        await storage.ensure([URI], await content(500))
+        seen = await storage.find(URI)
+        now[0] += days * 24 * 3600
+        assert await storage.ensure([URI], await content(500)) == URI
+        is_renewed = days > 6
+        assert ((await storage.find(URI)).generation != seen.generation) == is_renewed
+        assert await storage.delete(URI, seen.generation) == (not is_renewed)
+
+    @pytest.mark.parametrize("then", ["refused", "deleted"])
+    async def test_an_old_object_that_cannot_be_replaced(self, then):
+        """Refused: it is used as it is. Deleted meanwhile: it is sent anew."""
+        now = [1_800_000_000.0]
+        network = Network(create_app(None, buckets=["my-bucket"], clock=lambda: now[0]))
+        storage = Storage(network.session())
+        await storage.ensure([URI], await content(500))
+        seen = await storage.find(URI)
+        now[0] += 30 * 24 * 3600
+        original = network.handle_async_request
+
+        async def meanwhile(request):
+            if request.method == "POST":
+                network.handle_async_request = original
+                if then == "refused":
+                    return httpx.Response(403, json={"error": {"code": 403, "message": "retention policy"}})
+                await Storage(network.session()).delete(URI, seen.generation)
+            return await original(request)
+
+        network.handle_async_request = meanwhile
+        assert await storage.ensure([URI], await content(500)) == URI
+        assert ((await storage.find(URI)).generation == seen.generation) == (then == "refused")
+        assert await read_back(network) == b"".join(lines(500))
+
     async def test_planted_while_it_is_sent(self, network, storage):
         """The upload takes effect only where nothing is, and looks again where something is."""
         original, data = network.handle_async_request, b"".join(lines(500))

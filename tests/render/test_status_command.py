@@ -134,7 +134,7 @@ def test_plot_writes_a_file(status, training, tmp_path):
         (["zzz"], "`gemspec status` lists what it has"),
         (["--plot", "a.svg"], "--plot draws one KEY: name it"),
         (["greeter", "--plot", "a.png"], "--plot writes SVG: name the file a.svg"),
-        (["--watch", "--format", "json"], "--watch goes with neither --plot nor --format json"),
+        (["--watch", "--format", "json"], "--watch goes with none of --plot, --data and --format json"),
         (["--watch", "--interval", "0"], "--interval is at least 1s"),
     ],
 )

@@ -13,11 +13,12 @@
     | TEXT                      it said so. `silent on TEXT`: it did not
     somebody trains wild: one   without gemspec. So also `somebody deletes MODEL`, `somebody calls MODEL NAME`,
                                 `somebody labels MODEL KEY=VALUE`, `somebody stores NAME: WORD` (data, in my-bucket; or
-                                BUCKET/NAME), `somebody composes NAME: WORD` (the same, from parts), `somebody forges
+                                BUCKET:NAME), `somebody composes NAME: WORD` (the same, from parts), `somebody forges
                                 NAME` (other data of equal size and CRC32C), `somebody removes NAME`,
                                 `somebody begins MODEL again` (the same training), `somebody cuts the marker of MODEL`
     NAME answers 403            that object cannot be read, 403 or else; `NAME answers again`
-    later                       trainings have ended
+    later                       trainings have ended; `N days later`
+    OWNER has N uploads         so many objects with training data in its folder of the bucket
     at most N train             Vertex AI's quota; `at most N train, others are refused`
     = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
                                 `ended` is what a service keeps as a failed training, if it cannot delete those
@@ -207,6 +208,17 @@ def _refuse(stage: Stage, name: str, status: str) -> None:
 @_step(r"later")
 def _later(stage: Stage) -> None:
     stage.later()
+
+
+@_step(r"(\d+) days later")
+def _days_later(stage: Stage, days: str) -> None:
+    stage.service.now += int(days) * 24 * 3600
+
+
+@_step(r"(\S+) has (\d+) uploads?")
+def _has_uploads(stage: Stage, owner: str, number: str) -> None:
+    found = stage.there.uploads(owner)
+    assert len(found) == int(number), f"it has {found}"
 
 
 @_step(r"at most (\d+) trains?(, others are refused)?")

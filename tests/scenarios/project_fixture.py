@@ -102,10 +102,10 @@ class Stage:
         manifest = {**head, "spec": rest}
         (self.here / f"{key}.yaml").write_text(json.dumps(manifest, indent=2))  # which is YAML, too
 
-    def run(self, words: Sequence[str], trouble: Trouble | None = None) -> None:
+    def run(self, words: Sequence[str], trouble: Trouble | None = None, *, asks: bool = True) -> None:
         """Run gemspec in this process; who is asked says yes."""
         self.service.begin(trouble)
-        asks = words[0] in _ASKING or {"--accept", "--from-owner"} & {*words}
+        asks = asks and (words[0] in _ASKING or {"--accept", "--from-owner", "prune"} & {*words})
         said = io.StringIO()
         with contextlib.chdir(self.here), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             try:

@@ -765,6 +765,16 @@ ON_EVERY_SERVICE = {
 }
 
 ON_GEMINI = {
+    "no uploaded data is kept": """
+        a says one
+        $ apply
+        $ status --data
+        | The Gemini API takes training data with each request: there is none in a bucket.
+        $ data prune
+        | The Gemini API takes training data with each request
+        $ destroy
+        silent on bucket
+    """,
     "a training that ended unseen leaves nothing to do": """
         a says one
         $ apply --no-wait
@@ -1065,6 +1075,82 @@ ON_VERTEX = {
         = wild#1 serves a
         settled
     """,
+    "uploaded data stays until nothing needs it for a week": """
+        a says one
+        $ apply
+        b says two
+        $ apply --no-wait
+        team has 2 uploads
+        somebody stores gemspec/team/orphan: three
+        somebody stores gemspec/team-2/orphan: three
+        somebody stores gemspec/team/deeper/orphan: three
+        8 days later
+        somebody stores gemspec/team/young: four
+        $ status --data
+        | Uploaded data that no generation refers to, in gs://my-bucket/gemspec/team/:
+        | orphan.jsonl
+        | young.jsonl
+        | older than 7 days: 1 of these.
+        $ data prune
+        | Objects: 1 to delete (2.3 kB), 3 to keep.
+        | Deleted 1 object, 2.3 kB.
+        team has 4 uploads
+        team-2 has 1 upload
+        $ data prune
+        | Nothing to delete in gs://my-bucket/gemspec/team/: 3
+        a answers one
+        $ apply
+        trained 2
+        settled
+    """,
+    "destroy says what stays, and prune deletes it after a week": """
+        a says one
+        $ apply
+        a says two, keeping 0
+        $ apply
+        team has 2 uploads
+        in other
+        a says one
+        $ apply
+        in team
+        $ destroy
+        | 2 uploaded objects (4.1 kB) with training data stay in gs://my-bucket/gemspec/team/.
+        | `gemspec data prune` deletes what no training needs when it is older than 7 days.
+        $ data prune
+        | Nothing to delete
+        8 days later
+        $ data prune
+        | Deleted 2 objects, 4.1 kB.
+        team has 0 uploads
+        other has 1 upload
+        $ destroy
+        | Nothing to destroy
+        silent on uploaded
+        in other
+        $ data prune
+        | Nothing to delete
+        a answers one
+    """,
+    "data that another project's training names is kept": """
+        somebody stores gemspec/other/shared: one
+        8 days later
+        a says gs://my-bucket/gemspec/other/shared.jsonl
+        $ apply
+        in other
+        b says two
+        $ apply
+        $ data prune
+        | Nothing to delete
+        other has 2 uploads
+        in team
+        $ destroy
+        8 days later
+        in other
+        $ data prune
+        | Deleted 1 object
+        other has 1 upload
+        b answers two
+    """,
     "a plan shows where data would go, and whether it is there": """
         somebody stores held: one
         a says one, validated on gs://my-bucket/held.jsonl
@@ -1096,7 +1182,7 @@ ON_VERTEX = {
         settled
         somebody composes own: one
         settled
-        somebody stores other-bucket/renamed: one
+        somebody stores other-bucket:renamed: one
         a says gs://other-bucket/renamed.jsonl
         settled
         $ status a

@@ -103,6 +103,12 @@ class FakeProvider:
     async def cancel(self, name: str) -> None:
         await self._call("cancel", name)
 
+    async def uploads(self, owner: str, *, everywhere: bool = False) -> None:
+        return None
+
+    async def delete_upload(self, owner: str, upload: Any) -> bool:
+        raise AssertionError(upload)
+
     async def upload_target(self, owner: str, examples: Any) -> None:
         return None
 

@@ -175,7 +175,7 @@ class Vertex:
         self._service.ask("PATCH", f"/v1/{part}?updateMask=labels", {"labels": rest})
 
     def store(self, name: str, examples: Sequence[Example], *, composed: bool = False) -> None:
-        """Put training data into the bucket, or into another one: `BUCKET/NAME`. `composed`: of two parts."""
+        """Put training data into the bucket, or into another one: `BUCKET:NAME`. `composed`: of two parts."""
         turns = ([("user", prompt), ("model", answer)] for prompt, answer in examples)
         lines = [{"contents": [{"role": role, "parts": [{"text": text}]} for role, text in pair]} for pair in turns]
         data = "".join(f"{json.dumps(line)}\n" for line in lines).encode()
@@ -198,11 +198,16 @@ class Vertex:
 
     def object_path(self, name: str) -> str:
         """Where an object is."""
-        bucket, _, rest = name.rpartition("/")
+        bucket, _, rest = name.rpartition(":")
         return f"/storage/v1/b/{bucket or 'my-bucket'}/o/{rest}.jsonl"
 
+    def uploads(self, owner: str) -> list[str]:
+        """The names of what a project has uploaded."""
+        found = self._service.ask("GET", f"/storage/v1/b/my-bucket/o?prefix=gemspec/{owner}/")
+        return [entry["name"] for entry in found.get("items", [])]
+
     def _put(self, name: str, data: bytes) -> None:
-        bucket, _, rest = name.rpartition("/")
+        bucket, _, rest = name.rpartition(":")
         path = f"/upload/storage/v1/b/{bucket or 'my-bucket'}/o?uploadType=media&name={rest}.jsonl"
         self._service.ask("POST", path, data)
 

@@ -38,6 +38,9 @@ class StatusFlags(ServiceFlags):
 
     keys: tuple[str, ...] = param(click.Argument(["keys"], nargs=-1, metavar="[KEY...]", shell_complete=complete_keys))
     output_format: str = param(options.output_format("json"))
+    data: bool = param(
+        click.Option(["--data"], is_flag=True, help="List uploaded training data that no generation refers to, too.")
+    )
     watch: bool = param(
         click.Option(
             ["--watch"], is_flag=True, help="Go on until nothing trains; on a terminal in place. Ctrl-C ends it."
@@ -69,6 +72,7 @@ def command(flags: StatusFlags) -> int:
     One KEY is shown in full: settings, permissions, generations, its loss curve.
     """
     from gemspec.manifest import load_project
+    from gemspec.reports.data import unused_data
 
     _check(flags)
     folder, project = load_project(project=flags.project)
@@ -77,7 +81,9 @@ def command(flags: StatusFlags) -> int:
         if flags.watch:
             return await _watch(provider, project.owner, flags.keys, flags.interval)
         document = await _read(provider, project.owner, flags.keys)
-        _print(document, flags.keys, flags.output_format)
+        if flags.data:
+            document["data"] = unused_data(await provider.uploads(project.owner), now())
+        _print(document, flags, session.service_name(project))
         if flags.plot:
             _plot(document, flags.keys[0], flags.plot)
         return 0
@@ -92,8 +98,8 @@ def command(flags: StatusFlags) -> int:
 
 def _check(flags: StatusFlags) -> None:
     """Raise UsageError for flags that exclude each other."""
-    if flags.watch and (flags.plot or flags.output_format != "text"):
-        raise click.UsageError("--watch goes with neither --plot nor --format json")
+    if flags.watch and (flags.plot or flags.data or flags.output_format != "text"):
+        raise click.UsageError("--watch goes with none of --plot, --data and --format json")
     if flags.interval < 1:
         raise click.UsageError("--interval is at least 1s")
     if flags.plot and len(set(flags.keys)) != 1:
@@ -132,11 +138,17 @@ async def _permissions(provider: Provider, name: str) -> dict[str, Sequence[Perm
         return {}
 
 
-def _print(document: StatusDocument, keys: Sequence[str], output_format: str) -> None:
-    if output_format == "json":
+def _print(document: StatusDocument, flags: StatusFlags, service: str) -> None:
+    if flags.output_format == "json":
         session.show_json(document)
-    else:
-        click.echo("\n".join(_lines(document, keys)))
+        return
+    lines = _lines(document, flags.keys)
+    if document["data"] is not None:
+        from gemspec.domain.uploads import DAYS
+        from gemspec.render.terminal.data import unused_lines
+
+        lines += ["", *unused_lines(document["data"], service, DAYS, _look().width)]
+    click.echo("\n".join(lines))
 
 
 def _lines(document: StatusDocument, keys: Sequence[str]) -> list[str]:

@@ -144,6 +144,11 @@ LIST_TUNING_JOBS_RESPONSE = Message(
     "ListTuningJobsResponse", Field("tuning_jobs", TUNING_JOB, repeated=True), Field("next_page_token", STRING)
 )
 
+LOCATION = Message("Location", Field("name", STRING), Field("location_id", STRING))
+LIST_LOCATIONS_RESPONSE = Message(
+    "ListLocationsResponse", Field("locations", LOCATION, repeated=True), Field("next_page_token", STRING)
+)
+
 # --- models and endpoints -------------------------------------------------------------------------------------------
 
 DEPLOYED_MODEL_REF = Message(
@@ -235,6 +240,7 @@ UNDEPLOY_MODEL_RESPONSE = Message("UndeployModelResponse")
 
 NO_PARAMETERS = Message("none")
 _PAGE = (Field("page_size", INT32), Field("page_token", STRING))
+LOCATIONS_LIST = Message("locations.list", *_PAGE)
 TUNING_JOBS_LIST = Message("tuningJobs.list", *_PAGE, Field("filter", STRING))
 MODELS_LIST = Message("models.list", *_PAGE, Field("filter", STRING))
 MODELS_LIST_VERSIONS = Message("models.listVersions", *_PAGE, Field("filter", STRING))

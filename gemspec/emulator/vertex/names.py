@@ -65,6 +65,11 @@ def place_of(call: VertexCall) -> Place:
     return _place(call.path["project"], call.path["location"])
 
 
+def project_of(call: VertexCall) -> int:
+    """The number of the project that the path names. Raises ApiError: 403 for an impossible project."""
+    return _place(call.path["project"], "global").project
+
+
 def read_model_name(text: str) -> ModelName | None:
     """A model's name in a body; None for any other text. Raises ApiError, as `place_of` does."""
     match = _MODEL.fullmatch(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..kernel import calls
-from . import endpoints, models, operations, tuning_jobs
+from . import endpoints, locations, models, operations, tuning_jobs
 
 if TYPE_CHECKING:
     from starlette.routing import Route
@@ -21,6 +21,7 @@ JOB, MODEL, ENDPOINT = f"{JOBS}/{{job}}", f"{MODELS}/{{model}}", f"{ENDPOINTS}/{
 
 # Custom verbs (":cancel") come before the plain paths, which would match them too.
 HANDLERS: list[tuple[str, str, str, Handler[VertexOptions]]] = [
+    ("GET", LOCATION.removesuffix("/{location}"), "Locations.ListLocations", locations.list_locations),
     ("POST", JOBS, "GenAiTuningService.CreateTuningJob", tuning_jobs.create),
     ("GET", JOBS, "GenAiTuningService.ListTuningJobs", tuning_jobs.list_jobs),
     ("POST", f"{JOB}:cancel", "GenAiTuningService.CancelTuningJob", tuning_jobs.cancel),

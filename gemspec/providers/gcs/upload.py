@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gemspec.providers.http.session import Session
 
 CONTENT_TYPE = "application/jsonl"
+NOTHING = "0"  # the generation that no object has
 SESSIONS = 3  # the service may lose an upload session: then all is sent once more
 TRANSIENT = RETRIED | {408}
 AGAIN = "Run the same command again."
@@ -34,7 +35,7 @@ _RANGE = re.compile(r"bytes=0-(\d{1,18})", re.ASCII)
 
 
 class ObjectExistsError(Exception):
-    """An object of this name exists already."""
+    """Another object of this name exists than was expected."""
 
 
 class _SessionLostError(Exception):
@@ -44,11 +45,13 @@ class _SessionLostError(Exception):
 class Upload:
     """The upload of a content to an object."""
 
-    def __init__(self, session: Session, bucket: str, name: str, content: Content) -> None:
+    def __init__(self, session: Session, bucket: str, name: str, content: Content, *, replaces: str = NOTHING) -> None:
+        """`replaces` is the generation of the object that is there, NOTHING where there must be none."""
         self._session = session
         self._path = f"/upload/storage/v1/b/{bucket}/o"
         self._name = name
         self._content = content
+        self._replaces = replaces
         self._session_params: dict[str, str] = {}
 
     async def run(self) -> bytes:
@@ -65,7 +68,7 @@ class Upload:
         raise UnavailableError(f"writing {self._name}: Cloud Storage lost the upload {SESSIONS} times", AGAIN)
 
     async def _open(self) -> None:
-        params = {"uploadType": "resumable", "name": self._name, "ifGenerationMatch": "0"}
+        params = {"uploadType": "resumable", "name": self._name, "ifGenerationMatch": self._replaces}
         checksums = {"crc32c": self._content.crc32c, "md5Hash": self._content.md5}
         metadata = {"name": self._name, "contentType": CONTENT_TYPE, **checksums}
         headers = {"x-upload-content-type": CONTENT_TYPE, "x-upload-content-length": str(self._content.size)}

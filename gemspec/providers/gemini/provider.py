@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
+    from gemspec.domain.uploads import StoredUpload, UploadList
     from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.http.endpoints import Endpoint
@@ -134,6 +135,12 @@ class GeminiProvider:
 
     async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
         return None
+
+    async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:
+        return None
+
+    async def delete_upload(self, owner: str, upload: StoredUpload) -> bool:
+        raise InvalidRequestError(f"{upload.uri}: the Gemini API keeps no uploaded data", "Nothing was deleted.")
 
     async def aclose(self) -> None:
         await self._calls.aclose()

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ApiProfile:
-    """How an API differs from others: the largest page of its lists, the kinds of refusal that may mean "not there",
-    and its own hints on what to do next.
+    """How an API differs from others: the largest page of its lists, and the parameter that asks for it, the kinds of
+    refusal that may mean "not there", and its own hints on what to do next.
     """
 
     page_size: int
     absent: frozenset[Kind]
     hints: Mapping[Kind, str] = field(default_factory=dict)
+    page_size_parameter: str = "pageSize"
 
 
 # The Gemini API answers a 403 without details for models of other people and for missing models alike. Its default
@@ -105,7 +106,7 @@ class Calls:
         token, seen, empty_pages = "", {""}, 0
         while True:
             query = {
-                "pageSize": str(self._profile.page_size),
+                self._profile.page_size_parameter: str(self._profile.page_size),
                 **(params or {}),
                 **({"pageToken": token} if token else {}),
             }

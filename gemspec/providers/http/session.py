@@ -13,6 +13,8 @@ import ssl
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -121,6 +123,7 @@ class Session:
         self._credentials = credentials
         self._budget = RetryBudget()
         self._noticed = -NOTICE_INTERVAL
+        self.server_time: datetime | None = None  # as of the last answer
 
     async def request(
         self,
@@ -205,6 +208,7 @@ class Session:
             self._notice(number, failure)
             raise
         self._budget.note(failed=False)
+        self.server_time = _date(response) or self.server_time
         return response
 
     async def _send(self, number: int, asked: _Request) -> httpx.Response:
@@ -240,6 +244,15 @@ class Session:
             raise RetryableError from broken
         request.headers.update(added)
         return request, _secrets(added)
+
+
+def _date(response: httpx.Response) -> datetime | None:
+    """Read the service's clock from an answer; None where the answer does not have it."""
+    try:
+        date = parsedate_to_datetime(response.headers["date"])
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _secrets(added: Mapping[str, str]) -> list[str]:

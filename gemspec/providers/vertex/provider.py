@@ -30,12 +30,14 @@ from gemspec.providers.vertex.redeploy import Redeployer
 from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, Place
 from gemspec.providers.vertex.spec import SPEC
 from gemspec.providers.vertex.update import Writer
+from gemspec.providers.vertex.uploads import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
+    from gemspec.domain.uploads import StoredUpload, UploadList
     from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.spec import Connection
@@ -59,6 +61,7 @@ class VertexProvider:
         self._redeployer = Redeployer(calls, self._reader, self._writer)
         self._ending = Ending(calls, self._reader)
         self._files = TrainingFiles(storage, place.bucket)
+        self._uploads = Uploads(calls, storage, place)
         self._creator = Creator(calls, place, self._reader, self._files, self._ending)
         self._endpoints: dict[str, Name] = {}
 
@@ -125,6 +128,12 @@ class VertexProvider:
 
     async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
         return await self._files.target(owner, examples)
+
+    async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:
+        return await self._uploads.read(owner, everywhere=everywhere)
+
+    async def delete_upload(self, owner: str, upload: StoredUpload) -> bool:
+        return await self._uploads.delete(owner, upload)
 
     async def aclose(self) -> None:
         await self._calls.aclose()
