@@ -18,6 +18,8 @@ from gemspec.domain.model import Answering, Marker, State
 from gemspec.domain.plan import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gemspec.domain.lineage import Inventory
     from gemspec.domain.model import LiveModel, Reading
     from gemspec.domain.plan import Plan, Step
@@ -36,7 +38,7 @@ class Preconditions:
 
     def __init__(self, plan: Plan, provider: Provider) -> None:
         self._provider = provider
-        self._fresh = _FreshList(provider, plan.owner)
+        self._fresh = _FreshList(provider, plan.owner, plan.not_ours)
         seen = [(model.name, model.marker) for key in plan.keys for model in key.generations]
         written = [(step.name, step.marker) for step in plan.steps]
         # The name is None where only the service can give it.
@@ -118,9 +120,10 @@ class Preconditions:
 class _FreshList:
     """A listing that is shared by all steps that asked before it began, so that many deletes need few listings."""
 
-    def __init__(self, provider: Provider, owner: str) -> None:
+    def __init__(self, provider: Provider, owner: str, not_ours: Collection[str]) -> None:
         self._provider = provider
         self._owner = owner
+        self._not_ours = not_ours
         self._lock = anyio.Lock()
         self._begun = self._finished = 0
         self._latest: Inventory | None = None
@@ -131,7 +134,7 @@ class _FreshList:
         async with self._lock:
             if self._latest is None or self._finished < wanted:
                 self._begun += 1
-                self._latest = take_inventory(await self._provider.list(), self._owner)
+                self._latest = take_inventory(await self._provider.list(), self._owner, self._not_ours)
                 self._finished = self._begun
             return self._latest
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from gemspec.cli import session
 from gemspec.domain.errors import GemspecError, InputError, Problem
-from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Marker
+from gemspec.domain.lineage import key_in, take_inventory
+from gemspec.domain.model import Absent, Marker
 from gemspec.manifest import load
 from gemspec.manifest.discovery.filesystem import shown
 from gemspec.manifest.export import importable
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from gemspec.manifest.export.writer import Written
     from gemspec.providers.base import Provider
     from gemspec.providers.spec import ProviderSpec
+
+OTHERS = "it belongs to another account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,17 @@ class ImportContext:
         moved = {old: f"{model.origin} moved {model.key} from it" for model in desired for old in model.moved_from}
         return {**held, **moved, **{model.key: f"{model.origin} declares it" for model in desired}}
 
+    def leaves_out(self, live: LiveModel, held: Collection[str]) -> str | None:
+        """Say why --all leaves out a model that could be imported by its name; None where it does not. `held` are the
+        keys that this project has.
+        """
+        if live.is_own is False:
+            return OTHERS
+        key = key_in(live.name)
+        if key in held and not (isinstance(live.marker, Absent) and live.marker.released):
+            return f"it may be a model of {key} that lost its marker: `gemspec plan` shows what settles that"
+        return None
+
 
 def read_context(names: Collection[str], project: str | None, endpoint: str | None) -> ImportContext:
     """Load the project and list the service; `names` are read singly, since the list may lack some of them."""
@@ -104,18 +117,22 @@ def draft_named(context: ImportContext, key: str | None, out: Path | None) -> li
 
 
 def draft_all(context: ImportContext) -> tuple[list[Draft], dict[str, str]]:
-    """Draft a manifest for every listed model that no project owns.
+    """Draft a manifest for every listed model that no project owns, and no other account.
 
     The second is of the others, name -> why not, as what follows `because`, without those that this project manages.
     """
     drafts: list[Draft] = []
     skipped: dict[str, str] = {}
     taken = context.taken()
+    held = frozenset(taken)
     for live in context.models:
         if isinstance(live.marker, Marker) and live.marker.owner == context.owner:
             continue
         if refusal := context.refusal(live):
             skipped[live.name] = f"it {refusal.reason}"
+            continue
+        if reason := context.leaves_out(live, held):
+            skipped[live.name] = reason
             continue
         try:
             drafts += _draft_each(context, [live], taken)

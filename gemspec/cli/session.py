@@ -161,18 +161,25 @@ def look(stream: Any, columns: int | None = None) -> Look:
     return Look(width() if columns is None else columns, style(stream), unicode=unicode)
 
 
-def serving_models(models: Sequence[LiveModel], owner: str) -> dict[str, LiveModel]:
-    """Key -> the model that serves it, for every key of `owner` with a serving model."""
-    lineages = take_inventory(models, owner).lineages
+def serving_models(models: Sequence[LiveModel], project: Project) -> dict[str, LiveModel]:
+    """Key -> the model that serves it, for every key of `project` with a serving model.
+
+    Raises GemspecError where a key has a newer model that lost its marker: it may be the one that serves.
+    """
+    lineages = take_inventory(models, project.owner, project.not_ours).lineages
+    if unclear := [words for lineage in lineages.values() if (words := _lost(lineage))]:
+        raise InputError(Problem(*words) for words in unclear)
     return {key: lineage.serving.live for key, lineage in lineages.items() if lineage.serving}
 
 
-def serving_model(models: Sequence[LiveModel], owner: str, key: str) -> LiveModel:
-    """The model that serves `key`. Raises GemspecError that says why there is none."""
-    inventory = take_inventory(models, owner)
+def serving_model(models: Sequence[LiveModel], project: Project, key: str) -> LiveModel:
+    """The model that serves `key`. Raises GemspecError that says why there is none, or why it is not known."""
+    inventory = take_inventory(models, project.owner, project.not_ours)
     lineage = inventory.lineage(key)
+    if words := _lost(lineage):
+        raise GemspecError(*words)
     if not lineage.generations:
-        raise unknown_key(key, inventory.lineages, owner)
+        raise unknown_key(key, inventory.lineages, project.owner)
     if lineage.serving is None:
         raise GemspecError(*_why_none(lineage))
     return lineage.serving.live
@@ -182,6 +189,17 @@ def unknown_key(key: str, known: Iterable[str], owner: str) -> GemspecError:
     """Say that a project has no model of a key on its service; `known` are the keys that it has."""
     hint = did_you_mean(key, sorted(known)) or "`gemspec status` lists what it has"
     return GemspecError(f"project {owner} has no model {key} on the service", hint)
+
+
+def _lost(lineage: Lineage) -> tuple[str, str] | None:
+    """What is wrong where a model of this key lost its marker, and may be the one that serves."""
+    lost = lineage.lost_newest
+    if lost is None:
+        return None
+    serving = lineage.serving
+    newer = f", and is newer than {serving.name}" if serving else ""
+    settles = "`gemspec plan` shows what settles that"
+    return f"which model serves {lineage.key} is not known: {lost.name} lost its marker{newer}", settles
 
 
 def _why_none(lineage: Lineage) -> tuple[str, str]:

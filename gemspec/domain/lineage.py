@@ -1,16 +1,25 @@
-"""The models of a service, sorted for a project: our generations by key, and models that must be left alone. Pure."""
+"""The models of a service, sorted for a project: our generations by key, and models that must be left alone. Pure.
+
+Whose a model is today is what is on it today. Beside the generations that count, a key can have *shared* ones, which
+another account made, and *lost* ones: models that look like its own and do not say so any more, since their labels or
+the line of their description were taken off. Neither serves, and nothing is ever deleted of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Answering, Corrupt, Marker, Newer, State
+from gemspec.domain.model import Absent, Answering, Corrupt, Marker, Newer, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from gemspec.domain.model import LiveModel
+
+# The names that gemspec gives models, where it gives them: the key, and a digest of the training.
+_OUR_NAME = re.compile(r"(?:.*/)?([a-z](?:[a-z0-9-]*[a-z0-9])?)-[0-9a-f]{10}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,20 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """All generations of a key, the lowest serving number first.
+    """All generations of a key that count, the lowest serving number first.
 
     Duplicate trainings have equal numbers: the oldest duplicate comes last, and counts.
+
+    `shared` are generations of other accounts beside our own. `unlabelled` are models of our trainings without any
+    label of ours, each with the marker that its training was begun with, which is history. `unmarked` are models with
+    an id of this key and without any trace of a marker.
     """
 
     key: str
     generations: tuple[Generation, ...] = ()
+    shared: tuple[Generation, ...] = ()
+    unlabelled: tuple[Generation, ...] = ()
+    unmarked: tuple[LiveModel, ...] = ()
 
     @property
     def serving(self) -> Generation | None:
@@ -103,12 +119,34 @@ class Lineage:
     @property
     def next_serving(self) -> int:
         """The number that outranks every generation, in any state."""
-        return 1 + max((generation.marker.serving or 0 for generation in self.generations), default=0)
+        return 1 + max((generation.marker.serving or 0 for generation in self._numbered), default=0)
 
     @property
     def next_gen(self) -> int:
         """The number of the next generation of this key: numbers only grow, and are never given twice."""
-        return 1 + max((generation.marker.gen for generation in self.generations), default=0)
+        return 1 + max((generation.marker.gen for generation in self._numbered), default=0)
+
+    @property
+    def _numbered(self) -> tuple[Generation, ...]:
+        return (*self.generations, *self.unlabelled)
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether all its generations belong to other accounts."""
+        return all(generation.live.is_own is False for generation in self.generations)
+
+    @property
+    def lost(self) -> list[LiveModel]:
+        """Models that look like this key's own and do not say so any more, the newest first."""
+        found = [*(generation.live for generation in self.unlabelled), *self.unmarked]
+        return sorted(found, key=lambda live: live.age, reverse=True)
+
+    @property
+    def lost_newest(self) -> LiveModel | None:
+        """The lost model that is newer than what serves: it may be the one that callers should use."""
+        since = self.serving.live.age if self.serving else None
+        usable = [live for live in self.lost if live.state is State.ACTIVE]
+        return next((live for live in usable if since is None or live.age > since), None)
 
     def retired_by(self, target: Generation | None) -> list[Generation]:
         """The previous generations once `target` (None: a new training) serves, newest first."""
@@ -118,14 +156,27 @@ class Lineage:
         return [generation for generation in usable if generation.marker.serving and generation is not target][::-1]
 
     def joined(self, previous: Lineage) -> Lineage:
-        """This key's generations with those of a key that it was moved from."""
-        return _lineage(self.key, (*self.generations, *previous.generations))
+        """This key's generations with those of the key that it was moved from."""
+        found = (*self._all, *previous._all)
+        return _lineage(self.key, found, (*self.unmarked, *previous.unmarked))
+
+    def relabelled(self, *, but: Collection[str] = ()) -> Lineage:
+        """As it is once unlabelled models have their labels again; `but` names those that do not get them back."""
+        back = tuple(generation for generation in self.unlabelled if generation.name not in but)
+        return replace(self, generations=_in_order((*self.generations, *back)), unlabelled=()) if back else self
+
+    @property
+    def _all(self) -> tuple[Generation, ...]:
+        return (*self.generations, *self.shared, *self.unlabelled)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """All models of a listing, and among them: ours (by key), those of other projects (by key and train hash), and
     unreadable models (with a corrupt or newer marker).
+
+    `lineages` are of keys that have generations which count, `aside` of keys that have others alone. `disowned` are
+    models that the project file says are not ours.
     """
 
     owner: str
@@ -133,6 +184,8 @@ class Inventory:
     models: Mapping[str, LiveModel]
     unreadable: tuple[LiveModel, ...]
     foreign: Mapping[tuple[str, str], Generation]
+    aside: Mapping[str, Lineage] = field(default_factory=dict)
+    disowned: tuple[LiveModel, ...] = ()
 
     @property
     def ours(self) -> int:
@@ -144,7 +197,17 @@ class Inventory:
         return self.models.get(name) or next((model for model in self.models.values() if model.goes_by(name)), None)
 
     def lineage(self, key: str) -> Lineage:
-        return self.lineages.get(key, Lineage(key))
+        return self.lineages.get(key) or self.aside.get(key) or Lineage(key)
+
+    @property
+    def every(self) -> dict[str, Lineage]:
+        """The lineages of all keys, by key."""
+        return dict(sorted({**self.lineages, **self.aside}.items()))
+
+    @property
+    def has_own(self) -> bool:
+        """Whether our own account has models in this project, as far as is known."""
+        return not all(lineage.is_of_others for lineage in self.lineages.values())
 
     def joined(self, key: str, moved_from: Iterable[str]) -> Lineage:
         """A key's generations with those of the keys that it was moved from."""
@@ -154,24 +217,73 @@ class Inventory:
         return lineage
 
 
-def take_inventory(models: Iterable[LiveModel], owner: str) -> Inventory:
-    """Sort live models by their markers."""
+def take_inventory(models: Iterable[LiveModel], owner: str, not_ours: Collection[str] = ()) -> Inventory:
+    """Sort live models by their markers. `not_ours` names models that only look like ours: a valid marker of ours, by
+    our own account, is stronger.
+    """
     by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
-    marked = [Generation(model, model.marker) for model in by_name.values() if isinstance(model.marker, Marker)]
+    disowned = {name for name, model in by_name.items() if _is_disowned(model, owner, not_ours)}
+    here = [model for name, model in by_name.items() if name not in disowned]
+    marked = [Generation(model, model.marker) for model in here if isinstance(model.marker, Marker)]
     found: dict[str, list[Generation]] = {}
     for generation in marked:
         if generation.marker.owner == owner:
             found.setdefault(generation.marker.key, []).append(generation)
-    lineages = {key: _lineage(key, generations) for key, generations in sorted(found.items())}
-    foreign = {
-        (generation.marker.key, generation.marker.train): generation
-        for generation in marked
-        if generation.marker.owner != owner
-    }
-    unreadable = tuple(model for model in by_name.values() if isinstance(model.marker, Corrupt | Newer))
-    return Inventory(owner, lineages, by_name, unreadable, foreign)
+    unmarked = _unmarked(here)
+    every = {key: _lineage(key, found.get(key, ()), unmarked.get(key, ())) for key in sorted({*found, *unmarked})}
+    return Inventory(
+        owner=owner,
+        lineages={key: lineage for key, lineage in every.items() if lineage.generations},
+        models=by_name,
+        unreadable=tuple(model for model in here if isinstance(model.marker, Corrupt | Newer)),
+        foreign={
+            (generation.marker.key, generation.marker.train): generation
+            for generation in marked
+            if generation.marker.owner != owner and not generation.live.is_unlabelled
+        },
+        aside={key: lineage for key, lineage in every.items() if not lineage.generations},
+        disowned=tuple(by_name[name] for name in sorted(disowned)),
+    )
 
 
-def _lineage(key: str, generations: Iterable[Generation]) -> Lineage:
+def key_in(name: str) -> str | None:
+    """The key in a remote name of the form that gemspec gives; None for a name of another form."""
+    found = _OUR_NAME.fullmatch(name)
+    return found[1] if found else None
+
+
+def _is_disowned(model: LiveModel, owner: str, not_ours: Collection[str]) -> bool:
+    marker = model.marker
+    is_ours = isinstance(marker, Marker) and marker.owner == owner and not model.is_unlabelled
+    return not (is_ours and model.is_own is not False) and any(model.goes_by(name) for name in not_ours)
+
+
+def _unmarked(models: Iterable[LiveModel]) -> dict[str, list[LiveModel]]:
+    """Models of our own account with an id of our form and without any trace of a marker, by the key in their id."""
+    found: dict[str, list[LiveModel]] = {}
+    for model in models:
+        key = key_in(model.name)
+        is_bare = isinstance(model.marker, Absent) and not model.marker.released
+        if key and is_bare and model.is_own is not False and model.state is not State.FAILED:
+            found.setdefault(key, []).append(model)
+    return found
+
+
+def _lineage(key: str, generations: Iterable[Generation], unmarked: Iterable[LiveModel] = ()) -> Lineage:
+    """Sort the generations of a key. Beside generations of our own account, those of another do not count."""
+    found = list(generations)
+    has_own = any(generation.live.is_own is not False for generation in found)
+    shared = {generation.name for generation in found if has_own and generation.live.is_own is False}
+    counting = [generation for generation in found if generation.name not in shared]
+    return Lineage(
+        key=key,
+        generations=_in_order(generation for generation in counting if not generation.live.is_unlabelled),
+        shared=_in_order(generation for generation in found if generation.name in shared),
+        unlabelled=_in_order(generation for generation in counting if generation.live.is_unlabelled),
+        unmarked=tuple(unmarked),
+    )
+
+
+def _in_order(generations: Iterable[Generation]) -> tuple[Generation, ...]:
     by_age = sorted(generations, key=lambda generation: generation.live.age, reverse=True)
-    return Lineage(key, tuple(sorted(by_age, key=lambda generation: generation.marker.serving or 0)))
+    return tuple(sorted(by_age, key=lambda generation: generation.marker.serving or 0))

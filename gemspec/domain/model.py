@@ -337,11 +337,12 @@ class LiveModel:
     `name` is the name on the service (`tunedModels/...`). Where a model is several resources (job, model, endpoint),
     `resources` has their names by kind; `aliases` are further names of the model and its resources; `is_noted`: marker
     and settings are on all of them. `is_unlabelled`: the marker is only on the record of the training, which cannot be
-    changed: it is history. `is_deployed`: an endpoint deploys the model, None where that cannot be read; on services
-    without endpoints every ACTIVE model can be called. `is_own`: whether the model belongs to the account of the
-    credentials, None where that is unknown. `permissions` is None until they are read, which happens only where a
-    plan needs them. Times are RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the
-    number that the training counted, None where it has not. `complete_time` is the end of the training.
+    changed: it is history. `trained_as` is the marker of that record, where the service keeps it, whatever is on the
+    model today. `is_deployed`: an endpoint deploys the model, None where that cannot be read; on services without
+    endpoints every ACTIVE model can be called. `is_own`: whether the model belongs to the account of the credentials,
+    None where that is unknown. `permissions` is None until they are read, which happens only where a plan needs them.
+    Times are RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the number that the
+    training counted, None where it has not. `complete_time` is the end of the training.
     """
 
     name: str
@@ -355,6 +356,7 @@ class LiveModel:
     aliases: frozenset[str] = frozenset()
     is_noted: bool = True
     is_unlabelled: bool = False
+    trained_as: Marker | None = field(default=None, compare=False)
     is_own: bool | None = field(default=None, compare=False)
     is_deployed: bool | None = True
     progress: Progress = Progress()

@@ -225,7 +225,8 @@ class Counts:
 class Plan:
     """The whole plan, keys in the order of their names, steps in the order in which they may start.
 
-    `whole`: it was made from all manifests. `left_out`: keys that flags have left out.
+    `whole`: it was made from all manifests. `left_out`: keys that flags have left out. `not_ours` names models that the
+    project file says are not this project's.
     """
 
     owner: str
@@ -238,6 +239,7 @@ class Plan:
     left_out: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    not_ours: tuple[str, ...] = ()
 
     @property
     def has_changes(self) -> bool:

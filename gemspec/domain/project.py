@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Project:
     """`gemspec.yaml`: `owner` is its name, in the marker of every model; the limits are the planner's policy.
 
-    `blocks` are the blocks of providers by name, such as `vertex` with project, location and bucket.
+    `blocks` are the blocks of providers by name, such as `vertex` with project, location and bucket. `not_ours` names
+    models that are no models of this project, whatever they look like.
     """
 
     owner: str
@@ -23,6 +24,7 @@ class Project:
     max_deletes: Limit
     max_trainings: int
     blocks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_ours: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def build_project(document: Document) -> Project:
         max_deletes=Limit.parse(deletes) if isinstance(deletes, str) else Limit(int(cast("Number", deletes))),
         max_trainings=int(cast("Number", policy["maxTrainings"])),
         blocks=_blocks(document),
+        not_ours=tuple(str(name) for name in cast("list[object]", document.get("spec", "notOurs") or [])),
     )
 
 

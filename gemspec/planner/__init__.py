@@ -17,7 +17,8 @@ from gemspec.planner.adopt import unadoptable
 from gemspec.planner.context import PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
 from gemspec.planner.keys import DeclaredKeys
-from gemspec.planner.remove import plan_removed
+from gemspec.planner.lost import same_elsewhere
+from gemspec.planner.remove import is_ended, left_alone, plan_removed
 from gemspec.planner.renames import Renames
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
@@ -50,7 +51,7 @@ def plan(
     if options.destroy:
         desired = ()
     _check_named(desired, options)
-    inventory = take_inventory(live, project.owner)
+    inventory = take_inventory(live, project.owner, project.not_ours)
     blocks = preflight.unreadable_markers(inventory, desired, traits)
     blocks += [*preflight.unknown_states(inventory, desired), *preflight.joined_keys(desired, inventory)]
     blocks += unadoptable(desired, inventory, traits)
@@ -63,8 +64,11 @@ def plan(
     blocks += preflight.unsettable_permissions(desired, traits)
     declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)
+    blocks += declared.blocks
     if options.whole:
-        gone = [inventory.lineages[key] for key in _undeclared(spoken_for, inventory) if key not in left]
+        undeclared = [key for key in inventory.every if key not in spoken_for and key not in left]
+        keys += [plan for key in undeclared if (plan := left_alone(key, inventory))]
+        gone = [inventory.lineages[key] for key in undeclared if is_ended(key, inventory)]
         removed = [plan_removed(lineage, traits, destroys=options.destroy) for lineage in gone]
         keys += [plan for plan, _ in removed]
         blocks += [block for _, block in removed if block]
@@ -77,10 +81,11 @@ def plan(
     keys, held = keep_parents(sorted(keys, key=lambda key: key.key), inventory.models.values())
     renames = Renames(keys, every, inventory, traits, options)
     held = [block for block in held if block.key not in renames.olds]  # children follow a parent that is renamed
-    judgements = _apply_policy(keys, renames, inventory, project, options)
+    judgements = _apply_policy(keys, renames, _owned(spoken_for, inventory), project, options)
     if not options.destroy:
         blocks += unread_renames(keys, desired, inventory)
-    blocks += [*held, *preflight.taken_ids(keys, inventory), *(block for _, found in judgements for block in found)]
+    blocks += [*held, *preflight.taken_ids(keys, inventory), *preflight.used_up(keys)]
+    blocks += [*same_elsewhere(keys, desired, inventory), *(block for _, found in judgements for block in found)]
     return Plan(
         owner=project.owner,
         keys=tuple(keys),
@@ -91,24 +96,25 @@ def plan(
         whole=options.whole,
         left_out=tuple(sorted(left)),
         verdicts=tuple(verdict for verdict, _ in judgements),
+        not_ours=project.not_ours,
     )
 
 
-def _undeclared(spoken_for: Collection[str], inventory: Inventory) -> list[str]:
-    """Our keys that no manifest declares or names as `movedFrom`."""
-    return [key for key in inventory.lineages if key not in spoken_for]
-
-
 def _apply_policy(
-    keys: Sequence[KeyPlan], renames: Renames, inventory: Inventory, project: Project, options: PlanOptions
+    keys: Sequence[KeyPlan], renames: Renames, owned: int, project: Project, options: PlanOptions
 ) -> list[policy.Judgement]:
     if options.destroy:  # a person confirmed it with the project's name, so no limit applies
         return []
     return [
         renames.judge(),
-        policy.limit_deletes(keys, project.max_deletes, owned=len(inventory.lineages)),
+        policy.limit_deletes(keys, project.max_deletes, owned=owned),
         policy.limit_trainings(keys, project.max_trainings),
     ]
+
+
+def _owned(spoken_for: Collection[str], inventory: Inventory) -> int:
+    """How many keys this project owns: not those that other accounts alone have, and no manifest declares."""
+    return sum(key in spoken_for or is_ended(key, inventory) for key in inventory.lineages)
 
 
 def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:

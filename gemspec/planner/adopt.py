@@ -1,7 +1,8 @@
 """Plans the adoption of a model that exists already: `spec.import`. Pure.
 
 It puts our marker on an unmarked model and updates its settings to those of the manifest. It never replaces the model
-in the same plan. Once the key has a model of its own, `spec.import` does nothing.
+in the same plan. Once the key has a model of its own, `spec.import` does nothing, but for a model of this key that lost
+its marker: that is adopted beside the others, which stay as they are until the next plan.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from gemspec.domain.model import (
 )
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.identity import hashing
-from gemspec.planner import attributes, messages, steps
+from gemspec.planner import attributes, lost, messages, steps
 from gemspec.planner.declared import plan_matched, source_name
 from gemspec.planner.matching import is_equal, match_generation, train_of
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.lineage import Inventory
     from gemspec.domain.model import DesiredModel, FieldChange
+    from gemspec.domain.plan import Step, StepRef
     from gemspec.domain.project import Traits
     from gemspec.planner.context import Context
 
@@ -41,31 +43,75 @@ _RULE = "import"
 
 def to_adopt(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> LiveModel | None:
     """Give the model that this key will adopt; None where there is none, or the key has models already."""
-    if desired.adopts is None or lineage.generations:
-        return None
-    return inventory.find(desired.adopts.name)
+    live = inventory.find(desired.adopts.name) if desired.adopts else None
+    if live is None or any(live.name == generation.name for generation in lineage.unlabelled):
+        return None  # labels are written again without an import
+    is_again = not _is_marked(live) and lost.is_kin(live, desired, lineage, inventory.owner)
+    return live if is_again or not lineage.generations else None
 
 
-def plan_adoption(desired: DesiredModel, live: LiveModel, context: Context) -> KeyPlan:
-    """Plan the marker, then the settings of the manifest. Fields that need a new training are noted, not changed."""
+def plan_adoption(desired: DesiredModel, live: LiveModel, lineage: Lineage, context: Context) -> KeyPlan:
+    """Plan the marker, then the settings of the manifest. Fields that need a new training are noted, not changed.
+
+    Beside other generations the adopted model serves where the manifest means it, or where it is newer than what
+    serves. Nothing of the others is written or deleted by this plan.
+    """
     context = replace(context, again=False)
-    adopted = Generation(live, _marker(desired, live, context))
-    lineage = Lineage(desired.key, (adopted,))
-    paired = plan_matched(desired, lineage, adopted, context)
+    adopted, meant = _adopted(desired, live, lineage, context)
+    beside = lineage.joined(Lineage(desired.key, (adopted,)))
     adopt = steps.adopt(desired, adopted, messages.ADOPTED)
-    later = (replace(step, waits=step.waits or (adopt.ref,)) for step in paired.steps)
+    paired = plan_matched(desired, beside, adopted, context) if meant or not lineage.generations else None
+    own = [step for step in paired.steps if step.name == live.name] if paired else []
+    later = (replace(step, waits=_among(step, own) or (adopt.ref,)) for step in own)
     differing: tuple[FieldChange, ...] = ()
-    if match_generation(desired, lineage, context).generation is None:
+    if not meant:
         before = attributes.before(desired, live, adopted.marker)
         differing = diff.explain(before, attributes.after(desired, source=source_name(desired, context.parent)))
     return replace(
-        paired,
+        paired or KeyPlan(desired.key, Kind.IMPORT, target=adopted.marker.train, target_name=live.name),
         kind=Kind.IMPORT,
         reason=adopt.reason,
         steps=(adopt, *later),
-        notes=messages.adopted_notes(desired, differing),
-        settled=not differing,
+        current=lineage.serving.live if lineage.serving else paired.current if paired else None,
+        generations=tuple(generation.live for generation in lineage.generations),
+        notes=(*messages.adopted_notes(desired, differing), *_others_notes(lineage)),
+        settled=meant and not lineage.generations,
+        is_compared=not desired.data_error,
     )
+
+
+def _adopted(desired: DesiredModel, live: LiveModel, lineage: Lineage, context: Context) -> tuple[Generation, bool]:
+    """The model with the marker that it gets, and whether it is what the manifest means."""
+    marker = _marker(desired, live, lineage, context)
+    candidate = Generation(live, replace(marker, serving=None))
+    match = match_generation(desired, lineage.joined(Lineage(desired.key, (candidate,))), context)
+    meant = match.generation is not None and match.generation.name == live.name
+    return Generation(live, replace(marker, serving=_number(desired, live, lineage, meant=meant))), meant
+
+
+def _number(desired: DesiredModel, live: LiveModel, lineage: Lineage, *, meant: bool) -> int | None:
+    """The serving number of an adopted model; None where checks come before its promotion, or where it never served.
+
+    A model that is older than what serves, and that the manifest does not mean, gets a number that no other has and
+    that does not outrank the serving model.
+    """
+    serving = lineage.serving
+    if serving is None or (not meant and live.age > serving.live.age):
+        return lineage.next_serving
+    if meant:
+        return None if desired.checks else lineage.next_serving
+    taken = {generation.marker.serving for generation in lineage.generations}
+    return next((number for number in range((serving.marker.serving or 1) - 1, 0, -1) if number not in taken), None)
+
+
+def _among(step: Step, steps: Sequence[Step]) -> tuple[StepRef, ...]:
+    refs = {other.ref for other in steps}
+    return tuple(ref for ref in step.waits if ref in refs)
+
+
+def _others_notes(lineage: Lineage) -> tuple[str, ...]:
+    names = ", ".join(generation.name for generation in lineage.generations)
+    return (f"the other models of this key ({names}) are left to the next plan",) if names else ()
 
 
 def inert_notes(desired: DesiredModel, lineage: Lineage, inventory: Inventory) -> tuple[str, ...]:
@@ -80,10 +126,13 @@ def unadoptable(desired: Sequence[DesiredModel], inventory: Inventory, traits: T
     """Report imports that cannot be carried out, each with what to do instead."""
     found = []
     for model in desired:
-        known = inventory.joined(model.key, model.moved_from).generations
-        if model.adopts is None or known:
+        if model.adopts is None:
             continue
-        if words := _obstacle(inventory.find(model.adopts.name), inventory.owner, traits):
+        lineage = inventory.joined(model.key, model.moved_from)
+        live = inventory.find(model.adopts.name)
+        if lineage.generations and (live is None or to_adopt(model, lineage, inventory) is None):
+            continue
+        if words := _obstacle(live, inventory.owner, traits):
             summary, hint = words
             found.append(Block(_RULE, f"{model.key} cannot import {model.adopts.name}: {summary}", hint, key=model.key))
     return found
@@ -93,7 +142,7 @@ def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, s
     """Give what prevents an adoption, and what to do about it; None where nothing does."""
     if live is None:
         return "it is not on the service, or these credentials cannot see it", "take `import` out, or correct the name"
-    match live.marker:
+    match Absent() if live.is_unlabelled else live.marker:
         case Marker(owner=owner, key=key) if owner == ours:
             return f"it is {key} already", f"to rename that key: `movedFrom: {key}`; else take `import` out"
         case Marker(owner=owner, key=key):
@@ -112,25 +161,34 @@ def _obstacle(live: LiveModel | None, ours: str, traits: Traits) -> tuple[str, s
     return None
 
 
-def _marker(desired: DesiredModel, live: LiveModel, context: Context) -> Marker:
+def _is_marked(live: LiveModel) -> bool:
+    return not isinstance(live.marker, Absent) and not live.is_unlabelled
+
+
+def _marker(desired: DesiredModel, live: LiveModel, lineage: Lineage, context: Context) -> Marker:
     """Give the marker of an adopted model.
 
     Where the model is known to come from the training that the manifest asks for, the marker has its train hash; else a
     hash that no manifest can ask for.
     """
-    known = desired.dataset if desired.adopts and desired.adopts.as_declared else None
+    again = lost.attempt_of(live, desired, lineage, context)
+    says = again is not None or (desired.adopts is not None and desired.adopts.as_declared)
+    known = desired.dataset if says else None
     data, examples = attributes.data_of(known) if known else (UNKNOWN_DATA, 0)
+    parent = context.parent if isinstance(desired.source, ParentKey) else None
     marker = Marker(
         owner=context.owner,
         key=desired.key,
         train=hashing.train_hash(live.source, {}, known.fingerprint if known else f"{UNKNOWN_DATA} {live.name}"),
         data=data,
         examples=examples,
-        serving=1,
         protect=desired.lifecycle.protect,
         retain=desired.lifecycle.deletion_policy is DeletionPolicy.RETAIN,
+        gen=lineage.next_gen,
     )
-    if known is None or not is_equal(desired, Generation(live, marker), context.parent):
+    if known is None or not (again or is_equal(desired, Generation(live, marker), context.parent)):
         return marker
-    parent = context.parent if isinstance(desired.source, ParentKey) else None
-    return replace(marker, train=train_of(desired, parent, 1), parent=parent.train if parent else None)
+    train = train_of(desired, parent, again or 1)
+    if train in {generation.marker.train for generation in lineage.generations}:
+        return marker  # it would count as a second training of the same
+    return replace(marker, train=train, attempt=again or 1, parent=parent.train if parent else None)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from gemspec.identity import hashing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
 
@@ -58,7 +59,8 @@ class Context:
     `accepted`: the key is promoted without its checks. `approved`: trainings of the key that a person has approved,
     None where no approval is asked for. `tuned`: names of models that others were tuned from, whether or not they still
     exist, each with the name of a model that was tuned from it. `parent_ready`: the step after which the parent's
-    generation can be tuned from, None where it already can.
+    generation can be tuned from, None where it already can. `disowned` are models that the project file says are not
+    ours.
     """
 
     owner: str
@@ -72,6 +74,13 @@ class Context:
     tuned: Mapping[str, str]
     parent: Parent | None
     parent_ready: StepRef | None
+    disowned: Sequence[LiveModel] = ()
+
+    def holds(self, live: LiveModel, key: str, train: str) -> bool:
+        """Whether a model has the id of this training, or was made by it as far as its service remembers."""
+        was = live.trained_as
+        is_made_by = was is not None and (was.owner, was.key, was.train) == (self.owner, key, train)
+        return is_made_by or live.name == self.name(key, train)
 
     def name(self, key: str, train: str) -> str | None:
         """The remote name of a generation; None where the service makes its own ids."""

@@ -12,6 +12,7 @@ from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
+from gemspec.planner.lost import labelled_again, released_notes, unmarked_block
 from gemspec.planner.redeploy import put_back
 from gemspec.planner.unread import plan_unread
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.model import DesiredModel
-    from gemspec.domain.plan import StepRef
+    from gemspec.domain.plan import Block, StepRef
     from gemspec.domain.project import Traits
     from gemspec.planner.context import PlanOptions
 
@@ -39,9 +40,13 @@ class DeclaredKeys:
         sources = ((model.source.name, model.name) for model in reversed(list(inventory.models.values())))
         self._tuned = dict(sources)
         self._plans: dict[str, KeyPlan] = {}
+        self._adopted: set[str] = set()
+        self.blocks: list[Block] = []
 
     def plan_all(self, desired: Sequence[DesiredModel]) -> list[KeyPlan]:
         by_key = {model.key: model for model in desired}
+        named = [self._inventory.find(model.adopts.name) for model in desired if model.adopts]
+        self._adopted = {live.name for live in named if live}
         waits = {model.key: [model.source.key] if isinstance(model.source, ParentKey) else [] for model in desired}
         for key in graph.in_order(waits):
             self._plans[key] = self._plan(by_key[key])
@@ -54,12 +59,35 @@ class DeclaredKeys:
             reason = "its models on the service must be put in order first"
             return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         parent, ready = self._parent(desired)
+        context = self._context(desired, parent, ready)
+        if block := unmarked_block(desired, lineage, context):
+            self.blocks.append(block)
+            return KeyPlan(desired.key, Kind.BLOCKED, block.summary, current=current)
         if isinstance(desired.source, ParentKey) and parent is None:
             return KeyPlan(desired.key, Kind.BLOCKED, self._waiting_reason(desired.source.key), current=current)
+        if live := to_adopt(desired, lineage, self._inventory):
+            if desired.data_error and desired.adopts and desired.adopts.as_declared:
+                return KeyPlan(desired.key, Kind.BLOCKED, messages.unread_reason(desired), is_compared=False)
+            return plan_adoption(desired, live, lineage, context)
+        whole = lineage.relabelled(but=self._adopted)
+        planned = (plan_unread if desired.data_error else plan_declared)(desired, whole, context)
+        planned = put_back(planned, whole, self._traits)
+        planned = labelled_again(planned, lineage, but=self._adopted)
+        notes = (
+            *planned.notes,
+            *(messages.shared_note(desired.key, generation.name) for generation in lineage.shared),
+            *released_notes(planned.step(Action.CREATE), desired, self._inventory.models.values(), parent),
+            *inert_notes(desired, lineage, self._inventory),
+            *self._missing_parent_notes(desired, planned, parent),
+            *self._foreign_notes(planned, lineage),
+        )
+        return replace(planned, generations=tuple(generation.live for generation in whole.generations), notes=notes)
+
+    def _context(self, desired: DesiredModel, parent: Parent | None, ready: StepRef | None) -> Context:
         approved = None
         if self._options.approved is not None:
             approved = {train for key, train in self._options.approved if key == desired.key}
-        context = Context(
+        return Context(
             owner=self._owner,
             traits=self._traits,
             taken=self._inventory.models.keys(),
@@ -71,20 +99,8 @@ class DeclaredKeys:
             tuned=self._tuned,
             parent=parent,
             parent_ready=ready,
+            disowned=self._inventory.disowned,
         )
-        if live := to_adopt(desired, lineage, self._inventory):
-            if desired.data_error and desired.adopts and desired.adopts.as_declared:
-                return KeyPlan(desired.key, Kind.BLOCKED, messages.unread_reason(desired), is_compared=False)
-            return plan_adoption(desired, live, context)
-        planned = (plan_unread if desired.data_error else plan_declared)(desired, lineage, context)
-        planned = put_back(planned, lineage, self._traits)
-        notes = (
-            *planned.notes,
-            *inert_notes(desired, lineage, self._inventory),
-            *self._missing_parent_notes(desired, planned, parent),
-            *self._foreign_notes(planned, lineage),
-        )
-        return replace(planned, generations=tuple(generation.live for generation in lineage.generations), notes=notes)
 
     def _waiting_reason(self, parent: str) -> str:
         """Say why a child cannot be planned: it is not known which generation of its parent it will be tuned from."""

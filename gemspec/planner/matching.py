@@ -123,6 +123,11 @@ def _meant(generation: Generation) -> Match:
 
 
 def _training(desired: DesiredModel, context: Context, attempt: int) -> Match:
+    """A training at this attempt, or at the next that is not a model which the project file says is not ours."""
+    while any(
+        context.holds(live, desired.key, train_of(desired, context.parent, attempt)) for live in context.disowned
+    ):
+        attempt += 1
     return Match(train_of(desired, context.parent, attempt), attempt)
 
 

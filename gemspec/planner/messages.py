@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 TRAINING = "its training"
 UNNOTED = "its training ended while nobody waited: what it was asked for has yet to be written on what it made"
+UNLABELLED = "its marker is gone from it: it is written again, as its training began with it"
 ABANDONED = "its training is no longer wanted: it is ended, and the model deleted"
 FAILED = "its training failed, and it is no longer wanted"
 DOUBLED = "it is a second training of the same; the oldest is kept"
@@ -245,6 +246,39 @@ def none_own_note(keys: int) -> str:
     if keys == 1:
         return "what serves belongs to another account than the one that asks"
     return f"what serves this key and all others ({keys}) belongs to other accounts than the one that asks"
+
+
+def shared_note(key: str, name: str) -> str:
+    """Note a model of another account beside our own: its marker may not be ours."""
+    return f"{name} carries the marker of {key} and belongs to another account: it neither serves nor counts here"
+
+
+def others_note(name: str) -> str:
+    """Note models that no manifest declares and that another account made, beside our own."""
+    return f"{name} belongs to another account, as all models of this key: it is not deleted"
+
+
+def unlabelled_note(name: str) -> str:
+    """Note a model of a training of ours that says nothing any more, where no manifest declares its key."""
+    return f"{name} was trained by this project, and carries no marker any more: it is left alone"
+
+
+def unmarked_note(name: str) -> str:
+    """Note a model that may be one of a key that is removed."""
+    return f"{name} has an id of this key and no marker: it is left alone"
+
+
+def released_note(key: str, name: str) -> str:
+    """Note that a training is planned, although a model that was released holds the same."""
+    return (
+        f"{name}, which was released, was trained on just this. To take it back without a training, import it: "
+        f"{import_line(key, name)}"
+    )
+
+
+def import_line(key: str, name: str, data: str = "asDeclared") -> str:
+    """The line that adopts a model."""
+    return f"write `import: {{tunedModel: {name}, data: {data}}}` in the spec of {key}"
 
 
 def unread_notes(serving: Generation | None, traits: Traits) -> tuple[str, ...]:

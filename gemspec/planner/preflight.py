@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.lineage import key_in
+from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer, State
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
+from gemspec.planner import messages
+from gemspec.planner.lost import not_ours_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,18 +21,51 @@ if TYPE_CHECKING:
 
 
 def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], traits: Traits) -> list[Block]:
-    """Report unreadable markers that name our owner, or that are on a model with an id of a declared key."""
+    """Report unreadable markers that concern our keys: those that name our owner, and those of no owner that are on a
+    model with an id of a declared key.
+
+    A marker of another project never does. Nor does a marker on a model of another account, beside models of our own.
+    """
     keys = {name: model.key for model in desired for name in (model.key, *model.moved_from)}
-    found = ((model, _keys_of(model, inventory.owner, keys)) for model in inventory.unreadable)
-    unreadable = [(model, of) for model, of in found if of or _claims(model, inventory.owner)]
+    found = [(model, _claim(model, inventory.owner)) for model in inventory.unreadable]
+    unreadable = []
+    for model, (owner, claimed) in found:
+        of = (
+            _keys_of(model, claimed if owner == inventory.owner else None, keys)
+            if _may_be_ours(owner, inventory)
+            else []
+        )
+        if model.is_own is False:
+            of = [key for key in of if key in keys.values() and not _has_own(key, desired, inventory)]
+        if of or (owner == inventory.owner and model.is_own is not False):
+            unreadable.append((model, of))
     return [_unreadable(model, of, traits) for model, of in unreadable]
+
+
+def used_up(plans: Iterable[KeyPlan]) -> list[Block]:
+    """Report steps that would write a number which no marker can hold."""
+    written = [(plan.key, step.marker) for plan in plans for step in plan.steps if step.marker]
+    found = {}
+    for key, marker in written:
+        numbers = {"serving number": marker.serving or 0, "attempt": marker.attempt, "generation number": marker.gen}
+        if above := next((name for name, number in numbers.items() if number > MAX_NUMBER), None):
+            found[key] = above
+    return [
+        Block(
+            rule="numbers",
+            key=key,
+            summary=f"{key} has used up every {word} that a marker can hold ({MAX_NUMBER})",
+            hint="the numbers begin again where its models are released and the serving one is imported: apply with "
+            "lifecycle.deletionPolicy: retain, then without the manifest, then with spec.import",
+        )
+        for key, word in found.items()
+    ]
 
 
 def taken_ids(plans: Iterable[KeyPlan], inventory: Inventory) -> list[Block]:
     """Report ids that a training needs and that a model outside our keys has already."""
     creates = (plan.step(Action.CREATE) for plan in plans)
-    unmarked = {name for name, model in inventory.models.items() if isinstance(model.marker, Absent | Marker)}
-    return [_taken(step, inventory) for step in creates if step and step.name in unmarked]
+    return [_taken(step, inventory) for step in creates if step and step.name in inventory.models]
 
 
 def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
@@ -140,22 +175,35 @@ def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> l
     ]
 
 
-def _claims(model: LiveModel, owner: str) -> bool:
-    return isinstance(model.marker, Corrupt | Newer) and model.marker.owner == owner
+def _claim(model: LiveModel, ours: str) -> tuple[str | None, str | None]:
+    """The owner and key that an unreadable marker names; those of its training's record, where that is ours."""
+    was = model.trained_as
+    if was is not None and was.owner == ours:
+        return was.owner, was.key
+    marker = model.marker
+    return (marker.owner, marker.key) if isinstance(marker, Corrupt | Newer) else (None, None)
 
 
-def _keys_of(model: LiveModel, owner: str, keys: Mapping[str, str]) -> list[str]:
-    """Give the keys that an unreadable model concerns: the key in its marker, if the marker names our owner, and the
-    declared key that the model's id was made for. The two differ where a marker was copied.
+def _may_be_ours(owner: str | None, inventory: Inventory) -> bool:
+    return owner in (None, inventory.owner)
+
+
+def _has_own(key: str, desired: Sequence[DesiredModel], inventory: Inventory) -> bool:
+    """Whether our own account has models of this key, or of a key that it was moved from."""
+    names = {key}.union(*(model.moved_from for model in desired if model.key == key))
+    return any(not inventory.lineage(name).is_of_others for name in names)
+
+
+def _keys_of(model: LiveModel, claimed: str | None, keys: Mapping[str, str]) -> list[str]:
+    """Give the keys that an unreadable model concerns: the key that its marker names, and the declared key that the
+    model's id was made for. The two differ where a marker was copied.
 
     `keys` maps the key of every manifest, and the keys that it was moved from, to its key.
     """
-    marker, found = model.marker, []
-    if isinstance(marker, Corrupt | Newer) and marker.owner == owner and marker.key:
-        found.append(keys.get(marker.key, marker.key))
-    stem = re.fullmatch(r"(?:.*/)?(.+)-[0-9a-f]{10}", model.name)
-    if stem and stem[1] in keys:
-        found.append(keys[stem[1]])
+    found = [keys.get(claimed, claimed)] if claimed else []
+    stem = key_in(model.name)
+    if stem and stem in keys:
+        found.append(keys[stem])
     return list(dict.fromkeys(found))
 
 
@@ -167,7 +215,7 @@ def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
             key=key,
             partner=partner,
             summary=f"{model.name} carries a marker of a later gemspec, which this one cannot judge",
-            hint="use the newer gemspec",
+            hint=f"use the newer gemspec\n{not_ours_line(model.name)}",
         )
     reason = model.marker.reason if isinstance(model.marker, Corrupt) else ""
     return Block(
@@ -175,7 +223,8 @@ def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
         key=key,
         partner=partner,
         summary=f"the marker of {model.name} cannot be trusted: {reason}",
-        hint=f"{traits.words.restore(model)}; or, if the model is not needed, delete it by hand",
+        hint=f"{traits.words.restore(model)}; or, if the model is not needed, delete it by hand\n"
+        f"{not_ours_line(model.name)}",
     )
 
 
@@ -186,11 +235,15 @@ def _taken(step: Step, inventory: Inventory) -> Block:
     if isinstance(model.marker, Marker):
         whose = f"it is {model.marker.key} of project {model.marker.owner}"
         return Block("id-taken", f"{name} has the id that this training would get: {whose}", again, key=step.key)
-    keep = f"to keep the model: write `import: {{tunedModel: {name}, data: asDeclared}}` in the spec of {step.key}\n"
-    return Block(
-        rule="id-taken",
-        key=step.key,
-        summary=f"{name} has the id that this training would get, but no marker of ours: it was removed, or the model "
-        "was made by hand",
-        hint=again if inventory.lineage(step.key).generations else keep + again,
+    keep = f"to keep the model: {messages.import_line(step.key, name)}"
+    why = "no marker of ours: it was removed, or the model was made by hand"
+    if isinstance(model.marker, Absent) and model.marker.released:
+        why = "was released: it holds just what the manifest asks for"
+    elif not isinstance(model.marker, Absent):
+        why, keep = "a marker that cannot be read", ""
+    has = (
+        "has the id that this training would get, and"
+        if why.startswith("was")
+        else ("has the id that this training would get, but")
     )
+    return Block("id-taken", f"{name} {has} {why}", "\n".join(filter(None, [keep, again])), key=step.key)

@@ -15,9 +15,25 @@ from gemspec.planner import attributes, messages, steps
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.plan import Step
     from gemspec.domain.project import Traits
+
+
+def is_ended(key: str, inventory: Inventory) -> bool:
+    """Whether an undeclared key is deleted or released. Models of another account beside our own keys are not."""
+    lineage = inventory.lineages.get(key)
+    return lineage is not None and not (inventory.has_own and lineage.is_of_others)
+
+
+def left_alone(key: str, inventory: Inventory) -> KeyPlan | None:
+    """What a plan says of an undeclared key that it leaves as it is; None where that is nothing."""
+    if is_ended(key, inventory):
+        return None
+    lineage = inventory.lineage(key)
+    notes = [messages.others_note(generation.name) for generation in lineage.generations]
+    notes += [messages.unlabelled_note(generation.name) for generation in lineage.unlabelled]
+    return KeyPlan(key, Kind.NO_OP, notes=tuple(notes)) if notes else None
 
 
 def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[KeyPlan, Block | None]:
@@ -57,10 +73,19 @@ def plan_removed(lineage: Lineage, traits: Traits, *, destroys: bool) -> tuple[K
         current=lineage.serving.live if lineage.serving else None,
         generations=tuple(generation.live for generation in lineage.generations),
         before=attributes.of_live(current.live, current.marker),
-        notes=tuple(messages.released_later(step.name) for step in waiting),
+        notes=(*(messages.released_later(step.name) for step in waiting), *_aside(lineage)),
     )
     protected = any(generation.marker.protect for generation in speaking) and not forgets
     return plan, _protected(lineage.key, destroys=destroys) if protected else None
+
+
+def _aside(lineage: Lineage) -> list[str]:
+    """Notes on models of the key that are left alone."""
+    return [
+        *(messages.shared_note(lineage.key, generation.name) for generation in lineage.shared),
+        *(messages.unlabelled_note(generation.name) for generation in lineage.unlabelled),
+        *(messages.unmarked_note(live.name) for live in lineage.unmarked),
+    ]
 
 
 def _after(step: Step, generation: Generation, first: Mapping[str, Step], lineage: Lineage) -> Step:

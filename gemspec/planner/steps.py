@@ -127,8 +127,11 @@ def update(
 
 
 def note(key: str, generation: Generation) -> Step:
-    """Write the settings and marker of a training to the model that it made, where no apply waited for its end."""
-    return on(key, generation, Action.UPDATE, messages.UNNOTED)
+    """Write the settings and marker of a training to the model that it made: where no apply waited for its end, or
+    where the marker was taken off.
+    """
+    reason = messages.UNLABELLED if generation.live.is_unlabelled else messages.UNNOTED
+    return on(key, generation, Action.UPDATE, reason)
 
 
 def renew(desired: DesiredModel, generation: Generation) -> list[Step]:

@@ -236,8 +236,10 @@ def _after(step: Step, name: str, model: LiveModel | None) -> LiveModel | None:
         case Action.REDEPLOY:
             return replace(model, is_deployed=True) if model else None
         case Action.FORGET:
-            return replace(model, marker=Absent()) if model else None
-        case Action.IMPORT | Action.UPDATE | Action.CHECK | Action.PROMOTE | Action.PERMIT:
-            return replace(model, marker=step.marker) if model and step.marker else model
+            return replace(model, marker=Absent(released=True)) if model else None
+        case Action.IMPORT | Action.UPDATE | Action.PROMOTE:
+            return replace(model, marker=step.marker or model.marker, is_unlabelled=False) if model else None
+        case Action.CHECK | Action.PERMIT:
+            return model
         case never:
             assert_never(never)

@@ -90,7 +90,9 @@ class ModelEntry(TypedDict):
 
 
 class UnreadableEntry(TypedDict):
-    """A model with a marker that claims this project and cannot be read."""
+    """A model that looks like this project's and does not count: its marker cannot be read or is gone, or it belongs to
+    another account.
+    """
 
     name: str
     key: str | None
@@ -115,6 +117,7 @@ class StatusDocument(TypedDict):
 def status_document(
     models: Iterable[LiveModel],
     owner: str,
+    not_ours: Collection[str] = (),
     *,
     now: float | None = None,
     keys: Collection[str] = (),
@@ -123,12 +126,12 @@ def status_document(
 ) -> StatusDocument:
     """Give the models that `owner` has on the service, by key, the serving generation first; of `keys` alone, if given.
 
-    `now` (seconds since 1970) is what ages are counted to; without it there are none. `permissions` by remote name;
-    `has_permissions`: whether models have such.
+    `not_ours` names models that only look like ours. `now` (seconds since 1970) is what ages are counted to; without it
+    there are none. `permissions` by remote name; `has_permissions`: whether models have such.
     """
-    inventory = take_inventory(models, owner)
+    inventory = take_inventory(models, owner, not_ours)
     lineages = [lineage for key, lineage in inventory.lineages.items() if not keys or key in keys]
-    unreadable = _unreadable(inventory)
+    unreadable = [*_unreadable(inventory), *_aside(inventory)]
     return {
         "format_version": FORMAT_VERSION,
         "gemspec_version": __version__,
@@ -248,6 +251,21 @@ def _unreadable(inventory: Inventory) -> list[UnreadableEntry]:
         if isinstance(marker, Corrupt | Newer) and marker.owner == inventory.owner:
             kind, reason = ("corrupt", marker.reason) if isinstance(marker, Corrupt) else _newer(marker)
             found.append({"name": live.name, "key": marker.key, "kind": kind, "reason": reason})
+    return found
+
+
+def _aside(inventory: Inventory) -> list[UnreadableEntry]:
+    """Models of a key that do not count."""
+    found: list[UnreadableEntry] = []
+    for key, lineage in inventory.every.items():
+        newest = lineage.lost_newest
+        for live in lineage.lost:
+            after = f", and it is newer than {lineage.serving.name}" if lineage.serving and live is newest else ""
+            reason = f"its marker is gone{after}: `gemspec plan` shows what settles that"
+            found.append({"name": live.name, "key": key, "kind": "unmarked", "reason": reason})
+        for generation in lineage.shared:
+            reason = "it belongs to another account, and does not count beside our own"
+            found.append({"name": generation.name, "key": key, "kind": "shared", "reason": reason})
     return found
 
 

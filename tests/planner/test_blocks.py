@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.planner_dsl import OWNER, TRAITS, blocks_of, have, planned, unmarked, want
 
-from gemspec.domain.model import Corrupt, Newer
+from gemspec.domain.model import Absent, Corrupt, Newer
 from gemspec.domain.project import Limit, Project
 
 OWN_IDS = replace(TRAITS, assigns_ids=True, keeps_failed=True)
@@ -156,6 +156,7 @@ HINDRANCES = [
             "! newer-marker a and b",
             "  tunedModels/b-604a24977c carries a marker of a later gemspec, which this one cannot judge",
             "  > use the newer gemspec",
+            "  > if it is not this project's: write `notOurs: [tunedModels/b-604a24977c]` under spec in gemspec.yaml",
         ],
     ),
     (
@@ -168,30 +169,45 @@ HINDRANCES = [
             "  the marker of tunedModels/q cannot be trusted: it is cut",
             "  > put the last line of its description back as it was; or, if the model is not needed, delete it "
             "by hand",
+            "  > if it is not this project's: write `notOurs: [tunedModels/q]` under spec in gemspec.yaml",
         ],
     ),
     (
-        "an id that was taken",
+        "a model that lost its marker",
         [unmarked(have("a").name)],
         [want("a")],
         {},
         [
-            "! id-taken a",
-            "  a:x has the id that this training would get, but no marker of ours: it was removed, or the model "
-            "was made by hand",
-            "  > to keep the model: write `import: {tunedModel: a:x, data: asDeclared}` in the spec of a",
-            "  > to train another under another id: --replace a",
+            "! unmarked a",
+            "  tunedModels/a-505394a846 has an id of a and no marker: it was removed, or the model was made by hand. "
+            "Its id is that of just what the manifest asks for",
+            "  > to keep the model: write `import: {tunedModel: tunedModels/a-505394a846, data: asDeclared}` in the "
+            "spec of a",
+            "  > if it is not this project's: write `notOurs: [tunedModels/a-505394a846]` under spec in gemspec.yaml",
         ],
     ),
     (
-        "where other models of the key are there",
+        "a model that lost its marker, beside another, whatever the manifest asks for now",
         [have("a", "y"), unmarked(have("a").name)],
+        [want("a", "z")],
+        {},
+        [
+            "! unmarked a",
+            "  tunedModels/a-505394a846 has an id of a and no marker: it was removed, or the model was made by hand",
+            "  > to keep the model: write `import: {tunedModel: tunedModels/a-505394a846, data: unknown}` in the spec "
+            "of a; `data: asDeclared` only where it was trained on just the data that is declared",
+            "  > if it is not this project's: write `notOurs: [tunedModels/a-505394a846]` under spec in gemspec.yaml",
+        ],
+    ),
+    (
+        "a model that was released",
+        [unmarked(have("a").name, Absent(released=True))],
         [want("a")],
         {},
         [
             "! id-taken a",
-            "  a:x has the id that this training would get, but no marker of ours: it was removed, or the model "
-            "was made by hand",
+            "  a:x has the id that this training would get, and was released: it holds just what the manifest asks for",
+            "  > to keep the model: write `import: {tunedModel: a:x, data: asDeclared}` in the spec of a",
             "  > to train another under another id: --replace a",
         ],
     ),

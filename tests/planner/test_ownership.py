@@ -12,12 +12,17 @@ def notes(live, desired):
 
 
 def test_a_shared_model_that_outranks_our_own_has_a_note():
-    """An account that shares a model with us can write our marker on it; a forged marker serves by its number."""
+    """Whoever shares a model with us can write our marker on it: beside our own, a forged one neither serves nor
+    counts, whatever its number.
+    """
     ours, others = replace(have("a", "x"), is_own=True), replace(have("b", "x"), is_own=True)
     forged = replace(have("a", "x", 9, attempt=2), is_own=False)
     [(key, note)] = notes([ours, forged, others], [want("a"), want("b")])
     assert key == "a"
-    assert note.startswith(f"{forged.name}, which serves, belongs to another account")
+    assert (
+        note
+        == f"{forged.name} carries the marker of a and belongs to another account: it neither serves nor counts here"
+    )
 
 
 def test_an_account_that_owns_no_model_gets_one_note():
@@ -35,4 +40,4 @@ def test_unknown_owners_have_no_note():
 def test_models_that_do_not_serve_have_no_note():
     retired = replace(have("a", "x"), is_own=False)
     serving = replace(have("a", "y", 2), is_own=True)
-    assert [note for _, note in notes([retired, serving], [want("a", "y")]) if "belongs" in note] == []
+    assert [note for _, note in notes([retired, serving], [want("a", "y")]) if "which serves" in note] == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.planner_dsl import OWNER, PROJECT, TRAITS, have, lines, planned, unmarked, want
 
-from gemspec.domain.model import Corrupt, Newer, Permission
+from gemspec.domain.model import Absent, Corrupt, Newer, Permission
 from gemspec.domain.project import Limit, Project
 from gemspec.planner import PlanOptions, plan
 
@@ -490,8 +490,8 @@ TABLE = [
         ["! newer-marker zz"],
     ),
     (
-        "an id that another project has is not trained over",
-        [unmarked(LIVE_A.name)],
+        "an id that a released model has is not trained over",
+        [unmarked(LIVE_A.name, Absent(released=True))],
         [want("a")],
         ["create a:x serving=1", "await a:x <- create a:x", "! id-taken a"],
     ),
@@ -569,8 +569,8 @@ ASKED = [
         ["blocked kid"],
     ),
     (
-        "--replace chooses another id where the id is taken",
-        [unmarked(LIVE_A.name)],
+        "--replace chooses another id where a released model has it",
+        [unmarked(LIVE_A.name, Absent(released=True))],
         [want("a")],
         {"replace": {"a"}},
         ["create a:x#2 serving=1", "await a:x#2 <- create a:x#2"],

@@ -80,7 +80,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
 
     Options: state, attempt, settings (live), hyper (declared then), fixed, reported (hyperparameters now), parent_model
     (what it was tuned from), owner, protect, retain, terminating, gen, noted, waiting (the service's word), deployed
-    (None: nobody can read that).
+    (None: nobody can read that), own (whether it is of this account), unlabelled, made (when).
     """
     parent, fixed = options.get("parent_model"), options.get("fixed", {})
     declared = want(key, label, parent="parent" if parent else None, hyper=options.get("hyper", {}), fixed=fixed)
@@ -120,7 +120,10 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
         create_time=options.get("made", ""),
-        is_noted=options.get("noted", True),
+        is_noted=options.get("noted", not options.get("unlabelled", False)),
+        is_unlabelled=options.get("unlabelled", False),
+        trained_as=marker if options.get("unlabelled") else None,
+        is_own=options.get("own"),
         is_deployed=options.get("deployed", True),
         progress=Progress(waiting=options.get("waiting", "")),
     )
@@ -133,6 +136,9 @@ def unmarked(name: str, marker: Reading = Absent(), **options: Any) -> LiveModel
         state=State[options.get("state", "ACTIVE")],
         source=options.get("source", BASE),
         marker=marker,
+        is_own=options.get("own"),
+        trained_as=options.get("was"),
+        create_time=options.get("made", ""),
         settings=options.get("settings", {}),
         hyperparameters=options.get("reported", {"epochCount": 5, "batchSize": 4, "learningRate": 0.001}),
     )
@@ -284,7 +290,7 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
         name = step.name or ""
         match step.action:
             case Action.IMPORT:
-                models[name] = replace(models[name], marker=step.marker, is_noted=True)
+                models[name] = replace(models[name], marker=step.marker, is_noted=True, is_unlabelled=False)
             case Action.CREATE:
                 models[name] = _trained(step, result)
             case Action.AWAIT:
@@ -293,7 +299,7 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
                 before = models[name]
                 settings = {**before.settings, **step.settings}
                 marker = step.marker or before.marker
-                models[name] = replace(before, settings=settings, marker=marker, is_noted=True)
+                models[name] = replace(before, settings=settings, marker=marker, is_noted=True, is_unlabelled=False)
             case Action.REDEPLOY:
                 models[name] = replace(models[name], is_deployed=True)
             case Action.PERMIT:
@@ -301,7 +307,7 @@ def carry_out(result: Plan, live: Sequence[LiveModel]) -> list[LiveModel]:
             case Action.DELETE | Action.ABANDON:
                 del models[name]
             case Action.FORGET:
-                models[name] = replace(models[name], marker=Absent())
+                models[name] = replace(models[name], marker=Absent(released=True))
     return list(models.values())
 
 

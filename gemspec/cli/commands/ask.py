@@ -74,7 +74,7 @@ def command(flags: AskFlags) -> None:
     system = _instruction(flags.key, flags.project)
 
     async def ask(provider: Provider) -> str:
-        live = serving_model(await provider.list(), config.owner, flags.key)
+        live = serving_model(await provider.list(), config, flags.key)
         return await provider.generate(live.name, text, system)
 
     answer = session.with_provider(config, folder, flags.endpoint, ask)

@@ -44,14 +44,14 @@ def command(flags: CancelFlags) -> int:
     async def use(provider: Provider) -> tuple[str | None, Mapping[str, LiveModel | None]]:
         from gemspec.applier.cancel import cancel
 
-        inventory = take_inventory(await provider.list(), config.owner)
+        inventory = take_inventory(await provider.list(), config.owner, config.not_ours)
         names = _in_training(inventory, key)
         seen = await provider.poll(names)  # asks for the progress, which a list may not have
         if not flags.auto_approve:
             run_plan.confirm(f"Cancel {_trainings(seen)}?")
         signals.set_message(f"Whether the training has been ended is not known: `gemspec status {key}` shows it.")
         found = await cancel(provider, names)
-        serving = take_inventory(await provider.list(), config.owner).lineage(key).serving
+        serving = take_inventory(await provider.list(), config.owner, config.not_ours).lineage(key).serving
         return serving.name if serving else None, found
 
     serving, found = session.with_provider(config, folder, flags.endpoint, use)

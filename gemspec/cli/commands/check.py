@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan
+    from gemspec.domain.project import Project
     from gemspec.manifest import Workspace
     from gemspec.providers.base import Provider
     from gemspec.reports.checks import ChecksDocument, ModelChecks
@@ -68,12 +69,12 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
     """Run the checks on every model, and print the answers; for people after each model."""
     from gemspec.reports.checks import checks_document
 
-    desired, owner = _with_checks(workspace.desired, keys), workspace.project.owner
+    desired, project = _with_checks(workspace.desired, keys), workspace.project
 
     async def use(provider: Provider) -> ChecksDocument:
-        return await _ask(provider, desired, owner, must=bool(keys), show=not as_json)
+        return await _ask(provider, desired, project, must=bool(keys), show=not as_json)
 
-    document = checks_document(owner, ())
+    document = checks_document(project.owner, ())
     if desired:
         document = session.with_provider(workspace.project, workspace.folder, endpoint, use)
     if as_json:
@@ -84,14 +85,14 @@ def _check(workspace: Workspace, keys: Sequence[str], endpoint: str | None, *, a
 
 
 async def _ask(
-    provider: Provider, desired: Sequence[DesiredModel], owner: str, *, must: bool, show: bool
+    provider: Provider, desired: Sequence[DesiredModel], project: Project, *, must: bool, show: bool
 ) -> ChecksDocument:
     """Run the checks on the models of these keys. With `must`, raises GemspecError for a key without a model."""
     from gemspec.applier.checks import ask
     from gemspec.domain.lineage import take_inventory
     from gemspec.reports.checks import ModelChecks, checks_document
 
-    inventory = take_inventory(await provider.list(), owner)
+    inventory = take_inventory(await provider.list(), project.owner, project.not_ours)
     to_ask = {model.key: _to_ask(model, inventory) for model in desired}
     without = [model for model in desired if not to_ask[model.key]]
     if must and without:
@@ -102,7 +103,7 @@ async def _ask(
             asked.append(ModelChecks(model.key, name, role, await ask(provider, name, model.checks)))
             if show:
                 _show(asked[-1])
-    return checks_document(owner, asked, unasked=(model.key for model in without))
+    return checks_document(project.owner, asked, unasked=(model.key for model in without))
 
 
 def _with_checks(desired: Sequence[DesiredModel], keys: Sequence[str]) -> list[DesiredModel]:

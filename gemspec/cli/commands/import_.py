@@ -36,7 +36,7 @@ class ImportFlags(ServiceFlags):
         click.Option(
             ["--all", "everything"],
             is_flag=True,
-            help="Every model that can be seen, and that is no project's and no manifest's yet.",
+            help="Every model of this account that is no project's and no manifest's yet.",
         )
     )
     key: str | None = param(
@@ -159,7 +159,9 @@ def _names(models: Sequence[str]) -> list[str]:
 
 def _show(owner: str, project: str | None, drafts: Sequence[Draft], skipped: Mapping[str, str]) -> None:
     """Print what was written and what was not, a line each, and what to do next."""
+    from gemspec.cli.import_drafts import OTHERS
     from gemspec.manifest.discovery.filesystem import shown
+    from gemspec.render.layout import count
     from gemspec.util.escape import terminal
 
     lines = []
@@ -167,6 +169,8 @@ def _show(owner: str, project: str | None, drafts: Sequence[Draft], skipped: Map
         lines.append(f"{shown(draft.path)}: {draft.name}, as {draft.key}")
         lines += [f"  left out: {left.reason}" for left in draft.manifest.left_out]
     lines += [f"{name}: skipped, because {reason}" for name, reason in skipped.items()]
+    if others := [name for name, reason in skipped.items() if reason == OTHERS]:
+        lines.append(f"Left out: {count(len(others), 'model')} of other accounts. To import such a model, name it.")
     click.echo("".join(f"{terminal(line)}\n" for line in lines), nl=False)
     click.echo("\n".join(_next(owner, project, len(drafts))) if drafts else "Nothing to import.")
 

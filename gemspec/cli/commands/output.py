@@ -33,13 +33,13 @@ def command(flags: OutputFlags) -> None:
     --format json names model and job there, too, by schemas/output.v1.schema.json. --format env prints
     GEMSPEC_MODEL_<KEY>=name, for `eval`, env files and $GITHUB_ENV.
     """
-    owner, models = session.list_models(flags.project, flags.endpoint)
+    project, models = session.list_models(flags.project, flags.endpoint)
     if flags.key:
-        serving: Mapping[str, LiveModel] = {flags.key: serving_model(models, owner.owner, flags.key)}
+        serving: Mapping[str, LiveModel] = {flags.key: serving_model(models, project, flags.key)}
     else:
-        serving = serving_models(models, owner.owner)
+        serving = serving_models(models, project)
         if not serving:
-            click.echo(f"No model of {owner.owner} serves.", err=True)
+            click.echo(f"No model of {project.owner} serves.", err=True)
     text = _text(serving, flags.output_format, single=flags.key is not None)
     signals.begin_output()
     click.echo(text, nl=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gemspec.domain.model import Permission
+    from gemspec.domain.project import Project
     from gemspec.providers.base import Provider
     from gemspec.render.layout import Look
     from gemspec.render.terminal.progress import Show
@@ -79,8 +80,8 @@ def command(flags: StatusFlags) -> int:
 
     async def use(provider: Provider) -> int:
         if flags.watch:
-            return await _watch(provider, project.owner, flags.keys, flags.interval)
-        document = await _read(provider, project.owner, flags.keys)
+            return await _watch(provider, project, flags.keys, flags.interval)
+        document = await _read(provider, project, flags.keys)
         if flags.data:
             document["data"] = unused_data(await provider.uploads(project.owner), now())
         _print(document, flags, session.service_name(project))
@@ -108,25 +109,31 @@ def _check(flags: StatusFlags) -> None:
         raise click.UsageError(f"--plot writes SVG: name the file {flags.plot.with_suffix('.svg')}")
 
 
-async def _read(provider: Provider, owner: str, keys: Sequence[str]) -> StatusDocument:
+async def _read(provider: Provider, project: Project, keys: Sequence[str]) -> StatusDocument:
     """List the models, only of `keys` if there are any. Raises GemspecError for a key without models."""
     from gemspec.render.terminal.status_key import subject_name
     from gemspec.reports.status import known_keys, status_document
 
     models, moment = await provider.list(curves=True), now()
     has_permissions = provider.traits.has_permissions
-    document = status_document(models, owner, now=moment, has_permissions=has_permissions)
+    document = status_document(models, project.owner, project.not_ours, now=moment, has_permissions=has_permissions)
     known = known_keys(document)
     for key in keys:
         if key not in known:
-            raise session.unknown_key(key, known, owner)
+            raise session.unknown_key(key, known, project.owner)
     permissions: dict[str, Sequence[Permission]] = {}
     if has_permissions and len(set(keys)) == 1 and (name := subject_name(document, keys[0])):
         permissions = await _permissions(provider, name)
     if not keys:
         return document
     return status_document(
-        models, owner, now=moment, keys=keys, permissions=permissions, has_permissions=has_permissions
+        models,
+        project.owner,
+        project.not_ours,
+        now=moment,
+        keys=keys,
+        permissions=permissions,
+        has_permissions=has_permissions,
     )
 
 
@@ -167,14 +174,14 @@ def _plot(document: StatusDocument, key: str, file: Path) -> None:
     click.echo(f"The loss curves of {key} are drawn in {file}", err=True)
 
 
-async def _watch(provider: Provider, owner: str, keys: Sequence[str], interval: float) -> int:
+async def _watch(provider: Provider, project: Project, keys: Sequence[str], interval: float) -> int:
     """Show the state repeatedly until no training runs."""
     from gemspec.reports.status import is_training, without_times
 
     before: StatusDocument | None = None
     with _display() as show:
         while True:
-            document = await _read(provider, owner, keys)
+            document = await _read(provider, project, keys)
             after = without_times(document)
             show(_lines(document, keys), after != before)
             if not is_training(document):

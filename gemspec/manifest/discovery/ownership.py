@@ -27,7 +27,7 @@ _NEAR_KIND = 0.85
 _NEAR_FIELD = 0.8
 # Fields of `spec` by which a document without apiVersion is recognized, and words that only our files have.
 _OF_MODEL = frozenset(["baseModel", "tunedModelSource", "tuningTask"])
-_OF_PROJECT = frozenset(["provider", "vertex", "manifests", "policy"])
+_OF_PROJECT = frozenset(["provider", "vertex", "manifests", "notOurs", "policy"])
 # The beginning of gemspec's own documents, such as a saved plan, which may be large.
 _PLAN = re.compile(rb'\{\n  "format_version": "[\d.]+",\n  "gemspec_version": "')
 _WORDS = (_GROUP, "tunedmodel", "basemodel", "tuningtask")

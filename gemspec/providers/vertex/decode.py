@@ -237,6 +237,7 @@ def live_model(parts: Parts) -> LiveModel:
         is_noted=parts.is_noted or isinstance(parts.marker, Absent),
         is_unlabelled=parts.is_unlabelled and isinstance(parts.marker, Marker),
         is_deployed=parts.is_deployed if parts.state is State.ACTIVE else True,
+        trained_as=asked_for if isinstance(asked_for := parts.asked_for, Marker) else None,
         progress=_progress(job),
         create_time=job.create_time,
         complete_time=job.end_time,

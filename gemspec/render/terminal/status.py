@@ -24,6 +24,11 @@ _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
 _BY_WORTH = ("LOSS", "CURVE", "AGE", "GEN", "STATE", "MODEL", "STEPS")
 _CURVE_TITLE, _WIDEST_CURVE = "LOSS CURVE", 24
 _ALWAYS = ("KEY", "ROLE", "DONE")
+# Models that do not count: the title above them, and what each is called.
+_ASIDE = {
+    "Not readable, and left alone:": {"corrupt": "corrupt marker", "newer": "newer marker"},
+    "Not counted, and left alone:": {"unmarked": "without marker, a model", "shared": "shared, a model"},
+}
 _SPANS = ((86400 * 365, "y"), (86400, "d"), (3600, "h"), (60, "m"))
 
 
@@ -122,13 +127,14 @@ def _failure(entry: ModelEntry, look: Look) -> list[str]:
 
 
 def _unreadable(document: StatusDocument, look: Look) -> list[str]:
-    """Models that claim to be ours; gemspec changes none of them."""
-    if not document["unreadable"]:
-        return []
-    lines = ["", look.style.paint("Not readable, and left alone:", "bold", "yellow")]
-    for entry in document["unreadable"]:
-        about = f"{terminal(entry['name'])} ({entry['kind']} marker{_of(entry)}): {terminal(entry['reason'])}"
-        lines += wrap(about, look.width, first="  ! ", rest=" " * 6)
+    """Models that look like ours and do not count; gemspec changes none of them."""
+    lines = []
+    for title, kinds in _ASIDE.items():
+        entries = [entry for entry in document["unreadable"] if entry["kind"] in kinds]
+        lines += ["", look.style.paint(title, "bold", "yellow")] if entries else []
+        for entry in entries:
+            about = f"{terminal(entry['name'])} ({kinds[entry['kind']]}{_of(entry)}): {terminal(entry['reason'])}"
+            lines += wrap(about, look.width, first="  ! ", rest=" " * 6)
     return lines if document["models"] else lines[1:]
 
 
