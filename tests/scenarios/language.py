@@ -17,6 +17,12 @@
                                 NAME` (other data of equal size and CRC32C), `somebody removes NAME`,
                                 `somebody begins MODEL again` (the same training), `somebody cuts the marker of MODEL`
     NAME answers 403            that object cannot be read, 403 or else; `NAME answers again`
+    somebody clears the marker of MODEL
+                                its description is replaced; on Vertex AI model and endpoint lose all labels
+    somebody copies the labels of MODEL to NAME: WORD[, with KEY=VALUE]
+                                a training on other data, with the labels of that of MODEL
+    mallory shares NAME, described TEXT   as another account; `marked MODEL, serving N`: as if it were of MODEL's key
+    gemspec.yaml disowns MODEL  spec.notOurs names it
     later                       trainings have ended; `N days later`
     OWNER has N uploads         so many objects with training data in its folder of the bucket
     at most N train             Vertex AI's quota; `at most N train, others are refused`
@@ -37,6 +43,9 @@ import json
 import re
 import shlex
 from typing import TYPE_CHECKING, Any
+
+from gemspec.domain.model import Marker
+from gemspec.identity import description_marker
 
 from .project_fixture import KILLED, PROMPT, Stage, examples
 from .service import Trouble
@@ -177,6 +186,36 @@ def _cut(stage: Stage, model: str) -> None:
 @_step(r"somebody takes (?:all|the) labels (?:(.+) )?off the (model|endpoint) of (\S+)")
 def _unlabel(stage: Stage, labels: str | None, kind: str, model: str) -> None:
     stage.there.unlabel(stage.look()[model].parts[kind], labels.split(" and ") if labels else ())
+
+
+@_step(r"somebody clears the marker of (\S+)")
+def _clear(stage: Stage, model: str) -> None:
+    stage.there.clear_marker(stage.look()[model])
+
+
+@_step(r"somebody copies the labels of (\S+) to (\w+): (\w+)(?:, with (\S+)=(\S+))?")
+def _copy_labels(stage: Stage, model: str, name: str, word: str, label: str | None, value: str | None) -> None:
+    stage.there.store(name, examples(word))
+    changed = {f"gemspec-{label}": value} if label and value else {}
+    stage.names[name] = [stage.there.copy_labels(stage.look()[model], name, changed)]
+
+
+@_step(r"mallory shares (\w+), described (.*)")
+def _share(stage: Stage, name: str, description: str) -> None:
+    stage.names[name] = [stage.there.share(name, description)]
+
+
+@_step(r"mallory shares (\w+), marked (\S+), serving (\d+)")
+def _forge_marker(stage: Stage, name: str, model: str, serving: str) -> None:
+    true = stage.look()[model].marker
+    marker = Marker(true["owner"], true["key"], "0" * 12, "0" * 12, 1, serving=int(serving))
+    stage.names[name] = [stage.there.share(name, description_marker.line(marker, name))]
+
+
+@_step(r"gemspec.yaml disowns (\S+)")
+def _disown(stage: Stage, model: str) -> None:
+    file = stage.here / "gemspec.yaml"
+    file.write_text(file.read_text() + f"  notOurs: [{stage.name(model)}]\n")
 
 
 @_step(r"somebody begins (\S+) again")

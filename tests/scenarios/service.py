@@ -10,12 +10,15 @@ import signal
 import sqlite3
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
 
 from gemspec.emulator import VertexOptions, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TRAINING_SECONDS = 4
 
@@ -134,9 +137,10 @@ class Service:
         self.now += seconds
         await _sleep(0)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, credentials: Mapping[str, str] | None = None) -> Any:
         """Another client's request, which must succeed; its JSON. Bytes are sent as they are."""
         headers = {} if isinstance(body, bytes) else {"content-type": "application/json"}
+        headers |= credentials or {}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         answer = self._loop.run_until_complete(self._client.request(method, path, content=content, headers=headers))
         assert answer.is_success, f"{method} {path}: {answer.text}"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from . import ownership, table
 from .language import play
-from .table import ON_EVERY_SERVICE, ON_GEMINI, ON_VERTEX
+
+ON_EVERY_SERVICE = table.ON_EVERY_SERVICE | ownership.ON_EVERY_SERVICE
+ON_GEMINI = table.ON_GEMINI | ownership.ON_GEMINI
+ON_VERTEX = table.ON_VERTEX | ownership.ON_VERTEX
 
 
 @pytest.mark.parametrize("shows", ON_EVERY_SERVICE)

@@ -48,6 +48,7 @@ class Gemini:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._others: set[str] = set()  # what only looks like gemspec's
 
     def models(self) -> Iterator[Seen]:
         """Every model there is."""
@@ -55,7 +56,8 @@ class Gemini:
         for model in listed.get("tunedModels", []):
             text, _, marker = model.get("description", "").partition("[gemspec:1 ")
             told = {"displayName": model.get("displayName", ""), "description": text.strip()}
-            fields = {} if marker.startswith("released ") else dict(re.findall(r"(\w+)=([^\s\]]+)", marker))
+            is_ours = model["name"] not in self._others and not marker.startswith("released ")
+            fields = dict(re.findall(r"(\w+)=([^\s\]]+)", marker)) if is_ours else {}
             yield Seen(model["name"], model["state"], model["createTime"], fields, [told])
 
     def gone(self) -> Iterator[Seen]:
@@ -89,6 +91,22 @@ class Gemini:
         cut = {"description": description.rpartition(" ")[0]}
         self._service.ask("PATCH", f"/v1beta/{model.name}?updateMask=description", cut)
 
+    def clear_marker(self, model: Seen) -> None:
+        """Write another description by hand."""
+        body = {"description": "Tidied."}
+        self._service.ask("PATCH", f"/v1beta/{model.name}?updateMask=description", body)
+
+    def share(self, key: str, description: str) -> str:
+        """Train a model as somebody else, with this description, and share it; its name."""
+        theirs = {"authorization": "Bearer user:mallory@example.org"}
+        task = {"trainingData": {"examples": {"examples": [{"textInput": "a", "output": "evil"}]}}}
+        body = {"description": description, "baseModel": self.base_model, "tuningTask": task}
+        self._service.ask("POST", f"/v1beta/tunedModels?tunedModelId={key}", body, theirs)
+        grant = {"granteeType": "USER", "emailAddress": "emulator@example.com", "role": "WRITER"}
+        self._service.ask("POST", f"/v1beta/tunedModels/{key}/permissions", grant, theirs)
+        self._others.add(f"tunedModels/{key}")
+        return f"tunedModels/{key}"
+
     def delete(self, model: Seen) -> None:
         """Delete a model by hand."""
         self._service.ask("DELETE", f"/v1beta/{model.name}")
@@ -107,6 +125,7 @@ class Vertex:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._others: set[str] = set()  # what only looks like gemspec's
 
     def models(self) -> Iterator[Seen]:
         """Every training with its model, except for deleted models."""
@@ -151,6 +170,20 @@ class Vertex:
         self._service.now += 0.1
         body = {name: job[name] for name in (*sorted(told), "supervisedTuningSpec")}
         self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)
+
+    def copy_labels(self, model: Seen, data: str, changed: Mapping[str, str]) -> str:
+        """Train on other data with the labels of a training, some of them changed; the name of the job."""
+        job = self._service.ask("GET", f"/v1/{model.name}")
+        spec = {**job["supervisedTuningSpec"], "trainingDatasetUri": f"gs://my-bucket/{data}.jsonl"}
+        body = {"baseModel": job["baseModel"], "labels": {**job["labels"], **changed}, "supervisedTuningSpec": spec}
+        name = self._named(self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)["name"])
+        self._others.add(name)
+        return name
+
+    def clear_marker(self, model: Seen) -> None:
+        """Take all labels off a model by hand, and off its endpoint."""
+        for part in model.parts.values():
+            self.unlabel(part)
 
     def rename(self, model: Seen, name: str) -> None:
         """Give a model another displayName by hand, wherever people see it."""
@@ -232,7 +265,9 @@ class Vertex:
         id_ = job["name"].rpartition("/")[2]
         all_labels = [part.get("labels", {}) for part in parts.values()]
         stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
-        labels = stamped[-1] if stamped else job.get("labels", {})
+        is_bare = bool(parts) and not any(name.startswith("gemspec-") for labels in all_labels for name in labels)
+        is_ours = not is_bare and self._named(job["name"]) not in self._others
+        labels = (stamped[-1] if stamped else job.get("labels", {})) if is_ours else {}
         fields = {"owner": "project", "key": "name", "serving": "serving", "train": "train"}
         marker = {field_: labels[f"gemspec-{word}"] for field_, word in fields.items() if f"gemspec-{word}" in labels}
         names = {kind: self._named(part["name"]) for kind, part in parts.items()}
