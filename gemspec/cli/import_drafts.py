@@ -128,11 +128,11 @@ def draft_all(context: ImportContext) -> tuple[list[Draft], dict[str, str]]:
     for live in context.models:
         if isinstance(live.marker, Marker) and live.marker.owner == context.owner:
             continue
-        if refusal := context.refusal(live):
-            skipped[live.name] = f"it {refusal.reason}"
-            continue
         if reason := context.leaves_out(live, held):
             skipped[live.name] = reason
+            continue
+        if refusal := context.refusal(live):
+            skipped[live.name] = f"it {refusal.reason}"
             continue
         try:
             drafts += _draft_each(context, [live], taken)

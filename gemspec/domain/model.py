@@ -401,11 +401,16 @@ def age(create_time: str, name: str) -> tuple[datetime, str]:
     """The sort key of resources, the oldest first. With equal times the names decide, so that all callers get the same
     order. A time that cannot be read counts as old.
     """
+    return moment(create_time) or datetime.min.replace(tzinfo=UTC), name
+
+
+def moment(text: str) -> datetime | None:
+    """The time that a service wrote; None where it cannot be read."""
     try:
-        made = datetime.fromisoformat(create_time)
+        found = datetime.fromisoformat(text)
     except ValueError:
-        made = datetime.min
-    return (made if made.tzinfo else made.replace(tzinfo=UTC), name)
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

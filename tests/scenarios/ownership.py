@@ -12,8 +12,6 @@ ON_EVERY_SERVICE = {
         = a#1 serves b
         b says one
         a says one
-        $ plan
-        | Plan: 1 to add, 0 to change, 0 to destroy.
         $ apply --replace a
         = a#1 serves b, a#2 serves
         b answers one
@@ -327,7 +325,6 @@ ON_VERTEX = {
         a says one
         $ plan
         | Plan: 0 to add, 1 to change, 0 to destroy.
-        | its marker is gone from it
         $ apply
         = a#1 serves
         a answers one

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .crc32c import colliding
@@ -266,6 +267,7 @@ class Vertex:
         all_labels = [part.get("labels", {}) for part in parts.values()]
         stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
         is_bare = bool(parts) and not any(name.startswith("gemspec-") for labels in all_labels for name in labels)
+        is_bare = is_bare and _time(parts["model"]["updateTime"]) > _time(job["endTime"])  # else as it was made
         is_ours = not is_bare and self._named(job["name"]) not in self._others
         labels = (stamped[-1] if stamped else job.get("labels", {})) if is_ours else {}
         fields = {"owner": "project", "key": "name", "serving": "serving", "train": "train"}
@@ -277,6 +279,10 @@ class Vertex:
     def _named(self, name: str) -> str:
         """The service answers with the project's number; gemspec and people write its id."""
         return f"projects/my-project/{name.split('/', 2)[2]}"
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _told(part: Any) -> dict[str, Any]:

@@ -9,7 +9,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Absent, BaseModel, Corrupt, LiveModel, Marker, Newer, ParentModel, Progress, State
+from gemspec.domain.model import (
+    Absent,
+    BaseModel,
+    Corrupt,
+    LiveModel,
+    Marker,
+    Newer,
+    ParentModel,
+    Progress,
+    State,
+    moment,
+)
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
@@ -162,11 +173,21 @@ class Parts:
 
     @property
     def is_unlabelled(self) -> bool:
-        """Whether the marker is the job's alone, although there is a model: its labels were taken off, or have not been
-        copied yet.
+        """Whether the marker is the job's alone, although there is a model that was changed since: its labels were
+        taken off. Until a model is changed its job's labels count, since the service may not copy them.
         """
-        labels = [found.labels for found in self._written.values() if found]
-        return bool(labels) and not any(marker_labels.ours(found) for found in labels)
+        found = [carrier for carrier in self._written.values() if carrier]
+        is_bare = bool(found) and not any(marker_labels.ours(carrier.labels) for carrier in found)
+        return is_bare and not self._is_as_made
+
+    @property
+    def _is_as_made(self) -> bool:
+        """Whether nothing was written on the model, or on an endpoint without a model of its own, since the end of the
+        training.
+        """
+        carrier = self._written["model"] or self._written["endpoint"]
+        end = moment(self.job.end_time)
+        return carrier is not None and end is not None and (moment(carrier.update_time) or end) <= end
 
     @property
     def _written(self) -> dict[str, Described | None]:

@@ -75,6 +75,7 @@ class TuningJob(Wire, frozen=True):
     tuning_data_stats: TuningDataStats = TuningDataStats()
     error: Status = Status()
     create_time: str = ""
+    end_time: str = ""
     update_time: str = ""
     end_time: str = ""
 
