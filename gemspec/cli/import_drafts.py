@@ -80,7 +80,7 @@ class ImportContext:
         if live.is_own is False:
             return OTHERS
         key = key_in(live.name)
-        if key in held and not (isinstance(live.marker, Absent) and live.marker.released):
+        if key in held and isinstance(live.marker, Absent) and not live.marker.released:
             return f"it may be a model of {key} that lost its marker: `gemspec plan` shows what settles that"
         return None
 

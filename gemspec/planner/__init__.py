@@ -64,7 +64,6 @@ def plan(
     blocks += preflight.unsettable_permissions(desired, traits)
     declared = DeclaredKeys(inventory, project.owner, traits, options, stopped=stopped)
     keys = declared.plan_all(desired)
-    blocks += declared.blocks
     if options.whole:
         undeclared = [key for key in inventory.every if key not in spoken_for and key not in left]
         keys += [plan for key in undeclared if (plan := left_alone(key, inventory))]

@@ -190,5 +190,6 @@ def _marker(desired: DesiredModel, live: LiveModel, lineage: Lineage, context: C
         return marker
     train = train_of(desired, parent, again or 1)
     if train in {generation.marker.train for generation in lineage.generations}:
-        return marker  # it would count as a second training of the same
+        train = hashing.train_hash(live.source, {}, f"{UNKNOWN_DATA} {live.name}")
+        return replace(marker, train=train)  # else it would count as a second training of the same
     return replace(marker, train=train, attempt=again or 1, parent=parent.train if parent else None)

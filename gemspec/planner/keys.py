@@ -12,7 +12,7 @@ from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
-from gemspec.planner.lost import labelled_again, released_notes, unmarked_block
+from gemspec.planner.lost import labelled_again, plan_unmarked, released_notes
 from gemspec.planner.redeploy import put_back
 from gemspec.planner.unread import plan_unread
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.lineage import Generation, Inventory, Lineage
     from gemspec.domain.model import DesiredModel
-    from gemspec.domain.plan import Block, StepRef
+    from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
     from gemspec.planner.context import PlanOptions
 
@@ -41,7 +41,6 @@ class DeclaredKeys:
         self._tuned = dict(sources)
         self._plans: dict[str, KeyPlan] = {}
         self._adopted: set[str] = set()
-        self.blocks: list[Block] = []
 
     def plan_all(self, desired: Sequence[DesiredModel]) -> list[KeyPlan]:
         by_key = {model.key: model for model in desired}
@@ -60,9 +59,8 @@ class DeclaredKeys:
             return KeyPlan(desired.key, Kind.BLOCKED, reason, current=current)
         parent, ready = self._parent(desired)
         context = self._context(desired, parent, ready)
-        if block := unmarked_block(desired, lineage, context):
-            self.blocks.append(block)
-            return KeyPlan(desired.key, Kind.BLOCKED, block.summary, current=current)
+        if unmarked := plan_unmarked(desired, lineage, context):
+            return unmarked
         if isinstance(desired.source, ParentKey) and parent is None:
             return KeyPlan(desired.key, Kind.BLOCKED, self._waiting_reason(desired.source.key), current=current)
         if live := to_adopt(desired, lineage, self._inventory):

@@ -58,8 +58,10 @@ def attempt_of(live: LiveModel, desired: DesiredModel, lineage: Lineage, context
     )
 
 
-def unmarked_block(desired: DesiredModel, lineage: Lineage, context: Context) -> Block | None:
-    """Block a key that has models without any trace of a marker, unless its manifest imports one of them."""
+def plan_unmarked(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan | None:
+    """Block a key that has models without any trace of a marker, unless its manifest imports one of them. Other keys go
+    on.
+    """
     found = [live for live in lineage.lost if live in lineage.unmarked]
     if not found or (desired.adopts and any(live.goes_by(desired.adopts.name) for live in found)):
         return None
@@ -69,12 +71,13 @@ def unmarked_block(desired: DesiredModel, lineage: Lineage, context: Context) ->
     says = ". Its id is that of just what the manifest asks for" if is_same else ""
     keep = messages.import_line(key, live.name, "asDeclared" if is_same else "unknown")
     exact = "" if is_same else "; `data: asDeclared` only where it was trained on just the data that is declared"
-    return Block(
-        rule=_RULE,
+    return KeyPlan(
         key=key,
-        summary=f"{live.name}{more} has an id of {key} and no marker: it was removed, or the model was made by "
+        kind=Kind.BLOCKED,
+        reason=f"{live.name}{more} has an id of {key} and no marker: it was removed, or the model was made by "
         f"hand{says}",
-        hint=f"to keep the model: {keep}{exact}\n{not_ours_line(live.name)}",
+        current=lineage.serving.live if lineage.serving else None,
+        notes=(f"to keep the model: {keep}{exact}", not_ours_line(live.name)),
     )
 
 

@@ -10,6 +10,7 @@ from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
 from gemspec.planner import messages
 from gemspec.planner.lost import not_ours_line
+from gemspec.planner.remove import is_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,6 +87,7 @@ def partial_moves(desired: Sequence[DesiredModel], inventory: Inventory) -> list
 def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> list[Block]:
     """Report our models in a state that this gemspec does not know: whether they serve is unclear."""
     moved = {old: model.key for model in desired for old in model.moved_from}
+    declared = {*moved, *(model.key for model in desired)}
     return [
         Block(
             rule="unknown-state",
@@ -94,6 +96,7 @@ def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> lis
             hint="try again later, or with a newer gemspec",
         )
         for lineage in inventory.lineages.values()
+        if lineage.key in declared or is_ended(lineage.key, inventory)
         for generation in lineage.generations
         if generation.live.state is State.UNKNOWN
     ]
@@ -107,12 +110,15 @@ def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[B
     """
     found = []
     for model in desired:
-        old = [generation for key in model.moved_from for generation in _served(inventory, key)]
+        shared = {generation.name for generation in inventory.joined(model.key, model.moved_from).shared}
+        served = [generation for key in model.moved_from for generation in _served(inventory, key)]
+        old = [generation for generation in served if generation.name not in shared]
         pairs = [(one, other) for one in old for other in old if _are_apart(one, other)]
         numbers = {generation.marker.serving for generation in old}
         own = [
             generation
             for generation in inventory.lineage(model.key).generations
+            if generation.name not in shared
             if _was_made_here(generation) or (generation.marker.serving in numbers and has_served(generation))
         ]
         if old and own:

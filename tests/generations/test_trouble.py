@@ -140,7 +140,9 @@ def test_a_marker_that_was_edited_stops_its_key(bots, service, hand):
 
 
 def test_a_marker_forged_on_a_model_that_is_shared_is_pointed_out(bots, service):
-    """Whoever shares a model with us can write our marker on it, sum and all: what serves then is not what we made."""
+    """Whoever shares a model with us can write our marker on it, sum and all: beside our own it neither serves nor
+    counts.
+    """
     bots.bring("other", "yes")
     [ours] = bots.bring("tickets", "billing")
     described, true = (
@@ -160,8 +162,10 @@ def test_a_marker_forged_on_a_model_that_is_shared_is_pointed_out(bots, service)
     said = [bots.said("plan"), bots.said("plan")][-1]  # it has been trained by then
     plan = " ".join(said.out.split())
     assert plan, said.err
-    assert "tunedModels/theirs, which serves, belongs to another account: use it only if you know who made it" in plan
+    told = "tunedModels/theirs carries the marker of tickets and belongs to another account"
+    assert f"{told}: it neither serves nor counts here" in plan
     assert plan.count("belongs") == 1
+    assert bots.output("tickets") == ours
 
 
 def test_a_delete_that_was_broken_off_is_finished_or_taken_back(bots, service, hand):

@@ -173,33 +173,6 @@ HINDRANCES = [
         ],
     ),
     (
-        "a model that lost its marker",
-        [unmarked(have("a").name)],
-        [want("a")],
-        {},
-        [
-            "! unmarked a",
-            "  tunedModels/a-505394a846 has an id of a and no marker: it was removed, or the model was made by hand. "
-            "Its id is that of just what the manifest asks for",
-            "  > to keep the model: write `import: {tunedModel: tunedModels/a-505394a846, data: asDeclared}` in the "
-            "spec of a",
-            "  > if it is not this project's: write `notOurs: [tunedModels/a-505394a846]` under spec in gemspec.yaml",
-        ],
-    ),
-    (
-        "a model that lost its marker, beside another, whatever the manifest asks for now",
-        [have("a", "y"), unmarked(have("a").name)],
-        [want("a", "z")],
-        {},
-        [
-            "! unmarked a",
-            "  tunedModels/a-505394a846 has an id of a and no marker: it was removed, or the model was made by hand",
-            "  > to keep the model: write `import: {tunedModel: tunedModels/a-505394a846, data: unknown}` in the spec "
-            "of a; `data: asDeclared` only where it was trained on just the data that is declared",
-            "  > if it is not this project's: write `notOurs: [tunedModels/a-505394a846]` under spec in gemspec.yaml",
-        ],
-    ),
-    (
         "a model that was released",
         [unmarked(have("a").name, Absent(released=True))],
         [want("a")],

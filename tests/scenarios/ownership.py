@@ -95,7 +95,8 @@ ON_GEMINI = {
         b says two
         $ apply
         somebody clears the marker of a#1
-        $ plan => 1
+        b says three
+        $ plan
         | Its id is that of just what the manifest asks for
         | import: {tunedModel: a#1, data: asDeclared}
         | notOurs: [a#1]
@@ -103,11 +104,11 @@ ON_GEMINI = {
         $ apply --exclude a
         a says one, adopting a#1 as declared
         $ apply
-        = a#1 serves, b#1 serves
+        = a#1 serves, b#1 retired, b#2 serves
         a says one
         settled
         a answers one
-        trained 2
+        trained 3
     """,
     "a model that lost its marker comes back beside an older one that serves": """
         a says one
@@ -116,7 +117,7 @@ ON_GEMINI = {
         $ apply
         somebody clears the marker of a#2
         a says two, keeping 0
-        $ plan => 1
+        $ plan
         | import: {tunedModel: a#2, data: asDeclared}
         = a#1 serves, a#2 free
         a says two, adopting a#2 as declared
@@ -149,7 +150,7 @@ ON_GEMINI = {
         somebody clears the marker of a#1
         $ output a
         | a#2
-        $ plan => 1
+        $ plan
         | data: unknown}
         a says two, adopting a#1
         $ apply
@@ -166,8 +167,9 @@ ON_GEMINI = {
         $ apply => 1
         = a#1 serves, a#2 candidate
         somebody clears the marker of a#1
-        $ plan => 1
+        $ plan
         | a#1 has an id of a and no marker
+        $ apply => 1
         $ output a => 1
         a says two, expecting one, adopting a#1
         $ apply
@@ -182,8 +184,9 @@ ON_GEMINI = {
         b says one, moved from a
         $ apply
         somebody clears the marker of a#1
-        $ plan => 1
+        $ plan
         | a#1 has an id of b and no marker
+        $ apply => 1
         b says one
         $ plan => 1
         | a#1 holds just what b would be trained on, and its marker is gone
@@ -250,6 +253,23 @@ ON_GEMINI = {
         $ import --all
         | Left out: 1 model of other accounts
     """,
+    "a project that was taken over does not get its models back": """
+        a says one
+        $ apply
+        in other
+        a says one
+        $ import --from-owner team
+        in team
+        b says two
+        $ apply => 1
+        | it is a of project other
+        $ apply --exclude a
+        = a#1 serves other:a, b#1 serves
+        in other
+        a answers one
+        settled
+        trained 2
+    """,
     "a broken or newer marker of another project stops nothing": """
         in dev
         a says one
@@ -279,6 +299,21 @@ ON_VERTEX = {
         a answers one
         trained 2
         settled
+    """,
+    "a project that was taken over does not get its models back": """
+        a says one
+        $ apply
+        in other
+        a says one
+        $ import --from-owner team
+        in team
+        b says two
+        $ apply
+        = a#1 serves other:a, a#2 serves, b#1 serves
+        in other
+        a answers one
+        settled
+        trained 3
     """,
     "a released model is put back: a training is planned, and said what takes it back without": """
         a says one, retained
