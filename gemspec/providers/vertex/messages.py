@@ -77,7 +77,6 @@ class TuningJob(Wire, frozen=True):
     create_time: str = ""
     end_time: str = ""
     update_time: str = ""
-    end_time: str = ""
 
 
 class DeployedModelRef(Wire, frozen=True):
