@@ -14,7 +14,7 @@ import click
 
 from gemspec.api.connection import connected, limited, make_plan
 from gemspec.cli import signals
-from gemspec.domain.errors import GemspecError, InputError, Problem
+from gemspec.domain.errors import GemspecError, InputError, Problem, Severity
 from gemspec.domain.lineage import take_inventory
 from gemspec.planner import PlanOptions
 from gemspec.render.layout import Look, Style, can_draw
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 UNTOUCHED = "Nothing was changed on the service."
+
+_AGAIN = "`gemspec apply` deploys again what is there, without a training"
 
 
 def with_provider(
@@ -182,7 +184,40 @@ def serving_model(models: Sequence[LiveModel], project: Project, key: str) -> Li
         raise unknown_key(key, inventory.lineages, project.owner)
     if lineage.serving is None:
         raise GemspecError(*_why_none(lineage))
+    show_warnings(_doubts(lineage))
     return lineage.serving.live
+
+
+def silence(models: Sequence[LiveModel], project: Project) -> GemspecError | None:
+    """Say which keys of `project` have a promoted model, and nothing that answers; None where there is no such key."""
+    lineages = take_inventory(models, project.owner, project.not_ours).lineages.values()
+    silent = [lineage for lineage in lineages if lineage.is_silent]
+    if len(silent) < 2:
+        return GemspecError(*_why_none(silent[0])) if silent else None
+    keys = ", ".join(lineage.key for lineage in silent)
+    return GemspecError(f"{len(silent)} keys do not answer, since no endpoint deploys their models: {keys}", _AGAIN)
+
+
+def show_doubts(models: Sequence[LiveModel], project: Project) -> None:
+    """Warn of keys for which an older model answers, or may not answer."""
+    lineages = take_inventory(models, project.owner, project.not_ours).lineages.values()
+    show_warnings([problem for lineage in lineages for problem in _doubts(lineage)])
+
+
+def _doubts(lineage: Lineage) -> list[Problem]:
+    serving, promoted = lineage.serving, lineage.promoted
+    if serving is None or promoted is None:
+        return []
+    found = []
+    if promoted is not serving:
+        summary = (
+            f"{lineage.key}: no endpoint deploys {promoted.name}, which is to serve: {serving.name} answers instead"
+        )
+        found.append(Problem(summary, "`gemspec apply` deploys it again", severity=Severity.WARNING))
+    if serving.is_unclear:
+        summary = f"{lineage.key}: whether {serving.live.call_name} answers is not known, since it cannot be read"
+        found.append(Problem(summary, severity=Severity.WARNING))
+    return found
 
 
 def unknown_key(key: str, known: Iterable[str], owner: str) -> GemspecError:
@@ -203,6 +238,9 @@ def _lost(lineage: Lineage) -> tuple[str, str] | None:
 
 
 def _why_none(lineage: Lineage) -> tuple[str, str]:
+    if lineage.promoted:
+        why = f"{lineage.key} does not answer: no endpoint deploys {lineage.promoted.name}"
+        return why, _AGAIN
     if any(generation.is_creating for generation in lineage.generations):
         return f"{lineage.key} does not serve yet: its training is in progress", "`gemspec apply` waits for it"
     if any(generation.is_candidate for generation in lineage.generations):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = "1.0"
 # `unknown`: the model is in a state that gemspec does not know.
-ROLES = ("serving", "creating", "candidate", "failed", "retired", "terminating", "unknown")
+ROLES = ("serving", "undeployed", "creating", "candidate", "failed", "retired", "terminating", "unknown")
 
 
 class SnapshotEntry(TypedDict):
@@ -64,6 +64,8 @@ class ModelEntry(TypedDict):
     resources: dict[str, str]
     train: str
     role: str
+    answering: str
+    generation: int
     serving: int | None
     attempt: int
     state: str
@@ -177,6 +179,8 @@ def _entry(
         "resources": dict(live.resources),
         "train": marker.train,
         "role": _role(generation, lineage),
+        "answering": str(live.answering),
+        "generation": marker.gen,
         "serving": marker.serving,
         "attempt": marker.attempt,
         "state": str(live.state),
@@ -208,6 +212,8 @@ def _role(generation: Generation, lineage: Lineage) -> str:
         return generation.live.state.lower()
     if generation is lineage.serving:
         return "serving"
+    if generation is lineage.promoted:
+        return "undeployed"
     if generation.is_terminating:
         return "terminating"
     return "candidate" if generation.is_candidate else "retired"

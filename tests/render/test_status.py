@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Newer, Permission, Progress, Snapshot, State
+from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Marker, Newer, Permission, Progress, Snapshot, State
 from gemspec.render.layout import Look, Style, columns
 from gemspec.render.terminal.status import age_words, status_lines
 from gemspec.render.terminal.status_key import status_key_lines
@@ -30,7 +30,7 @@ def curve(steps: int, total: int = 38) -> Progress:
 def models(make_live):
     """Models in every role, unreadable models, and a foreign model."""
     unreadable = LiveModel("tunedModels/copied", State.ACTIVE, BaseModel("models/m"), Corrupt("it was copied"))
-    return [
+    found = [
         make_live("number-generator", "1" * 12, serving=1, progress=curve(38), create_time=CREATED),
         make_live("number-generator", "3" * 12, State.CREATING, serving=3, progress=curve(16), create_time=CREATED),
         make_live("number-generator", "2" * 12, serving=2, progress=curve(38), create_time=CREATED),
@@ -41,6 +41,13 @@ def models(make_live):
         replace(unreadable, name="tunedModels/later", marker=Newer(2, "support-bots")),
         replace(unreadable, name="tunedModels/other", marker=Corrupt("its sum is wrong", "somebody-else")),
     ]
+    return [_numbered(model) for model in found]
+
+
+def _numbered(model):
+    """Generations in the order of their promotions; a candidate is the second."""
+    marker = model.marker
+    return replace(model, marker=replace(marker, gen=marker.serving or 2)) if isinstance(marker, Marker) else model
 
 
 @pytest.fixture

@@ -23,10 +23,14 @@
                                 a training on other data, with the labels of that of MODEL
     mallory shares NAME, described TEXT   as another account; `marked MODEL, serving N`: as if it were of MODEL's key
     gemspec.yaml disowns MODEL  spec.notOurs names it
+                                `somebody undeploys MODEL`, `somebody deletes the endpoint of MODEL`, `somebody deploys
+                                MODEL` (on an endpoint of their own, or `on MODEL/endpoint`)
+    endpoints answer 403        nobody can read them, until `endpoints answer again`; `endpoints N`: that many are there
     later                       trainings have ended; `N days later`
     OWNER has N uploads         so many objects with training data in its folder of the bucket
     at most N train             Vertex AI's quota; `at most N train, others are refused`
-    = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's).
+    = MODEL serves, ...         that is all there is: serves, retired, candidate, training, failed, free (nobody's),
+                                silent (trained, and nothing deploys it).
                                 `ended` is what a service keeps as a failed training, if it cannot delete those
     a answers one               who asks what `gemspec output a` names gets that
     told: TEXT                  the last question that gemspec asked a model began so; `told: nothing`
@@ -168,6 +172,33 @@ def _delete(stage: Stage, model: str) -> None:
     stage.there.delete(stage.look()[model])
 
 
+@_step(r"somebody undeploys (\S+)")
+def _undeploy(stage: Stage, model: str) -> None:
+    stage.there.undeploy(stage.look()[model])
+
+
+@_step(r"somebody deletes the endpoint of (\S+)")
+def _delete_endpoint(stage: Stage, model: str) -> None:
+    stage.there.delete_endpoint(stage.look()[model])
+
+
+@_step(r"somebody deploys (\S+)(?: on (\S+))?")
+def _deploy(stage: Stage, model: str, endpoint: str | None) -> None:
+    stage.there.deploy(stage.look()[model], stage.name(endpoint) if endpoint else "")
+
+
+@_step(r"endpoints answer (\d+|again)")
+def _refuse_endpoints(stage: Stage, status: str) -> None:
+    paths = [f"/v1/{stage.there.HERE}/endpoints"]
+    paths += [f"/v1/{seen.parts['endpoint']}" for seen in stage.look().values() if "endpoint" in seen.parts]
+    stage.service.refuses |= dict.fromkeys(paths, 0 if status == "again" else int(status))
+
+
+@_step(r"endpoints (\d+)")
+def _endpoints(stage: Stage, number: str) -> None:
+    assert stage.there.endpoints == int(number), f"there are {stage.there.endpoints}"
+
+
 @_step(r"somebody calls (\S+) (.*)")
 def _rename(stage: Stage, model: str, name: str) -> None:
     stage.there.rename(stage.look()[model], name)
@@ -296,7 +327,7 @@ def _agree(told: Any) -> bool:
     return len({json.dumps(part, sort_keys=True) for part in said}) <= 1
 
 
-@_step(r"(\w+) answers (\w+)")
+@_step(r"(\w+) answers (!?[\w-]+)")
 def _answers(stage: Stage, key: str, word: str) -> None:
     answer = stage.answer(key)
     assert answer == word, f"it answers {answer}"

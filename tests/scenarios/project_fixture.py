@@ -132,7 +132,7 @@ class Stage:
         """The name that `gemspec output` gives."""
         self.run(["output", key])
         assert self.status == 0, "no model serves"
-        return self.said.strip()
+        return self.said.strip().rpartition("\n")[2]  # warnings come before it
 
     def answer(self, key: str) -> str:
         """What a caller gets that asks the model which `gemspec output` names."""
@@ -163,7 +163,7 @@ class Stage:
         """What every model is, in a word, by its label; with its key, where that is not the one it was trained as."""
         numbers: dict[str, list[int]] = {}
         for model in seen.values():
-            if model.state == "ACTIVE":
+            if model.state == "ACTIVE" and model.answers:
                 numbers.setdefault(self.key_of(model), []).append(_number(model))
         return {label: self._word(label, model, numbers) for label, model in sorted(seen.items())}
 
@@ -174,6 +174,8 @@ class Stage:
             return {"CREATING": "training", "FAILED": "failed"}[model.state] + moved
         if not model.marker:
             return "free"
+        if not model.answers:
+            return "silent" + moved
         role = "serves" if _number(model) == max(numbers[key]) else "retired"
         return (role if _number(model) else "candidate") + moved
 

@@ -1364,3 +1364,359 @@ ON_VERTEX = {
         settled
     """,
 }
+
+ANSWERING = {
+    "an endpoint that somebody undeployed is told, and put back without a training": """
+        a says one
+        $ apply
+        somebody undeploys a#1
+        = a#1 silent
+        $ output a => 1
+        | a does not answer: no endpoint deploys a#1
+        $ output => 1
+        | a does not answer
+        $ ask a hello => 1
+        | a does not answer: no endpoint deploys a#1
+        $ status
+        | undeployed
+        $ plan
+        | no endpoint deploys it, and nothing answers
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = a#1 serves
+        a answers one
+        trained 1
+        endpoints 1
+        settled
+    """,
+    "an endpoint that somebody deleted is made again": """
+        a says one, called sorter, labelled team=chat
+        $ apply
+        somebody deletes the endpoint of a#1
+        = a#1 silent
+        $ plan
+        | no endpoint deploys it, and nothing answers
+        $ apply
+        = a#1 serves
+        a#1 is called sorter
+        a#1 is labelled team=chat
+        a answers one
+        trained 1
+        endpoints 1
+        settled
+        a is undeclared
+        $ apply --allow-empty
+        = nothing
+        endpoints 0
+    """,
+    "a replacement that ends without an endpoint leaves the old model serving": """
+        a says one, keeping 0
+        $ apply
+        a says !no-endpoint, keeping 0
+        $ apply => 1
+        | was trained, but no endpoint deploys it
+        = a#1 serves, a#2 silent
+        a answers one
+        $ plan
+        | no endpoint deploys it, and a#1 answers instead
+        $ apply
+        = a#2 serves
+        a answers !no-endpoint
+        trained 2
+        settled
+    """,
+    "a replacement that ended without an endpoint while nobody waited": """
+        a says one, keeping 0
+        $ apply
+        a says !no-endpoint, keeping 0
+        $ apply --no-wait
+        later
+        a answers one
+        $ apply
+        = a#2 serves
+        trained 2
+        settled
+    """,
+    "a first training that ends without an endpoint does not serve until it is deployed": """
+        a says !no-endpoint
+        $ apply => 1
+        = a#1 silent
+        $ output a => 1
+        | a does not answer
+        $ apply
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "a candidate without an endpoint is deployed before its checks": """
+        a says one, keeping 0
+        $ apply
+        a says !no-endpoint, expecting !no-endpoint, keeping 0
+        $ apply => 1
+        = a#1 serves, a#2 silent
+        $ apply
+        = a#2 serves
+        trained 2
+        settled
+    """,
+    "a candidate without an endpoint that fails its checks": """
+        a says one
+        $ apply
+        a says !no-endpoint, expecting two
+        $ apply => 1
+        $ apply => 1
+        | failed its check
+        = a#1 serves, a#2 candidate
+        a answers one
+        trained 2
+    """,
+    "a rollback onto a model without an endpoint deploys it, promotes it, and keeps the other until then": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody deletes the endpoint of a#1
+        = a#1 silent, a#2 serves
+        settled
+        a says one, keeping 0
+        $ apply
+        = a#1 serves
+        a answers one
+        trained 2
+        settled
+    """,
+    "a previous model without an endpoint is noted, and left": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody undeploys a#1
+        $ plan
+        | a#1, which served before, does not answer
+        settled
+        = a#1 silent, a#2 serves
+    """,
+    "where the newest does not answer, the previous serves, and the newest is put back": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody undeploys a#2
+        = a#1 serves, a#2 silent
+        $ output a
+        | no endpoint deploys a#2, which is to serve: a#1 answers instead
+        $ plan
+        | no endpoint deploys it, and a#1 answers instead
+        $ apply
+        = a#1 retired, a#2 serves
+        a answers two
+        trained 2
+        settled
+    """,
+    "a rollback onto what answers outranks what does not, whenever that is deployed again": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody undeploys a#2
+        a says one
+        $ apply
+        = a#1 serves, a#2 silent
+        somebody deploys a#2 on a#2/endpoint
+        = a#1 serves, a#2 retired
+        a answers one
+        trained 2
+        settled
+    """,
+    "nothing that answers is deleted while what is meant cannot be deployed": """
+        a says one, keeping 0
+        $ apply
+        a says !no-endpoint, keeping 0
+        $ apply => 1
+        $ apply (killed before write 3)
+        = a#1 serves, a#2 silent
+        a answers one
+        $ apply
+        = a#2 serves
+        trained 2
+        endpoints 1
+        settled
+    """,
+    "what was promoted is put back at once, though other data is to be trained": """
+        a says one
+        $ apply
+        somebody undeploys a#1
+        a says two
+        $ plan
+        | +/- train a replacement
+        | no endpoint deploys it, and nothing answers
+        $ apply --no-wait
+        = a#1 serves, a#2 training
+        a answers one
+        later
+        $ apply
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
+    "what was promoted is put back though the training of its replacement failed": """
+        a says one
+        $ apply
+        a says !fail
+        $ apply => 1
+        somebody undeploys a#1
+        $ apply => 1
+        = a#1 serves, a#2 ended
+        a answers one
+        trained 2
+    """,
+    "the description that nobody declares is carried over from a model that does not answer": """
+        a says one
+        $ apply
+        somebody calls a#1 mine
+        somebody deletes the endpoint of a#1
+        a says two, keeping 0
+        $ apply
+        = a#2 serves
+        a#2 is called mine
+        trained 2
+        settled
+    """,
+    "an endpoint of somebody else's never counts": """
+        a says one
+        $ apply
+        somebody deletes the endpoint of a#1
+        somebody deploys a#1
+        = a#1 silent
+        $ output a => 1
+        $ apply
+        = a#1 serves
+        endpoints 2
+        settled
+    """,
+    "an endpoint of ours that deploys another model is left to that": """
+        a says one
+        b says two
+        $ apply
+        somebody undeploys a#1
+        somebody undeploys b#1
+        somebody deploys b#1 on a#1/endpoint
+        = a#1 silent, b#1 silent
+        $ apply
+        = a#1 serves, b#1 serves
+        a answers one
+        b answers two
+        trained 2
+        settled
+    """,
+    "an endpoint that cannot be read is unknown, and nothing is done that counts on it": """
+        a says one, keeping 0
+        $ apply
+        a says two, keeping 0
+        $ apply --no-wait
+        later
+        endpoints answer 403
+        $ output a
+        | whether
+        $ apply => 1
+        endpoints answer again
+        = a#1 retired, a#2 serves
+        $ apply
+        = a#2 serves
+        trained 2
+        settled
+    """,
+    "a plan says that an endpoint cannot be read, and changes nothing": """
+        a says one
+        $ apply
+        endpoints answer 403
+        $ plan
+        | whether a#1 answers is not known
+        | No changes.
+        $ status
+        | unclear
+        endpoints answer again
+        settled
+    """,
+    "nobody is promoted whose endpoint cannot be read": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a says one
+        endpoints answer 403
+        $ apply => 1
+        | the endpoint of a#1 cannot be read
+        endpoints answer again
+        = a#1 retired, a#2 serves
+        $ apply
+        = a#1 serves, a#2 retired
+        settled
+    """,
+    "destroy takes what has no endpoint": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody deletes the endpoint of a#1
+        somebody undeploys a#2
+        $ destroy
+        = nothing
+        endpoints 0
+    """,
+    "a model without an endpoint is put back alone where it alone is asked for": """
+        a says one
+        b says two
+        $ apply
+        somebody undeploys a#1
+        somebody undeploys b#1
+        $ apply --target a
+        = a#1 serves, b#1 silent
+        $ output => 1
+        | a projects/
+        | b does not answer
+        $ apply
+        = a#1 serves, b#1 serves
+        settled
+    """,
+    "a child is tuned from a model that does not answer": """
+        base says one
+        $ apply
+        somebody undeploys base#1
+        a says two, from base
+        $ apply
+        = a#1 serves, base#1 serves
+        trained 2
+        settled
+    """,
+    "a model is moved though it does not answer": """
+        a says one
+        $ apply
+        somebody deletes the endpoint of a#1
+        a is undeclared
+        b says one, moved from a
+        $ apply
+        = a#1 serves b
+        trained 1
+        settled
+    """,
+    "a model without an endpoint is imported, and deployed": """
+        somebody trains wild: one
+        later
+        somebody deletes the endpoint of wild#1
+        a says one, adopting wild#1 as declared
+        $ apply
+        = wild#1 serves a
+        a answers one
+        trained 1
+        settled
+    """,
+    "without waiting for trainings a deployment is waited for": """
+        a says one
+        $ apply
+        somebody deletes the endpoint of a#1
+        $ apply --no-wait
+        = a#1 serves
+        settled
+    """,
+}

@@ -28,3 +28,9 @@ def test_on_gemini(make_stage, shows):
 def test_on_vertex(make_stage, shows):
     """What only Vertex AI has."""
     play(make_stage("vertex"), ON_VERTEX[shows])
+
+
+@pytest.mark.parametrize("shows", table.ANSWERING)
+def test_answering(make_stage, shows):
+    """What serves, where a model may be there and not answer: only Vertex AI has endpoints."""
+    play(make_stage("vertex"), table.ANSWERING[shows])

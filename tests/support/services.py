@@ -27,7 +27,8 @@ class Seen:
     there is a marker.
 
     `told` are the texts and labels of each of its resources, which should all be equal.
-    `parts` are the names of those resources, by what they are, where there are several.
+    `parts` are the names of those resources, by what they are, where there are several. `answers`: callers get an
+    answer.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Seen:
     marker: Mapping[str, str]
     told: Sequence[Mapping[str, Any]]
     parts: Mapping[str, str] = field(default_factory=dict)
+    answers: bool = True
 
 
 class Gemini:
@@ -122,7 +124,7 @@ class Vertex:
     hyperparameter = "learningRateMultiplier: 2"
     place = "  vertex: {project: my-project, location: us-central1, bucket: my-bucket}\n"
 
-    _HERE = "projects/my-project/locations/us-central1"
+    HERE = "projects/my-project/locations/us-central1"
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -135,9 +137,11 @@ class Vertex:
             made = job.get("tunedModel", {})
             names = {kind: made.get(kind, "").partition("@")[0] for kind in ("model", "endpoint")}
             parts = {kind: found[name] for kind, name in names.items() if name in found}
-            state = {"SUCCEEDED": "ACTIVE", "FAILED": "FAILED", "CANCELLED": "FAILED"}.get(
-                job["state"][10:], "CREATING"
-            )
+            for part in found.values():  # what gemspec made for this job, where the job's own does not answer
+                is_ours = part.get("labels", {}).get("gemspec-job") == job["name"].rpartition("/")[2]
+                if "/endpoints/" in part["name"] and is_ours and not _deploys(parts):
+                    parts["endpoint"] = part
+            state = _STATES.get(job["state"][10:], "CREATING")
             if state != "ACTIVE" or "model" in parts:
                 yield self._seen(job, state, parts)
 
@@ -145,7 +149,10 @@ class Vertex:
         """Every training with a deleted model."""
         models = {model["name"] for model in self._list("models")}
         for job in self._list("tuningJobs"):
-            if job["state"][10:] == "SUCCEEDED" and job["tunedModel"]["model"].partition("@")[0] not in models:
+            if (
+                _STATES.get(job["state"][10:]) == "ACTIVE"
+                and job["tunedModel"]["model"].partition("@")[0] not in models
+            ):
                 yield self._seen(job, "GONE", {})
 
     @property
@@ -162,7 +169,7 @@ class Vertex:
         self.store(key, examples)
         spec = {"trainingDatasetUri": f"gs://my-bucket/{key}.jsonl", "exportLastCheckpointOnly": True}
         body = {"baseModel": self.base_model, "tunedModelDisplayName": key, "supervisedTuningSpec": spec}
-        return self._named(self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)["name"])
+        return self._named(self._service.ask("POST", f"/v1/{self.HERE}/tuningJobs", body)["name"])
 
     def twin(self, model: Seen) -> None:
         """Begin the same training again, as two people may who see neither."""
@@ -170,14 +177,14 @@ class Vertex:
         told = {name for name in job if name in ("baseModel", "tunedModelDisplayName", "description", "labels")}
         self._service.now += 0.1
         body = {name: job[name] for name in (*sorted(told), "supervisedTuningSpec")}
-        self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)
+        self._service.ask("POST", f"/v1/{self.HERE}/tuningJobs", body)
 
     def copy_labels(self, model: Seen, data: str, changed: Mapping[str, str]) -> str:
         """Train on other data with the labels of a training, some of them changed; the name of the job."""
         job = self._service.ask("GET", f"/v1/{model.name}")
         spec = {**job["supervisedTuningSpec"], "trainingDatasetUri": f"gs://my-bucket/{data}.jsonl"}
         body = {"baseModel": job["baseModel"], "labels": {**job["labels"], **changed}, "supervisedTuningSpec": spec}
-        name = self._named(self._service.ask("POST", f"/v1/{self._HERE}/tuningJobs", body)["name"])
+        name = self._named(self._service.ask("POST", f"/v1/{self.HERE}/tuningJobs", body)["name"])
         self._others.add(name)
         return name
 
@@ -253,20 +260,48 @@ class Vertex:
         self._finish("DELETE", endpoint)
         self._finish("DELETE", model.parts["model"])
 
-    def _finish(self, method: str, path: str, body: Any = None) -> None:
+    def undeploy(self, model: Seen) -> None:
+        """Take a model off its endpoint by hand."""
+        endpoint = model.parts["endpoint"]
+        for deployed in self._service.ask("GET", f"/v1/{endpoint}")["deployedModels"]:
+            self._finish("POST", f"{endpoint}:undeployModel", {"deployedModelId": deployed["id"]})
+
+    def delete_endpoint(self, model: Seen) -> None:
+        """Delete the endpoint of a model by hand."""
+        self.undeploy(model)
+        self._finish("DELETE", model.parts["endpoint"])
+
+    def deploy(self, model: Seen, endpoint: str = "") -> None:
+        """Deploy a model by hand, on an endpoint of people's own, or on this one."""
+        if not endpoint:
+            begun = self._finish("POST", f"{self.HERE}/endpoints", {"displayName": "mine"})
+            endpoint = self._named(begun["response"]["name"])
+        body = {"deployedModel": {"model": model.parts["model"]}}
+        self._finish("POST", f"{endpoint}:deployModel", body)
+
+    @property
+    def endpoints(self) -> int:
+        """How many there are."""
+        return len(self._list("endpoints"))
+
+    def _finish(self, method: str, path: str, body: Any = None) -> Any:
         operation = self._service.ask(method, f"/v1/{path}", body)
         self._service.now += 60
-        assert "error" not in self._service.ask("GET", f"/v1/{operation['name']}")
+        ended = self._service.ask("GET", f"/v1/{operation['name']}")
+        assert "error" not in ended
+        return ended
 
     def _list(self, kind: str) -> list[Any]:
-        return self._service.ask("GET", f"/v1/{self._HERE}/{kind}?pageSize=100").get(kind, [])
+        return self._service.ask("GET", f"/v1/{self.HERE}/{kind}?pageSize=100").get(kind, [])
 
     def _seen(self, job: Any, state: str, parts: Mapping[str, Any]) -> Seen:
         """The labels of model and endpoint count once gemspec has written them; before that, those of the job."""
         id_ = job["name"].rpartition("/")[2]
         all_labels = [part.get("labels", {}) for part in parts.values()]
-        stamped = [labels for labels in all_labels if labels.get("gemspec-job") == id_]
-        is_bare = bool(parts) and not any(name.startswith("gemspec-") for labels in all_labels for name in labels)
+        ours = [[name for name in labels if name.startswith("gemspec-")] for labels in all_labels]
+        written = [labels for labels, names in zip(all_labels, ours, strict=True) if len(names) > 1]
+        stamped = [labels for labels in written if labels.get("gemspec-job") == id_]
+        is_bare = bool(parts) and not any(ours)
         is_bare = is_bare and _time(parts["model"]["updateTime"]) > _time(job["endTime"])  # else as it was made
         is_ours = not is_bare and self._named(job["name"]) not in self._others
         labels = (stamped[-1] if stamped else job.get("labels", {})) if is_ours else {}
@@ -274,7 +309,7 @@ class Vertex:
         marker = {field_: labels[f"gemspec-{word}"] for field_, word in fields.items() if f"gemspec-{word}" in labels}
         names = {kind: self._named(part["name"]) for kind, part in parts.items()}
         told = [*map(_told, parts.values())]
-        return Seen(self._named(job["name"]), state, job["createTime"], marker, told, names)
+        return Seen(self._named(job["name"]), state, job["createTime"], marker, told, names, _deploys(parts))
 
     def _named(self, name: str) -> str:
         """The service answers with the project's number; gemspec and people write its id."""
@@ -283,6 +318,15 @@ class Vertex:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+_STATES = {"SUCCEEDED": "ACTIVE", "PARTIALLY_SUCCEEDED": "ACTIVE", "FAILED": "FAILED", "CANCELLED": "FAILED"}
+
+
+def _deploys(parts: Mapping[str, Any]) -> bool:
+    """Whether the endpoint among these deploys the model among these."""
+    deployed = parts.get("endpoint", {}).get("deployedModels", [])
+    return any(model["model"] == parts.get("model", {}).get("name") for model in deployed)
 
 
 def _told(part: Any) -> dict[str, Any]:

@@ -27,22 +27,27 @@ class OutputFlags(ServiceFlags):
 
 
 @options.command("output", OutputFlags, options.VERBOSE)
-def command(flags: OutputFlags) -> None:
+def command(flags: OutputFlags) -> int:
     """Print the remote name of the model that serves KEY; without KEY, of every key. On Vertex AI that is its endpoint.
 
     --format json names model and job there, too, by schemas/output.v1.schema.json. --format env prints
     GEMSPEC_MODEL_<KEY>=name, for `eval`, env files and $GITHUB_ENV.
     """
     project, models = session.list_models(flags.project, flags.endpoint)
+    silent = None
     if flags.key:
         serving: Mapping[str, LiveModel] = {flags.key: serving_model(models, project, flags.key)}
     else:
-        serving = serving_models(models, project)
-        if not serving:
+        serving, silent = serving_models(models, project), session.silence(models, project)
+        session.show_doubts(models, project)
+        if not serving and not silent:
             click.echo(f"No model of {project.owner} serves.", err=True)
     text = _text(serving, flags.output_format, single=flags.key is not None)
     signals.begin_output()
     click.echo(text, nl=False)
+    if silent:
+        raise silent
+    return 0
 
 
 def _text(serving: Mapping[str, LiveModel], output_format: str, *, single: bool) -> str:

@@ -231,7 +231,8 @@ def step_text(view: KeyView, step: StepEntry) -> str:
         return _name(step)
     is_in_head = step["name"] == view.entry["remote_name"] and step["reason"] == view.entry["reason"]
     is_promotion = action == "promote" and not view.step("create")  # of a new model, the facts say when it serves
-    if (is_promotion or (action == "update" and not step["changes"])) and not is_in_head:
+    is_bare = action == "redeploy" or (action == "update" and not step["changes"])
+    if (is_promotion or is_bare) and not is_in_head:
         return f"{_name(step)}: {terminal(step['reason'])}"
     return ""
 
@@ -244,7 +245,8 @@ def _is_shown(view: KeyView, step: StepEntry) -> bool:
 def _ending(view: KeyView, step: StepEntry) -> str:
     """The name and the reason; of a model with callers, which serves or has served, when its name stops working."""
     live = step["live"]
-    has_callers = step["action"] == "delete" and live and live["serving"] and live["state"] == "ACTIVE"
+    is_called = live and live["serving"] and live["state"] == "ACTIVE" and live["call_name"]
+    has_callers = step["action"] == "delete" and is_called
     # The reason of the whole key is in its head, and is not repeated for each of its models.
     reason = terminal(step["reason"].removeprefix(view.entry["reason"]).lstrip(":;, "))
     if live and has_callers:

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
     from gemspec.reports.status import ModelEntry, StatusDocument, UnreadableEntry
 
-_COLOURS = {"serving": "green", "creating": "cyan", "failed": "red", "retired": "dim", "terminating": "dim"}
+_COLOURS = {
+    "serving": "green",
+    "undeployed": "red",
+    "creating": "cyan",
+    "failed": "red",
+    "retired": "dim",
+    "terminating": "dim",
+}
 # From left to right; a wide terminal has room for all.
 _COLUMNS = ("KEY", "MODEL", "GEN", "ROLE", "STATE", "DONE", "STEPS", "LOSS", "AGE")
+_STATES = {"no": "undeployed", "unknown": "unclear"}  # of a model that is ACTIVE
 _RIGHT = frozenset({"GEN", "DONE", "STEPS", "LOSS", "AGE"})
 # In the order in which they get room, after KEY, ROLE and DONE; CURVE is the column of the loss curve.
 _BY_WORTH = ("LOSS", "CURVE", "AGE", "GEN", "STATE", "MODEL", "STEPS")
@@ -111,9 +119,9 @@ def _cells(entry: ModelEntry) -> dict[str, str]:
     return {
         "KEY": terminal(entry["key"]),
         "MODEL": terminal(entry["name"].rpartition("/")[2]),
-        "GEN": str(entry["serving"] or "-"),
+        "GEN": str(entry["generation"]),
         "ROLE": entry["role"],
-        "STATE": entry["state"],
+        "STATE": _STATES.get(entry["answering"], entry["state"]) if entry["state"] == "ACTIVE" else entry["state"],
         "DONE": terminal(entry["waiting"] or ("" if percent is None else f"{int(percent)}%")),
         "STEPS": f"{entry['completed_steps']}/{total}" if total else str(entry["completed_steps"] or ""),
         "LOSS": loss_words(entry),

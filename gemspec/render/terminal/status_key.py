@@ -75,6 +75,9 @@ def _data(data: DataEntry) -> str:
 
 def _state(entry: ModelEntry) -> str:
     parts = [entry["state"]]
+    if entry["state"] == "ACTIVE" and entry["answering"] != "yes":
+        is_known = entry["answering"] == "no"
+        parts.append("no endpoint deploys it" if is_known else "whether it answers is not known")
     if entry["waiting"]:
         parts.append(f"{entry['waiting']} at the service")
     if entry["percent"] is not None and entry["state"] != "ACTIVE":
@@ -90,7 +93,7 @@ def _state(entry: ModelEntry) -> str:
 
 
 def _generation(entry: ModelEntry) -> str:
-    numbered = f"{entry['serving']}" if entry["serving"] else "not yet numbered: it has never served"
+    numbered = str(entry["generation"]) + ("" if entry["serving"] else ", which has never served")
     again = f", attempt {entry['attempt']}" if entry["attempt"] > 1 else ""
     child = f", tuned from generation {entry['parent']}" if entry["parent"] else ""
     return f"{numbered} (train {entry['train']}){again}{child}"
