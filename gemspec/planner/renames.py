@@ -8,28 +8,27 @@ once: `movedFrom` where the new name is free, else a rename in two applies, thro
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import ParentKey
-from gemspec.domain.plan import Action, Block, Verdict
+from gemspec.domain.plan import Block, Verdict
 from gemspec.planner import messages
-from gemspec.planner.context import Parent
-from gemspec.planner.matching import is_equal, looks_like, train_of
+from gemspec.planner.matching import looks_like
+from gemspec.planner.pairing import pair, similarity
 from gemspec.planner.preflight import has_served
+from gemspec.planner.repeats import Repeats
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from gemspec.domain.lineage import Generation, Inventory
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan
     from gemspec.domain.project import Traits
     from gemspec.planner.context import PlanOptions
+    from gemspec.planner.pairing import Score
     from gemspec.planner.policy import Judgement
 
 MAX_KEY = 29
-Score = tuple[bool, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,8 @@ class Renames:
         self._desired = {model.key: model for model in desired}
         self._plans = {key.key: key for key in keys}
         self._spoken_for = {name for model in desired for name in (model.key, *model.moved_from)}
-        self._parents = dict(_trained(keys, options))
-        self._given_up = [key for key in inventory.lineages if self._gives_up(key)]
-        self._equals: dict[str, Mapping[str, Sequence[Generation]]] = {}
-        self.pairs = self._paired()
+        given_up = {key: self._that_count(key) for key in inventory.lineages if self._gives_up(key)}
+        self.pairs = self._paired(Repeats(keys, desired, given_up, options))
 
     @property
     def olds(self) -> set[str]:
@@ -78,11 +75,11 @@ class Renames:
         blocks = [self._block(rename) for rename in self.pairs]
         return Verdict("rename", len(blocks), 0), blocks
 
-    def _paired(self) -> list[Rename]:
+    def _paired(self, repeats: Repeats) -> list[Rename]:
         """Pair the keys. A key that has models counts only where its old key is gone, or where they are given away in
         turn: content that passes between keys that stay is no rename. Single manifests cannot tell what is gone.
         """
-        choices = {new: {old: self._score(old, new) for old in self._of(new)} for new in sorted(self._parents)}
+        choices = {new: {old: self._score(old, new) for old in repeats.of(new) if old != new} for new in repeats.news}
         found = [self._rename(old, new) for new, old in sorted(pair(choices).items())]
         while True:
             given = {rename.old for rename in found}
@@ -104,40 +101,21 @@ class Renames:
         """Whether no manifest declares a key, or its manifest asks for something else than what serves."""
         if key not in self._spoken_for:
             return True
-        serving, desired = self._inventory.lineage(key).serving, self._desired.get(key)
-        if serving is None or desired is None:
+        promoted, desired = self._inventory.lineage(key).promoted, self._desired.get(key)
+        if promoted is None or desired is None:
             return False
         if key in self._plans:
-            return self._plans[key].target not in (None, serving.marker.train)
-        return not looks_like(desired, serving)
+            return self._plans[key].target not in (None, promoted.marker.train)
+        return not looks_like(desired, promoted)
 
-    def _of(self, new: str) -> Mapping[str, Sequence[Generation]]:
-        """Old key -> its generations that a training of `new` would repeat."""
-        if new not in self._equals:
-            self._equals[new] = {}  # parents in a circle cannot be planned, and are not followed
-            desired = self._desired[new]
-            parents = [self._parents.get(new), *self._renamed_parents(desired)]
-            equal = {old: self._equal(old, desired, parents) for old in self._given_up if old != new}
-            self._equals[new] = {old: generations for old, generations in equal.items() if generations}
-        return self._equals[new]
-
-    def _renamed_parents(self, desired: DesiredModel) -> Iterable[Parent]:
-        """The generations that a parent would have, if it was renamed too."""
-        if not isinstance(desired.source, ParentKey) or desired.source.key not in self._parents:
-            return ()
-        olds = self._of(desired.source.key).values()
-        return (Parent(generation.marker.train, generation.name) for some in olds for generation in some)
-
-    def _equal(self, old: str, desired: DesiredModel, parents: Collection[Parent | None]) -> list[Generation]:
-        """The generations of an undeclared key, or the serving generation of one that is still declared. Failed
-        trainings that the service keeps as records cannot be renamed.
+    def _that_count(self, key: str) -> Sequence[Generation]:
+        """All generations of an undeclared key, or what serves one that is still declared. Failed trainings that the
+        service keeps as records cannot be renamed.
         """
-        lineage = self._inventory.lineage(old)
-        serving = [lineage.serving] if lineage.serving else []
-        there = serving if old in self._desired else lineage.generations
-        if self._traits.keeps_failed:
-            there = [generation for generation in there if not generation.is_failed]
-        return [one for one in there if any(holds_same(one, desired, parent) for parent in parents)]
+        lineage = self._inventory.lineage(key)
+        promoted = [lineage.promoted] if lineage.promoted else []
+        there = promoted if key in self._desired else lineage.generations
+        return [one for one in there if not (one.is_failed and self._traits.keeps_failed)]
 
     def _block(self, rename: Rename) -> Block:
         old, new = rename.old, rename.new
@@ -183,50 +161,3 @@ class Renames:
         taken = self._spoken_for | self._inventory.lineages.keys()
         names = (f"{key[: MAX_KEY - len(end)].rstrip('-')}{end}" for end in ("-new", *(f"-{n}" for n in range(2, 999))))
         return next(name for name in names if name not in taken)
-
-
-def _trained(keys: Iterable[KeyPlan], options: PlanOptions) -> Iterator[tuple[str, Parent | None]]:
-    """The keys that would be trained without being asked for by name, each with what it would be tuned from."""
-    for key in keys:
-        create = key.step(Action.CREATE)
-        if create and create.marker and key.key not in options.replace:
-            yield key.key, Parent(create.marker.parent, None) if create.marker.parent else None
-
-
-def holds_same(generation: Generation, desired: DesiredModel, parent: Parent | None) -> bool:
-    """Whether a generation, of whatever key, is what a training of `desired` would make."""
-    train = train_of(desired, parent, generation.marker.attempt)
-    return generation.marker.train == train or is_equal(desired, generation, parent)
-
-
-def similarity(old: str, new: str) -> float:
-    """How alike two names are, from 0 to 1."""
-    return SequenceMatcher(None, old, new).ratio()
-
-
-def pair(choices: Mapping[str, Mapping[str, Score]]) -> dict[str, str]:
-    """Pair new keys with old ones, as many as can be: new -> old. `choices`: new key -> old key -> its score.
-
-    The lowest scores come first, then the order of the keys. A key that would be left without another takes that of
-    one which has a second choice.
-    """
-    taken: dict[str, str] = {}  # old -> new
-    placed: set[str] = set()
-    for _, new, old in sorted((score, new, old) for new, olds in choices.items() for old, score in olds.items()):
-        if old not in taken and new not in placed:
-            taken[old] = new
-            placed.add(new)
-
-    def place(new: str, tried: set[str]) -> bool:
-        for old in sorted(choices[new], key=lambda old: (choices[new][old], old)):
-            if old in tried:
-                continue
-            tried.add(old)
-            if old not in taken or place(taken[old], tried):
-                taken[old] = new
-                return True
-        return False
-
-    for new in sorted(choices.keys() - placed):
-        place(new, set())
-    return {new: old for old, new in taken.items()}

@@ -14,7 +14,7 @@ from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.planner import messages
 from gemspec.planner.declared import plan_matched
 from gemspec.planner.matching import is_equal, looks_like
-from gemspec.planner.renames import pair, similarity
+from gemspec.planner.pairing import pair, similarity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from support.planner_strategies import GENEROUS
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import State
 from gemspec.domain.plan import Action, Plan
-from gemspec.planner.renames import pair
+from gemspec.planner.pairing import pair
 
 PARENT = have("parent")
 

@@ -1,0 +1,73 @@
+"""Finds trainings of a plan that would repeat a model that is there, of another key or another project. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gemspec.domain.model import ParentKey
+from gemspec.domain.plan import Action
+from gemspec.planner.context import Parent
+from gemspec.planner.matching import is_equal, train_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gemspec.domain.lineage import Generation
+    from gemspec.domain.model import DesiredModel
+    from gemspec.domain.plan import KeyPlan
+    from gemspec.planner.context import PlanOptions
+
+
+class Repeats:
+    """The trainings of a plan that would repeat one of the generations in `there`, which are grouped by key.
+
+    `news` are the keys that would be trained, without those for which --replace asks for a second training. A parent
+    counts as what it would be trained as, and as each generation that this would repeat.
+    """
+
+    def __init__(
+        self,
+        keys: Iterable[KeyPlan],
+        desired: Iterable[DesiredModel],
+        there: Mapping[str, Sequence[Generation]],
+        options: PlanOptions,
+    ) -> None:
+        self._desired = {model.key: model for model in desired}
+        self._there = there
+        creates = {key.key: key.step(Action.CREATE) for key in keys if key.key not in options.replace}
+        self._parents = {
+            key: Parent(create.marker.parent, None) if create.marker.parent else None
+            for key, create in sorted(creates.items())
+            if create and create.marker
+        }
+        self._found: dict[str, Mapping[str, Sequence[Generation]]] = {}
+
+    @property
+    def news(self) -> Sequence[str]:
+        """The keys that would be trained, in order."""
+        return list(self._parents)
+
+    def of(self, new: str) -> Mapping[str, Sequence[Generation]]:
+        """Key -> its generations that a training of `new` would repeat."""
+        if new not in self._found:
+            self._found[new] = {}  # parents in a circle cannot be planned, and are not followed
+            desired = self._desired[new]
+            parents = [self._parents[new], *self._repeated_parents(desired)]
+            found = {
+                old: [one for one in generations if any(_holds_same(one, desired, parent) for parent in parents)]
+                for old, generations in self._there.items()
+            }
+            self._found[new] = {old: generations for old, generations in found.items() if generations}
+        return self._found[new]
+
+    def _repeated_parents(self, desired: DesiredModel) -> Iterable[Parent]:
+        if not isinstance(desired.source, ParentKey) or desired.source.key not in self._parents:
+            return ()
+        olds = self.of(desired.source.key).values()
+        return (Parent(generation.marker.train, generation.name) for some in olds for generation in some)
+
+
+def _holds_same(generation: Generation, desired: DesiredModel, parent: Parent | None) -> bool:
+    """Whether a generation, of whatever key, is what a training of `desired` would make."""
+    train = train_of(desired, parent, generation.marker.attempt)
+    return generation.marker.train == train or is_equal(desired, generation, parent)
