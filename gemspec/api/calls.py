@@ -61,6 +61,7 @@ async def plan_async(
     retry_failed: bool = False,
     max_deletes: int | str | None = None,
     max_trainings: int | None = None,
+    allow: Iterable[str] = (),
 ) -> Plan:
     """Compare a project with its service. Writes nothing there.
 
@@ -78,6 +79,7 @@ async def plan_async(
         undelete=frozenset(_names(undelete)),
         targets=_names(targets),
         excludes=_names(excludes),
+        allowed=frozenset(_names(allow)),
     )
     return await _plan(workspace, options, endpoint or os.environ.get("GEMSPEC_ENDPOINT") or None)
 
@@ -93,6 +95,7 @@ def plan(
     retry_failed: bool = False,
     max_deletes: int | str | None = None,
     max_trainings: int | None = None,
+    allow: Iterable[str] = (),
 ) -> Plan:
     """`plan_async` where no event loop runs."""
     return _run(
@@ -107,6 +110,7 @@ def plan(
             retry_failed=retry_failed,
             max_deletes=max_deletes,
             max_trainings=max_trainings,
+            allow=allow,
         )
     )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Plan
-    from gemspec.domain.project import Project
+    from gemspec.domain.project import Project, Traits
     from gemspec.planner import PlanOptions
     from gemspec.providers.base import Provider
 
@@ -37,18 +37,27 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
     desired = await _with_data(provider, desired)
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
+    elsewhere: Mapping[str, Sequence[LiveModel] | None] | None = None
     adopted = {model.adopts.name for model in desired if model.adopts}
     while True:
-        result = plan(desired, [*live.values()], project, provider.traits, options)
+        result = plan(desired, [*live.values()], project, provider.traits, options, elsewhere or {})
         unseen = {name for name in adopted if not any(model.goes_by(name) for model in live.values())}
         expected = (_created_names(result) | unseen) - asked - live.keys()
         unread = _unread_permissions(result, desired, live) if provider.traits.sets_permissions else []
         found = await _for_all(provider.get, sorted(expected))
         found |= await _for_all(partial(_with_permissions, provider, live), unread)
+        if not found and elsewhere is None and _may_be_elsewhere(result, provider.traits):
+            elsewhere = await provider.elsewhere()
+            continue
         if not found:
             return result
         asked |= expected
         live |= found
+
+
+def _may_be_elsewhere(result: Plan, traits: Traits) -> bool:
+    """Whether the project may have its models at another location: it trains here, and owns nothing here yet."""
+    return traits.has_locations and result.is_first and any(step.action is Action.CREATE for step in result.steps)
 
 
 async def _with_data(provider: Provider, desired: Sequence[DesiredModel]) -> list[DesiredModel]:

@@ -102,7 +102,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
 }  # fmt: skip
 FIRST_STEPS = (
-    ("A first project, trained on the emulator", "gemspec init my-models && cd my-models && gemspec apply"),
+    ("A first project, trained on the emulator", "gemspec init support-bots && cd support-bots && gemspec apply"),
     ("What a manifest can hold", "gemspec explain spec"),
 )
 STATUSES = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gemspec.cli.completion import complete_files, complete_keys
+from gemspec.domain.overrides import ALLOWABLE
 from gemspec.domain.project import Limit
 
 if TYPE_CHECKING:
@@ -132,6 +133,13 @@ MAX_DELETES = click.Option(
 MAX_TRAININGS = click.Option(
     ["--max-trainings"], type=click.IntRange(min=0), metavar="N", help="Allow this many trainings to start."
 )
+ALLOW = click.Option(
+    ["--allow"],
+    metavar="RULE",
+    multiple=True,
+    type=click.Choice(tuple(ALLOWABLE)),
+    help="Lift the block of this rule. " + " ".join(f"{rule}: {meaning}." for rule, meaning in ALLOWABLE.items()),
+)
 COMPACT = click.Option(["--compact"], is_flag=True, help="Draw the plan with a line a key.")
 AUTO_APPROVE = click.Option(["--auto-approve"], is_flag=True, help="Do not ask.")
 PARALLELISM = click.Option(
@@ -178,3 +186,4 @@ class PlanningFlags(ServiceFlags):
     retry_failed: bool = param(RETRY_FAILED)
     max_deletes: Limit | None = param(MAX_DELETES)
     max_trainings: int | None = param(MAX_TRAININGS)
+    allow: tuple[str, ...] = param(ALLOW)

@@ -89,6 +89,7 @@ def plan_workspace(
         undelete=frozenset(flags.undelete),
         targets=flags.targets,
         excludes=flags.excludes,
+        allowed=frozenset(flags.allow),
         approved=approved,
     )
     workspace = limited(workspace, flags.max_deletes, flags.max_trainings)

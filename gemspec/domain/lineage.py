@@ -183,7 +183,7 @@ class Inventory:
     lineages: Mapping[str, Lineage]
     models: Mapping[str, LiveModel]
     unreadable: tuple[LiveModel, ...]
-    foreign: Mapping[tuple[str, str], Generation]
+    foreign: Mapping[tuple[str, str], tuple[Generation, ...]]
     aside: Mapping[str, Lineage] = field(default_factory=dict)
     disowned: tuple[LiveModel, ...] = ()
 
@@ -229,6 +229,11 @@ def take_inventory(models: Iterable[LiveModel], owner: str, not_ours: Collection
     for generation in marked:
         if generation.marker.owner == owner:
             found.setdefault(generation.marker.key, []).append(generation)
+    foreign: dict[tuple[str, str], tuple[Generation, ...]] = {}
+    for generation in marked:
+        if generation.marker.owner != owner and not generation.live.is_unlabelled:
+            content = (generation.marker.key, generation.marker.train)
+            foreign[content] = (*foreign.get(content, ()), generation)
     unmarked = _unmarked(here)
     every = {key: _lineage(key, found.get(key, ()), unmarked.get(key, ())) for key in sorted({*found, *unmarked})}
     return Inventory(
@@ -236,11 +241,7 @@ def take_inventory(models: Iterable[LiveModel], owner: str, not_ours: Collection
         lineages={key: lineage for key, lineage in every.items() if lineage.generations},
         models=by_name,
         unreadable=tuple(model for model in here if isinstance(model.marker, Corrupt | Newer)),
-        foreign={
-            (generation.marker.key, generation.marker.train): generation
-            for generation in marked
-            if generation.marker.owner != owner and not generation.live.is_unlabelled
-        },
+        foreign=foreign,
         aside={key: lineage for key, lineage in every.items() if not lineage.generations},
         disowned=tuple(by_name[name] for name in sorted(disowned)),
     )

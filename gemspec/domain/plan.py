@@ -226,7 +226,7 @@ class Plan:
     """The whole plan, keys in the order of their names, steps in the order in which they may start.
 
     `whole`: it was made from all manifests. `left_out`: keys that flags have left out. `not_ours` names models that the
-    project file says are not this project's.
+    project file says are not this project's. `is_first`: the project owns no model here yet.
     """
 
     owner: str
@@ -240,6 +240,7 @@ class Plan:
     verdicts: tuple[Verdict, ...] = ()
     uploads: tuple[Upload, ...] = ()
     not_ours: tuple[str, ...] = ()
+    is_first: bool = False
 
     @property
     def has_changes(self) -> bool:

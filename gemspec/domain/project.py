@@ -16,7 +16,8 @@ class Project:
     """`gemspec.yaml`: `owner` is its name, in the marker of every model; the limits are the planner's policy.
 
     `blocks` are the blocks of providers by name, such as `vertex` with project, location and bucket. `not_ours` names
-    models that are no models of this project, whatever they look like.
+    models that are no models of this project, whatever they look like. `distinct_from` are projects that
+    may train the same and are not this one under another name.
     """
 
     owner: str
@@ -25,6 +26,7 @@ class Project:
     max_trainings: int
     blocks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: tuple[str, ...] = ()
+    distinct_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Words:
 
     `restore_marker` and `remove_marker` say how a person restores a changed marker, and how to remove it; `{resource}`
     is the resource with the marker. `weak_credentials` cannot set permissions, `strong_credentials` can; `everyone`
-    says who has a permission for everyone.
+    says who has a permission for everyone. `location_line` says what to write to go back to `{location}`.
     """
 
     restore_marker: str
@@ -77,6 +79,11 @@ class Words:
     weak_credentials: str = ""
     strong_credentials: str = ""
     everyone: str = ""
+    location_line: str = ""
+
+    def at_location(self, location: str) -> str:
+        """What a person writes so that the models of another location are managed again."""
+        return self.location_line.format(location=location)
 
     def restore(self, model: LiveModel) -> str:
         """How a person restores a marker that was changed."""
@@ -99,6 +106,7 @@ class Traits:
     marker can be written before a training has ended.
     `redeploys`: models answer through endpoints, so that a model may exist and not answer, and can be deployed again.
     `uploads_data`: training data is uploaded to a bucket, where it stays.
+    `has_locations`: a project names one of several locations, and sees only the models there.
     `default_epochs`: the epochs that the service trains when `epochCount` is unset, None where that is unknown.
     """
 
@@ -113,3 +121,4 @@ class Traits:
     writes_in_training: bool = True
     redeploys: bool = False
     uploads_data: bool = False
+    has_locations: bool = False

@@ -58,6 +58,7 @@ def build_project(document: Document) -> Project:
         max_trainings=int(cast("Number", policy["maxTrainings"])),
         blocks=_blocks(document),
         not_ours=tuple(str(name) for name in cast("list[object]", document.get("spec", "notOurs") or [])),
+        distinct_from=tuple(dict.fromkeys(document.texts("metadata", "distinctFrom").values())),
     )
 
 

@@ -12,7 +12,7 @@ from gemspec.domain import graph
 from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.lineage import Inventory, take_inventory
 from gemspec.domain.plan import KeyPlan, Plan
-from gemspec.planner import policy, preflight
+from gemspec.planner import policy, preflight, whole_project
 from gemspec.planner.adopt import unadoptable
 from gemspec.planner.context import PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
@@ -23,9 +23,10 @@ from gemspec.planner.renames import Renames
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
 from gemspec.planner.unread import unread_renames
+from gemspec.planner.whole_project import NOWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Step
@@ -40,13 +41,17 @@ def plan(
     project: Project,
     traits: Traits,
     options: PlanOptions,
+    elsewhere: Mapping[str, Sequence[LiveModel] | None] = NOWHERE,
 ) -> Plan:
     """Plan what makes `live` match `desired`. The same arguments in any order give the same plan.
 
+    `elsewhere` are the models at other locations of the service, None for a location that cannot be read. They matter
+    only while the project owns nothing in `live`.
     Raises errors.InputError when an option names a key that no manifest declares, or a glob that matches no key. The
     manifest reader refuses cycles among parents (graphlib.CycleError here).
     """
     if options.from_owner:
+        _check_distinct(project, options.from_owner)
         return plan_takeover(desired, live, project.owner, options.from_owner, traits)
     if options.destroy:
         desired = ()
@@ -80,11 +85,13 @@ def plan(
     keys, held = keep_parents(sorted(keys, key=lambda key: key.key), inventory.models.values())
     renames = Renames(keys, every, inventory, traits, options)
     held = [block for block in held if block.key not in renames.olds]  # children follow a parent that is renamed
+    keys, found = whole_project.judge(keys, every, inventory, project, traits, options, elsewhere)
+    blocks += found
     judgements = _apply_policy(keys, renames, _owned(spoken_for, inventory), project, options)
     if not options.destroy:
         blocks += unread_renames(keys, desired, inventory)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *preflight.used_up(keys)]
-    blocks += [*same_elsewhere(keys, desired, inventory), *(block for _, found in judgements for block in found)]
+    blocks += [*same_elsewhere(keys, desired, inventory), *(block for _, some in judgements for block in some)]
     return Plan(
         owner=project.owner,
         keys=tuple(keys),
@@ -96,6 +103,7 @@ def plan(
         left_out=tuple(sorted(left)),
         verdicts=tuple(verdict for verdict, _ in judgements),
         not_ours=project.not_ours,
+        is_first=whole_project.is_first(inventory),
     )
 
 
@@ -122,6 +130,13 @@ def _in_order(keys: Sequence[KeyPlan]) -> tuple[Step, ...]:
     places = {step.ref: place for place, step in enumerate(steps)}
     waits = {place: [places[ref] for ref in step.waits if ref in places] for place, step in enumerate(steps)}
     return tuple(steps[place] for place in graph.in_order(waits))
+
+
+def _check_distinct(project: Project, old: str) -> None:
+    """Refuse to take over a project that the project file calls another one."""
+    if old in project.distinct_from:
+        summary = f"--from-owner {old}: metadata.distinctFrom in gemspec.yaml says that it is another project"
+        raise InputError([Problem(summary, f"if {old} is this project's old name, take it out of that list first")])
 
 
 def _check_left(left: Collection[str], options: PlanOptions) -> None:

@@ -28,7 +28,8 @@ class PlanOptions:
     `accept`: keys that are promoted without their checks. `destroy`: all models of the project are deleted, whatever
     is declared. `approved`: keys and train hashes of the trainings that a person has approved; `replace` then means
     only these trainings, and nothing once they are made; None where no approval is asked for. `from_owner`: the plan
-    only takes over the models of that project, for the keys that are declared.
+    only takes over the models of that project, for the keys that are declared. `allowed`: rules whose blocks are
+    lifted.
     """
 
     whole: bool = True
@@ -41,6 +42,7 @@ class PlanOptions:
     destroy: bool = False
     approved: frozenset[tuple[str, str]] | None = None
     from_owner: str | None = None
+    allowed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gemspec.planner.unread import plan_unread
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.domain.lineage import Generation, Inventory, Lineage
+    from gemspec.domain.lineage import Generation, Inventory
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
@@ -77,7 +77,6 @@ class DeclaredKeys:
             *released_notes(planned.step(Action.CREATE), desired, self._inventory.models.values(), parent),
             *inert_notes(desired, lineage, self._inventory),
             *self._missing_parent_notes(desired, planned, parent),
-            *self._foreign_notes(planned, lineage),
         )
         return replace(planned, generations=tuple(generation.live for generation in whole.generations), notes=notes)
 
@@ -117,20 +116,6 @@ class DeclaredKeys:
             return ()
         return (
             f"{key} is not part of this plan: {parent.name}, which serves, is tuned from, whatever its manifest says",
-        )
-
-    def _foreign_notes(self, planned: KeyPlan, lineage: Lineage) -> tuple[str, ...]:
-        """Point out another project that was trained on the same. The two may be independent, or this project may have
-        been renamed: then it has no model of the key yet.
-        """
-        create = planned.step(Action.CREATE) if not lineage.generations else None
-        other = self._inventory.foreign.get((create.key, create.train)) if create else None
-        if other is None:
-            return ()
-        owner = other.marker.owner
-        return (
-            f"{other.name} of project {owner} was trained on just this; if {owner} is this project's old name, "
-            f"`gemspec import --from-owner {owner}` takes it over without a training",
         )
 
     def _parent(self, desired: DesiredModel) -> tuple[Parent | None, StepRef | None]:

@@ -126,6 +126,29 @@ def update_reason(desired: DesiredModel, target: Generation) -> str:
     return moved_reason(target.marker.key) if moved else "settings differ from the manifest"
 
 
+def some(keys: Sequence[str]) -> str:
+    """The first of these keys, and how many more there are."""
+    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
+
+
+def other_project_note(name: str, owner: str) -> str:
+    """Point out another project that was trained on the same: the two may be independent, or this one was renamed."""
+    return (
+        f"{name} of project {owner} was trained on just this; if {owner} is this project's old name, "
+        f"`gemspec import --from-owner {owner}` takes it over without a training"
+    )
+
+
+def other_location_note(name: str, location: str) -> str:
+    """Point out a model of this project at another location that was trained on the same."""
+    return f"{name} in {location} was trained on just this"
+
+
+def unread_locations_note(locations: Sequence[str]) -> str:
+    """Say where nobody looked for models of this project."""
+    return f"{', '.join(locations)} cannot be read: whether this project has models there is not known"
+
+
 def moved_line(olds: Iterable[str]) -> str:
     """The line of a manifest that says which keys it was moved from."""
     names = list(dict.fromkeys(olds))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.model import State
 from gemspec.domain.plan import Action, Block, Kind, Verdict
+from gemspec.planner.messages import some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgem
     if verdict.passed:
         return verdict, []
     summary = (
-        f"{len(losing)} of {owned} keys would lose their models ({_some(losing)}); "
+        f"{len(losing)} of {owned} keys would lose their models ({some(losing)}); "
         f"policy.maxDeletes allows {allowed}" + (f" ({allowed.of(owned)})" if allowed.percent else "")
     )
     return verdict, [Block("maxDeletes", summary, f"if that is meant: --max-deletes {len(losing)}")]
@@ -42,13 +43,9 @@ def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
     verdict = Verdict("maxTrainings", len(trained), allowed)
     if verdict.passed:
         return verdict, []
-    summary = f"{len(trained)} trainings would start ({_some(trained)}); policy.maxTrainings allows {allowed}"
+    summary = f"{len(trained)} trainings would start ({some(trained)}); policy.maxTrainings allows {allowed}"
     return verdict, [Block("maxTrainings", summary, f"if that is meant: --max-trainings {len(trained)}")]
 
 
 def _loses(step: Step) -> bool:
     return step.action in (Action.DELETE, Action.ABANDON) and step.live is not None and step.live.state != State.FAILED
-
-
-def _some(keys: Sequence[str]) -> str:
-    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")

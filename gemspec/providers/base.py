@@ -80,6 +80,11 @@ class Provider(Protocol):
         only the last point of a loss curve is kept.
         """
 
+    async def elsewhere(self) -> dict[str, Sequence[LiveModel] | None]:
+        """Read the models at other locations of the service, None for a location that cannot be read. Only where
+        `traits.has_locations`.
+        """
+
     async def get(self, name: str) -> LiveModel | None:
         """Read a model; None when it does not exist or is not visible (the service does not distinguish the two)."""
 

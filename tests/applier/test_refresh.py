@@ -7,7 +7,7 @@ from collections import deque
 import anyio
 import pytest
 from support.fake_provider import FakeProvider
-from support.planner_dsl import PROJECT, have, lines, want
+from support.planner_dsl import CLOUD, PROJECT, have, lines, want
 
 from gemspec.applier import refresh
 from gemspec.domain.errors import AuthError
@@ -65,3 +65,18 @@ async def test_a_refusal_is_raised_as_it_is():
     provider = FakeProvider(faults={"get": deque([AuthError("log in")])})
     with pytest.raises(AuthError, match="log in"):
         await look(provider, [want("a"), want("b")])
+
+
+async def test_other_locations_are_looked_at_by_a_first_training_alone():
+    """Only on a service that has locations, while the project owns nothing here, and where a training would start."""
+    there = {"europe-west4": [have("a")]}
+    provider = FakeProvider(traits=CLOUD, other_locations=there)
+    assert [block.rule for block in (await look(provider, [want("a")])).blocks] == ["moved-location"]
+    assert provider.count("elsewhere") == 1
+    for live, desired in (([have("b")], [want("a"), want("b")]), ([have("a")], [want("a")]), ([], [])):
+        provider = FakeProvider.holding(live, traits=CLOUD, other_locations=there)
+        assert not (await look(provider, desired)).blocks
+        assert provider.count("elsewhere") == 0
+    provider = FakeProvider(other_locations=there)
+    assert not (await look(provider, [want("a")])).blocks
+    assert provider.count("elsewhere") == 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,11 +82,44 @@ def test_a_folder_that_cannot_be_written(tmp_path, capsys):
         ("2024_bots", "bots"),
         ("a" * 50, "a" * 30),
         ("a" * 29 + "-bots", "a" * 29),
-        ("東京", "my-models"),
-        ("42", "my-models"),
+        ("model-zoo", "model-zoo"),
+        ("tests-of-tone", "tests-of-tone"),
     ],
 )
 def test_the_name_is_the_folders_made_valid(folder, name, tmp_path):
     """As much of it as a name can hold."""
     assert owner_name(tmp_path / folder) == name
     assert re.fullmatch(OWNER_PATTERN, name)
+
+
+NAMELESS = [
+    *("models", "My Models", "src", "gemspec", "project-2", "App", "main", "master", "repo", "code", "test", "tmp"),
+    *("home", "work", "tuned_models", "東京", "42", "x"),
+]
+
+
+@pytest.mark.parametrize("folder", NAMELESS)
+def test_a_folder_that_says_nothing_names_no_project(folder, tmp_path, monkeypatch, capsys):
+    """Without a terminal it is an error with the flag to give, and nothing is written. A parent's name helps nobody."""
+    (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / folder)
+    assert cli.run(["init"]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "says nothing about the project" in said
+    assert "gemspec init --name support-bots" in said
+    assert list(Path.cwd().iterdir()) == []
+    assert cli.run(["init", "--name", "support-bots"]) == 0
+
+
+@pytest.mark.parametrize(("answer", "owner"), [("team-bots\n", "team-bots"), ("9lives\n", None), ("", None)])
+def test_a_person_is_asked_for_the_name(answer, owner, tmp_path, monkeypatch, capsys):
+    """On a terminal. A name that cannot be is refused, and writes nothing."""
+    stdin = io.StringIO(answer)
+    stdin.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert cli.run(["init", str(tmp_path / "models")]) == (0 if owner else 1)
+    assert "the folder's name (models) says nothing about the project" in capsys.readouterr().out
+    if owner:
+        assert load([str(tmp_path / "models")]).project.owner == owner
+    else:
+        assert not (tmp_path / "models").exists()

@@ -308,7 +308,7 @@ HINDRANCES = [
         "a parent of what is about to be trained",
         [have("a")],
         [want("c", parent=have("a").name)],
-        {},
+        {"allow": ["all-undeclared"]},
         [
             "! tuned-from a",
             "  a cannot be deleted: c:x was tuned from a:x",
@@ -319,7 +319,7 @@ HINDRANCES = [
         "whatever its name will be",
         [have("a")],
         [want("c", parent=have("a").name)],
-        {"traits": OWN_IDS},
+        {"traits": OWN_IDS, "allow": ["all-undeclared"]},
         [
             "! tuned-from a",
             "  a cannot be deleted: c was tuned from a:x",

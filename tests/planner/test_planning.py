@@ -663,16 +663,6 @@ def test_an_api_key_cannot_set_permissions():
     assert [(block.rule, block.key) for block in result.blocks] == [("permissions", "a")]
 
 
-def test_a_renamed_project_is_noticed():
-    """Another project's model of the same key and content is pointed out before it is trained again."""
-    live = have("a", owner="other")
-    (key,) = planned([live], [want("a")]).keys
-    assert key.notes == (
-        f"{live.name} of project other was trained on just this; if other is this project's old name, "
-        "`gemspec import --from-owner other` takes it over without a training",
-    )
-
-
 def test_training_size():
     """Steps are ceil(examples * epochs / batch), known only when both are."""
     (create, _) = planned([], [want("a", hyper={"epochCount": 5, "batchSize": 2})]).steps

@@ -17,6 +17,7 @@ from gemspec.domain.plan import Action, Plan
 from gemspec.planner.pairing import pair
 
 PARENT = have("parent")
+ALLOWED = ["all-undeclared"]
 
 TABLE = [
     (
@@ -81,7 +82,7 @@ TABLE = [
 )
 def test_pairs(traits, live, desired, asked, expected):
     """Old and new keys are paired one to one: equal content, then names, then order."""
-    result = planned(live, desired, project=GENEROUS, traits=traits, **asked)
+    result = planned(live, desired, project=GENEROUS, traits=traits, allow=ALLOWED, **asked)
     assert sorted(_pairs(result)) == sorted(expected)
     assert {block.rule for block in result.blocks} <= {"rename"}
 
@@ -245,7 +246,7 @@ def test_advice_to_the_letter(history, traits):
 
 def _settled(live, before, after, traits, rounds=4):
     """Apply these manifests, after what a blocked plan advises: first its first half, then its second."""
-    result = planned(live, list(after.values()), project=GENEROUS, traits=traits)
+    result = planned(live, list(after.values()), project=GENEROUS, traits=traits, allow=ALLOWED)
     pairs = _pairs(result)
     assert {block.rule for block in result.blocks} <= {"rename"}, blocks_of(result)
     assert len({old for old, _ in pairs}) == len({new for _, new in pairs}) == len(pairs)
@@ -271,7 +272,7 @@ def _leave_out(live, desired, traits, result):
     while result.blocks:
         assert not set(result.excludable) <= excluded
         excluded |= set(result.excludable)
-        result = planned(live, desired, project=GENEROUS, traits=traits, exclude=sorted(excluded))
+        result = planned(live, desired, project=GENEROUS, traits=traits, allow=ALLOWED, exclude=sorted(excluded))
     assert not [step for step in result.steps if step.key in excluded]
     assert not _pairs(result)
 

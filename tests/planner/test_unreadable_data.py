@@ -100,7 +100,8 @@ def test_an_undecidable_rename_keeps_the_old_models():
         "  > make its data readable, or write `movedFrom: old` under its metadata; then plan again",
     ]
     assert not planned([have("old")], [unread("new")], exclude=["new"]).steps
-    assert not blocks_of(planned([have("old")], [unread("new", hyper={"epochCount": 9})]))
+    live = [have("old"), have("a", "y")]
+    assert not blocks_of(planned(live, [unread("new", hyper={"epochCount": 9}), want("a", "y")]))
 
 
 def test_validation_data_is_needed_for_a_training_alone():

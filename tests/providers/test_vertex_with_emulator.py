@@ -14,6 +14,7 @@ from gemspec.emulator import create_app
 from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
 from gemspec.providers.vertex import provider as vertex
+from gemspec.providers.vertex.locations import TUNING_LOCATIONS
 
 from .vertex_answers import CREATION, DATA, EXAMPLES, MARKER, PLACE, marked
 from .vertex_emulator import World
@@ -446,3 +447,18 @@ def test_the_lines_that_are_sent():
     assert msgspec.json.decode(line) == {
         "contents": [{"role": "user", "parts": [{"text": "a\n"}]}, {"role": "model", "parts": [{"text": "ö"}]}]
     }
+
+
+async def test_other_locations(world):
+    """Every location of the table but its own, each on its own: one that refuses is unknown, not empty."""
+    live = await world.trained()
+    other = world.connect(replace(PLACE, location="europe-west4"))
+    world.network.fail = lambda request: 403 if "/us-east5/" in request.url.path else None
+    found = await other.elsewhere()
+    assert set(found) == set(TUNING_LOCATIONS) - {"europe-west4"}
+    assert found["us-east5"] is None
+    assert [model.name for model in found["us-central1"]] == [live.name]
+    assert [models for location, models in sorted(found.items()) if location not in ("us-east5", "us-central1")] == [
+        [], [], [], []
+    ]  # fmt: skip
+    await other.aclose()

@@ -6,7 +6,9 @@
                                 from KEY (again and again for a list), adopting MODEL [as declared], over N epochs,
                                 validated on gs://...
     a is undeclared             its manifest goes
-    in OWNER                    from now on in another project's folder
+    in OWNER                    from now on in another project's folder; `in OWNER, distinct from OTHER`
+    in another repository of OWNER      the name is the same
+    it is moved to LOCATION     its gemspec.yaml names another location
     a says gs://...             on data that the user keeps there
     $ COMMAND                   gemspec COMMAND, which ends well; people say yes. `=> N` after it is another exit status
     $ COMMAND (TROUBLE)         with trouble: killed before, killed after or without answer to `write N`; interrupted
@@ -149,9 +151,19 @@ def _undeclare(stage: Stage, key: str) -> None:
     (stage.here / f"{key}.yaml").unlink()
 
 
-@_step(r"in (\w+)")
-def _enter(stage: Stage, owner: str) -> None:
-    stage.enter(owner)
+@_step(r"in (\w+)(?:, distinct from (\w+))?")
+def _enter(stage: Stage, owner: str, distinct: str | None) -> None:
+    stage.enter(owner, distinct=distinct or "")
+
+
+@_step(r"in another repository of (\w+)")
+def _enter_another(stage: Stage, owner: str) -> None:
+    stage.enter(owner, "-another")
+
+
+@_step(r"it is moved to (\S+)")
+def _move(stage: Stage, location: str) -> None:
+    stage.enter(stage.owner, location=location)
 
 
 @_step(r"\$ (.*?)(?: \((.*?)(?: write (\d+))?\))?(?: => (\d+))?")

@@ -53,6 +53,7 @@ class Stage:
     folder: Path
     provider: str
     owner: str = OWNER
+    repository: str = ""
     said: str = ""
     status: int = 0
     service: Service = field(default_factory=Service)
@@ -62,16 +63,17 @@ class Stage:
         self.there = SERVICES[self.provider](self.service)
         self.enter(OWNER)
 
-    def enter(self, owner: str) -> None:
-        """Go to a project; make it, where it is not there yet."""
-        self.owner = owner
+    def enter(self, owner: str, repository: str = "", distinct: str = "", location: str = "us-central1") -> None:
+        """Go to a project; make it, where it is not there yet. `repository` tells those of one name apart."""
+        self.owner, self.repository = owner, repository
         self.here.mkdir(exist_ok=True)
-        text = f"apiVersion: gemspec/v1\nkind: Project\nmetadata: {{name: {owner}}}\nspec:\n  provider: emulator\n"
-        (self.here / "gemspec.yaml").write_text(text + self.there.place)
+        metadata = f"{{name: {owner}{f', distinctFrom: [{distinct}]' if distinct else ''}}}"
+        text = f"apiVersion: gemspec/v1\nkind: Project\nmetadata: {metadata}\nspec:\n  provider: emulator\n"
+        (self.here / "gemspec.yaml").write_text(text + self.there.place.replace("us-central1", location))
 
     @property
     def here(self) -> Path:
-        return self.folder / self.owner
+        return self.folder / f"{self.owner}{self.repository}"
 
     def save(self) -> Saved:
         """Everything that there is, so that another story can begin with it."""

@@ -333,11 +333,70 @@ ON_EVERY_SERVICE = {
         $ apply
         in other
         a says two
-        $ plan
-        | `gemspec import --from-owner team` takes it over without a training
+        $ plan => 1
+        | all that would be trained (a) is what project team has here
+        $ apply => 1
+        trained 2
+        | `gemspec import --from-owner team` takes its models over
         $ import --from-owner team
         = a#1 retired other:a, a#2 serves other:a
         a answers two
+        trained 2
+        settled
+    """,
+    "a project of which a part is another's trains the rest, with a note": """
+        a says one
+        $ apply
+        in other
+        a says one
+        b says two
+        $ apply
+        | `gemspec import --from-owner team` takes it over without a training
+        = a#1 serves, other:a#1 serves, other:b#1 serves
+        trained 3
+    """,
+    "overlays that train the same say so": """
+        a says one
+        $ apply
+        in other, distinct from team
+        a says one
+        $ plan
+        silent on team
+        $ apply
+        = a#1 serves, other:a#1 serves
+        $ import --from-owner team => 1
+        trained 2
+        settled
+    """,
+    "two repositories of one project name do not delete each other's models": """
+        a says one
+        b says two
+        $ apply
+        in another repository of team
+        c says three
+        $ plan => 1
+        | the manifests declare none of them
+        $ apply => 1
+        $ apply --max-deletes 2 => 1
+        $ apply --exclude a --exclude b --max-deletes 2 => 1
+        = a#1 serves, b#1 serves
+        in team
+        settled
+        in another
+        c says three
+        $ apply
+        = a#1 serves, b#1 serves, another:c#1 serves
+        trained 3
+        settled
+    """,
+    "all that a project has is replaced by other keys, where that is meant": """
+        a says one
+        $ apply
+        a is undeclared
+        c says three
+        $ apply => 1
+        $ apply --allow all-undeclared
+        = c#1 serves
         trained 2
         settled
     """,
@@ -793,6 +852,18 @@ ON_GEMINI = {
 }
 
 ON_VERTEX = {
+    "a project that moves to another location trains nothing, until that is meant": """
+        a says one
+        $ apply
+        it is moved to europe-west4
+        $ plan => 1
+        | all that would be trained is what project team has in us-central1 already (a)
+        | write `location: us-central1` under vertex in gemspec.yaml
+        $ apply => 1
+        trained 1
+        it is moved to us-central1
+        settled
+    """,
     "a marker that was cut names the resource and the labels that are missing": """
         a says one
         $ apply
@@ -1165,7 +1236,7 @@ ON_VERTEX = {
         $ plan --format markdown
         | project `my-project`, location `us-central1`, bucket `my-bucket`
         | .jsonl`, there already
-        in other
+        in other, distinct from team
         a says one
         $ plan
         | to gs://my-bucket/gemspec/other/

@@ -34,6 +34,7 @@ class FakeProvider:
     created: list[Creation] = field(default_factory=list)
     fails: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+    other_locations: dict[str, Sequence[LiveModel] | None] = field(default_factory=dict)
     running: int = 0
     most_running: int = 0
     traits: Traits = planner_dsl.TRAITS
@@ -54,6 +55,10 @@ class FakeProvider:
     async def list(self, *, curves: bool = False) -> list[LiveModel]:
         await self._call("list")
         return [self.models[name] for name in sorted(self.models) if name not in self.hidden]
+
+    async def elsewhere(self) -> dict[str, Sequence[LiveModel] | None]:
+        await self._call("elsewhere")
+        return self.other_locations
 
     async def get(self, name: str) -> LiveModel | None:
         await self._call("get", name)

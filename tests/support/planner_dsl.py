@@ -163,8 +163,9 @@ def planned(
         accept=frozenset(options.get("accept", ())),
         destroy=options.get("destroy", False),
         from_owner=options.get("from_owner"),
+        allowed=frozenset(options.get("allow", ())),
     )
-    return plan(desired, live, project, options.get("traits", TRAITS), asked)
+    return plan(desired, live, project, options.get("traits", TRAITS), asked, options.get("elsewhere", {}))
 
 
 def lines(result: Plan) -> list[str]:

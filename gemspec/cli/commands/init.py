@@ -1,4 +1,5 @@
-"""`gemspec init`: writes a new project, copied from gemspec/starter. Asks nothing, and never overwrites.
+"""`gemspec init`: writes a new project, copied from gemspec/starter. Never overwrites. It asks for a name where that of
+the folder says nothing: two projects of one name would delete each other's models.
 
 A provider may replace files with its own, in the folder that its `ProviderSpec` names.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import unicodedata
 from importlib.resources import files
 from pathlib import Path
@@ -33,7 +35,19 @@ FILES = {
     "data/numbers.jsonl": "its training data",
     ".gitignore": "keeps the emulator's data out of Git",
 }
-FALLBACK_NAME = "my-models"
+# Names of folders that say nothing of what is in them: the next repository may well have the same.
+SAYS_NOTHING = frozenset({
+    "ai", "app", "apps", "assets", "backend", "bin", "build", "checkout", "ci", "cloud", "code", "config",
+    "configs", "data", "demo", "deploy", "deployment", "dev", "dist", "docs", "emulator", "env", "example",
+    "examples", "fine-tuning", "finetuning", "folder", "frontend", "gcp", "gemini", "gemspec", "gemspecs", "git",
+    "github", "gitlab", "google", "home", "infra", "infrastructure", "lib", "llm", "llms", "local", "main",
+    "manifests", "master", "ml", "model", "models", "my", "my-app", "my-models", "my-project", "new",
+    "new-project", "ops", "output", "package", "packages", "prod", "production", "project", "projects", "prompts",
+    "repo", "repos", "repository", "root", "sandbox", "scratch", "script", "scripts", "server", "service",
+    "services", "source", "src", "staging", "starter", "temp", "template", "terraform", "test", "tests", "tmp",
+    "training", "trunk", "tuned-models", "tunedmodels", "tuning", "untitled", "user", "users", "var", "vertex",
+    "vertex-ai", "work", "workdir", "workspace", "workspaces", "yaml",
+})  # fmt: skip
 MAX_NAME = 30
 COMMON = "gemspec", "starter"  # package and folder of the files that a provider does not replace
 
@@ -68,10 +82,11 @@ def places() -> str:
 def command(folder: Path, provider: str, name: str | None) -> None:
     """Write a project to start from into FOLDER (default: this one): project file, manifest, data, .gitignore.
 
-    Asks nothing, talks to no service, and overwrites nothing: where one of its files exists, none is written.
+    The project is named after its folder. Where that says nothing (models, src), it asks, or needs --name. It talks to
+    no service, and overwrites nothing: where one of its files exists, none is written.
     """
-    owner = _checked(name) if name is not None else owner_name(folder)
     _refuse_existing(folder)
+    owner = _checked(name) if name is not None else owner_name(folder) or _asked(folder)
     with signals.deferred():  # half of a project would be refused the next time
         for file, content in contents(provider, {"name": owner, "provider": provider}).items():
             _write(folder / file, content)
@@ -97,16 +112,33 @@ def _spec(provider: str) -> ProviderSpec | None:
 
 
 def owner_name(folder: Path) -> str:
-    """A valid name for a project in `folder`, as like the folder's own as can be."""
+    """A valid name for a project in `folder`, as similar to the folder's name as possible; "" where the folder's name
+    says nothing.
+    """
     plain = unicodedata.normalize("NFKD", folder.resolve().name).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).lstrip("-0123456789")[:MAX_NAME].rstrip("-")
-    return name or FALLBACK_NAME
+    meaning = re.sub(r"[-0-9]+$", "", name)  # app-2 says no more than app
+    return "" if meaning in SAYS_NOTHING or len(meaning) < 2 else name
+
+
+def _asked(folder: Path) -> str:
+    """Ask for the project's name. Raises GemspecError where nobody can answer."""
+    why = f"the folder's name ({_shown(Path(folder.resolve().name))}) says nothing about the project"
+    command = f"gemspec init{'' if folder == Path() else ' ' + _quoted(folder)} --name support-bots"
+    if not sys.stdin.isatty():
+        summary = f"{why}, and two projects of one name would delete each other's models"
+        raise GemspecError(summary, f"name it after what it is for: {command}")
+    click.echo(f"A project needs a name of its own, and {why}.")
+    try:
+        return _checked(click.prompt("Name").strip())
+    except click.Abort as abort:
+        raise GemspecError("there is no name, and nothing was written", f"give one: {command}") from abort
 
 
 def _checked(name: str) -> str:
     if not re.fullmatch(OWNER_PATTERN, name):
         raise GemspecError(
-            f"--name {name!r} is no name for a project",
+            f"{name!r} is no name for a project",
             "write at most 30 lower-case letters, digits and hyphens, a letter first and no hyphen last, "
             "such as support-bots",
         )
@@ -119,7 +151,7 @@ def _refuse_existing(folder: Path) -> None:
         one = len(existing) == 1
         raise GemspecError(
             f"{', '.join(existing)} {'exists' if one else 'exist'} already, and nothing was written",
-            "name a new folder, such as `gemspec init my-models`",
+            "name a new folder, such as `gemspec init support-bots`",
         )
 
 

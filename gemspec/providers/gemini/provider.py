@@ -76,6 +76,10 @@ class GeminiProvider:
             found[live.name] = await self._explained(live)
         return [*found.values()]
 
+    async def elsewhere(self) -> dict[str, Sequence[LiveModel] | None]:
+        """The Gemini API has no locations."""
+        return {}
+
     async def get(self, name: str) -> LiveModel | None:
         live = await self._read(name)
         return live and await self._explained(live)

@@ -7,9 +7,12 @@ through Cloud Storage (`datasets`, `providers.gcs`).
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING
+
+import anyio
 
 from gemspec.domain.errors import InputError, InvalidRequestError, Problem, ServiceError
 from gemspec.domain.project import Identity
@@ -25,12 +28,14 @@ from gemspec.providers.vertex.datasets import TrainingFiles
 from gemspec.providers.vertex.decode import live_model
 from gemspec.providers.vertex.delete import Ending
 from gemspec.providers.vertex.history import without_history
+from gemspec.providers.vertex.locations import TUNING_LOCATIONS
 from gemspec.providers.vertex.read import Reader
 from gemspec.providers.vertex.redeploy import Redeployer
 from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, Place
 from gemspec.providers.vertex.spec import SPEC
 from gemspec.providers.vertex.update import Writer
 from gemspec.providers.vertex.uploads import Uploads
+from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
 
 # Up to this many models are polled singly, more with three lists: of jobs, models and endpoints.
 FEW = 3
+ELSEWHERE_SECONDS = 15  # for each other location, all at the same time
 NONE = ""  # the emulator needs no credentials
 STORAGE_VARIABLE = "STORAGE_EMULATOR_HOST"  # Google's own clients read it, too
 
@@ -56,6 +62,7 @@ class VertexProvider:
         self._calls = calls
         self._storage = storage
         self._identity = replace(identity, place=asdict(place))
+        self._place = place
         self._reader = Reader(calls, place)
         self._writer = Writer(calls, self._reader)
         self._redeployer = Redeployer(calls, self._reader, self._writer)
@@ -75,6 +82,17 @@ class VertexProvider:
 
     async def list(self, *, curves: bool = False) -> list[LiveModel]:
         return without_history(await self._reader.all())
+
+    async def elsewhere(self) -> dict[str, Sequence[LiveModel] | None]:
+        places = [location for location in TUNING_LOCATIONS if location != self._place.location]
+        found = await gather([partial(self._list_at, location) for location in places], limit=len(places))
+        return dict(zip(places, found, strict=True))
+
+    async def _list_at(self, location: str) -> Sequence[LiveModel] | None:
+        """Read what is at another location, within a bound: a plan of this one does not depend on it."""
+        with anyio.move_on_after(ELSEWHERE_SECONDS), suppress(ServiceError):
+            return without_history(await Reader(self._calls, replace(self._place, location=location)).all())
+        return None
 
     async def get(self, name: str) -> LiveModel | None:
         return _live(await self._reader.find(name))

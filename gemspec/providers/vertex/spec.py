@@ -18,6 +18,7 @@ SPEC = ProviderSpec(
         words=Words(
             restore_marker="put these labels back as they were on {resource}",
             remove_marker="take the labels that begin with gemspec- off {resource}",
+            location_line="write `location: {location}` under vertex in gemspec.yaml",
         ),
         name_prefix="",
         assigns_ids=True,
@@ -26,6 +27,7 @@ SPEC = ProviderSpec(
         has_permissions=False,
         sets_permissions=False,
         writes_in_training=False,
+        has_locations=True,
         redeploys=True,
         uploads_data=True,
     ),
