@@ -248,7 +248,7 @@ ON_GEMINI = {
         mallory shares hers, marked a#1, serving 2
         a is undeclared
         b says two
-        $ apply --max-deletes 1
+        $ apply --max-deletes 1 --allow all-undeclared
         = b#1 serves, theirs#1 free, hers#1 free
         $ import --all
         | Left out: 1 model of other accounts
@@ -494,7 +494,7 @@ ON_VERTEX = {
         b says two
         $ apply
         = a#1 serves, b#1 serves, copy#1 free, third#1 free
-        in other
+        in other, distinct from team
         a says two
         $ apply
         = a#1 serves, b#1 serves, copy#1 free, third#1 free, other:a#1 serves
