@@ -61,12 +61,7 @@ def differences(approved: PlanDocument, planned: PlanDocument) -> list[Differenc
     Waiting writes nothing, so it needs no approval. Every field that a step would write has to be approved, with its
     present and its new value. An approved field that the step does not write must have its new value already.
     """
-    found = [
-        Difference("", f"it approves {name} {approved[name]}, and this is {planned[name]}")
-        for name in _IDENTITY
-        if approved[name] != planned[name]
-    ]
-    if found:
+    if found := [Difference("", words) for words in _elsewhere(approved, planned)]:
         return found
     known = {_address(step): step for step in approved["steps"]}
     for step in planned["steps"]:
@@ -76,7 +71,27 @@ def differences(approved: PlanDocument, planned: PlanDocument) -> list[Differenc
             found += [Difference(step["key"], words) for words in _differing(same, step, planned)]
         else:
             found += [Difference(step["key"], words) for words in _unknown(step, approved, planned)]
-    return found
+    return [*found, *_other_uploads(approved, planned)]
+
+
+def _elsewhere(approved: PlanDocument, planned: PlanDocument) -> Iterator[str]:
+    """Report another service, or another place there: what was approved would be sent somewhere else."""
+    before, now = ({**{name: made[name] for name in _IDENTITY}, **made["place"]} for made in (approved, planned))
+    for name in dict.fromkeys((*before, *now)):
+        if before.get(name) != now.get(name):
+            yield f"it approves {name} {_value_text(before.get(name))}, and this is {_value_text(now.get(name))}"
+
+
+def _other_uploads(approved: PlanDocument, planned: PlanDocument) -> Iterator[Difference]:
+    """Report data that would be uploaded and was not approved, or under another name."""
+    known = {(found["key"], found["use"]): found for found in approved["uploads"]}
+    for now in planned["uploads"]:
+        was = known.get((now["key"], now["use"]))
+        if was is None or (was["uri"], was["size"], was["rows"]) != (now["uri"], now["size"], now["rows"]):
+            words = (
+                f"{now['use']} data would be uploaded to {now['uri']}; approved is {was['uri'] if was else _NOTHING}"
+            )
+            yield Difference(now["key"], words)
 
 
 def missing_flags(approved: PlanDocument, planned: PlanDocument) -> list[str]:
@@ -148,6 +163,7 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
             yield f"{path} would not be set; approved is {_change(before[path])}"
     if step["checks"] != approved["checks"] or (_is_checked(approved) and not _is_checked(step)):
         yield f"{what}: the checks are not those that were approved"
+    yield from _other_content(approved["sent"], step["sent"])
     yield from _other_objects(approved, step)
     if step["successor"] != approved["successor"]:
         yield f"{what}: another generation would take its place"
@@ -156,6 +172,13 @@ def _differing(approved: StepEntry, step: StepEntry, planned: PlanDocument) -> I
         marked = marker.get(name)
         if value != marked and not (name in ("serving", "gen") and _is_lower(value, marked)):
             yield f"{what}: its marker would say {name}={_value_text(value)}; approved is {_value_text(marked)}"
+
+
+def _other_content(before: Mapping[str, object], now: Mapping[str, object]) -> Iterator[str]:
+    """Report what a training would be sent, and was not approved."""
+    for path in sorted(before.keys() | now.keys()):
+        if before.get(path) != now.get(path):
+            yield f"{path} would be {_value_text(now.get(path))}; approved is {_value_text(before.get(path))}"
 
 
 def _other_objects(approved: StepEntry, step: StepEntry) -> Iterator[str]:

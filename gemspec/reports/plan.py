@@ -194,7 +194,9 @@ def plan_document(
 
 
 def digest(document: PlanContent) -> str:
-    """Digest the steps of a plan, and the service: equal for plans that do the same, made by any person at any time.
+    """Digest the steps of a plan, and where they send what: equal for plans that do the same, made by any person at any
+    time. Whether an object is there already does not count. What blocks a plan does, so that the digest of a plan that
+    nobody could apply approves none that can be.
 
     It covers the drawn fields of all keys with steps, so that the digest below a plan belongs to what a reviewer has
     seen. Awaiting is left out, since it writes nothing: the end of a training does not change an approval. Order is
@@ -213,8 +215,12 @@ def digest(document: PlanContent) -> str:
         if entry["name"] in keys
     ]
     drawn.sort(key=lambda field: field[:2])
-    place = {"owner": document["owner"], "provider": document["provider"], "endpoint": document["endpoint"]}
-    content = {"steps": steps, "fields": drawn, **place}
+    uploads = [
+        [found["key"], found["use"], found["uri"], found["rows"], found["size"]] for found in document["uploads"]
+    ]
+    blocks = [[block["rule"], block["key"], block["partner"]] for block in document["blocks"]]
+    place = {name: document[name] for name in ("owner", "provider", "endpoint", "place")}
+    content = {"steps": steps, "fields": drawn, "uploads": sorted(uploads), "blocks": sorted(blocks, key=str), **place}
     text = "gemspec:1:plan\n" + json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"sha256:{sha256(text.encode()).hexdigest()}"
 
@@ -232,7 +238,19 @@ def _read_objects(step: StepEntry) -> dict[str, object]:
     return {"objects": found} if found else {}
 
 
-_IDENTIFYING = ("action", "key", "train", "name", "changes", "checks", "marker", "successor", "training", "carried")
+_IDENTIFYING = (
+    "action",
+    "key",
+    "train",
+    "name",
+    "changes",
+    "checks",
+    "marker",
+    "successor",
+    "training",
+    "sent",
+    "carried",
+)
 
 
 def _options(options: PlanOptions) -> OptionsEntry:

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, assert_never
 
-from gemspec.domain.model import Marker
+from gemspec.domain.model import VALIDATION_URI, BaseModel, Marker, ParentKey, ParentModel
 from gemspec.domain.plan import Action
+from gemspec.domain.settings import named
 from gemspec.reports.values import FieldValue, field_value, last_loss
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gemspec.domain.model import Check, LiveModel, Progress
+    from gemspec.domain.model import Check, LiveModel, Progress, Source
     from gemspec.domain.plan import NewGeneration, Step, StepRef, Training
+
+_TRAINING, _TRAINING_URI = "tuningTask.trainingData", "tuningTask.trainingData.uri"
+_VALIDATION = {"validationData": "tuningTask.validationData", VALIDATION_URI: "tuningTask.validationData.uri"}
 
 
 class StepAddress(TypedDict):
@@ -117,6 +121,7 @@ class StepEntry(TypedDict):
     successor: str | None
     training: TrainingEntry | None
     objects: list[ObjectEntry]
+    sent: dict[str, FieldValue]
     carried: list[str]
     live: LiveEntry | None
 
@@ -136,6 +141,7 @@ def step_entry(step: Step) -> StepEntry:
         "successor": step.successor,
         "training": _training(step.generation.training) if step.generation else None,
         "objects": _objects(step.generation) if step.generation else [],
+        "sent": _sent(step.generation) if step.generation else {},
         "carried": list(step.generation.carried) if step.generation else [],
         "live": _live(step.live) if step.live else None,
     }
@@ -205,6 +211,32 @@ def _objects(generation: NewGeneration) -> list[ObjectEntry]:
         for use, stored in found.items()
         if stored
     ]
+
+
+def _sent(generation: NewGeneration) -> dict[str, FieldValue]:
+    """What a training is made of besides its settings, by the names of the manifest's fields. Data is its whole
+    fingerprint, since the train hash holds only a part of that.
+    """
+    values = {**generation.hyperparameters, **generation.fixed, **generation.extras}
+    data = {_TRAINING_URI: generation.data_uri} if generation.data_uri else {_TRAINING: generation.dataset.fingerprint}
+    found = {**_source(generation.source), **data, **{_field(name): value for name, value in values.items()}}
+    return {name: field_value(value) for name, value in sorted(found.items()) if value != ""}
+
+
+def _source(source: Source) -> dict[str, FieldValue]:
+    match source:
+        case BaseModel(name):
+            return {"baseModel": name}
+        case ParentKey(key):
+            return {"tunedModelSource.key": key}
+        case ParentModel(name):
+            return {"tunedModelSource.tunedModel": name}
+        case never:
+            assert_never(never)
+
+
+def _field(name: str) -> str:
+    return _VALIDATION.get(name) or named(name).field
 
 
 def _live(live: LiveModel) -> LiveEntry:

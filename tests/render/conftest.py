@@ -50,7 +50,7 @@ def live(key: str, train: str, state: State = State.ACTIVE, *, serving: int | No
 
 
 def create(key: str, train: str, reason: str, training: Training, *, carried: tuple[str, ...] = ()) -> Step:
-    generation = NewGeneration(BaseModel(BASE), {"epochCount": 5}, Dataset("9f" * 32, 15), training, carried)
+    generation = NewGeneration(BaseModel(BASE), {"epochCount": 5}, Dataset("9f" * 32, 15), training, carried=carried)
     return Step(
         action=Action.CREATE,
         key=key,

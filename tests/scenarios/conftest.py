@@ -13,6 +13,18 @@ from gemspec.util import git
 
 from .project_fixture import Stage
 
+walked_leaves: list[tuple[str, str]] = []  # leaves of the schemas for which an approval was seen to hold, by service
+
+
+def pytest_terminal_summary(terminalreporter):
+    """List the leaves that were walked."""
+    if walked_leaves:
+        terminalreporter.section("leaves of manifests and project files for which an approval holds")
+        services = {leaf: [on for found, on in walked_leaves if found == leaf] for leaf, _ in walked_leaves}
+        for leaf, on in services.items():
+            terminalreporter.write_line(f"{leaf}  ({', '.join(on)})")
+        terminalreporter.write_line(f"{len(services)} leaves, {len(walked_leaves)} times on a service")
+
 
 @pytest.fixture(params=SERVICES)
 def provider(request):

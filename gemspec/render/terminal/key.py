@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action, Effect, Kind, actions_of
+from gemspec.domain.settings import SettingKind, of_kind
 from gemspec.render.layout import Style, byte_size, columns, count, object_words, wrap
 from gemspec.render.terminal.fields import field_lines
 from gemspec.util.escape import terminal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gemspec.reports.plan import NoteEntry, PlanDocument, UploadEntry
     from gemspec.reports.resource_changes import KeyChange, ResourceChange
     from gemspec.reports.steps import ProgressEntry, StepEntry
+    from gemspec.reports.values import FieldValue
 
     Keyed = TypeVar("Keyed", StepEntry, NoteEntry, UploadEntry)
 
@@ -35,6 +37,8 @@ SYMBOLS = {
 }
 ENDINGS = actions_of(Effect.ENDS)
 _INDENT = 6
+_VALIDATION = "tuningTask.validationData"
+DATA_DIGITS = 12  # of a fingerprint
 # What every manifest has unless it says otherwise.
 _USUAL = {"lifecycle.protect": False, "lifecycle.deletionPolicy": "delete"}
 
@@ -149,6 +153,8 @@ def facts(view: KeyView) -> Iterator[str]:
         if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
         yield from map(_upload_words, view.uploads)
+        if sent := sent_words(create):
+            yield f"sent with it: {sent}"
         if create["carried"]:
             yield f"carried over from the serving model: {terminal(', '.join(create['carried']))}"
     if (check := view.step("check")) and check["checks"]:
@@ -193,6 +199,20 @@ def _upload_words(upload: UploadEntry) -> str:
     what = f"{count(upload['rows'], upload['use'] + ' example')}, {byte_size(upload['size'])}"
     there = {True: ", there already", False: "", None: ", if it is not there"}[upload["there"]]
     return terminal(f"upload: {what}, to {upload['uri']}{there}")
+
+
+def sent_words(create: StepEntry) -> str:
+    """What a training is sent that no field of the model shows, such as a service account; "" where it is the usual."""
+    usual = {row.field: row.default for row in of_kind(SettingKind.EXTRA)}
+    hidden = {path for path in create["sent"] if path in usual or path.startswith(_VALIDATION)}
+    found = {path: value for path, value in create["sent"].items() if path in hidden and value != usual.get(path)}
+    return terminal(", ".join(f"{path} {_sent_value(path, value)}" for path, value in found.items()))
+
+
+def _sent_value(path: str, value: FieldValue) -> str:
+    if path == _VALIDATION:
+        return str(value)[:DATA_DIGITS]
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def progress_text(progress: ProgressEntry) -> str:
