@@ -8,7 +8,10 @@ from .cases import PROVIDERS, stories
 from .invariants import GEMINI
 from .request_gate import is_write
 
-LOOKS = (("plan",), ("plan", "--out", "p.json", "--format", "json"), ("status",), ("output", "base"), ("validate",))
+LOOKS = (
+    ("plan",), ("plan", "--out", "p.json", "--format", "json"), ("status", "--data"), ("output", "base"),
+    ("validate",), ("data", "prune"),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -25,6 +25,7 @@ COMMANDS = [
     ["output", "a", "--format", "json"], ["ask", "a", "1", "-v"], ["check", "-v"], ["import", "--all", "-v"],
     ["import", "tunedModels/nobody", "--out", "x.yaml"], ["explain"], ["cancel", "a", "-v"],
     ["apply", "plan.json", "-v"], ["destroy", "--auto-approve", "-v"], ["init", "new"], ["help", "plan"],
+    ["status", "--data", "-v"], ["data", "prune", "--auto-approve", "--format", "json"], ["data", "prune", "-v"],
 ]  # fmt: skip
 ASKING = [COMMANDS[2], COMMANDS[3], COMMANDS[6], COMMANDS[9], ["status", "-v"]]
 # What goes wrong: nothing; a refusal in Google's form, which repeats what it was sent; other servers' words.

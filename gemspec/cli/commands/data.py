@@ -34,7 +34,7 @@ class PruneFlags(ServiceFlags):
     output_format: str = param(options.output_format("json"))
 
 
-@click.group("data")
+@click.group("data", no_args_is_help=False)
 def command() -> None:
     """Uploaded training data, which stays in the bucket of a project when its models are gone.
 
@@ -44,10 +44,11 @@ def command() -> None:
 
 @options.command("prune", PruneFlags, options.VERBOSE)
 def prune(flags: PruneFlags) -> int:
-    """Delete uploaded training data that no training needs any more, after asking.
+    """Delete uploaded data that no training needs.
 
-    That is what is older than 7 days and is named by no training that runs, has a model, or is shown as failed, at any
-    location of the cloud project, whoever began it. Nothing outside gs://BUCKET/gemspec/PROJECT/ is touched.
+    After asking, it deletes what is older than 7 days and named by no training that runs, has a model, or is shown as
+    failed, at any location of the cloud project, whoever began it. Nothing outside gs://BUCKET/gemspec/PROJECT/ is
+    touched.
     """
     from gemspec.manifest import load_project
 
