@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 import anyio
 import anyio.to_thread
 
+from gemspec.applier import clock
 from gemspec.applier.checks import ChecksFailed, ask
 from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import Answering, Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
+from gemspec.planner.keep import promoted_on
 from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:
@@ -189,7 +191,10 @@ class Actions:
         if step.marker is None:
             return None
         seen = extensions_of(step.live.marker) if step.live else ()
-        extensions = merged_extensions(seen, step.marker.extensions, extensions_of(live.marker))
+        wanted = dict(step.marker.extensions) | dict(
+            [promoted_on(clock.now())] if step.action is Action.PROMOTE else []
+        )
+        extensions = merged_extensions(seen, tuple(sorted(wanted.items())), extensions_of(live.marker))
         return replace(step.marker, rev=self.rev, extensions=extensions)
 
     async def _delete(self, step: Step) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gemspec.applier import clock
 from gemspec.domain.errors import AuthError, ServiceError
 from gemspec.domain.model import StoredData
 from gemspec.domain.plan import Action, Kind
@@ -34,6 +35,7 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that no manifest declares.
     """
+    options = replace(options, now=clock.now() if options.now is None else options.now)
     desired = await _with_data(provider, desired)
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()

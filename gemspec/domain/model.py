@@ -145,6 +145,7 @@ class Lifecycle:
     protect: bool = False
     deletion_policy: DeletionPolicy = DeletionPolicy.DELETE
     keep_previous: int = 1
+    keep_for: int = 0  # days
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -98,4 +98,5 @@ def _lifecycle(document: Document) -> Lifecycle:
         protect=bool(declared.get("protect", default.protect)),
         deletion_policy=DeletionPolicy(str(declared.get("deletionPolicy", default.deletion_policy))),
         keep_previous=int(cast("Number", declared.get("keepPrevious", default.keep_previous))),
+        keep_for=int(str(declared.get("keepFor", f"{default.keep_for}d")).removesuffix("d")),
     )

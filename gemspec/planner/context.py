@@ -29,7 +29,8 @@ class PlanOptions:
     is declared. `approved`: keys and train hashes of the trainings that a person has approved; `replace` then means
     only these trainings, and nothing once they are made; None where no approval is asked for. `from_owner`: the plan
     only takes over the models of that project, for the keys that are declared. `allowed`: rules whose blocks are
-    lifted.
+    lifted. `now` is the time of the plan, in seconds since 1970; None where nothing may be planned for the time that has
+    passed.
     """
 
     whole: bool = True
@@ -43,6 +44,7 @@ class PlanOptions:
     approved: frozenset[tuple[str, str]] | None = None
     from_owner: str | None = None
     allowed: frozenset[str] = frozenset()
+    now: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Context:
     None where no approval is asked for. `tuned`: names of models that others were tuned from, whether or not they still
     exist, each with the name of a model that was tuned from it. `parent_ready`: the step after which the parent's
     generation can be tuned from, None where it already can. `disowned` are models that the project file says are not
-    ours.
+    ours. `now` is that of `PlanOptions`.
     """
 
     owner: str
@@ -77,6 +79,7 @@ class Context:
     parent: Parent | None
     parent_ready: StepRef | None
     disowned: Sequence[LiveModel] = ()
+    now: float | None = None
 
     def holds(self, live: LiveModel, key: str, train: str) -> bool:
         """Whether a model has the id of this training, or was made by it as far as its service remembers."""

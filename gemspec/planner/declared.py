@@ -13,7 +13,7 @@ from gemspec.domain import diff
 from gemspec.domain.actions import ACTIONS, Count
 from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
-from gemspec.planner import attributes, messages, permissions as permitting, retire, steps
+from gemspec.planner import attributes, keep, messages, permissions as permitting, retire, steps
 from gemspec.planner.matching import match_generation
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
     accepting = _accept_created(desired, lineage, create, context, waits=ready) if is_candidate else []
     ready = _last(accepting) or ready
     rest = [generation for generation in lineage.generations if not generation.is_creating]
-    ending = retire.prune(desired, lineage, rest, train=match.train, ready=ready, created=(create.ref,))
+    retired = lineage.retired_by(None)
+    held = keep.held(desired, lineage, retired, None, promotes=True, now=context.now)
+    ending = retire.prune(desired, lineage, rest, train=match.train, ready=ready, created=(create.ref,), held=held)
     return KeyPlan(
         key=desired.key,
         kind=Kind.REPLACE if promoted else Kind.CREATE,
@@ -89,7 +91,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
             *messages.lost_notes(create.name, context.tuned.get(create.name or "")),
             *messages.open_notes(permissions, context.traits),
             *messages.unread_notes(promoted, context.traits),
-            *messages.keeping_notes(desired, lineage.retired_by(None)),
+            *messages.keeping_notes(desired, retired, held),
         ),
     )
 
@@ -160,8 +162,12 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
     along = retire.relabel_others(desired, lineage, target, waits=ready)
     ready = (*ready, *(step.ref for step in along))  # a model is written to before it is deleted
     todo += along
-    todo += retire.prune(desired, lineage, rest, train=target.marker.train, ready=ready, created=(), target=target)
-    kept = lineage.retired_by(target) if takes_over or target.is_creating else []
+    retired = lineage.retired_by(target)
+    held = keep.held(desired, lineage, retired, target, promotes=takes_over, now=context.now)
+    todo += retire.prune(
+        desired, lineage, rest, train=target.marker.train, ready=ready, created=(), held=held, target=target
+    )
+    is_news = takes_over or target.is_creating
     return KeyPlan(
         key=desired.key,
         kind=_kind(todo),
@@ -178,7 +184,7 @@ def plan_matched(desired: DesiredModel, lineage: Lineage, target: Generation, co
             *messages.unchecked_notes(desired, target),
             *(messages.open_notes(granting.permissions, context.traits) if granting else ()),
             *messages.reported_notes(desired, target),
-            *messages.keeping_notes(desired, kept),
+            *messages.keeping_notes(desired, retired, held, is_news=is_news),
             *messages.answering_notes(lineage, target),
         ),
     )

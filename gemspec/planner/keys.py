@@ -90,6 +90,7 @@ class DeclaredKeys:
             taken=self._inventory.models.keys(),
             again=desired.key in self._options.replace and approved != set(),
             approved=approved,
+            now=self._options.now,
             retry=self._options.retry_failed,
             undeletes=desired.key in self._options.undelete,
             accepted=desired.key in self._options.accept,

@@ -9,7 +9,7 @@ from gemspec.domain.settings import trained_fields
 from gemspec.identity.hashing import number_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel, FieldChange, LiveModel, Permission
@@ -243,14 +243,24 @@ def failed_notes(key: str, serving: Generation | None) -> tuple[str, ...]:
     return (*going_on, again)
 
 
-def keeping_notes(desired: DesiredModel, retired: Sequence[Generation]) -> tuple[str, ...]:
-    """Which names still answer after their successor serves."""
-    keep = desired.lifecycle.keep_previous
-    return tuple(
-        f"{generation.live.call_name} goes on answering (keepPrevious is {keep})"
-        for generation in retired[:keep]
-        if generation.live.call_name
-    )
+def keeping_notes(
+    desired: DesiredModel, retired: Sequence[Generation], held: Mapping[str, str], *, is_news: bool = True
+) -> tuple[str, ...]:
+    """Which names keep answering after their successor serves: those that keepPrevious keeps, where this plan changes
+    who serves (`is_news`), and those that keepFor keeps (`held`), with the day on which they go.
+    """
+    count, days = desired.lifecycle.keep_previous, desired.lifecycle.keep_for
+    previous = [
+        f"{generation.live.call_name} goes on answering (keepPrevious is {count})"
+        for generation in retired[:count]
+        if generation.live.call_name and is_news
+    ]
+    longer = [
+        f"{generation.live.call_name or generation.name} stays {held[generation.name]} (keepFor is {days}d)"
+        for generation in retired
+        if generation.name in held
+    ]
+    return (*previous, *longer)
 
 
 def open_notes(permissions: Sequence[Permission], traits: Traits) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from gemspec.domain.model import Answering
 from gemspec.planner import messages, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gemspec.domain.lineage import Generation, Lineage
     from gemspec.domain.model import DesiredModel
@@ -49,13 +49,15 @@ def prune(
     train: str,
     ready: tuple[StepRef, ...],
     created: tuple[StepRef, ...],
+    held: Collection[str],
     target: Generation | None = None,
 ) -> list[Step]:
     """Delete generations that are not needed once the target (hash `train`) serves, which is after the steps `ready`.
 
     A failed or unused attempt is deleted only after its successor is `created`, so that attempt numbers only grow.
     Nothing that answers is deleted before its successor does: where nothing serves, an unused attempt waits for that,
-    too, and where nobody can read whether the target answers, everything stays that may.
+    too, and where nobody can read whether the target answers, everything stays that may. `held` are the names of those
+    that `keepFor` keeps.
     """
     if target and target.is_unclear:
         rest = [generation for generation in rest if generation.live.answering is Answering.NO]
@@ -79,7 +81,7 @@ def prune(
     pruned = [
         steps.delete(desired.key, generation, reason, waits=ready, successor=train)
         for generation in retired[desired.lifecycle.keep_previous :]
-        if generation in rest
+        if generation in rest and generation.name not in held
     ]
     begun = [
         steps.delete(desired.key, generation, messages.TERMINATING, waits=ready, successor=train)

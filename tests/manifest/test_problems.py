@@ -18,7 +18,7 @@ FIELDS = {
     "field in the wrong case": (model(topp=0.2), ['m.yaml:6:3: unknown field "topp", did you mean "topP"?']),
     "field of another block": (
         model(lifecycle={"zzz": 1}),
-        ['m.yaml:6:15: unknown field "zzz", the fields here are protect, deletionPolicy, keepPrevious'],
+        ['m.yaml:6:15: unknown field "zzz", the fields here are protect, deletionPolicy, keepPrevious, keepFor'],
     ),
     "number out of range": (model(temperature=1.5), ["m.yaml:6:16: temperature cannot be 1.5, write at most 1"]),
     "number in quotes": (
@@ -87,6 +87,10 @@ FIELDS = {
     "enum": (
         model(lifecycle={"deletionPolicy": "Retained"}),
         ['m.yaml:6:33: deletionPolicy cannot be "Retained", did you mean "retain"?'],
+    ),
+    "keepFor": (
+        model(lifecycle={"keepFor": "2w"}),
+        ["m.yaml:6:26: keepFor cannot be \"2w\", write a number of days, such as 14d"],
     ),
     "keepPrevious": (
         model(lifecycle={"keepPrevious": 101}),

@@ -9,6 +9,7 @@ import stamina
 from support.services import SERVICES
 
 import gemspec.emulator
+from gemspec.applier import clock
 from gemspec.util import git
 
 from .project_fixture import Stage
@@ -41,6 +42,7 @@ def make_stage(tmp_path_factory, monkeypatch):
         service = made[-1].service
         monkeypatch.setattr(gemspec.emulator, "create_app", lambda *_, **__: service)
         monkeypatch.setattr(anyio, "sleep", service.sleep)
+        monkeypatch.setattr(clock, "now", lambda: service.now)
         # Threads would meet a service where time flies; they and Git's processes take longer than all the rest.
         monkeypatch.setattr(anyio.to_thread, "run_sync", _at_once)
         monkeypatch.setattr(git, "git_revision", lambda _folder: None)

@@ -2,9 +2,9 @@
 
     a says one, CLAUSE, ...     the manifest of `a`: its model is trained to answer `one`. `a says nothing`: no data.
                                 Clauses: from KEY or MODEL, called NAME, described TEXT, labelled KEY=VALUE, told TEXT
-                                (a systemInstruction), expecting WORD (a check), keeping N, protected, retained, moved
-                                from KEY (again and again for a list), adopting MODEL [as declared], over N epochs,
-                                validated on gs://...
+                                (a systemInstruction), expecting WORD (a check), keeping N, keeping for DAYS (14d),
+                                protected, retained, moved from KEY (again and again for a list), adopting MODEL
+                                [as declared], over N epochs, validated on gs://...
     a is undeclared             its manifest goes
     in OWNER                    from now on in another project's folder; `in OWNER, distinct from OTHER`
     in another repository of OWNER      the name is the same
@@ -126,6 +126,8 @@ def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str,
             spec.setdefault("labels", {})[key] = value
         case ["expecting", word]:
             spec.setdefault("checks", []).append({"prompt": PROMPT, "expect": {"equals": word}})
+        case ["keeping", "for", days]:
+            lifecycle["keepFor"] = days
         case ["keeping", number]:
             lifecycle["keepPrevious"] = int(number)
         case ["protected"]:

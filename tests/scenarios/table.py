@@ -3,6 +3,61 @@
 from __future__ import annotations
 
 ON_EVERY_SERVICE = {
+    "a previous model is kept for a time, and the plan names the day on which it goes": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        a says two, keeping 0, keeping for 14d
+        $ plan
+        | stays for 14d after its successor serves (keepFor is 14d)
+        $ apply
+        = a#1 retired, a#2 serves
+        settled
+        13 days later
+        $ plan
+        | stays until
+        settled
+        2 days later
+        $ plan
+        | Plan: 0 to add, 0 to change, 1 to destroy.
+        $ apply
+        = a#2 serves
+        trained 2
+        settled
+    """,
+    "after a rollback the days begin anew": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        a says two, keeping 0, keeping for 14d
+        $ apply
+        13 days later
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        = a#1 serves, a#2 retired
+        13 days later
+        settled
+        3 days later
+        $ apply
+        = a#1 serves
+        trained 2
+        settled
+    """,
+    "a generation keeps its number, whoever serves": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a says one
+        $ apply
+        = a#1 serves, a#2 retired
+        $ status
+        | 1 serving
+        | 2 retired
+        a says two
+        $ apply
+        $ status
+        | 2 serving
+        | 1 retired
+    """,
     "a model is created, waited for, and serves": """
         a says one, called sorter, described Sorts tickets.
         $ plan

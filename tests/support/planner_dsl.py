@@ -68,6 +68,7 @@ def want(key: str, label: str | None = "x", **options: Any) -> DesiredModel:
             protect=options.get("protect", False),
             deletion_policy=DeletionPolicy.RETAIN if options.get("retain") else DeletionPolicy.DELETE,
             keep_previous=options.get("keep", 1),
+            keep_for=options.get("days", 0),
         ),
         moved_from=_moved(options.get("moved", ())),
         checks=tuple(Check(f"prompt {n}", Expectation.EQUALS, "X") for n in range(options.get("checks", 0))),
@@ -120,6 +121,7 @@ def have(key: str, label: str = "x", serving: int | None = 1, **options: Any) ->
         failure=options.get("failure", ""),
         permissions=options.get("permissions"),
         create_time=options.get("made", ""),
+        complete_time=options.get("trained", ""),
         is_noted=options.get("noted", not options.get("unlabelled", False)),
         is_unlabelled=options.get("unlabelled", False),
         trained_as=marker if options.get("unlabelled") else None,
@@ -164,6 +166,7 @@ def planned(
         destroy=options.get("destroy", False),
         from_owner=options.get("from_owner"),
         allowed=frozenset(options.get("allow", ())),
+        now=options.get("now"),
     )
     return plan(desired, live, project, options.get("traits", TRAITS), asked, options.get("elsewhere", {}))
 

@@ -53,6 +53,7 @@ def live_model(wire: TunedModel, *, is_own: bool | None = None, curve: bool = Tr
         progress=progress(wire.tuning_task.snapshots, total_steps(examples, hyperparameters), curve=curve),
         create_time=wire.create_time,
         update_time=wire.update_time,
+        complete_time=wire.tuning_task.complete_time,
         is_own=is_own,
     )
 

@@ -25,6 +25,7 @@ class Hyperparameters(Wire, frozen=True):
 class TuningTask(Wire, frozen=True):
     hyperparameters: Hyperparameters = Hyperparameters()
     snapshots: tuple[WireSnapshot, ...] = ()
+    complete_time: str = ""
 
 
 class TunedModelSource(Wire, frozen=True):
