@@ -29,8 +29,8 @@ class PlanOptions:
     is declared. `approved`: keys and train hashes of the trainings that a person has approved; `replace` then means
     only these trainings, and nothing once they are made; None where no approval is asked for. `from_owner`: the plan
     only takes over the models of that project, for the keys that are declared. `allowed`: rules whose blocks are
-    lifted. `now` is the time of the plan, in seconds since 1970; None where nothing may be planned for the time that has
-    passed.
+    lifted. `now` is the time of the plan, in seconds since 1970; None where nothing may be planned because of the time
+    that has passed.
     """
 
     whole: bool = True
