@@ -81,9 +81,10 @@ class Lineage:
 
     Duplicate trainings have equal numbers: the oldest duplicate comes last, and counts.
 
-    `shared` are generations of other accounts beside our own. `unlabelled` are models of our trainings without any
-    label of ours, each with the marker that its training was begun with, which is history. `unmarked` are models with
-    an id of this key and without any trace of a marker.
+    `shared` are generations of other accounts beside our own. (What our first generation followed counts until that
+    serves: numbers of generations begin at 1, so that a new key follows nothing.) `unlabelled` are models of our
+    trainings without any label of ours, each with the marker that its training was begun with, which is history.
+    `unmarked` are models with an id of this key and without any trace of a marker.
     """
 
     key: str
@@ -271,10 +272,19 @@ def _unmarked(models: Iterable[LiveModel]) -> dict[str, list[LiveModel]]:
 
 
 def _lineage(key: str, generations: Iterable[Generation], unmarked: Iterable[LiveModel] = ()) -> Lineage:
-    """Sort the generations of a key. Beside generations of our own account, those of another do not count."""
+    """Sort the generations of a key. Beside generations of our own account, those of another do not count, except what
+    our first generation followed, until that has taken its place.
+    """
     found = list(generations)
-    has_own = any(generation.live.is_own is not False for generation in found)
-    shared = {generation.name for generation in found if has_own and generation.live.is_own is False}
+    own = [generation for generation in found if generation.live.is_own is not False]
+    has_taken_over = any(generation.is_active and generation.marker.serving for generation in own)
+    first = min((generation.marker.gen for generation in own), default=None)
+    shared = {
+        generation.name
+        for generation in found
+        if generation.live.is_own is False
+        if first is not None and (has_taken_over or generation.marker.gen >= first)
+    }
     counting = [generation for generation in found if generation.name not in shared]
     return Lineage(
         key=key,

@@ -125,8 +125,10 @@ def _sum(version: int, body: str, model_id: str) -> str:
 
 
 def _claims(text: str) -> dict[str, str]:
-    """Find which owner and key a marker names, however broken the rest of it is."""
-    return dict(re.findall(r"\b(owner|key)=([a-z0-9-]+)", text))
+    """Find which owner and key a marker names, however broken the rest of it is. A name that may have been cut is none:
+    another field or the end of the marker has to follow.
+    """
+    return dict(re.findall(r"\b(owner|key)=([a-z0-9-]+)(?=[ \]])", text))
 
 
 def _corrupt(reason: str, claims: dict[str, str]) -> Corrupt:

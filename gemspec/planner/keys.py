@@ -12,7 +12,7 @@ from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
 from gemspec.planner.declared import plan_declared
-from gemspec.planner.lost import labelled_again, plan_unmarked, released_notes
+from gemspec.planner.lost import labelled_again, others_kept, plan_unmarked, released_notes
 from gemspec.planner.redeploy import put_back
 from gemspec.planner.unread import plan_unread
 
@@ -71,6 +71,7 @@ class DeclaredKeys:
         planned = (plan_unread if desired.data_error else plan_declared)(desired, whole, context)
         planned = put_back(planned, whole, self._traits)
         planned = labelled_again(planned, lineage, but=self._adopted)
+        planned = others_kept(planned) if self._inventory.has_own else planned
         notes = (
             *planned.notes,
             *(messages.shared_note(desired.key, generation.name) for generation in lineage.shared),

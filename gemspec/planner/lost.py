@@ -131,6 +131,17 @@ def labelled_again(planned: KeyPlan, lineage: Lineage, *, but: Collection[str] =
     return replace(planned, kind=kind, reason=reason, steps=(*again, *todo), current=current)
 
 
+def others_kept(planned: KeyPlan) -> KeyPlan:
+    """Drop the end of models of other accounts, which only these can delete, with a note for each."""
+    ends = [step for step in planned.steps if step.action in _ENDS and step.live and step.live.is_own is False]
+    if not ends:
+        return planned
+    steps = tuple(step for step in planned.steps if step not in ends)
+    kind = Kind.NO_OP if planned.kind is Kind.PRUNE and not steps else planned.kind
+    notes = tuple(messages.others_note(step.name or "") for step in ends)
+    return replace(planned, kind=kind, steps=steps, notes=(*planned.notes, *notes))
+
+
 def released_notes(
     create: Step | None, desired: DesiredModel, models: Collection[LiveModel], parent: Parent | None
 ) -> tuple[str, ...]:

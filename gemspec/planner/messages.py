@@ -287,8 +287,8 @@ def shared_note(key: str, name: str) -> str:
 
 
 def others_note(name: str) -> str:
-    """Note models that no manifest declares and that another account made, beside our own."""
-    return f"{name} belongs to another account, as all models of this key: it is not deleted"
+    """Note a model that is no longer needed and that another account made, beside our own."""
+    return f"{name} belongs to another account: it is not deleted"
 
 
 def unlabelled_note(name: str) -> str:

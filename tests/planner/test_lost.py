@@ -20,7 +20,7 @@ from support.planner_dsl import (
 )
 
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Newer
+from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Newer, State
 
 LOST = unmarked(have("a").name, made="2026-02-01T00:00:00Z")
 KEEP = f"write `import: {{tunedModel: {LOST.name}, data: asDeclared}}` in the spec of a"
@@ -236,12 +236,42 @@ def test_accounts_are_judged_key_by_key(live, desired, expected):
     assert [line for line in lines(result) if not line.startswith("await")] == expected
 
 
+def test_a_new_account_follows_the_old_account_without_a_gap():
+    """Until its first model serves, the old account's serves, and the manifest may mean it again."""
+    old, other = have("a", own=False), have("b", own=False)
+    first = planned([old, other], [want("a", "y"), want("b")])
+    assert lines(first) == ["create a:y serving=2", "await a:y <- create a:y"]
+    training = have("a", "y", 2, gen=2, own=True, state="CREATING")
+    assert take_inventory([old, training], "team").lineage("a").serving.live is old
+    assert lines(planned([old, training, other], [want("a", "y"), want("b")])) == ["await a:y"]
+    assert lines(planned([old, training, other], [want("a"), want("b")])) == ["abandon a:y"]
+    failed = replace(training, state=State.FAILED)
+    assert take_inventory([old, failed], "team").lineage("a").serving.live is old
+    trained = replace(training, state=State.ACTIVE)
+    assert take_inventory([old, trained], "team").lineage("a").serving.live is trained
+    assert lines(planned([old, trained, other], [want("a", "y", keep=0), want("b")])) == []
+
+
+def test_a_forged_model_does_not_serve_before_our_first():
+    forged = have("a", "y", 999, own=False)
+    training = have("a", own=True, state="CREATING")
+    assert take_inventory([forged, training], "team").lineage("a").serving is None
+
+
+def test_models_of_other_accounts_are_not_deleted_beside_our_own():
+    """Only their account can."""
+    live = [have("a", own=False), have("a", "y", 2, own=False), have("b", own=True)]
+    [key, _] = planned(live, [want("a", "y", keep=0), want("b")]).keys
+    assert not key.steps
+    assert f"{live[0].name} belongs to another account: it is not deleted" in key.notes
+
+
 def test_a_few_fakes_do_not_trip_the_limit_of_deletes():
     live = [have("a", own=True), *(have(key, own=False) for key in "bcdefgh")]
     result = planned(live, [want("a")])
     assert (lines(result), result.blocks) == ([], ())
     assert [key.notes for key in result.keys[1:2]] == [
-        (f"{have('b').name} belongs to another account, as all models of this key: it is not deleted",)
+        (f"{have('b').name} belongs to another account: it is not deleted",)
     ]
 
 
