@@ -17,6 +17,7 @@ from gemspec.manifest.discovery.filesystem import shown
 from gemspec.manifest.export import importable
 from gemspec.manifest.export.placement import Places
 from gemspec.manifest.export.writer import write
+from gemspec.planner.messages import import_line
 from gemspec.providers import registry
 from gemspec.util.text import did_you_mean
 
@@ -79,10 +80,17 @@ class ImportContext:
         """
         if live.is_own is False:
             return OTHERS
-        key = key_in(live.name)
-        if key in held and isinstance(live.marker, Absent) and not live.marker.released:
-            return f"it may be a model of {key} that lost its marker: `gemspec plan` shows what settles that"
-        return None
+        words = self.belongs(live, held)
+        return f"it {words[0].removeprefix(live.name).strip()}: {words[1]}" if words else None
+
+    def belongs(self, live: LiveModel, held: Collection[str]) -> tuple[str, str] | None:
+        """Say that a model was one of a key that this project has, and what takes it back; None where it was not."""
+        was = live.trained_as
+        key = was.key if was and was.owner == self.owner else key_in(live.name)
+        if key is None or key not in held or not isinstance(live.marker, Absent):
+            return None
+        how = "was released" if live.marker.released else "lost its marker"
+        return f"{live.name} may be a model of {key} that {how}", f"to take it back, {import_line(key, live.name)}"
 
 
 def read_context(names: Collection[str], project: str | None, endpoint: str | None) -> ImportContext:
@@ -109,6 +117,8 @@ def draft_named(context: ImportContext, key: str | None, out: Path | None) -> li
     models, taken = [live for live in context.named.values() if live], context.taken()
     if len(models) > 1:
         return _draft_each(context, models, taken)
+    if key is None and (words := context.belongs(models[0], taken)):
+        raise GemspecError(*words)
     key = key or _derived(models[0])
     if key in taken:
         hint = f"choose another: gemspec import {models[0].name} --key KEY"

@@ -157,7 +157,8 @@ class KeyPlan:
     hash of the generation that will serve, `target_name` its remote name as far as it is known. `before` and `after`
     are the forms of the key (nested by API field), None where there is no model; `changes` is their difference.
     `settled` is False where the next plan will train a replacement, so that no child should be tuned from it now.
-    `is_compared` is False where the training data could not be looked up.
+    `is_compared` is False where the training data could not be looked up. `is_unclear`: a model that may be the one
+    that serves lost its marker.
     """
 
     key: str
@@ -174,6 +175,7 @@ class KeyPlan:
     notes: tuple[str, ...] = ()
     settled: bool = True
     is_compared: bool = True
+    is_unclear: bool = False
 
     def step(self, action: Action) -> Step | None:
         """The first step with this action; None where the key has none."""

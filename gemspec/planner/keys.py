@@ -131,6 +131,7 @@ class DeclaredKeys:
             is_changing = any(
                 generation.is_creating and _will_replace(generation, promoted) for generation in lineage.generations
             )
+            is_changing = is_changing or lineage.lost_newest is not None  # it may be the one that serves
             is_there = promoted and not promoted.is_terminating and not is_changing
             return (Parent(promoted.marker.train, promoted.name) if promoted and is_there else None), None
         if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:

@@ -77,6 +77,7 @@ def plan_unmarked(desired: DesiredModel, lineage: Lineage, context: Context) -> 
         reason=f"{live.name}{more} has an id of {key} and no marker: it was removed, or the model was made by "
         f"hand{says}",
         current=lineage.serving.live if lineage.serving else None,
+        is_unclear=lineage.lost_newest is not None,
         notes=(f"to keep the model: {keep}{exact}", not_ours_line(live.name)),
     )
 

@@ -198,7 +198,7 @@ def changed_names(plan: Plan, result: Result) -> dict[str, EndpointChange]:
 
 def _is_uncertain(key: KeyPlan, ended: Mapping[StepRef, StepEnded]) -> bool:
     outcomes = {(step.action, ended[step.ref].outcome) for step in key.steps if step.ref in ended}
-    return any(
+    return key.is_unclear or any(
         outcome in (Outcome.SUPERSEDED, Outcome.UNANSWERED) or (outcome is Outcome.FAILED and ACTIONS[action].writes)
         for action, outcome in outcomes
     )

@@ -21,6 +21,8 @@ from support.planner_dsl import (
 
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Newer, State
+from gemspec.domain.result import Result
+from gemspec.reports.result import serving_names
 
 LOST = unmarked(have("a").name, made="2026-02-01T00:00:00Z")
 KEEP = f"write `import: {{tunedModel: {LOST.name}, data: asDeclared}}` in the spec of a"
@@ -57,6 +59,21 @@ def test_an_unmarked_model_blocks_its_key_alone_with_the_line_that_takes_it_back
 def test_an_unmarked_model_blocks_its_key_whatever_is_asked_for(label, beside, options):
     result = planned([LOST, *beside], [want("a", label)], **options)
     assert lines(result) == ["blocked a"]
+
+
+def test_a_result_does_not_name_the_older_model_as_the_one_that_serves():
+    """`gemspec output` fails at this moment, for the same reason."""
+    result = planned([LOST, have("a", "y")], [want("a", "y")])
+    assert serving_names(result, Result(())) == {}
+    older = have("a", "y", made="2026-03-01T00:00:00Z")
+    assert serving_names(planned([LOST, older], [want("a", "y")]), Result(())) == {"a": older.name}
+
+
+def test_a_child_is_not_trained_from_an_older_model_of_its_parent():
+    """Neither where the parent is planned with it, nor in a plan of the child's manifest alone."""
+    child, parent = want("kid", "z", parent="a"), want("a", "y")
+    assert lines(planned([LOST, have("a", "y")], [parent, child])) == ["blocked a", "blocked kid"]
+    assert lines(planned([LOST, have("a", "y")], [child], whole=False)) == ["blocked kid"]
 
 
 def test_an_unmarked_model_of_the_old_name_blocks_the_new_key():

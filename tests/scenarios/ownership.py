@@ -100,6 +100,11 @@ ON_GEMINI = {
         | Its id is that of just what the manifest asks for
         | import: {tunedModel: a#1, data: asDeclared}
         | notOurs: [a#1]
+        $ import a#1 => 1
+        | a#1 may be a model of a that lost its marker
+        | import: {tunedModel: a#1, data: asDeclared}
+        $ import --all
+        | a#1: skipped, because it may be a model of a that lost its marker
         $ apply --replace a => 1
         $ apply --exclude a
         a says one, adopting a#1 as declared
