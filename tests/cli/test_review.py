@@ -207,7 +207,7 @@ def test_another_teams_merge_does_not(repository, saved, tmp_path, clock):
     other = tmp_path / "other"
     other.mkdir()
     theirs = Repository(other, clock)
-    theirs.edit("gemspec.yaml", "team", "others")
+    theirs.edit("gemspec.yaml", "name: team", "name: others, distinctFrom: [team]")
     assert theirs.trained()[0] == 0
     assert repository.gemspec("apply", saved, "--no-wait")[0] == 0
 

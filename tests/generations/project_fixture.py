@@ -75,11 +75,11 @@ class Bots(Gemspec):
         self._callers = httpx.Client(base_url=f"{self.service.url}/v1beta/")
 
     def write_project(self, name: str, owner: str) -> None:
-        """Write a project file."""
+        """Write a project file. Projects here train the same, and are no old and new name of a single one."""
         lines = (
             "apiVersion: gemspec/v1",
             "kind: Project",
-            f"metadata: {{name: {owner}}}",
+            f"metadata: {{name: {owner}, distinctFrom: [bots, staging, prod]}}",
             "spec: {provider: emulator}",
         )
         (self.folder / name).write_text("".join(f"{line}\n" for line in lines))

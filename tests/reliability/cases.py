@@ -120,7 +120,8 @@ def write(folder: Path, provider: str, owner: str, state: State, names: Mapping[
     for file in folder.glob("*.*"):
         file.unlink()
     place = SERVICES[provider].place
-    head = f"apiVersion: gemspec/v1\nkind: Project\nmetadata: {{name: {owner}}}\nspec:\n  provider: emulator\n"
+    metadata = f"{{name: {owner}, distinctFrom: [team, other]}}"
+    head = f"apiVersion: gemspec/v1\nkind: Project\nmetadata: {metadata}\nspec:\n  provider: emulator\n"
     (folder / "gemspec.yaml").write_text(head + place)
     for key, told in state.items():
         manifest, rows = _manifest(provider, key, told, names)
