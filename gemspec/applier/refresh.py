@@ -7,6 +7,7 @@ a request for each model, so they are read only where the plan depends on them.
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: 
     Raises errors.ServiceError; errors.InputError when --replace names a key that no manifest declares.
     """
     options = replace(options, now=clock.now() if options.now is None else options.now)
-    desired = await _with_data(provider, desired)
+    desired = await _with_data(provider, desired, options)
     live = {model.name: model for model in await provider.list()}
     asked: set[str] = set()
     elsewhere: Mapping[str, Sequence[LiveModel] | None] | None = None
@@ -62,14 +63,22 @@ def _may_be_elsewhere(result: Plan, traits: Traits) -> bool:
     return traits.has_locations and result.is_first and any(step.action is Action.CREATE for step in result.steps)
 
 
-async def _with_data(provider: Provider, desired: Sequence[DesiredModel]) -> list[DesiredModel]:
-    """Look at data that is an object of the user's. What is wrong with an object concerns only the keys that name it,
-    and only where the plan needs it: so that is no error here.
+async def _with_data(provider: Provider, desired: Sequence[DesiredModel], options: PlanOptions) -> list[DesiredModel]:
+    """Look up data that is an object of the user's, but for keys that are excluded: nothing is waited for there.
+
+    What is wrong with an object concerns only the keys that name it, and only where the plan needs it: so that is no
+    error here.
     """
-    uris = sorted({uri for model in desired for uri in (model.data_uri, model.validation_uri) if uri})
+    asked = [model for model in desired if not _is_excluded(model, options)]
+    uris = sorted({uri for model in asked for uri in (model.data_uri, model.validation_uri) if uri})
     looked = await gather([partial(_look, provider, uri) for uri in uris], limit=_LOOKUPS)
     found = dict(zip(uris, looked, strict=True))
     return [_knowing(model, found) for model in desired]
+
+
+def _is_excluded(desired: DesiredModel, options: PlanOptions) -> bool:
+    names = (desired.key, *desired.moved_from)
+    return any(fnmatchcase(name, glob) for name in names for glob in options.excludes)
 
 
 async def _look(provider: Provider, uri: str) -> StoredData | str:
@@ -82,7 +91,8 @@ async def _look(provider: Provider, uri: str) -> StoredData | str:
 
 def _knowing(desired: DesiredModel, found: Mapping[str, StoredData | str]) -> DesiredModel:
     """The model with what was found of its data."""
-    training, validation = (found.get(uri or "") for uri in (desired.data_uri, desired.validation_uri))
+    named = (desired.data_uri, desired.validation_uri)
+    training, validation = (found.get(uri, "it was not looked up") if uri else None for uri in named)
     dataset = desired.dataset
     if isinstance(training, StoredData):
         dataset = replace(fingerprint.stored_data(training.size, training.crc32c), stored=training)

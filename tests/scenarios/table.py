@@ -1302,6 +1302,7 @@ ON_VERTEX = {
         a says gs://my-bucket/own.jsonl
         $ plan
         | training: object of 2.3 kB, number of rows not known
+        | training data: gs://my-bucket/own.jsonl, 2.3 kB, generation 1
         silent on 0 examples
         $ apply
         somebody stores own: one
@@ -1334,6 +1335,7 @@ ON_VERTEX = {
         | No changes. 1 key cannot be compared
         $ plan --exclude a
         silent on own.jsonl
+        $ apply --exclude a
         a says gs://my-bucket/own.jsonl, over 3 epochs
         $ plan --detailed-exitcode => 2
         | ! a

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from gemspec.reports.plan import NoteEntry, PlanDocument, UploadEntry
     from gemspec.reports.resource_changes import KeyChange, ResourceChange
-    from gemspec.reports.steps import ProgressEntry, StepEntry
+    from gemspec.reports.steps import ObjectEntry, ProgressEntry, StepEntry
     from gemspec.reports.values import FieldValue
 
     Keyed = TypeVar("Keyed", StepEntry, NoteEntry, UploadEntry)
@@ -152,6 +152,7 @@ def facts(view: KeyView) -> Iterator[str]:
         yield f"training: {training_text(create)}"
         if parents := sorted({wait["key"] for wait in create["waits"] if wait["key"] != view.key}):
             yield f"starts when {terminal(' and '.join(parents))} {'has' if len(parents) == 1 else 'have'} been trained"
+        yield from map(_object_words, create["objects"])
         yield from map(_upload_words, view.uploads)
         if sent := sent_words(create):
             yield f"sent with it: {sent}"
@@ -192,6 +193,12 @@ def training_text(create: StepEntry) -> str:
 
 def _read_object(create: StepEntry) -> str:
     return object_words(next((found["size"] for found in create["objects"] if found["use"] == "training"), None))
+
+
+def _object_words(found: ObjectEntry) -> str:
+    """`validation data: gs://bucket/held.jsonl, 2.3 kB, generation 1700000000000000`."""
+    about = f"{byte_size(found['size'])}, generation {found['generation']}"
+    return terminal(f"{found['use']} data: {found['uri']}, {about}")
 
 
 def _upload_words(upload: UploadEntry) -> str:
