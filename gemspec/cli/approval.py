@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gemspec.domain.errors import InputError, Origin, PlanRefused, Problem
-from gemspec.reports import approval
+from gemspec.reports import approval, gates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gemspec.domain.plan import Plan
-    from gemspec.reports.plan import PlanDocument
+    from gemspec.reports.plan import GateEntry, PlanDocument
 
 _AGAIN = "plan again and have that plan reviewed"
 
@@ -35,11 +35,14 @@ class DigestType(click.ParamType[str]):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What replaces the question: a saved plan with its file, or a digest; or nothing."""
+    """What replaces the question: a saved plan with its file, or a digest; or nothing. `waived` are gates of --fail-on
+    that do not count.
+    """
 
     document: PlanDocument | None = None
     file: str = ""
     digest: str | None = None
+    waived: tuple[str, ...] = ()
 
     @property
     def is_given(self) -> bool:
@@ -68,6 +71,8 @@ class Approval:
             words = [f"{difference.key}: {difference.summary}".removeprefix(": ") for difference in found]
             summary = "this plan is stale, so nothing was done"
             raise InputError([Problem(summary, _AGAIN, place), *(Problem(text, origin=place) for text in words)])
+        asked = [entry["gate"] for entry in approved["gates"]]
+        _require_open(gates.tripped(planned, asked), self.waived, place)
         if done := approval.done(approved, planned):
             click.echo(f"\n{done} of the approved steps {'is' if done == 1 else 'are'} not needed any more.", err=True)
 
@@ -83,14 +88,34 @@ def read_plan(file: str) -> PlanDocument:
     return document
 
 
-def from_arguments(paths: Sequence[str], digest: str | None) -> tuple[Approval, tuple[str, ...]]:
-    """Read the saved plan among the arguments, if any; gives the other PATHs, too.
+def _require_open(tripped: Sequence[GateEntry], waived: Sequence[str], place: Origin) -> None:
+    """Raise InputError where a gate stops the plan that is not waived."""
+    shut = [entry for entry in tripped if entry["stops"] and entry["gate"] not in waived]
+    if shut:
+        raise InputError(
+            Problem(
+                f"--fail-on {entry['gate']} stopped this plan: {gates.GATES[entry['gate']].words} "
+                f"({', '.join(entry['stops'])})",
+                f"if a person has approved that: --waive {entry['gate']}",
+                place,
+            )
+            for entry in shut
+        )
+
+
+def from_arguments(
+    paths: Sequence[str], digest: str | None, waived: Sequence[str] = ()
+) -> tuple[Approval, tuple[str, ...]]:
+    """Read the saved plan among the arguments, if any; gives the other PATHs, too. `waived` are gates that a person has
+    approved.
 
     Raises InputError where it must not be applied.
     """
     from gemspec.reports import planfile
 
     if not paths or not planfile.is_plan(Path(paths[0])):
+        if waived:
+            raise click.UsageError("--waive is about a saved plan that --fail-on stopped: name its file first")
         return Approval(digest=digest), tuple(paths)
     if digest:
         raise click.UsageError("a saved plan and --expect-plan say the same: give one of them")
@@ -99,4 +124,5 @@ def from_arguments(paths: Sequence[str], digest: str | None) -> tuple[Approval, 
     if document["errored"] or not document["applyable"]:
         why = "ended in errors" if document["errored"] else "is blocked"
         raise InputError([Problem(f"this plan {why}, and approves nothing", "plan again", Origin(file))])
-    return Approval(document, file), tuple(paths[1:])
+    _require_open(document["gates"], waived, Origin(file))
+    return Approval(document, file, waived=tuple(waived)), tuple(paths[1:])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gemspec.domain.actions import ACTIONS, KINDS, Action
 from gemspec.domain.plan import StepRef, counts_of
+from gemspec.reports.gates import tripped
 from gemspec.reports.values import leaves
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Difference:
 
 def is_coherent(document: PlanDocument) -> bool:
     """Whether the keys and counts of a plan document follow from its steps: every key with steps has an entry of a
-    fitting kind, and the counts are right. The digest covers the fields; reasons and notes are free text of the file.
+    fitting kind, the counts are right, and each gate of --fail-on stops what it has to. The digest covers the fields;
+    reasons and notes are free text of the file.
     """
     entries = [entry for entry in document["resource_changes"] if "deposed" not in entry]
     actions: dict[str, set[str]] = {entry["name"]: set() for entry in entries}
@@ -46,6 +48,8 @@ def is_coherent(document: PlanDocument) -> bool:
         actions[step["key"]].add(step["action"])
     steps = [StepRef(step["key"], step["train"], Action(step["action"])) for step in document["steps"]]
     if not asdict(counts_of(steps)).items() <= document["counts"].items():
+        return False
+    if document["gates"] != tripped(document, [entry["gate"] for entry in document["gates"]]):
         return False
     return all(entry.get("kind") in _kinds(actions[entry["name"]]) for entry in entries)
 

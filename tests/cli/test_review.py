@@ -7,6 +7,7 @@ import io
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -314,6 +315,39 @@ def test_a_blocked_plan_is_written_and_refused(repository, saved):
     assert "Blocked" in repository.gemspec("show", saved)[1]
     status, _, err = repository.gemspec("apply", saved, "--max-deletes", "1")
     assert (status, "this plan is blocked, and approves nothing" in err) == (1, True)
+
+
+def test_a_plan_that_a_gate_stopped_approves_nothing_until_the_gate_is_waived_by_name(repository, saved):
+    """Every gate that stopped it, and no other."""
+    propose(repository, saved)
+    status, out, _ = repository.gemspec("plan", "--fail-on", "train,replace,delete", "--out", saved)
+    assert (status, "Stopped by --fail-on:" in out) == (1, True)
+    assert "Stopped by --fail-on." in repository.gemspec("show", saved, "--format", "markdown")[1].splitlines()[2]
+    for waived in ([], ["--waive", "delete"], ["--waive", "replace"]):
+        status, _, err = repository.gemspec("apply", saved, *waived)
+        assert (status, "--waive train" in err) == (1, True)
+    assert "--waive replace" not in err
+    status, _, err = repository.gemspec(
+        "apply", saved, "--waive", "train", "--waive", "replace", "--waive", "delete", "--no-wait"
+    )
+    assert status == 0, err
+
+
+def test_a_gate_that_is_edited_in_a_saved_plan_is_noticed(repository, saved):
+    """A gate stops what follows from the steps."""
+    propose(repository, saved)
+    repository.gemspec("plan", "--fail-on", "train", "--out", saved)
+    document = json.loads(Path(saved).read_text())
+    document["gates"][0]["stops"] = []
+    Path(saved).write_text(json.dumps(document))
+    status, _, err = repository.gemspec("apply", saved)
+    assert (status, "was changed after it was saved" in err) == (1, True)
+
+
+@pytest.mark.parametrize("waived", [["--waive", "train"], ["--waive", "nothing"]])
+def test_a_gate_is_waived_for_a_saved_plan_alone_and_by_a_name_that_exists(repository, waived):
+    status, _, err = repository.gemspec("apply", *waived, "--auto-approve")
+    assert (status, "--waive" in err) == (1, True)
 
 
 def test_errors_are_written_for_the_review(repository, saved, tmp_path):

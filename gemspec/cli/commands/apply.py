@@ -11,6 +11,7 @@ import click
 from gemspec.cli import approval, event_log, options, run_plan, session
 from gemspec.cli.completion import complete_files
 from gemspec.cli.options import PlanningFlags, param
+from gemspec.reports.gates import GATES
 
 if TYPE_CHECKING:
     from gemspec.reports.events import EventLines
@@ -29,6 +30,14 @@ class ApplyFlags(PlanningFlags):
             ["--expect-plan"],
             type=approval.DigestType(),
             help="Do not ask, where the plan is just the one with this digest.",
+        )
+    )
+    waive: tuple[str, ...] = param(
+        click.Option(
+            ["--waive"],
+            type=click.Choice([*GATES]),
+            multiple=True,
+            help="Apply PLANFILE though this gate of --fail-on stopped it. Repeatable.",
         )
     )
     no_wait: bool = param(
@@ -71,7 +80,7 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
     from gemspec.applier import ApplyOptions, Result
 
     as_json = flags.output_format == "json"
-    approved, paths = approval.from_arguments(flags.paths, flags.expect_plan)
+    approved, paths = approval.from_arguments(flags.paths, flags.expect_plan, flags.waive)
     workspace = session.load_workspace(paths, flags.project, allow_empty=flags.allow_empty)
     plan, document = session.plan_workspace(workspace, flags, approved=approved.trainings)
     recorder.planned(document)

@@ -63,6 +63,7 @@ def _headline(document: PlanDocument) -> str:
     has_changes = any(counts[name] for name in ("imports", "add", "change", "destroy", "forget"))
     sentences = [summary_line(counts) if has_changes or blocks else "No changes."]
     sentences += ["Blocked."] if blocks else []
+    sentences += ["Stopped by --fail-on."] if any(gate["stops"] for gate in document["gates"]) else []
     if failed := sum(failure["kind"] == "failed" for failure in document["failures"]):
         sentences.append(f"{count(failed, 'training')} failed.")
     if counts["awaiting"] and not has_changes and not blocks:
