@@ -222,6 +222,9 @@ MANIFEST = {
     "spec.lifecycle.keepPrevious": Row(
         spec(lifecycle={"keepPrevious": 3}), spec(lifecycle={"keepPrevious": 0}), says="delete"
     ),
+    "spec.lifecycle.keepFor": Row(
+        spec(lifecycle={"keepPrevious": 0, "keepFor": "1d"}), spec(lifecycle={"keepPrevious": 0, "keepFor": "14d"})
+    ),
     "spec.import.tunedModel": Row(_imports("wild", "unknown"), _imports("tame", "unknown"), says="import"),
     "spec.import.data": Row(_imports("wild", "unknown"), _imports("wild", "asDeclared"), says="data"),
 }
@@ -230,6 +233,10 @@ PROJECT = {
     "apiVersion": Row({"apiVersion": "gemspec/v1"}, {"apiVersion": "gemspec/v2"}),
     "kind": Row({"kind": "Project"}, {"kind": "Projects"}),
     "metadata.name": Row({"metadata": {"name": "team"}}, {"metadata": {"name": "other"}}, says="owner"),
+    "metadata.distinctFrom[]": Row({"metadata": {"distinctFrom": ["x"]}}, {"metadata": {"distinctFrom": ["y"]}}),
+    "spec.notOurs[]": Row(
+        lambda stage: spec(notOurs=[_wild(stage, "wild")]), lambda stage: spec(notOurs=[_wild(stage, "tame")])
+    ),
     "spec.provider": Row(spec(provider="emulator"), lambda stage: spec(provider=stage.provider), says="credentials"),
     "spec.vertex.project": Row(spec(), spec(vertex={"project": "your-project"}), VERTEX),
     "spec.vertex.location": Row(spec(), spec(vertex={"location": "europe-west4"}), VERTEX),
