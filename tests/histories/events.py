@@ -18,7 +18,7 @@ def declare(world: World) -> None:
     there = world.manifests[owner].get(key)
     if there and there.adopts:
         return  # what an imported model was trained on is what its manifest says of it
-    if any(manifest.moved_from == key for manifest in world.manifests[owner].values()):
+    if any(key in manifest.moved_from for manifest in world.manifests[owner].values()):
         return  # validation refuses it
     says = world.random.choice(WORDS)
     if there:
@@ -47,12 +47,12 @@ def rename(world: World) -> None:
     if not (found := _some(world)):
         return
     owner, key = found
-    spoken = {manifest.moved_from for manifest in world.manifests[owner].values()}
+    spoken = {old for manifest in world.manifests[owner].values() for old in manifest.moved_from}
     free = [name for name in KEYS if name not in world.manifests[owner] and name not in spoken]
     if free:
         new = world.random.choice(free)
         manifest = world.manifests[owner].pop(key)
-        manifest.moved_from = key
+        manifest.moved_from = (*manifest.moved_from, key)
         world.manifests[owner][new] = manifest
         world.note(f"{owner}/{key} is called {new}")
 
@@ -75,11 +75,27 @@ async def takes_over(world: World) -> None:
     await apply(world, owner, from_owner=old)
 
 
+async def retries(world: World) -> None:
+    """Somebody asks for failed trainings again."""
+    await apply(world, "team", retry_failed=True)
+
+
+def breaks(world: World) -> None:
+    """Trainings on some data fail from now on; or no more."""
+    if world.memory.fails:
+        world.memory.fails.clear()
+        world.note("trainings do not fail any more")
+    else:
+        word = world.random.choice(WORDS)
+        world.memory.fails.add(word)
+        world.note(f"trainings to say {word} fail")
+
+
 def strip_marker(world: World) -> None:
     """Somebody tidies a description, or the labels of a model and its endpoint."""
     if not (name := _model(world)):
         return
-    memory = world.memory
+    memory, world.has_stripped = world.memory, True
     if world.kind == "gemini":
         memory.resources[name]["description"] = "Tidy."
         memory.touch(name)
@@ -113,9 +129,7 @@ def undeploy(world: World) -> None:
     if world.kind != "vertex" or not (name := _model(world)):
         return
     memory = world.memory
-    if endpoint := memory.part(name, "endpoint"):
-        for deployed in [*memory.resources[endpoint]["deployedModels"]]:
-            memory.undeploy(endpoint, deployed["id"])
+    for endpoint in memory.take_down(name):
         if world.random.random() < 0.5:
             memory.delete(endpoint)
         world.note(f"somebody undeploys {world.short(name)}")
@@ -169,13 +183,10 @@ def delete(world: World) -> None:
     if world.kind == "gemini":
         del memory.resources[name]
     else:
-        undeploy(world)
-        for kind in ("endpoint", "model"):
-            if part := memory.part(name, kind):
-                for deployed in [*memory.resources[part].get("deployedModels", [])]:
-                    if kind == "endpoint":
-                        memory.undeploy(part, deployed["id"])
-                memory.delete(part)
+        for endpoint in memory.take_down(name):
+            memory.delete(endpoint)
+        if model := memory.part(name, "model"):
+            memory.delete(model)
         if memory.resources[name]["state"] == "JOB_STATE_RUNNING":
             memory.cancel(name)
     del world.made[name]
@@ -186,7 +197,7 @@ def imports(world: World) -> None:
     """A manifest imports a model that somebody has trained."""
     wild = sorted(name for name in world.memory.models() if name not in world.made and name in world.wild)
     wild = [name for name in wild if name not in getattr(world.memory, "others", ())]
-    spoken = {manifest.moved_from for manifest in world.manifests["team"].values()}
+    spoken = {old for manifest in world.manifests["team"].values() for old in manifest.moved_from}
     free = [key for key in KEYS if key not in world.manifests["team"] and key not in spoken]
     if wild and free:
         name, key = world.random.choice(wild), world.random.choice(free)
@@ -207,6 +218,8 @@ EVENTS: tuple[tuple[int, Event], ...] = (
     (2, rename),
     (1, replaces),
     (1, takes_over),
+    (1, retries),
+    (1, breaks),
     (1, strip_marker),
     (1, edit_marker),
     (1, undeploy),

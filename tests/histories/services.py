@@ -183,7 +183,7 @@ class MemoryGemini(Memory):
     def models(self) -> Iterator[str]:
         """The names of all models, trained or in training."""
         self._tick()
-        yield from self.resources
+        yield from (name for name, model in self.resources.items() if model["state"] != "FAILED")
 
 
 class MemoryVertex(Memory):
@@ -306,6 +306,15 @@ class MemoryVertex(Memory):
         there["deployedModels"] = [found for found in there["deployedModels"] if found["id"] != id_]
         model = self.resources[gone[0]["model"]]
         model["deployedModels"] = [ref for ref in model["deployedModels"] if ref["deployedModelId"] != id_]
+
+    def take_down(self, job: str) -> list[str]:
+        """Take the model of a job off all endpoints, and give these."""
+        if (model := self.part(job, "model")) is None:
+            return []
+        refs = [*self.resources[model]["deployedModels"]]
+        for ref in refs:
+            self.undeploy(ref["endpoint"], ref["deployedModelId"])
+        return [ref["endpoint"] for ref in refs]
 
     def delete(self, name: str) -> None:
         if self.find(name).get("deployedModels"):

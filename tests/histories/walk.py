@@ -17,12 +17,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from gemspec.applier import ApplyOptions, Run
 from gemspec.applier.refresh import refresh
-from gemspec.domain.actions import ACTIONS, Action, Effect
+from gemspec.domain.actions import ACTIONS, Action, Effect, Kind
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import Adoption, BaseModel, DeletionPolicy, DesiredModel, Example, Lifecycle
 from gemspec.domain.project import Limit, Project
@@ -33,6 +32,7 @@ from .services import MemoryGemini, MemoryVertex, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from random import Random
 
     from gemspec.domain.plan import Plan
 
@@ -53,7 +53,7 @@ class Manifest:
     says: str
     keep: int = 1
     retain: bool = False
-    moved_from: str | None = None
+    moved_from: tuple[str, ...] = ()
     adopts: str | None = None
 
 
@@ -77,6 +77,8 @@ class World:
     made: dict[str, Made] = field(default_factory=dict)
     wild: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
+    has_failed: bool = False
+    has_stripped: bool = False
     log: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -168,7 +170,7 @@ def project_of(owner: str) -> Project:
 
 
 async def apply(world: World, owner: str, **flags: Any) -> None:
-    """Plan and apply; where keys are blocked, without these, as the plan advises; and judge what became of the service."""
+    """Plan and apply; where keys are blocked, without these, as the plan advises. Judge what became of the service."""
     plan = await plan_of(world, owner, **flags)
     if plan.blocks and plan.excludable and not flags:
         flags = {"excludes": plan.excludable}
@@ -200,6 +202,7 @@ async def carry_out(world: World, owner: str, plan: Plan, *, again: bool) -> Non
     living = content_of(world, owner)
     served = await serving(world, owner)
     memory.trained.clear()
+    world.has_failed |= bool(memory.fails)
     run = Run(plan, world.provider, _Data(world.manifests[owner]), ApplyOptions(), lambda _event: None)
     result = await run.run()
     world.counts["applies"] += 1
@@ -214,7 +217,7 @@ async def carry_out(world: World, owner: str, plan: Plan, *, again: bool) -> Non
     follow(world, owner, plan)
     await judge_serving(world, owner, plan, served)
     for end in result.ended:
-        if end.outcome != "done" and not memory.fails:
+        if end.outcome != "done" and not world.has_failed:
             raise world.lost(f"{end.action} {end.key} is {end.outcome}: {end.message}")
 
 
@@ -282,7 +285,7 @@ async def serving(world: World, owner: str) -> dict[str, str]:
 async def judge_serving(world: World, owner: str, plan: Plan, served: Mapping[str, str]) -> None:
     """A key that answered goes on answering; under its new name, where it was moved."""
     now = await serving(world, owner)
-    moved = {manifest.moved_from: key for key, manifest in world.manifests[owner].items() if manifest.moved_from}
+    moved = {old: key for key, manifest in world.manifests[owner].items() for old in manifest.moved_from}
     for key in served:
         if key in world.manifests[owner] and key not in now and moved.get(key) not in now:
             raise world.lost(f"{key} answered, and does not now")
@@ -306,13 +309,21 @@ def follow(world: World, owner: str, plan: Plan) -> None:
 
 
 async def settled(world: World, owner: str, flags: Mapping[str, Any]) -> None:
-    """Where nothing failed the next plan is empty, and the keys say what they were trained to say."""
-    if world.memory.fails or flags.get("replace") or flags.get("from_owner"):
+    """Where nothing failed the next plan is empty, and the keys say what they were trained to say.
+
+    A model that gets its labels back may go only with the plan after that, since nothing ends it before.
+    """
+    if world.has_failed or flags.get("replace") or flags.get("from_owner"):
         return
-    plan = await plan_of(world, owner, **{name: value for name, value in flags.items() if name == "excludes"})
+    again = {name: value for name, value in flags.items() if name == "excludes"}
+    plan = await plan_of(world, owner, **again)
+    if plan.steps and not plan.blocks and world.has_stripped:
+        await carry_out(world, owner, plan, again=False)
+        plan = await plan_of(world, owner, **again)
     if plan.steps and not plan.blocks:
         raise world.lost("the plan after an apply is not empty")
     now = await serving(world, owner)
+    waiting = {key.key for key in plan.keys if key.kind is Kind.BLOCKED} | {*plan.left_out}
     for key, manifest in world.manifests[owner].items():
-        if key not in plan.left_out and not plan.blocks and manifest.says != "?" and now.get(key) != manifest.says:
+        if key not in waiting and not plan.blocks and now.get(key) != manifest.says:
             raise world.lost(f"{key} says {now.get(key)}, declared is {manifest.says}")
