@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from gemspec.providers.base import Provider
 
-TRAINING_SECONDS = 60.0
+TRAINING_SECONDS = 1.0
 JSON = dict[str, Any]
 
 

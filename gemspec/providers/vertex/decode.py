@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import (
@@ -68,7 +69,7 @@ _PUBLISHER = "publishers/google/models/"
 Makers = Mapping[tuple[Key, str], "Parts"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: names and labels are read once, though asked for often
 class Parts:
     """A tuning job with the model that it made and the endpoint of that, as far as they exist. `project` is the id in
     names. `is_unread`: there may be an endpoint that cannot be read.
@@ -81,21 +82,21 @@ class Parts:
     makers: Makers = field(default_factory=dict)
     is_unread: bool = False
 
-    @property
+    @cached_property
     def job_name(self) -> Name:
         return Name.parse(self.job.name).in_project(self._number, self.project)
 
-    @property
+    @cached_property
     def model_name(self) -> Name | None:
         """The name of the model that the job made, with its version, even where the model does not exist any more."""
         return self.named(self.job.tuned_model.model)
 
-    @property
+    @cached_property
     def job_endpoint(self) -> Name | None:
         """The name of the endpoint that the job made, even where it does not exist any more."""
         return self.named(self.job.tuned_model.endpoint)
 
-    @property
+    @cached_property
     def endpoint_name(self) -> Name | None:
         """The endpoint of the model; until there is one, what the job says."""
         return self.named(self.endpoint.name) if self.endpoint else self.job_endpoint
@@ -137,7 +138,7 @@ class Parts:
         """Whether the model has versions of other jobs: a write to the model would change those, too."""
         return self.model_name is not None and self.model_name.version not in ("", FIRST)
 
-    @property
+    @cached_property
     def asked_for(self) -> Reading:
         """The marker that the job was created with. Labels that were copied from another training are none."""
         job = self.job
@@ -149,7 +150,7 @@ class Parts:
         reading = marker_labels.read(job.labels, bound_to=bound_to)
         return Absent() if isinstance(reading, Corrupt) else reading
 
-    @property
+    @cached_property
     def stamped(self) -> Described | None:
         """What carries the marker that gemspec wrote last: the endpoint, which is written last, or the model."""
         return next((found for found in self._written.values() if found and self._is_stamped(found)), None)
@@ -161,7 +162,7 @@ class Parts:
         records = [marker_labels.record(carrier.labels) for carrier in found]
         return all(map(self._is_stamped, found)) and all(record == records[0] for record in records)
 
-    @property
+    @cached_property
     def marker(self) -> Reading:
         """What model and endpoint say today; until they say anything, what the job was created with."""
         if stamped := self.stamped:
@@ -232,7 +233,7 @@ class Parts:
         name = Name.read(text)
         return name and name.in_project(self._number, self.project)
 
-    @property
+    @cached_property
     def _number(self) -> str:
         return Name.parse(self.job.name).project
 
