@@ -1,44 +1,54 @@
 """Says what the creates of a plan would upload, so that a person sees it before anything is sent.
 
-After `refresh`, on services that keep training data in a bucket. The data is read as a create reads it, and not sent.
+After `refresh`, on services that keep training data in a bucket. The data is read a few rows at a time, and not sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
-from gemspec.applier.actions import VALIDATION, read_rows
+from gemspec.applier.actions import VALIDATION
 from gemspec.domain.plan import Action, Upload
+from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
-    from gemspec.applier.actions import Data
+    from collections.abc import Iterable, Iterator
+
+    from gemspec.domain.model import TrainingExample
     from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 
+_LOOKUPS = 10  # at a time
 
-async def with_uploads(plan: Plan, provider: Provider, data: Data) -> Plan:
-    """Add to a plan what its creates would upload.
 
-    Raises InputError where the data cannot be read, or has changed since the plan was made.
-    """
+class StreamedData(Protocol):
+    """Reads the data of a key again: its "training" or "validation" examples."""
+
+    def stream(self, key: str, use: str, /) -> Iterator[TrainingExample]: ...
+
+
+async def with_uploads(plan: Plan, provider: Provider, data: StreamedData) -> Plan:
+    """Add to a plan what its creates would upload. Raises InputError where the data cannot be read any more."""
     if not provider.traits.uploads_data:
         return plan
-    creates = [step for step in plan.steps if step.action is Action.CREATE]
-    found = [upload for step in creates for upload in await _of_create(step, plan.owner, provider, data)]
-    return replace(plan, uploads=tuple(found))
+    wanted = [(step.key, use) for step in plan.steps if step.action is Action.CREATE for use in _uses(step)]
+    calls = [partial(_upload, key, use, plan.owner, provider, data) for key, use in wanted]
+    found = await gather(calls, limit=_LOOKUPS)
+    return replace(plan, uploads=tuple(upload for upload in found if upload))
 
 
-async def _of_create(step: Step, owner: str, provider: Provider, data: Data) -> list[Upload]:
-    generation, found = step.generation, []
-    if generation is None:
-        return []
-    if generation.data_uri is None:
-        found.append(("training", await read_rows(data.examples, step.key)))
-    if VALIDATION in generation.extras:
-        found.append(("validation", await read_rows(data.validation, step.key)))
-    return [
-        Upload(step.key, use, target.uri, len(rows), target.size, target.is_there)
-        for use, rows in found
-        if (target := await provider.upload_target(owner, rows))
-    ]
+def _uses(create: Step) -> Iterable[str]:
+    """What a create uploads: not what is in an object of the user's."""
+    if create.generation and create.generation.data_uri is None:
+        yield "training"
+    if create.generation and VALIDATION in create.generation.extras:
+        yield "validation"
+
+
+async def _upload(key: str, use: str, owner: str, provider: Provider, data: StreamedData) -> Upload | None:
+    target = await provider.upload_target(owner, data.stream(key, use))
+    if target is None:
+        return None
+    return Upload(key, use, target.uri, target.rows, target.size, target.is_there)

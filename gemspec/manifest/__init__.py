@@ -24,7 +24,7 @@ from gemspec.manifest.syntax.error_limits import capped
 from gemspec.manifest.validation.provider_schema import of_project
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gemspec.domain.model import DesiredModel, TrainingExample
@@ -61,6 +61,15 @@ class Workspace:
     def validation(self, key: str) -> list[TrainingExample]:
         """Read the validation examples of a key again, as `examples` does."""
         return self._read(self._validation[key], self._model(key), "validation")
+
+    def stream(self, key: str, use: str) -> Iterator[TrainingExample]:
+        """Read the "training" or "validation" examples of a key again, a few at a time, so that data of any size needs
+        little memory. Raises InputError at the first problem; KeyError as `examples` does.
+        """
+        for item in (self._data if use == "training" else self._validation)[key].items():
+            if isinstance(item, Problem):
+                raise _input_error([item])
+            yield from item.examples
 
     def _model(self, key: str) -> DesiredModel:
         return {model.key: model for model in self.desired}[key]

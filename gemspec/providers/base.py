@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gemspec.domain.model import (
         BaseModel,
@@ -57,11 +57,12 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class UploadTarget:
-    """Where examples would be uploaded to, with how many bytes; `is_there`: whether the object holds them already, None
-    where that could not be looked up.
+    """Where examples would be uploaded to, how many, and as how many bytes; `is_there`: whether the object holds them
+    already, None where that could not be looked up.
     """
 
     uri: str
+    rows: int
     size: int
     is_there: bool | None
 
@@ -140,7 +141,7 @@ class Provider(Protocol):
     async def stored_data(self, uri: str) -> StoredData | None:
         """Describe an object of the user's (`gs://...`), without reading it; None where there is no such object."""
 
-    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+    async def upload_target(self, owner: str, examples: Iterable[TrainingExample]) -> UploadTarget | None:
         """Say where a create would upload these examples, and send nothing; None where a create has them in itself."""
 
     async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:

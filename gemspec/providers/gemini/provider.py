@@ -30,7 +30,7 @@ from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gemspec.domain.model import Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
@@ -137,7 +137,7 @@ class GeminiProvider:
     async def stored_data(self, uri: str) -> StoredData | None:
         raise InvalidRequestError(f"{uri}: the Gemini API takes no data from Cloud Storage", "Declare files instead.")
 
-    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+    async def upload_target(self, owner: str, examples: Iterable[TrainingExample]) -> UploadTarget | None:
         return None
 
     async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:

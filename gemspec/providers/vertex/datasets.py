@@ -19,7 +19,7 @@ from gemspec.providers.base import UploadTarget
 from gemspec.providers.gcs.content import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gemspec.domain.model import Dataset, Marker, TrainingExample
     from gemspec.providers.base import Creation
@@ -72,15 +72,15 @@ class TrainingFiles:
             )
         return StoredData(uri, found.size, found.crc32c, found.md5_hash, found.generation) if found else None
 
-    async def target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget:
+    async def target(self, owner: str, examples: Iterable[TrainingExample]) -> UploadTarget:
         """Say where examples would be uploaded to. Where the bucket cannot be read, that is the usual name."""
-        _, content = await _written(examples)
+        dataset, content = await _measured(examples)
         names = _names(self._bucket, owner, content)
         try:
             uri, found = await self._storage.place(names, content)
         except ServiceError:  # the create will say so, if it lasts
-            return UploadTarget(names[0], content.size, is_there=None)
-        return UploadTarget(uri, content.size, is_there=found is not None)
+            return UploadTarget(names[0], dataset.examples, content.size, is_there=None)
+        return UploadTarget(uri, dataset.examples, content.size, is_there=found is not None)
 
     async def _put(self, content: Content, owner: str) -> str:
         return await self._storage.ensure(_names(self._bucket, owner, content), content)
@@ -98,6 +98,12 @@ def folder(bucket: str, owner: str) -> str:
 
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:
+    """As `_measured`, with content that can be sent."""
+    dataset, content = await _measured(examples)
+    return dataset, replace(content, source=partial(jsonl, examples))
+
+
+async def _measured(examples: Iterable[TrainingExample]) -> tuple[Dataset, Content]:
     """Fingerprint the examples in the same pass that measures their file, so that both describe the same data."""
     seen = fingerprint.Fingerprint()
 
@@ -107,7 +113,7 @@ async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Conten
             yield line_of(example)
 
     content = await Content.measure(lines)
-    return seen.dataset(), replace(content, source=partial(jsonl, examples))
+    return seen.dataset(), content
 
 
 def _check(dataset: Dataset | None, marker: Marker) -> None:

@@ -38,7 +38,7 @@ from gemspec.providers.vertex.uploads import Uploads
 from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, TrainingExample, Value
     from gemspec.domain.project import Traits
@@ -144,7 +144,7 @@ class VertexProvider:
     async def stored_data(self, uri: str) -> StoredData | None:
         return await self._files.stored(uri)
 
-    async def upload_target(self, owner: str, examples: Sequence[TrainingExample]) -> UploadTarget | None:
+    async def upload_target(self, owner: str, examples: Iterable[TrainingExample]) -> UploadTarget | None:
         return await self._files.target(owner, examples)
 
     async def uploads(self, owner: str, *, everywhere: bool = False) -> UploadList | None:
