@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gemspec.domain.plan import Block, Verdict
+from gemspec.domain.plan import Action, Block, Verdict
 from gemspec.planner import messages
 from gemspec.planner.matching import looks_like
 from gemspec.planner.pairing import pair, similarity
@@ -98,15 +98,14 @@ class Renames:
         return (old in self._desired, -similarity(old, new))
 
     def _gives_up(self, key: str) -> bool:
-        """Whether no manifest declares a key, or its manifest asks for something else than what serves."""
+        """Whether no manifest declares a key, or its manifest asks for what none of its generations is."""
         if key not in self._spoken_for:
             return True
-        promoted, desired = self._inventory.lineage(key).promoted, self._desired.get(key)
-        if promoted is None or desired is None:
-            return False
+        if key not in self._desired:
+            return False  # it is moved, as a manifest says
         if key in self._plans:
-            return self._plans[key].target not in (None, promoted.marker.train)
-        return not looks_like(desired, promoted)
+            return self._plans[key].step(Action.CREATE) is not None
+        return not any(looks_like(self._desired[key], one) for one in self._inventory.lineage(key).generations)
 
     def _that_count(self, key: str) -> Sequence[Generation]:
         """All generations of an undeclared key, or what serves one that is still declared. Failed trainings that the

@@ -13,6 +13,7 @@ from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import Marker
 from gemspec.domain.overrides import RELOCATED, RENAMED, UNDECLARED
 from gemspec.domain.plan import Action, Block
+from gemspec.identity import hashing
 from gemspec.planner import messages
 from gemspec.planner.matching import looks_like
 from gemspec.planner.pairing import pair, similarity
@@ -90,19 +91,21 @@ def repeated_project(
     options: PlanOptions,
     elsewhere: Mapping[str, Sequence[LiveModel] | None],
 ) -> list[Block]:
-    """Report a first plan that would train just what another project has here, or this project at another location."""
-    if not is_first(inventory):
-        return []
+    """Report a first plan that would train just what another project has here, or this project at another location. A
+    plan after a takeover that was interrupted counts as a first plan, where the ids of models show it.
+    """
     blocks = []
     # Anybody may share a model that bears any name: only models of this account stop a plan.
     own = [model for model in inventory.models.values() if model.is_own is not False]
     others = {model.marker.owner for model in own if isinstance(model.marker, Marker)}
     for other in sorted(others - {project.owner, *project.distinct_from}):
+        if not is_first(inventory) and not _took_from(inventory, other):
+            continue
         theirs = take_inventory(own, other)
         pairs = _repeats(keys, desired, theirs, options)
         if pairs is not None and RENAMED not in options.allowed:
             blocks.append(_renamed(pairs, desired, project, other))
-    for location, models in sorted(elsewhere.items()):
+    for location, models in sorted(elsewhere.items()) if is_first(inventory) else ():
         ours = take_inventory(models or (), project.owner)
         if _repeats(keys, desired, ours, options) is not None and RELOCATED not in options.allowed:
             blocks.append(_relocated(location, ours, traits))
@@ -145,6 +148,15 @@ def _notes(
 def _owned(inventory: Inventory) -> list[str]:
     """The keys that this project has: not those of failed trainings alone, nor those that only other accounts have."""
     return [key for key, lineage in inventory.lineages.items() if is_ended(key, inventory) and not _has_failed(lineage)]
+
+
+def _took_from(inventory: Inventory, other: str) -> bool:
+    """Whether a model of ours was made for another project."""
+    return any(
+        generation.name.rpartition("/")[2] == hashing.remote_id(other, generation.marker.key, generation.marker.train)
+        for lineage in inventory.lineages.values()
+        for generation in lineage.generations
+    )
 
 
 def _has_failed(lineage: Lineage) -> bool:

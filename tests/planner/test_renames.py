@@ -219,6 +219,7 @@ def histories(draw):
     """Keys with models, some of equal data, and what is declared after people have given them other names."""
     keys = draw(st.lists(NAMES, unique=True, min_size=1, max_size=5))
     before = {key: draw(st.sampled_from("xxyz")) for key in keys}
+    earlier = draw(st.dictionaries(st.sampled_from(keys), st.sampled_from("xyz")))
     names = draw(st.permutations(sorted({*keys, "e", "f", *draw(st.lists(NAMES, max_size=2))})))
     after = {}
     for key, name in zip(keys, names, strict=False):
@@ -228,19 +229,21 @@ def histories(draw):
             after.setdefault(to, draw(st.sampled_from("xyzw")) if how == "changed" else before[key])
     for key in draw(st.lists(NAMES, max_size=2)):
         after.setdefault(key, draw(st.sampled_from("xyzw")))
-    return before, after
+    return before, {key: data for key, data in earlier.items() if data != before[key]}, after
 
 
 @given(histories(), st.sampled_from([TRAITS, CLOUD]))
-@example(({"a": "x", "b": "y"}, {"a": "y", "b": "x"}), CLOUD)
-@example(({"a": "x", "b": "y", "c": "z"}, {"b": "x", "c": "y", "d": "z", "a": "w"}), TRAITS)
-@example(({"a": "x", "b": "x", "c": "x"}, {"d": "x", "e": "x", "c": "x"}), CLOUD)
+@example(({"a": "x", "b": "y"}, {}, {"a": "y", "b": "x"}), CLOUD)
+@example(({"a": "x", "b": "y", "c": "z"}, {}, {"b": "x", "c": "y", "d": "z", "a": "w"}), TRAITS)
+@example(({"a": "x", "b": "x", "c": "x"}, {}, {"d": "x", "e": "x", "c": "x"}), CLOUD)
+@example(({"b": "y"}, {"b": "x"}, {"a": "y", "b": "x"}), TRAITS)
 def test_advice_to_the_letter(history, traits):
     """Who follows all advice at once trains nothing that there was, and every model continues serving, under its new
     name; leaving keys out as advised does neither.
     """
-    was, now = history
-    live = _settled([have(key, label) for key, label in was.items()], _wanted(was), _wanted(now), traits)
+    was, earlier, now = history
+    live = [have(key, label, 2, gen=2) for key, label in was.items()]
+    live = _settled([*live, *(have(key, label) for key, label in earlier.items())], _wanted(was), _wanted(now), traits)
     assert None not in _all_serving(live)
 
 
@@ -255,10 +258,12 @@ def _settled(live, before, after, traits, rounds=4):
     assert rounds
     _leave_out(live, list(after.values()), traits, result)
     following = Following(before, after, result)
-    serving = {model.name for model in live if model.marker.key in {old for old, _ in pairs}}
+    wanted = [(old, planned([], [after[new]], project=GENEROUS).steps[0].train) for old, new in pairs]
+    meant = [{one.name for one in live if (one.marker.key, one.marker.train) == equal} for equal in wanted]
     for manifests in (following.first(), following.second()):
         live = _settled(live, before, manifests, traits, rounds - 1)
-        assert serving <= {generation.live.name for generation in _all_serving(live)}
+        serving = {generation.live.name for generation in _all_serving(live)}
+        assert all(names & serving for names in meant)
     return live
 
 

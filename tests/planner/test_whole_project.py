@@ -30,6 +30,11 @@ def distinct(*names):
     return replace(PROJECT, distinct_from=names)
 
 
+def moved(model):
+    """A model that was taken over from another project."""
+    return replace(model, marker=replace(model.marker, owner=OWNER))
+
+
 BLOCKED = [
     ("another repository of the same name", [have("a"), have("b", "y")], [want("c", "z")], {}, ["all-undeclared"]),
     ("which leaves the others' keys out", [have("a")], [want("c", "z")], {"exclude": ["a"]}, ["all-undeclared"]),
@@ -56,6 +61,7 @@ BLOCKED = [
     ("whose keys were renamed, too", OLD, [want("n1"), want("n2", "y")], {}, ["renamed-project"]),
     ("with a parent that was trained twice", [PARENT, have("k", "y", owner="old", parent_model=PARENT)],
      [want("p"), want("k", "y", parent="p")], {}, ["renamed-project"]),
+    ("which was taken over in part", [moved(OLD[0]), OLD[1]], WANTED, {}, ["renamed-project"]),
     ("a part of which changed with its name", OLD, [want("a"), want("b", "z")], {}, []),
     ("a second training is meant", OLD, WANTED, {"allow": ["renamed-project"]}, []),
     ("a second training of each key is meant", OLD, WANTED, {"replace": ["a", "b"]}, []),
