@@ -41,6 +41,7 @@ class Preconditions:
         self._fresh = _FreshList(provider, plan.owner, plan.not_ours)
         seen = [(model.name, model.marker) for key in plan.keys for model in key.generations]
         written = [(step.name, step.marker) for step in plan.steps]
+        self._unlabelled = {model.name for key in plan.keys for model in key.generations if model.is_unlabelled}
         # The name is None where only the service can give it.
         self._known = {(name, _plain(marker)) for name, marker in [*seen, *written] if isinstance(marker, Marker)}
 
@@ -109,6 +110,8 @@ class Preconditions:
         return live
 
     def _check_marker(self, live: LiveModel) -> None:
+        if live.is_unlabelled and live.name not in self._unlabelled:
+            raise Superseded(f"the marker of {live.name} is gone since the plan", "plan again")
         marker = _plain(live.marker) if isinstance(live.marker, Marker) else None
         if marker and {(live.name, marker), (None, marker)} & self._known:
             return

@@ -177,7 +177,8 @@ class Inventory:
     unreadable models (with a corrupt or newer marker).
 
     `lineages` are of keys that have generations which count, `aside` of keys that have others alone. `disowned` are
-    models that the project file says are not ours.
+    models that the project file says are not ours. `has_own`: our own account has models in this project, as far as is
+    known.
     """
 
     owner: str
@@ -187,6 +188,7 @@ class Inventory:
     foreign: Mapping[tuple[str, str], tuple[Generation, ...]]
     aside: Mapping[str, Lineage] = field(default_factory=dict)
     disowned: tuple[LiveModel, ...] = ()
+    has_own: bool = False
 
     @property
     def ours(self) -> int:
@@ -204,11 +206,6 @@ class Inventory:
     def every(self) -> dict[str, Lineage]:
         """The lineages of all keys, by key."""
         return dict(sorted({**self.lineages, **self.aside}.items()))
-
-    @property
-    def has_own(self) -> bool:
-        """Whether our own account has models in this project, as far as is known."""
-        return not all(lineage.is_of_others for lineage in self.lineages.values())
 
     def joined(self, key: str, moved_from: Iterable[str]) -> Lineage:
         """A key's generations with those of the keys that it was moved from."""
@@ -245,6 +242,7 @@ def take_inventory(models: Iterable[LiveModel], owner: str, not_ours: Collection
         foreign=foreign,
         aside={key: lineage for key, lineage in every.items() if not lineage.generations},
         disowned=tuple(by_name[name] for name in sorted(disowned)),
+        has_own=any(lineage.generations and not lineage.is_of_others for lineage in every.values()),
     )
 
 

@@ -74,7 +74,11 @@ def plan_adoption(desired: DesiredModel, live: LiveModel, lineage: Lineage, cont
         steps=(adopt, *later),
         current=lineage.serving.live if lineage.serving else paired.current if paired else None,
         generations=tuple(generation.live for generation in lineage.generations),
-        notes=(*messages.adopted_notes(desired, differing), *_others_notes(lineage)),
+        notes=(
+            *messages.adopted_notes(desired, differing),
+            *_others_notes(lineage),
+            *(messages.unmarked_note(other.name) for other in lineage.unmarked if other.name != live.name),
+        ),
         settled=meant and not lineage.generations,
         is_compared=not desired.data_error,
     )

@@ -146,14 +146,20 @@ def others_kept(planned: KeyPlan) -> KeyPlan:
 def released_notes(
     create: Step | None, desired: DesiredModel, models: Collection[LiveModel], parent: Parent | None
 ) -> tuple[str, ...]:
-    """Note released models that hold what would be trained."""
+    """Note models that hold what would be trained: those that were released, and those of another project's training
+    that carry no marker any more, since they may have been taken over from it.
+    """
     if create is None or create.marker is None:
         return ()
     owner = create.marker.owner
     return tuple(
-        messages.released_note(desired.key, live.name)
+        messages.released_note(desired.key, live.name, was_released=not live.is_unlabelled)
         for live in models
-        if isinstance(live.marker, Absent) and live.marker.released
-        if (was := live.trained_as) and was.owner == owner
+        if (was := live.trained_as)
+        if (live.is_unlabelled if was.owner != owner else _is_released(live))
         if was.train == create.train or is_equal(desired, Generation(live, was), parent)
     )
+
+
+def _is_released(live: LiveModel) -> bool:
+    return isinstance(live.marker, Absent) and live.marker.released

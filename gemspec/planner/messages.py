@@ -301,10 +301,11 @@ def unmarked_note(name: str) -> str:
     return f"{name} has an id of this key and no marker: it is left alone"
 
 
-def released_note(key: str, name: str) -> str:
-    """Note that a training is planned, although a model that was released holds the same."""
+def released_note(key: str, name: str, *, was_released: bool) -> str:
+    """Note that a training is planned, although a model that was released, or lost its marker, holds the same."""
+    how = "was released" if was_released else "lost its marker"
     return (
-        f"{name}, which was released, was trained on just this. To take it back without a training, import it: "
+        f"{name}, which {how}, was trained on just this. To take it back without a training, import it: "
         f"{import_line(key, name)}"
     )
 

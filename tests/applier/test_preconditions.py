@@ -49,6 +49,23 @@ async def test_a_model_that_is_no_longer_ours_is_not_deleted(marker):
     assert provider.wrote() == []
 
 
+@pytest.mark.parametrize("desired", [want("a", "y", keep=0), want("a", "y", settings={"temperature": 0.5}, keep=0)])
+async def test_a_model_whose_labels_were_taken_off_is_neither_deleted_nor_written_on(desired):
+    """What its training's record says is history: it is no marker of today."""
+    bare = [replace(model, is_unlabelled=True, is_noted=False, trained_as=model.marker) for model in (OLD, NOW)]
+    provider = FakeProvider.holding(bare)
+    said = await carry_out(planned([OLD, NOW], [desired]), provider)
+    assert all(": superseded" in line or ": skipped" in line for line in outcomes(said)), said
+    assert provider.wrote() == []
+
+
+async def test_labels_are_written_again_where_the_plan_saw_that_they_are_gone():
+    bare = replace(NOW, is_unlabelled=True, is_noted=False, trained_as=NOW.marker)
+    provider = FakeProvider.holding([OLD, bare])
+    said = await carry_out(planned([OLD, bare], [want("a", "y")]), provider)
+    assert outcomes(said) == ["update a:y: done"]
+
+
 async def test_an_unlisted_model_is_read_before_it_is_deleted():
     """The list is not the world: a model that it leaves out is judged by a read."""
     changed = replace(OLD, marker=replace(OLD.marker, protect=True))

@@ -409,6 +409,46 @@ ON_VERTEX = {
         trained 1
         settled
     """,
+    "labels that were cut on the endpoint alone are written again": """
+        a says one
+        $ apply
+        somebody takes the labels gemspec-data and gemspec-try off the endpoint of a#1
+        a answers one
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "labels that were cut on the model alone are written again": """
+        a says one
+        $ apply
+        somebody takes the labels gemspec-data and gemspec-try off the model of a#1
+        a answers one
+        $ plan
+        | Plan: 0 to add, 1 to change, 0 to destroy.
+        $ apply
+        = a#1 serves
+        trained 1
+        settled
+    """,
+    "a model that was taken over and lost its labels: the new project is told, and the old one has it": """
+        a says one
+        $ apply
+        in other
+        a says one
+        b says two
+        $ import --from-owner team
+        somebody clears the marker of a#1
+        $ plan
+        | a#1, which lost its marker, was trained on just this
+        a says one, adopting a#1 as declared
+        $ apply
+        = a#1 serves other:a, other:b#1 serves
+        settled
+        trained 2
+    """,
     "labels are written again before something else is trained, and nothing is deleted meanwhile": """
         a says one
         $ apply
