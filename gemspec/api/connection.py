@@ -44,7 +44,7 @@ async def make_plan(provider: Provider, workspace: Workspace, options: PlanOptio
     from gemspec.applier.uploads import with_uploads
     from gemspec.reports.plan import plan_document
 
-    value = await refresh(provider, workspace.desired, workspace.project, options)
+    value = await refresh(provider, workspace.desired, workspace.project, options, workspace)
     value = await with_uploads(value, provider, workspace)
     return value, plan_document(
         value, provider.identity, version=__version__, warnings=workspace.warnings, options=options

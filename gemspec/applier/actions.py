@@ -18,7 +18,7 @@ from gemspec.applier import clock
 from gemspec.applier.checks import ChecksFailed, ask
 from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.domain.model import Answering, Marker, ParentKey, ParentModel, State
+from gemspec.domain.model import VALIDATION, Answering, Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.planner.keep import promoted_on
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Provider
 
 log = logging.getLogger("gemspec.apply")
-
-
-VALIDATION = "validationData"  # the extra with examples of its own
 
 
 # Seconds between looks at what was trained and does not answer.

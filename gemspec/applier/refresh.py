@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gemspec.applier import clock
+from gemspec.applier.uploads import with_digests
 from gemspec.domain.errors import AuthError, ServiceError
 from gemspec.domain.model import StoredData
 from gemspec.domain.plan import Action, Kind
@@ -22,6 +23,7 @@ from gemspec.util.concurrency import gather
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+    from gemspec.applier.uploads import StreamedData
     from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Project, Traits
@@ -31,14 +33,23 @@ if TYPE_CHECKING:
 _LOOKUPS = 10  # requests at a time
 
 
-async def refresh(provider: Provider, desired: Sequence[DesiredModel], project: Project, options: PlanOptions) -> Plan:
+async def refresh(
+    provider: Provider,
+    desired: Sequence[DesiredModel],
+    project: Project,
+    options: PlanOptions,
+    data: StreamedData | None = None,
+) -> Plan:
     """List the service, plan, and look up models that would be created, until no unlisted model is found any more.
+    `data` is read where a plan depends on local validation data.
 
     Raises errors.ServiceError; errors.InputError when --replace names a key that no manifest declares.
     """
     options = replace(options, now=clock.now() if options.now is None else options.now)
     desired = await _with_data(provider, desired, options)
     live = {model.name: model for model in await provider.list()}
+    if data is not None:
+        desired = await with_digests(desired, live.values(), project.owner, provider, data)
     asked: set[str] = set()
     elsewhere: Mapping[str, Sequence[LiveModel] | None] | None = None
     adopted = {model.adopts.name for model in desired if model.adopts}

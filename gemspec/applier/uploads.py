@@ -9,14 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from gemspec.applier.actions import VALIDATION
+from gemspec.domain.model import VALIDATION, Marker, State
 from gemspec.domain.plan import Action, Upload
 from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.model import DesiredModel, LiveModel, TrainingExample
     from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 
@@ -37,6 +37,32 @@ async def with_uploads(plan: Plan, provider: Provider, data: StreamedData) -> Pl
     calls = [partial(_upload, key, use, plan.owner, provider, data) for key, use in wanted]
     found = await gather(calls, limit=_LOOKUPS)
     return replace(plan, uploads=tuple(upload for upload in found if upload))
+
+
+async def with_digests(
+    desired: Sequence[DesiredModel], live: Iterable[LiveModel], owner: str, provider: Provider, data: StreamedData
+) -> list[DesiredModel]:
+    """Tell the planner what an upload of local validation data would be called, for keys with a failed training that
+    had some: whether the manifest asks for other data than was sent.
+
+    Raises InputError where the data cannot be read any more.
+    """
+    failed = {
+        model.marker.key
+        for model in live
+        if model.state is State.FAILED and isinstance(model.marker, Marker) and VALIDATION in model.sent
+    }
+    return [
+        replace(model, validation_digest=await _digest(model.key, owner, provider, data))
+        if VALIDATION in model.extras and failed.intersection((model.key, *model.moved_from))
+        else model
+        for model in desired
+    ]
+
+
+async def _digest(key: str, owner: str, provider: Provider, data: StreamedData) -> str:
+    target = await provider.upload_target(owner, data.stream(key, "validation"))
+    return target.digest if target else ""
 
 
 def _uses(create: Step) -> Iterable[str]:

@@ -24,7 +24,8 @@ Hyperparameter = Number | str  # text for the names of an enum
 Extra = str | bool
 
 
-# The extra that names the object with the validation data.
+# The extras with validation data: its fingerprint where it is local, else the object that holds it.
+VALIDATION = "validationData"
 VALIDATION_URI = "validationDatasetUri"
 
 
@@ -196,7 +197,8 @@ class DesiredModel:
     sent with a training and do not identify it.
     `dataset` is None where the manifest of an adopted model declares no data, so that nothing can be trained; and while
     `data_uri`, an object of Cloud Storage, has not been looked up, or where that failed: `data_error` says why.
-    `validation_object` and `validation_error` are the same for validation data that is an object.
+    `validation_object` and `validation_error` are the same for validation data that is an object. `validation_digest`
+    names the upload that local validation data would be, "" while that is not known.
     `permissions` is sorted; None leaves permissions alone, () removes all but the owner's. `moved_from` are the keys
     that this key had before.
     """
@@ -217,6 +219,7 @@ class DesiredModel:
     data_error: str = ""
     validation_object: StoredData | None = None
     validation_error: str = ""
+    validation_digest: str = ""
     origin: Origin | None = field(default=None, compare=False)
 
     @property
@@ -342,8 +345,10 @@ class LiveModel:
     model today. `is_deployed`: an endpoint deploys the model, None where that cannot be read; on services without
     endpoints every ACTIVE model can be called. `is_own`: whether the model belongs to the account of the credentials,
     None where that is unknown. `permissions` is None until they are read, which happens only where a plan needs them.
-    Times are RFC 3339 text as the service wrote them, "" where it wrote none. `examples` is the number that the
-    training counted, None where it has not. `complete_time` is the end of the training.
+    `sent` are the extras that its training was sent, as far as the service reports them, with validation data by the
+    digest in the name of its upload. Times are RFC 3339 text as the service wrote them, "" where it wrote none.
+    `examples` is the number that the training counted, None where it has not. `complete_time` is the end of the
+    training.
     """
 
     name: str
@@ -353,6 +358,7 @@ class LiveModel:
     settings: Mapping[str, Value] = field(default_factory=dict)
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
+    sent: Mapping[str, Extra] = field(default_factory=dict, compare=False)
     resources: Mapping[str, str] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
     is_noted: bool = True

@@ -33,7 +33,7 @@ class SettingType(StrEnum):
 class SettingKind(StrEnum):
     """The role of a setting. A MUTABLE setting can be changed at any time, and is carried over to the next generation.
     A HYPERPARAMETER and a FIXED setting identify a generation. An EXTRA is sent with a training, does not identify it,
-    and is not reported.
+    and is compared with failed trainings alone.
     """
 
     MUTABLE = "mutable"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import UNKNOWN_DATA, BaseModel, DeletionPolicy, ParentModel
+from gemspec.domain.model import UNKNOWN_DATA, VALIDATION, VALIDATION_URI, BaseModel, DeletionPolicy, ParentModel
 from gemspec.domain.plan import PERMISSIONS
 from gemspec.domain.settings import trained_fields
 from gemspec.identity import fingerprint
@@ -36,6 +36,23 @@ def same_data(desired: DesiredModel, marker: Marker) -> bool:
     if marker.data == UNKNOWN_DATA:
         return desired.adopts is not None and desired.adopts.as_declared
     return (marker.data, marker.examples) == data_of(desired.dataset)
+
+
+def sent_otherwise(desired: DesiredModel, live: LiveModel) -> tuple[str, ...]:
+    """The fields in which `desired` asks for something else than the training of `live` was sent, of those that no
+    train hash covers. What the service does not report, and what a manifest leaves unset, do not count; validation data
+    that is taken out does: no service fills that in.
+    """
+    if not live.sent or desired.dataset is None:
+        return ()
+    wanted = {name: value for name, value in desired.extras.items() if name != VALIDATION}
+    found = {name for name, value in wanted.items() if live.sent.get(name) != value}
+    if VALIDATION in desired.extras:
+        is_known = desired.validation_digest or VALIDATION not in live.sent
+        found |= {VALIDATION} if is_known and live.sent.get(VALIDATION) != desired.validation_digest else set()
+    elif VALIDATION_URI in live.sent and VALIDATION_URI not in desired.extras:
+        found.add(VALIDATION)
+    return tuple(sorted(found))
 
 
 def declared_settings(desired: Mapping[str, Value], live: Mapping[str, Value]) -> dict[str, Value]:

@@ -62,7 +62,7 @@ def _plan_training(desired: DesiredModel, lineage: Lineage, match: Match, contex
         lineage,
         match,
         context,
-        reason=messages.training_reason(desired, lineage, context, changes),
+        reason=messages.training_reason(desired, lineage, context, changes, match.differs),
         waits=(*(step.ref for step in (*along, *abandoned)), *parent),
         changes=changes,
         serves=not is_candidate,

@@ -12,12 +12,12 @@ deletion under way is matched last, and only --undelete lets it serve.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentKey, ParentModel
 from gemspec.identity import hashing
-from gemspec.planner.attributes import same_data
+from gemspec.planner.attributes import same_data, sent_otherwise
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The generation that a manifest means; None for a new training at `attempt`, with the hash `train`."""
+    """The generation that a manifest means; None for a new training at `attempt`, with the hash `train`.
+
+    `differs` are the fields in which the manifest asks for something else than the failed training was sent.
+    """
 
     train: str
     attempt: int
     generation: Generation | None = None
+    differs: tuple[str, ...] = ()
 
 
 def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) -> Match:
@@ -39,6 +43,7 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
 
     --replace asks for a new training of the same content, unless such a training is under way, or was approved and is
     there. --retry-failed does so where the last attempt FAILED. Both take the number after the highest attempt seen.
+    So does a manifest that asks for something else than the failed attempt was sent: that is no retry.
     """
     parent = context.parent
     equal = [generation for generation in lineage.generations if _has_train(desired, generation, parent)]
@@ -57,7 +62,10 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
         return _training(desired, context, _free(desired, context, attempt))
     last = equal[-1] if equal else same[-1] if same and not there else None
     if last and last.is_failed:
-        return _training(desired, context, attempt) if context.retry else _meant(last)
+        differs = () if alive else sent_otherwise(desired, last.live)
+        if context.retry or differs:
+            return replace(_training(desired, context, attempt), differs=differs)
+        return _meant(last)
     meant = alive or there
     return _meant(meant[-1]) if meant else _training(desired, context, attempt)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import ParentKey
+from gemspec.domain.model import VALIDATION, VALIDATION_URI, ParentKey
 from gemspec.domain.settings import trained_fields
 from gemspec.identity.hashing import number_text
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gemspec.domain.project import Traits
     from gemspec.planner.context import Context
 
+_SENT = {VALIDATION: "validationData", VALIDATION_URI: "validationData"}
 TRAINING = "its training"
 UNNOTED = "its training ended while nobody waited: what it was asked for has yet to be written on what it made"
 UNLABELLED = "its marker is gone from it: it is written again, as its training began with it"
@@ -57,12 +58,23 @@ def ended_reason(why: str) -> str:
     return f"{why}: its training is ended, and the model deleted"
 
 
-def training_reason(desired: DesiredModel, lineage: Lineage, context: Context, changes: Sequence[FieldChange]) -> str:
-    """Why a training starts: the flag that asks for it, or the fields that changed."""
+def training_reason(
+    desired: DesiredModel,
+    lineage: Lineage,
+    context: Context,
+    changes: Sequence[FieldChange],
+    resent: Sequence[str] = (),
+) -> str:
+    """Why a training starts: the flag that asks for it, or the fields that changed; `resent` are those in which it
+    differs from a training that failed.
+    """
     if context.again:
         return "asked for with --replace"
     if context.retry and any(generation.is_failed for generation in lineage.generations):
         return "asked for with --retry-failed"
+    if resent:
+        names = ", ".join(_SENT.get(name, name) for name in resent)
+        return f"its training failed, and {names} {'differ' if len(resent) > 1 else 'differs'} from what that was sent"
     if not lineage.promoted:
         return "none of its models serves" if lineage.generations else "the service has no model of this key"
     trained = _trained(changes)

@@ -57,7 +57,7 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class UploadTarget:
-    """Where examples would be uploaded to, how many, and as how many bytes; `is_there`: whether the object holds them
+    """Where examples would be uploaded to, how many, as how many bytes of which digest; `is_there`: whether the object holds them
     already, None where that could not be looked up.
     """
 
@@ -65,6 +65,7 @@ class UploadTarget:
     rows: int
     size: int
     is_there: bool | None
+    digest: str = ""
 
 
 class Provider(Protocol):

@@ -136,6 +136,14 @@ def _clause(stage: Stage, clause: str, metadata: dict[str, str], spec: dict[str,
             lifecycle["deletionPolicy"] = "retain"
         case ["moved", "from", key]:
             metadata["movedFrom"] = [*metadata["movedFrom"], key] if "movedFrom" in metadata else [key]
+        case ["run", "as", account]:
+            spec["serviceAccount"] = f"{account}@my-project.iam.gserviceaccount.com"
+        case ["encrypted", "with", key]:
+            spec["kmsKeyName"] = f"projects/my-project/locations/us-central1/keyRings/ring/cryptoKeys/{key}"
+        case ["with", "every", "checkpoint"]:
+            spec["exportLastCheckpointOnly"] = False
+        case ["validated", "by", word]:
+            spec["validationData"] = {"examples": [{"textInput": p, "output": a} for p, a in examples(word)]}
         case ["validated", "on", uri]:
             spec["validationData"] = {"uri": uri}
         case ["adopting", model, *how]:

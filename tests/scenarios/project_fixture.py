@@ -29,7 +29,7 @@ PROMPT = "ticket 7"
 EXAMPLES = 20  # as many as bring no warning
 OWNER = "team"
 KILLED = -9  # the exit status of what was killed
-_TASK = ("hyperparameters", "validationData")  # what is in a manifest's tuningTask
+_TASK = ("hyperparameters", "validationData", "exportLastCheckpointOnly")  # what is in a manifest's tuningTask
 _ASKING = ("apply", "cancel", "destroy")  # before they write
 
 

@@ -538,6 +538,23 @@ ON_EVERY_SERVICE = {
         trained 2
         settled
     """,
+    "texts of a failed training are no reason to train again": """
+        a says !fail, called one, described One.
+        $ apply => 1
+        a says !fail, called two, described Two.
+        $ plan
+        | No changes. 1 training failed
+        $ apply => 1
+        trained 1
+    """,
+    "a failed training is begun again when its data is corrected": """
+        a says !fail
+        $ apply => 1
+        a says one
+        $ apply
+        a answers one
+        trained 2
+    """,
     "a failed training is shown, and begun again when somebody asks": """
         a says !fail
         $ apply => 1
@@ -907,6 +924,182 @@ ON_GEMINI = {
 }
 
 ON_VERTEX = {
+    "a failed training is begun again when its manifest asks for another service account": """
+        a says !fail, run as one
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, run as two
+        $ plan
+        | + train a new model
+        | its training failed, and serviceAccount differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for a service account at last": """
+        a says !fail
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, run as two
+        $ plan
+        | + train a new model
+        | its training failed, and serviceAccount differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for every checkpoint": """
+        a says !fail
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, with every checkpoint
+        $ plan
+        | + train a new model
+        | its training failed, and exportLastCheckpointOnly differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for the last checkpoint alone": """
+        a says !fail, with every checkpoint
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail
+        $ plan
+        | + train a new model
+        | its training failed, and exportLastCheckpointOnly differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for other validation data": """
+        a says !fail, validated by one
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, validated by two
+        $ plan
+        | + train a new model
+        | its training failed, and validationData differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for no validation data any more": """
+        a says !fail, validated by one
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail
+        $ plan
+        | + train a new model
+        | its training failed, and validationData differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for validation data": """
+        a says !fail
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, validated by one
+        $ plan
+        | + train a new model
+        | its training failed, and validationData differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for validation data elsewhere": """
+        somebody stores one: one
+        somebody stores two: two
+        a says !fail, validated on gs://my-bucket/one.jsonl
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, validated on gs://my-bucket/two.jsonl
+        $ plan
+        | + train a new model
+        | its training failed, and validationData differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for validation data of its own": """
+        somebody stores one: one
+        a says !fail, validated on gs://my-bucket/one.jsonl
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, validated by one
+        $ plan
+        | + train a new model
+        | its training failed, and validationData differs from what that was sent
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is begun again when its manifest asks for another key": """
+        a says !fail, encrypted with one
+        $ apply => 1
+        $ plan
+        | No changes. 1 training failed
+        a says !fail, encrypted with two
+        $ plan
+        | + train a new model
+        | none of its models serves
+        | Plan: 1 to add, 0 to change, 0 to destroy.
+        $ apply => 1
+        = a#1 failed, a#2 failed
+        $ apply => 1
+        | No changes. 1 training failed
+        trained 2
+    """,
+    "a failed training is not begun again over what the service fills in": """
+        a says !fail, run as one
+        $ apply => 1
+        a says !fail
+        $ plan
+        | No changes. 1 training failed
+    """,
+    "a failed training is not begun again beside a model of the same content that serves": """
+        a says one, run as one
+        $ apply
+        a says one, run as two
+        settled
+    """,
     "a project that moves to another location trains nothing, until that is meant": """
         a says one
         $ apply

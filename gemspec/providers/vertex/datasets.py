@@ -7,12 +7,13 @@ just before a training is requested; an object is compared by MD5, too, where it
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError
-from gemspec.domain.model import VALIDATION_URI, StoredData
+from gemspec.domain.model import VALIDATION, VALIDATION_URI, StoredData
 from gemspec.identity import fingerprint
 from gemspec.identity.conversation import jsonl, line_of
 from gemspec.providers.base import UploadTarget
@@ -51,7 +52,7 @@ class TrainingFiles:
         if uri := creation.extras.get(VALIDATION_URI):
             _check_stored(await self.stored(str(uri)), creation.stored_validation, "validation data", creation.marker)
             return str(uri)
-        planned = creation.extras.get("validationData")
+        planned = creation.extras.get(VALIDATION)
         if planned is None:
             return None
         dataset, content = await _written(creation.validation)
@@ -79,8 +80,8 @@ class TrainingFiles:
         try:
             uri, found = await self._storage.place(names, content)
         except ServiceError:  # the create will say so, if it lasts
-            return UploadTarget(names[0], dataset.examples, content.size, is_there=None)
-        return UploadTarget(uri, dataset.examples, content.size, is_there=found is not None)
+            return UploadTarget(names[0], dataset.examples, content.size, is_there=None, digest=content.sha256)
+        return UploadTarget(uri, dataset.examples, content.size, is_there=found is not None, digest=content.sha256)
 
     async def _put(self, content: Content, owner: str) -> str:
         return await self._storage.ensure(_names(self._bucket, owner, content), content)
@@ -95,6 +96,12 @@ def _names(bucket: str, owner: str, content: Content) -> list[str]:
 def folder(bucket: str, owner: str) -> str:
     """Give what the URIs of a project's uploads begin with: projects share no objects."""
     return f"gs://{bucket}/gemspec/{owner}/"
+
+
+def uploaded_digest(uri: str) -> str:
+    """Give the digest in the name of an upload of gemspec's, in whatever bucket; "" for any other object."""
+    named = re.fullmatch(r"gs://[^/]+/gemspec/[^/]+/([0-9a-f]{64})(?:-[0-9]+)?[.]jsonl", uri)
+    return named[1] if named else ""
 
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:

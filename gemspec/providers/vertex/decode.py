@@ -11,6 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import (
+    VALIDATION,
+    VALIDATION_URI,
     Absent,
     BaseModel,
     Corrupt,
@@ -25,13 +27,14 @@ from gemspec.domain.model import (
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
+from gemspec.providers.vertex.datasets import uploaded_digest
 from gemspec.providers.vertex.deployment import deploys
 from gemspec.providers.vertex.messages import Model, TunedModel, TuningJob
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
 from gemspec.providers.wire_settings import WireSettings
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Reading, Value
+    from gemspec.domain.model import Extra, Reading, Value
     from gemspec.providers.vertex.messages import Described, Endpoint
 
 # Where a job has settings. A model and an endpoint have mutable settings at the same place as a manifest's spec.
@@ -228,6 +231,15 @@ class Parts:
         """The settings that the job was created with."""
         return _without_reserved(JOB.read(self.job, SettingKind.MUTABLE))
 
+    @property
+    def sent(self) -> dict[str, Extra]:
+        """What only the create of the job was sent: its extras, and its validation data by its URI; that of an upload
+        by the digest in its name, too.
+        """
+        uri = self.job.supervised_tuning_spec.validation_dataset_uri
+        found = {VALIDATION_URI: uri, VALIDATION: uploaded_digest(uri)}
+        return {**JOB.read(self.job, SettingKind.EXTRA), **{name: value for name, value in found.items() if value}}
+
     def named(self, text: str) -> Name | None:
         """Parse a name of an answer, with the project's id in place of its number; None where that fails."""
         name = Name.read(text)
@@ -254,6 +266,7 @@ def live_model(parts: Parts) -> LiveModel:
         settings=parts.settings,
         hyperparameters=JOB.read(job, SettingKind.HYPERPARAMETER),
         fixed=JOB.read(job, SettingKind.FIXED),
+        sent=parts.sent,
         resources={kind: str(name) for kind, name in resources.items() if name},
         aliases=parts.aliases,
         is_noted=parts.is_noted or isinstance(parts.marker, Absent),

@@ -36,6 +36,8 @@ class Hyperparameters(Wire, frozen=True):
 
 class SupervisedTuningSpec(Wire, frozen=True):
     training_dataset_uri: str = ""
+    validation_dataset_uri: str = ""
+    export_last_checkpoint_only: bool = False
     hyper_parameters: Hyperparameters = Hyperparameters()
 
 
@@ -71,6 +73,7 @@ class TuningJob(Wire, frozen=True):
     description: str = ""
     labels: dict[str, str] = msgspec.field(default_factory=dict)
     encryption_spec: EncryptionSpec = EncryptionSpec()
+    service_account: str = ""
     tuned_model: TunedModel = TunedModel()
     tuning_data_stats: TuningDataStats = TuningDataStats()
     error: Status = Status()
