@@ -57,8 +57,8 @@ class Creation:
 
 @dataclass(frozen=True, slots=True)
 class UploadTarget:
-    """Where examples would be uploaded to, how many, as how many bytes of which digest; `is_there`: whether the object holds them
-    already, None where that could not be looked up.
+    """Where examples would be uploaded to, how many, as how many bytes of which digest; `is_there`: whether the object
+    holds them already, None where that could not be looked up.
     """
 
     uri: str
