@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 from hypothesis import example, given, strategies as st
 from support.planner_dsl import CLOUD, TRAITS, blocks_of, carry_out, have, lines, planned, want
 from support.planner_strategies import GENEROUS
+from support.rename_advice import Following, pairs
 
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import State
-from gemspec.domain.plan import Action, Plan
+from gemspec.domain.plan import Action
 from gemspec.planner.pairing import pair
 
 PARENT = have("parent")
@@ -80,10 +80,10 @@ TABLE = [
 @pytest.mark.parametrize(
     ("live", "desired", "asked", "expected"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
 )
-def test_pairs(traits, live, desired, asked, expected):
+def testpairs(traits, live, desired, asked, expected):
     """Old and new keys are paired one to one: equal content, then names, then order."""
     result = planned(live, desired, project=GENEROUS, traits=traits, allow=ALLOWED, **asked)
-    assert sorted(_pairs(result)) == sorted(expected)
+    assert sorted(pairs(result)) == sorted(expected)
     assert {block.rule for block in result.blocks} <= {"rename"}
 
 
@@ -164,53 +164,6 @@ def test_as_many_as_can_be_are_paired():
     assert len(set(pair(many).values())) == 40
 
 
-# What people do, to the letter
-
-
-@dataclass
-class Following:
-    """Manifests by key, as they were and as they are to be, and the plan that is blocked."""
-
-    before: dict
-    after: dict
-    blocked: Plan
-
-    def first(self):
-        """The manifests of the first apply."""
-        manifests = dict(self.after)
-        for block in self.blocked.blocks:
-            new, advice = block.key, _advice(block)
-            moved = tuple(re.search(r"`movedFrom: \[?(.*?)]?`", advice)[1].split(", "))
-            named = re.search(r"(?:first named|name this one) (\S+),", advice)
-            if manifests.get(new) is self.after[new]:
-                del manifests[new]
-            if "back as it was" in advice:
-                manifests[new] = self.before[new]
-            if without := re.search(r"without the manifest of (\S+?);", advice):
-                manifests.pop(without[1], None)
-            key = named[1] if named else new
-            manifests[key] = replace(self.after[new], key=key, moved_from=moved)
-        return manifests
-
-    def second(self):
-        """Those of the second, where the advice has one."""
-        manifests = self.first()
-        for block in self.blocked.blocks:
-            new, advice = block.key, _advice(block)
-            if again := re.search(r"then named (\S+), with `movedFrom: (\S+)`", advice):
-                manifests.pop(again[2])
-                manifests[new] = replace(self.after[new], moved_from=(again[2],))
-            elif "apply twice" in advice:
-                manifests[new] = self.after[new]
-                if without := re.search(r"without the manifest of (\S+?);", advice):
-                    manifests[without[1]] = self.after[without[1]]
-        return manifests
-
-
-def _advice(block):
-    return block.hint.split("; if a second training")[0]
-
-
 NAMES = st.sampled_from(["a", "b", "c", "d", "bot-1", "bot-2"])
 
 
@@ -250,15 +203,15 @@ def test_advice_to_the_letter(history, traits):
 def _settled(live, before, after, traits, rounds=4):
     """Apply these manifests, after what a blocked plan advises: first its first half, then its second."""
     result = planned(live, list(after.values()), project=GENEROUS, traits=traits, allow=ALLOWED)
-    pairs = _pairs(result)
+    found = pairs(result)
     assert {block.rule for block in result.blocks} <= {"rename"}, blocks_of(result)
-    assert len({old for old, _ in pairs}) == len({new for _, new in pairs}) == len(pairs)
-    if not pairs:
+    assert len({old for old, _ in found}) == len({new for _, new in found}) == len(found)
+    if not found:
         return _applied(live, after, result)
     assert rounds
     _leave_out(live, list(after.values()), traits, result)
-    following = Following(before, after, result)
-    wanted = [(old, planned([], [after[new]], project=GENEROUS).steps[0].train) for old, new in pairs]
+    following = Following(before, after, result, _named)
+    wanted = [(old, planned([], [after[new]], project=GENEROUS).steps[0].train) for old, new in found]
     meant = [{one.name for one in live if (one.marker.key, one.marker.train) == equal} for equal in wanted]
     for manifests in (following.first(), following.second()):
         live = _settled(live, before, manifests, traits, rounds - 1)
@@ -279,7 +232,7 @@ def _leave_out(live, desired, traits, result):
         excluded |= set(result.excludable)
         result = planned(live, desired, project=GENEROUS, traits=traits, allow=ALLOWED, exclude=sorted(excluded))
     assert not [step for step in result.steps if step.key in excluded]
-    assert not _pairs(result)
+    assert not pairs(result)
 
 
 def _applied(live, manifests, result):
@@ -297,5 +250,5 @@ def _wanted(labels):
     return {key: want(key, label) for key, label in labels.items()}
 
 
-def _pairs(result):
-    return [(block.partner, block.key) for block in result.blocks if block.rule == "rename"]
+def _named(model, key, moved):
+    return replace(model, key=key, moved_from=moved)
