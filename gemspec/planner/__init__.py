@@ -22,7 +22,7 @@ from gemspec.planner.remove import is_ended, left_alone, plan_removed
 from gemspec.planner.renames import Renames
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
-from gemspec.planner.unread import unread_renames
+from gemspec.planner.unread import blocked_renames
 from gemspec.planner.whole_project import NOWHERE
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def plan(
     blocks += found
     judgements = _apply_policy(keys, renames, _owned(spoken_for, inventory), project, options)
     if not options.destroy:
-        blocks += unread_renames(keys, desired, inventory)
+        blocks += blocked_renames(keys, desired, inventory)
     blocks += [*held, *preflight.taken_ids(keys, inventory), *preflight.used_up(keys)]
     blocks += [*same_elsewhere(keys, desired, inventory), *(block for _, some in judgements for block in some)]
     return Plan(

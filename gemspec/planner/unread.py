@@ -35,28 +35,32 @@ def plan_unread(desired: DesiredModel, lineage: Lineage, context: Context) -> Ke
     return replace(planned, notes=(*planned.notes, note), is_compared=False)
 
 
-def unread_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
-    """Report new keys that may be keys under another name which would be deleted: their data would tell."""
+def blocked_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
+    """Report new keys that cannot be planned, and may be keys under another name which would be deleted.
+
+    Their data could not be looked at, or what they wait for; a plan of them would tell.
+    """
     gone = [key.key for key in keys if key.kind in (Kind.DELETE, Kind.FORGET)]
-    unread = [model for model in desired if model.data_error and not inventory.lineage(model.key).generations]
+    stuck = {key.key: key for key in keys if key.kind is Kind.BLOCKED and not inventory.lineage(key.key).generations}
+    new = [model for model in desired if model.key in stuck and (model.dataset or model.data_error)]
     alike = {
         model.key: [key for key in gone if any(looks_like(model, one) for one in inventory.lineage(key).generations)]
-        for model in unread
+        for model in new
     }
     likeliest = pair({new: {old: (False, -similarity(old, new)) for old in olds} for new, olds in alike.items()})
     return [
         Block(
             rule="rename",
             key=model.key,
-            partner=key,
-            summary=f"{model.key} may be {key} under another name, which would be deleted: the training data of "
-            f"{model.key} cannot be looked at, so nobody can tell",
-            hint="make its data readable"
-            + (f", or write `{_line(model, key)}` under its metadata" if likeliest.get(model.key) == key else "")
+            partner=old,
+            summary=f"{model.key} may be {old} under another name, which would be deleted: {model.key} cannot be "
+            f"planned, so nobody can tell: {stuck[model.key].reason}",
+            hint="resolve that"
+            + (f", or write `{_line(model, old)}` under its metadata" if likeliest.get(model.key) == old else "")
             + "; then plan again",
         )
-        for model in unread
-        for key in alike[model.key]
+        for model in new
+        for old in alike[model.key]
     ]
 
 

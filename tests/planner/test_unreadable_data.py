@@ -95,13 +95,29 @@ def test_an_undecidable_rename_keeps_the_old_models():
     result = planned([have("old")], [unread("new")])
     assert blocks_of(result) == [
         "! rename new and old",
-        "  new may be old under another name, which would be deleted: the training data of new cannot be looked at, so "
-        "nobody can tell",
-        "  > make its data readable, or write `movedFrom: old` under its metadata; then plan again",
+        "  new may be old under another name, which would be deleted: new cannot be planned, so nobody can tell: "
+        f"its training data cannot be looked at: {GONE}",
+        "  > resolve that, or write `movedFrom: old` under its metadata; then plan again",
     ]
     assert not planned([have("old")], [unread("new")], exclude=["new"]).steps
     live = [have("old"), have("a", "y")]
     assert not blocks_of(planned(live, [unread("new", hyper={"epochCount": 9}), want("a", "y")]))
+
+
+def test_a_rename_with_other_troubles():
+    """Be it the validation data that is missing, or a parent that cannot be tuned from: the same holds."""
+    wrong = {"extras": {"validationDatasetUri": "gs://b/v"}, "validation_error": "there is no gs://b/v"}
+    result = planned([have("old")], [replace(want("new"), **wrong)])
+    assert blocks_of(result)[0] == "! rename new and old"
+    parent, failed = have("p"), have("p", "y", None, state="FAILED")
+    live = [parent, failed, have("old", parent_model=parent)]
+    result = planned(live, [want("p", "y"), want("new", parent="p")])
+    assert blocks_of(result)[:2] == [
+        "! rename new and old",
+        "  new may be old under another name, which would be deleted: new cannot be planned, so nobody can tell: it "
+        "waits for p, which it is tuned from: its training failed",
+    ]
+    assert not planned(live, [want("p", "y"), want("new", "z", parent="p")]).blocks
 
 
 def test_validation_data_is_needed_for_a_training_alone():

@@ -1526,6 +1526,8 @@ ON_VERTEX = {
         = a#1 serves, b#1 serves
         $ plan --detailed-exitcode
         | No changes. 1 key cannot be compared
+        $ plan --format markdown
+        | No changes. 1 key cannot be compared.
         $ plan --exclude a
         silent on own.jsonl
         $ apply --exclude a

@@ -66,6 +66,8 @@ def _headline(document: PlanDocument) -> str:
     sentences += ["Stopped by --fail-on."] if any(gate["stops"] for gate in document["gates"]) else []
     if failed := sum(failure["kind"] == "failed" for failure in document["failures"]):
         sentences.append(f"{count(failed, 'training')} failed.")
+    if document["uncompared"]:
+        sentences.append(f"{count(len(document['uncompared']), 'key')} cannot be compared.")
     if counts["awaiting"] and not has_changes and not blocks:
         sentences.append(f"{count(counts['awaiting'], 'training')} in progress.")
     return " ".join(sentences)
