@@ -74,7 +74,7 @@ class DeclaredKeys:
         planned = others_kept(planned) if self._inventory.has_own else planned
         notes = (
             *planned.notes,
-            *(messages.shared_note(desired.key, generation.name) for generation in lineage.shared),
+            *(messages.shared_note(generation.marker.key, generation.name) for generation in lineage.shared),
             *released_notes(planned.step(Action.CREATE), desired, self._inventory.models.values(), parent),
             *inert_notes(desired, lineage, self._inventory),
             *self._missing_parent_notes(desired, planned, parent),

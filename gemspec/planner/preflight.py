@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.lineage import key_in
 from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer, State
@@ -238,18 +238,18 @@ def _taken(step: Step, inventory: Inventory) -> Block:
     """Say how to manage the model again: its id is a hash of the training, so it is almost surely ours."""
     name = step.name or ""
     model, again = inventory.models[name], f"to train another under another id: --replace {step.key}"
-    if isinstance(model.marker, Marker):
-        whose = f"it is {model.marker.key} of project {model.marker.owner}"
-        return Block("id-taken", f"{name} has the id that this training would get: {whose}", again, key=step.key)
-    keep = f"to keep the model: {messages.import_line(step.key, name)}"
-    why = "no marker of ours: it was removed, or the model was made by hand"
-    if isinstance(model.marker, Absent) and model.marker.released:
-        why = "was released: it holds just what the manifest asks for"
-    elif not isinstance(model.marker, Absent):
-        why, keep = "a marker that cannot be read", ""
-    has = (
-        "has the id that this training would get, and"
-        if why.startswith("was")
-        else ("has the id that this training would get, but")
-    )
-    return Block("id-taken", f"{name} {has} {why}", "\n".join(filter(None, [keep, again])), key=step.key)
+    keep = f"to keep the model: {messages.import_line(step.key, name)}\n{again}"
+    match model.marker:
+        case Marker(owner=owner, key=key):
+            state, hint = f": it is {key} of project {owner}", again
+        case Absent() if model.is_own is False:
+            state, hint = ", and belongs to another account", again
+        case Absent(released=True):
+            state, hint = ", and was released: it holds just what the manifest asks for", keep
+        case Absent():
+            state, hint = ", but no marker of ours: it was removed, or the model was made by hand", keep
+        case Corrupt() | Newer():
+            state, hint = ", and a marker that this gemspec cannot read", again
+        case never:
+            assert_never(never)
+    return Block("id-taken", f"{name} has the id that this training would get{state}", hint, key=step.key)
