@@ -182,12 +182,14 @@ def unsettable_permissions(desired: Sequence[DesiredModel], traits: Traits) -> l
 
 
 def _claim(model: LiveModel, ours: str) -> tuple[str | None, str | None]:
-    """The owner and key that an unreadable marker names; those of its training's record, where that is ours."""
-    was = model.trained_as
-    if was is not None and was.owner == ours:
+    """The owner and key that an unreadable marker names. Where it does not name ours in full, its training's record
+    does, if that is ours.
+    """
+    marker, was = model.marker, model.trained_as
+    owner, key = (marker.owner, marker.key) if isinstance(marker, Corrupt | Newer) else (None, None)
+    if was is not None and was.owner == ours and (owner != ours or key is None):
         return was.owner, was.key
-    marker = model.marker
-    return (marker.owner, marker.key) if isinstance(marker, Corrupt | Newer) else (None, None)
+    return owner, key
 
 
 def _may_be_ours(owner: str | None, inventory: Inventory) -> bool:

@@ -306,6 +306,7 @@ def test_a_few_fakes_do_not_trip_the_limit_of_deletes():
         (unmarked("tunedModels/a-0000000000", Corrupt("it is cut", "dev", "a")), []),
         (unmarked("tunedModels/a-0000000000", Corrupt("it is cut")), ["! corrupt-marker a"]),
         (unmarked("jobs/1", Corrupt("it is cut"), was=have("a").marker), ["! corrupt-marker a"]),
+        (unmarked("jobs/1", Corrupt("it is cut", "team", "b"), was=have("z").marker), ["! corrupt-marker b"]),
         (unmarked("jobs/1", Corrupt("it is cut", "dev", "z"), was=have("a").marker), ["! corrupt-marker a"]),
     ],
 )
