@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gemspec.applier import poller
+from gemspec.applier import actions, poller
 
 
 @pytest.fixture
@@ -14,4 +14,5 @@ def anyio_backend():
 
 @pytest.fixture(autouse=True)
 def _fast_polls(monkeypatch):
+    monkeypatch.setattr(actions, "_LAG", (0.0,) * 6)
     monkeypatch.setattr(poller, "_SHORTEST", 0.001)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeProvider:
-    """Trainings end at the `polls`-th poll (0: never). `faults[method]` are raised in order, an exception a call.
+    """Trainings of keys in `partly` end without an endpoint; all end at the `polls`-th poll (0: never).
+    `faults[method]` are raised in order, an exception a call.
 
     `before` is awaited at the start of each call with its method and model; it may wait, or change `models`.
     """
@@ -33,6 +34,7 @@ class FakeProvider:
     calls: list[tuple[str, str]] = field(default_factory=list)
     created: list[Creation] = field(default_factory=list)
     fails: set[str] = field(default_factory=set)
+    partly: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     other_locations: dict[str, Sequence[LiveModel] | None] = field(default_factory=dict)
     running: int = 0
@@ -138,7 +140,7 @@ class FakeProvider:
             if key_of(name) in self.fails:
                 self.models[name] = replace(live, state=State.FAILED, failure="out of memory")
             else:
-                self.models[name] = replace(live, state=State.ACTIVE)
+                self.models[name] = replace(live, state=State.ACTIVE, is_deployed=key_of(name) not in self.partly)
 
     def advance(self, name: str, steps: int) -> None:
         """Let a training come as far as `steps` of 10."""

@@ -154,6 +154,10 @@ def _no_model(desired: DesiredModel, inventory: Inventory) -> GemspecError:
         return GemspecError(
             f"{key} has no model to ask yet: its training is in progress", "`gemspec apply` waits for it"
         )
+    if any(generation.is_silent for generation in generations):
+        return GemspecError(
+            f"{key} has no model to ask: no endpoint deploys it", "`gemspec apply` deploys it again, without a training"
+        )
     if generations:
         return GemspecError(f"{key} has no model to ask: its training failed", "`gemspec plan` shows why")
     return GemspecError(f"{key} has no model to ask yet", "`gemspec plan` shows what apply would do about it")
