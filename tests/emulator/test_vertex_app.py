@@ -131,3 +131,19 @@ def test_a_bucket_name_that_cannot_be():
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: no bucket can be called Nope\n")
+
+
+def test_locations_are_listed(vertex):
+    """Those where models are tuned, with the project's number; on a page."""
+    found = vertex.get("projects/emulated/locations")["locations"]
+    assert [place["locationId"] for place in found] == sorted(place["locationId"] for place in found)
+    assert all(re.fullmatch(rf"projects/\d{{12}}/locations/{place['locationId']}", place["name"]) for place in found)
+    assert {"us-central1", "europe-west4"} <= {place["locationId"] for place in found}
+    assert vertex.refusal("GET", "/v1/projects/emulated/locations?pageToken=x")["status"] == "INVALID_ARGUMENT"
+    assert vertex.refusal("GET", "/v1/projects/X/locations")["code"] == 403
+
+
+def test_answers_are_dated_by_the_emulator_s_clock(vertex):
+    """Of every service, errors too: callers judge ages by it."""
+    for path in ("/v1/projects/emulated/locations", "/v1beta/tunedModels", "/storage/v1/b/my-data/o", "/nowhere"):
+        assert vertex.send("GET", path).headers.get_list("date") == ["Tue, 14 Nov 2023 22:13:20 GMT"]

@@ -18,6 +18,7 @@ from gemspec.domain.uploads import StoredUpload, UploadList
 from gemspec.providers.http.wire import Wire, WirePage, decode
 from gemspec.providers.vertex.datasets import folder as upload_folder
 from gemspec.providers.vertex.history import without_history
+from gemspec.providers.vertex.locations import TUNING_LOCATIONS
 from gemspec.providers.vertex.read import Reader
 from gemspec.providers.vertex.resource_names import JOBS
 from gemspec.util.concurrency import gather
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.resource_names import Place
 
-# Where Google's pages place the jobs of newer base models: looked at where the service lists no locations.
-USUAL_LOCATIONS = ("us-central1", "europe-west4")
 _LISTS = 8  # at a time
 _OURS = re.compile(r"[^/]+\.jsonl")  # right in the folder; what lies deeper is not training data
 
@@ -105,14 +104,16 @@ class Uploads:
         return await self._storage.delete(upload.uri, upload.generation)
 
     async def _locations(self) -> list[str]:
-        """List the locations that may have jobs, the project's own among them."""
+        """Give the locations that may have jobs: the project's own, those that the service lists, and those where it is
+        known to tune, since multi-regions may not be listed.
+        """
         calls, path = self._calls.at(self._place.location), f"/v1/projects/{self._place.project}/locations"
         try:
             pages = [page async for page in calls.pages(path, LocationPage, "listing locations")]
             listed = [location.location_id for page in pages for location in page.locations if location.location_id]
         except NotFoundError:  # not served there
             listed = []
-        return sorted({self._place.location, *(listed or USUAL_LOCATIONS)})
+        return sorted({self._place.location, *listed, *TUNING_LOCATIONS})
 
     async def _uses(self, location: str) -> list[Use]:
         """Read which objects the jobs of a location name; none where there can be no jobs."""
