@@ -113,3 +113,17 @@ def test_newer_models_are_elsewhere(rest, tune):
     begun = rest.models().delete(name=made["model"].removesuffix("@1")).execute()
     assert begun["name"].split("/")[3] == "us"
     finish(rest, begun)
+
+
+def test_a_model_is_deployed_elsewhere(rest, tune):
+    """endpoints.create and deployModel, beside a model that is at another location than its job."""
+    made = tune("gemini-3.1-flash-lite")["tunedModel"]
+    there = made["model"].partition("/models/")[0]
+    begun = rest.endpoints().create(parent=there, body={"displayName": "mine", "labels": {"rest": "yes"}}).execute()
+    endpoint = finish(rest, begun)["response"]["name"]
+    body = {"deployedModel": {"model": made["model"], "displayName": "mine"}, "trafficSplit": {"0": 100}}
+    ended = finish(rest, rest.endpoints().deployModel(endpoint=endpoint, body=body).execute())
+    [deployed] = rest.endpoints().get(name=endpoint).execute()["deployedModels"]
+    assert ended["response"]["deployedModel"] == deployed
+    assert refusal(rest.endpoints().create(parent=there, body={})) == "INVALID_ARGUMENT"
+    assert refusal(rest.endpoints().deployModel(endpoint=endpoint, body={})) == "INVALID_ARGUMENT"
