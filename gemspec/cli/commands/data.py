@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gemspec.cli import options, run_plan, session
+from gemspec.cli import options, run_plan, session, signals
 from gemspec.cli.help_texts import ExampleContext
 from gemspec.cli.options import ServiceFlags, param
 from gemspec.domain.errors import ServiceError
@@ -73,6 +73,7 @@ async def _prune(provider: Provider, *, project: Project, flags: PruneFlags) -> 
         return planned
     if not flags.auto_approve:
         run_plan.confirm("Delete these objects?", as_json=as_json)
+    signals.set_message("Some of these objects may have been deleted: `gemspec data prune` lists what is left.")
     outcomes = await _delete(provider, project.owner, [upload for upload in found.uploads if upload.uri in going])
     document = prune_document(project.owner, found, now(), outcomes)
     _show_outcome(document, as_json=as_json)
