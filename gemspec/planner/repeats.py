@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import ParentKey
+from gemspec.domain.model import UNKNOWN_DATA, ParentKey
 from gemspec.domain.plan import Action
+from gemspec.planner.attributes import data_of
 from gemspec.planner.context import Parent
 from gemspec.planner.matching import is_equal, train_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from gemspec.domain.lineage import Generation
     from gemspec.domain.model import DesiredModel
@@ -40,6 +41,11 @@ class Repeats:
             for key, create in sorted(creates.items())
             if create and create.marker
         }
+        every = [(old, generation) for old, generations in there.items() for generation in generations]
+        self._attempts = {generation.marker.attempt for _, generation in every}
+        self._by_data: dict[str, list[tuple[str, Generation]]] = {}
+        for old, generation in every:
+            self._by_data.setdefault(generation.marker.data, []).append((old, generation))
         self._found: dict[str, Mapping[str, Sequence[Generation]]] = {}
 
     @property
@@ -53,12 +59,21 @@ class Repeats:
             self._found[new] = {}  # parents in a circle cannot be planned, and are not followed
             desired = self._desired[new]
             parents = [self._parents[new], *self._repeated_parents(desired)]
-            found = {
-                old: [one for one in generations if any(_holds_same(one, desired, parent) for parent in parents)]
-                for old, generations in self._there.items()
-            }
-            self._found[new] = {old: generations for old, generations in found.items() if generations}
+            # A training's hash covers its attempt; computed once, since there may be thousands of keys on both sides.
+            trains = {train_of(desired, parent, attempt) for parent in parents for attempt in self._attempts}
+            found: dict[str, list[Generation]] = {}
+            for old, generation in self._candidates(desired):
+                if _holds_same(generation, desired, parents, trains):
+                    found.setdefault(old, []).append(generation)
+            self._found[new] = {old: found[old] for old in self._there if old in found}
         return self._found[new]
+
+    def _candidates(self, desired: DesiredModel) -> Iterable[tuple[str, Generation]]:
+        """The generations, each with its key, that were trained on the data of `desired`, as far as that is known."""
+        if desired.dataset is None:
+            return [pair for pairs in self._by_data.values() for pair in pairs]
+        data, _ = data_of(desired.dataset)
+        return [*self._by_data.get(data, ()), *self._by_data.get(UNKNOWN_DATA, ())]
 
     def _repeated_parents(self, desired: DesiredModel) -> Iterable[Parent]:
         if not isinstance(desired.source, ParentKey) or desired.source.key not in self._parents:
@@ -67,7 +82,8 @@ class Repeats:
         return (Parent(generation.marker.train, generation.name) for some in olds for generation in some)
 
 
-def _holds_same(generation: Generation, desired: DesiredModel, parent: Parent | None) -> bool:
-    """Whether a generation, of whatever key, is what a training of `desired` would make."""
-    train = train_of(desired, parent, generation.marker.attempt)
-    return generation.marker.train == train or is_equal(desired, generation, parent)
+def _holds_same(
+    generation: Generation, desired: DesiredModel, parents: Iterable[Parent | None], trains: Collection[str]
+) -> bool:
+    """Whether a generation, of whatever key, is what a training of `desired` (with one of these hashes) would make."""
+    return generation.marker.train in trains or any(is_equal(desired, generation, parent) for parent in parents)
