@@ -32,7 +32,7 @@ def unreadable_markers(inventory: Inventory, desired: Sequence[DesiredModel], tr
     unreadable = []
     for model, (owner, claimed) in found:
         of = (
-            _keys_of(model, claimed if owner == inventory.owner else None, keys)
+            _keys_of(model, inventory.owner, claimed if owner == inventory.owner else None, keys)
             if _may_be_ours(owner, inventory)
             else []
         )
@@ -202,16 +202,18 @@ def _has_own(key: str, desired: Sequence[DesiredModel], inventory: Inventory) ->
     return any(not inventory.lineage(name).is_of_others for name in names)
 
 
-def _keys_of(model: LiveModel, claimed: str | None, keys: Mapping[str, str]) -> list[str]:
+def _keys_of(model: LiveModel, ours: str, claimed: str | None, keys: Mapping[str, str]) -> list[str]:
     """Give the keys that an unreadable model concerns: the key that its marker names, and the declared key that the
-    model's id was made for. The two differ where a marker was copied.
+    model was trained for, by its id or by the record of its training. The two differ where a marker was copied, or its
+    key was edited.
 
     `keys` maps the key of every manifest, and the keys that it was moved from, to its key.
     """
     found = [keys.get(claimed, claimed)] if claimed else []
-    stem = key_in(model.name)
-    if stem and stem in keys:
-        found.append(keys[stem])
+    was = model.trained_as
+    trained_for = was.key if was and was.owner == ours else key_in(model.name)
+    if trained_for and trained_for in keys:
+        found.append(keys[trained_for])
     return list(dict.fromkeys(found))
 
 

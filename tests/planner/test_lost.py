@@ -21,6 +21,7 @@ from support.planner_dsl import (
 
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Newer, State
+from gemspec.domain.plan import Kind
 from gemspec.domain.result import Result
 from gemspec.reports.result import serving_names
 
@@ -313,6 +314,14 @@ def test_a_few_fakes_do_not_trip_the_limit_of_deletes():
 def test_which_unreadable_markers_stop_which_keys(model, blocked):
     result = planned([have("a", own=True), model], [want("a"), want("b")])
     assert [line for line in blocks_of(result) if line.startswith("!")] == blocked
+
+
+def test_a_marker_whose_key_was_edited_stops_the_key_that_it_was_trained_for_too():
+    """Else leaving out the key that it names, as the plan advises, would train the other again."""
+    edited = unmarked("jobs/1", Corrupt("its labels were edited", "team", "b"), was=have("a").marker)
+    result = planned([edited], [want("a"), want("b")])
+    assert [(key.key, key.kind) for key in result.keys] == [("a", Kind.BLOCKED), ("b", Kind.BLOCKED)]
+    assert result.excludable == ("a", "b")
 
 
 # Models that the project file disowns
