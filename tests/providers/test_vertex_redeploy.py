@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gemspec.domain.errors import ServiceError, UnavailableError
-from gemspec.domain.model import Answering, BaseModel, Example, State
+from gemspec.domain.model import Absent, Answering, BaseModel, Example, State
 from gemspec.identity import fingerprint, label_marker
 
 from .faulty_emulator import AFTER, BEFORE
@@ -132,6 +132,36 @@ async def test_an_endpoint_of_ours_that_deploys_another_model_is_left_to_it(worl
     assert again.answering is Answering.YES
     assert again.call_name not in (live.call_name, other.call_name)
     assert (await world.provider.get(other.name)).call_name == other.call_name
+
+
+async def test_what_an_endpoint_once_said_never_comes_back(world):
+    """Neither the marker of an endpoint that is empty, nor that of one which was used for another model meanwhile."""
+    live = await world.trained()
+    await undeployed(world, live)
+    other = await world.trained(replace(CREATION, marker=marked(train="aaaaaaaaaaaa")))
+    body = {"deployedModel": {"model": other.resources["model"]}}
+    await world.ask("POST", f"{live.resources['endpoint']}:deployModel", body)
+    again = await world.provider.redeploy(await world.provider.get(live.name))
+    await world.provider.update(again, {}, marked(serving=7))
+    await deleted(world, again)
+    await undeployed(world, live)
+    assert (await world.provider.get(live.name)).marker == marked(serving=7)
+    body = {"deployedModel": {"model": live.resources["model"]}}
+    await world.ask("POST", f"{live.resources['endpoint']}:deployModel", body)
+    found = await world.provider.get(live.name)
+    assert (found.answering, found.call_name, found.marker) == (Answering.YES, live.call_name, marked(serving=7))
+
+
+async def test_a_released_model_stays_released(world):
+    """Whichever of its endpoints is there later."""
+    live = await world.trained()
+    again = await world.provider.redeploy(await deleted(world, live))
+    spare = await made_by_hand(world, live.resources["model"], {"gemspec-job": live.name.rpartition("/")[2]})
+    await world.provider.release(again)
+    await deleted(world, again)
+    found = await world.provider.get(live.name)
+    assert found.call_name.rpartition("/")[2] == spare.rpartition("/")[2]
+    assert isinstance(found.marker, Absent)
 
 
 async def test_of_two_endpoints_the_job_s_own_counts_and_else_the_oldest(world):

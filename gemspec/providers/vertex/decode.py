@@ -195,8 +195,12 @@ class Parts:
 
     @property
     def _written(self) -> dict[str, Described | None]:
-        """What carries the marker, the last to be written first, by what `LiveModel.resources` calls it."""
-        return {"endpoint": self.endpoint, "model": None if self.is_shared else self.model}
+        """What carries the marker, the last to be written first, by what `LiveModel.resources` calls it.
+
+        An endpoint that does not deploy the model comes last: it may be left from a time when another one did.
+        """
+        found = {"endpoint": self.endpoint, "model": None if self.is_shared else self.model}
+        return found if self.is_deployed else dict(reversed(found.items()))
 
     def _placed(self, found: Described) -> Reading:
         reading = marker_labels.read(found.labels, bound_to=binding(found))

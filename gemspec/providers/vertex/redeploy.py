@@ -71,6 +71,8 @@ class Redeployer:
         """Create an endpoint beside the model, with the job's id as its only label of gemspec's: the rest is bound to
         its name, which the service makes.
         """
+        if parts.endpoint and parts.endpoint_name:  # it deploys another model, and is that one's from now on
+            await self._writer.unlabel(parts.endpoint_name, parts.endpoint)
         at = parts.model_name
         if at is None:
             raise ServiceError(f"deploying {parts.job_name}: its training made no model")

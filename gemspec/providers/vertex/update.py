@@ -86,6 +86,17 @@ class Writer:
             parts, {}, lambda found, bound_to: label_marker.released(found, job, bound_to=bound_to)
         )
 
+    async def unlabel(self, name: Name, endpoint: messages.Endpoint) -> None:
+        """Take gemspec's labels off an endpoint that deploys another model than the one for which it was made."""
+        rest = label_marker.others(endpoint.labels)
+        if rest == endpoint.labels:
+            return
+        body = {"labels": rest} | ({"etag": endpoint.etag} if endpoint.etag else {})
+        try:
+            await self._calls.patch(name, body, "labels")
+        except RefusedError as refused:
+            raise self._calls.error(refused, name, "changing") from None
+
     async def _written_on(self, name: str) -> Parts:
         """Read the model to update. Raises ServiceError where it cannot be updated."""
         parts = await self._reader.find(name)
