@@ -95,10 +95,11 @@ def is_equal(desired: DesiredModel, generation: Generation, parent: Parent | Non
 
 def looks_like(desired: DesiredModel, generation: Generation) -> bool:
     """Whether a generation may be what `desired` asks for. For a child, the generation of its parent does not count."""
+    if not same_data(desired, generation.marker):
+        return False
     if not isinstance(desired.source, ParentKey):
         return _has_train(desired, generation, None) or is_equal(desired, generation, None)
-    is_child = generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
-    return is_child and same_data(desired, generation.marker)
+    return generation.marker.parent is not None or isinstance(generation.live.source, ParentModel)
 
 
 def is_same_source(desired: DesiredModel, generation: Generation, parent: Parent | None) -> bool:

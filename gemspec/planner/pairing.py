@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +13,15 @@ Score = tuple[bool, float]
 
 
 def similarity(old: str, new: str) -> float:
-    """How alike two names are, from 0 to 1."""
-    return SequenceMatcher(None, old, new).ratio()
+    """How alike two names are, from 0 to 1: by the pairs of letters that both have, beginning and end included."""
+    ours, theirs = _letter_pairs(old), _letter_pairs(new)
+    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+
+
+@lru_cache(maxsize=4096)
+def _letter_pairs(name: str) -> frozenset[str]:
+    framed = f"^{name}$"
+    return frozenset(framed[at : at + 2] for at in range(len(framed) - 1))
 
 
 def pair(choices: Mapping[str, Mapping[str, Score]]) -> dict[str, str]:

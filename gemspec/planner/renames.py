@@ -84,7 +84,7 @@ class Renames:
         while True:
             given = {rename.old for rename in found}
             stays = [rename for rename in found if rename.is_taken and rename.new not in given]
-            no_rename = [rename for rename in stays if rename.is_declared or not self._whole]
+            no_rename = {rename for rename in stays if rename.is_declared or not self._whole}
             if not no_rename:
                 return found
             found = [rename for rename in found if rename not in no_rename]

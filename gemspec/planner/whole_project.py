@@ -119,7 +119,8 @@ def note_repeats(
     elsewhere: Mapping[str, Sequence[LiveModel] | None],
 ) -> list[KeyPlan]:
     """Note single keys that another project, or this project at another location, was trained on as they would be."""
-    noted = [replace(key, notes=(*key.notes, *_notes(key, inventory, project, elsewhere))) for key in keys]
+    ours = {location: take_inventory(models or (), project.owner) for location, models in sorted(elsewhere.items())}
+    noted = [replace(key, notes=(*key.notes, *_notes(key, inventory, project, ours))) for key in keys]
     unread = sorted(location for location, models in elsewhere.items() if models is None)
     first = next((key.key for key in noted if key.step(Action.CREATE)), None)
     if not unread or first is None:
@@ -128,9 +129,7 @@ def note_repeats(
     return [replace(key, notes=(*key.notes, note)) if key.key == first else key for key in noted]
 
 
-def _notes(
-    key: KeyPlan, inventory: Inventory, project: Project, elsewhere: Mapping[str, Sequence[LiveModel] | None]
-) -> Iterable[str]:
+def _notes(key: KeyPlan, inventory: Inventory, project: Project, ours: Mapping[str, Inventory]) -> Iterable[str]:
     create = key.step(Action.CREATE)
     if create is None or key.generations:
         return
@@ -138,9 +137,8 @@ def _notes(
         if other.marker.owner not in project.distinct_from:
             yield messages.other_project_note(other.name, other.marker.owner)
             break
-    for location, models in sorted(elsewhere.items()):
-        lineage = take_inventory(models or (), project.owner).lineage(key.key)
-        for generation in lineage.generations:
+    for location, there in ours.items():
+        for generation in there.lineage(key.key).generations:
             if generation.marker.train == create.train and not generation.is_failed:
                 yield messages.other_location_note(generation.name, location)
 
@@ -175,9 +173,11 @@ def _repeats(
     }
     repeats = Repeats(keys, desired, there, options)
     names = {model.key: (model.key, *model.moved_from) for model in desired}
-    choices = {
-        new: {old: (old not in names[new], -similarity(old, new)) for old in repeats.of(new)} for new in repeats.news
-    }
+    choices = {}
+    for new in repeats.news:
+        olds = repeats.of(new)
+        named = [old for old in names[new] if old in olds]
+        choices[new] = {old: (False, -similarity(old, new)) for old in named or olds}
     pairs = pair(choices)
     return pairs if pairs and len(pairs) == len(repeats.news) else None
 
