@@ -336,6 +336,17 @@ PROJECTS = {
         PROJECT.replace("{name: bots}", "{}"),
         ['gemspec.yaml:3:11: missing field "name", write name: support-bots'],
     ),
+    "distinct from what is no list": (
+        PROJECT.replace("{name: bots}", "{name: bots, distinctFrom: staging}"),
+        ["gemspec.yaml:3:38: distinctFrom must be a list, not the text \"staging\", write distinctFrom: [support-staging]"],
+    ),
+    "distinct from what is no name": (
+        PROJECT.replace("{name: bots}", "{name: bots, distinctFrom: [Staging]}"),
+        [
+            'gemspec.yaml:3:39: distinctFrom[0] cannot be "Staging", write the name of a project: at most 30 lower-case '
+            "letters, digits and hyphens, a letter first and no hyphen last"
+        ],
+    ),
     "policy": (
         PROJECT.replace("emulator}", "emulator, policy: {maxDeletes: '30', maxTrainings: -1}}"),
         [

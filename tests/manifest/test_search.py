@@ -343,6 +343,9 @@ def test_project_defaults(here: Path) -> None:
     policy = "emulator, policy: {maxDeletes: 3, maxTrainings: 2}}"
     write(here, {"gemspec.yaml": PROJECT.replace("emulator}", policy)})
     assert load_project()[1] == Project("bots", "emulator", Limit(3), 2)
+    text = PROJECT.replace("{name: bots}", "{name: bots, distinctFrom: [prod, staging, prod]}")
+    (here / "gemspec.yaml").write_text(text)
+    assert load_project()[1].distinct_from == ("prod", "staging")
     write(here, {"gemspec.yaml": "kind: Project"})
     with pytest.raises(InputError, match=r'gemspec\.yaml:1:1: missing field "apiVersion"'):
         load_project()
