@@ -26,11 +26,16 @@ Answer = TypeVar("Answer")
 
 
 def load(
-    *paths: PathLike, project: PathLike | None = None, allow_empty: bool = False, stdin: BinaryIO | None = None
+    *paths: PathLike,
+    project: PathLike | None = None,
+    allow_empty: bool = False,
+    stdin: BinaryIO | None = None,
+    policy: PathLike | None = None,
 ) -> Project:
     """Read a project: its folder (default: the current one), its gemspec.yaml, or some of its manifests.
 
-    With the path "-" manifests are read from `stdin`, any open binary file. `project` is as --project.
+    With the path "-" manifests are read from `stdin`, any open binary file. `project` is as --project, `policy` as
+    --policy-from.
     Raises InputError with every problem of every file.
     """
     from gemspec import manifest
@@ -38,16 +43,22 @@ def load(
     names, file = [os.fspath(path) for path in paths], None if project is None else os.fspath(project)
     if "-" in names and stdin is None:
         raise InputError([Problem('the path "-" needs stdin', "give an open binary file")])
-    return Project(manifest.load(names, project=file, allow_empty=allow_empty, stdin=stdin))
+    rules = None if policy is None else os.fspath(policy)
+    return Project(manifest.load(names, project=file, allow_empty=allow_empty, stdin=stdin, policy=rules))
 
 
 async def load_async(
-    *paths: PathLike, project: PathLike | None = None, allow_empty: bool = False, stdin: BinaryIO | None = None
+    *paths: PathLike,
+    project: PathLike | None = None,
+    allow_empty: bool = False,
+    stdin: BinaryIO | None = None,
+    policy: PathLike | None = None,
 ) -> Project:
     """`load`, in a thread: training data may be large."""
     from anyio import to_thread
 
-    return await to_thread.run_sync(partial(load, *paths, project=project, allow_empty=allow_empty, stdin=stdin))
+    read = partial(load, *paths, project=project, allow_empty=allow_empty, stdin=stdin, policy=policy)
+    return await to_thread.run_sync(read)
 
 
 async def plan_async(

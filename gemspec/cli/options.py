@@ -140,6 +140,14 @@ ALLOW = click.Option(
     type=click.Choice(tuple(ALLOWABLE)),
     help="Lift the block of this rule. " + " ".join(f"{rule}: {meaning}." for rule, meaning in ALLOWABLE.items()),
 )
+POLICY_FROM = click.Option(
+    ["--policy-from"],
+    metavar="FILE",
+    envvar="GEMSPEC_POLICY",
+    help="Take spec.policy (limits, what is allowed, places) from this project file, such as the base branch's. "
+    "[env: GEMSPEC_POLICY]",
+    shell_complete=complete_files,
+)
 COMPACT = click.Option(["--compact"], is_flag=True, help="Draw the plan with a line a key.")
 AUTO_APPROVE = click.Option(["--auto-approve"], is_flag=True, help="Do not ask.")
 PARALLELISM = click.Option(
@@ -178,6 +186,7 @@ class PlanningFlags(ServiceFlags):
     """Which manifests are read, and the options of the plan."""
 
     paths: tuple[str, ...] = param(PATHS)
+    policy_from: str | None = param(POLICY_FROM)
     allow_empty: bool = param(ALLOW_EMPTY)
     targets: tuple[str, ...] = param(TARGETS)
     excludes: tuple[str, ...] = param(EXCLUDES)

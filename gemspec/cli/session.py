@@ -65,14 +65,22 @@ def list_models(project_file: str | None, endpoint: str | None) -> tuple[Project
     return project, with_provider(project, folder, endpoint, lambda provider: provider.list())
 
 
-def load_workspace(paths: Sequence[str] = (), project: str | None = None, *, allow_empty: bool = False) -> Workspace:
+def load_workspace(
+    paths: Sequence[str] = (), project: str | None = None, *, allow_empty: bool = False, policy: str | None = None
+) -> Workspace:
     """Read the manifests that PATHs name, with `-` from standard input; show warnings."""
     from gemspec.manifest import load
 
     stdin = sys.stdin.buffer if "-" in paths else None
-    workspace = load(paths, project=project, allow_empty=allow_empty, stdin=stdin)
+    workspace = load(paths, project=project, allow_empty=allow_empty, stdin=stdin, policy=policy)
     show_warnings(workspace.warnings)
     return workspace
+
+
+def load_planned(flags: PlanningFlags, paths: Sequence[str] | None = None) -> Workspace:
+    """Read the manifests of a command that plans; `paths` are its PATHs without a saved plan."""
+    named = flags.paths if paths is None else paths
+    return load_workspace(named, flags.project, allow_empty=flags.allow_empty, policy=flags.policy_from)
 
 
 def plan_workspace(

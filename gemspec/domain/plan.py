@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StoredData,
         Value,
     )
+    from gemspec.domain.overrides import Allowance
 
 __all__ = [
     "PERMISSIONS",
@@ -227,6 +228,7 @@ class Counts:
 class Plan:
     """The whole plan, keys in the order of their names, steps in the order in which they may start.
 
+    `allowances` are lines of the project that lift blocks, `expired` those whose last day has passed.
     `whole`: it was made from all manifests. `left_out`: keys that flags have left out. `not_ours` names models that the
     project file says are not this project's. `is_first`: the project owns no model here yet.
     """
@@ -241,6 +243,8 @@ class Plan:
     left_out: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    expired: tuple[Allowance, ...] = ()
     not_ours: tuple[str, ...] = ()
     is_first: bool = False
 

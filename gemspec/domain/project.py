@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.domain.model import LiveModel
+    from gemspec.domain.overrides import Allowance
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Project:
 
     `blocks` are the blocks of providers by name, such as `vertex` with project, location and bucket. `not_ours` names
     models that are no models of this project, whatever they look like. `distinct_from` are projects that
-    may train the same and are not this one under another name.
+    may train the same and are not this one under another name. `allow` are the lines that lift blocks.
     """
 
     owner: str
@@ -27,6 +28,7 @@ class Project:
     blocks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_ours: tuple[str, ...] = ()
     distinct_from: tuple[str, ...] = ()
+    allow: tuple[Allowance, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,24 +12,28 @@ The steps of a load:
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gemspec.domain.errors import InputError, Origin, Problem
 from gemspec.manifest.builder import build_models, build_project
 from gemspec.manifest.data.fingerprint_cache import FingerprintCache
+from gemspec.manifest.discovery.filesystem import shown
 from gemspec.manifest.discovery.paths import locate, locate_project
 from gemspec.manifest.discovery.search import find_manifests, read_project
 from gemspec.manifest.syntax.error_limits import capped
+from gemspec.manifest.validation import policy_lines
 from gemspec.manifest.validation.provider_schema import of_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from gemspec.domain.model import DesiredModel, TrainingExample
     from gemspec.domain.project import Project
     from gemspec.manifest.data.dataset import TrainingData
+    from gemspec.manifest.syntax.nodes import Document
 
 __all__ = ["Workspace", "load", "load_instruction", "load_project"]
 
@@ -86,14 +90,22 @@ class Workspace:
 
 
 def load(
-    paths: Sequence[str] = (), *, project: str | None = None, allow_empty: bool = False, stdin: BinaryIO | None = None
+    paths: Sequence[str] = (),
+    *,
+    project: str | None = None,
+    allow_empty: bool = False,
+    stdin: BinaryIO | None = None,
+    policy: str | None = None,
 ) -> Workspace:
     """Read the desired state that PATHs name: a project folder, its gemspec.yaml, `-`, or some manifest files.
 
-    `project` is the value of --project. Raises InputError with all problems of all files, in order of their places.
+    `project` is the value of --project, `policy` that of --policy-from. Data is read only where every place that the
+    files name is allowed. Raises InputError with all problems of all files, in order of their places.
     """
     target = locate(paths, project)
     found = find_manifests(target, allow_empty=allow_empty, stdin=stdin)
+    policies = _policies(policy, found.project)
+    _check_places(policies, [found.project, *found.models], found.problems)
     cache = FingerprintCache()
     service = of_project(found.project)
     built = build_models(found.models, target.folder, whole=target.whole, service=service, cache=cache)
@@ -103,7 +115,7 @@ def load(
         raise _input_error(problems)  # warnings wait until the problems are fixed
     return Workspace(
         folder=target.folder,
-        project=build_project(found.project),
+        project=build_project(found.project, policies),
         desired=tuple(built.desired),
         whole=target.whole,
         warnings=tuple(_sorted(built.warnings)),
@@ -112,16 +124,43 @@ def load(
     )
 
 
-def load_project(path: str | None = None, *, project: str | None = None) -> tuple[Path, Project]:
+def load_project(
+    path: str | None = None, *, project: str | None = None, policy: str | None = None
+) -> tuple[Path, Project]:
     """Read only the project file, for commands that need no manifests: gives the project folder and the project.
 
-    `path` is a project folder, its gemspec.yaml, or a file below it. Raises InputError with all its problems.
+    `policy` is the value of --policy-from; `path` is a project folder, its gemspec.yaml, or a file below it. Raises
+    InputError with all its problems.
     """
     file = locate_project(path, project)
     found = read_project(file)
     if found.problems or found.project is None:
         raise _input_error(found.problems)
-    return file.parent, build_project(found.project)
+    policies = _policies(policy, found.project)
+    _check_places(policies, [found.project], [])
+    return file.parent, build_project(found.project, policies)
+
+
+def _policies(file: str | None, project: Document | None) -> Document | None:
+    """The document with the policy that counts: that of --policy-from where it is given, and never the project's own
+    then. Raises InputError where it cannot be read.
+    """
+    if file is None:
+        return project
+    if not os.path.isfile(file):
+        summary = f"--policy-from {shown(Path(file))} is not a file"
+        raise InputError([Problem(summary, "name a project file, such as the base branch's")])
+    found = read_project(Path(file))
+    if found.problems or found.project is None:
+        raise _input_error(found.problems)
+    return found.project
+
+
+def _check_places(policies: Document | None, documents: Sequence[Document | None], others: Sequence[Problem]) -> None:
+    """Raise InputError, with the other problems, where documents name places that the policy does not allow."""
+    named = [document for document in documents if document is not None]
+    if policies is not None and (found := policy_lines.misplaced(policies, named)):
+        raise _input_error([*others, *found])
 
 
 def load_instruction(key: str, *, project: str | None = None) -> str | None:

@@ -16,7 +16,7 @@ from gemspec.manifest.data.fingerprint_cache import FingerprintCache, MeasuredDa
 from gemspec.manifest.desired import desired
 from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
 from gemspec.manifest.syntax.nodes import Document, pointer
-from gemspec.manifest.validation import checks, permissions, schema
+from gemspec.manifest.validation import checks, permissions, policy_lines, schema
 from gemspec.providers import registry
 
 if TYPE_CHECKING:
@@ -42,10 +42,13 @@ class Built:
     warnings: list[Problem] = field(default_factory=list)
 
 
-def build_project(document: Document) -> Project:
-    """Give the project that a document without problems declares; its schema has the defaults."""
+def build_project(document: Document, policies: Document | None = None) -> Project:
+    """Give the project that a document without problems declares; its schema has the defaults. `policies` is the
+    document that the policy is read from instead.
+    """
+    policies = policies or document
     policy = {
-        name: document.mapping("spec", "policy").get(
+        name: policies.mapping("spec", "policy").get(
             name, schema.property_schema("Project", "spec", "policy", name)["default"]
         )
         for name in ("maxDeletes", "maxTrainings")
@@ -58,6 +61,7 @@ def build_project(document: Document) -> Project:
         max_trainings=int(cast("Number", policy["maxTrainings"])),
         blocks=_blocks(document),
         not_ours=tuple(str(name) for name in cast("list[object]", document.get("spec", "notOurs") or [])),
+        allow=policy_lines.allowances(policies),
         distinct_from=tuple(dict.fromkeys(document.texts("metadata", "distinctFrom").values())),
     )
 

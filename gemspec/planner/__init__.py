@@ -12,7 +12,7 @@ from gemspec.domain import graph
 from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.lineage import Inventory, take_inventory
 from gemspec.domain.plan import KeyPlan, Plan
-from gemspec.planner import policy, preflight, whole_project
+from gemspec.planner import allowances, policy, preflight, whole_project
 from gemspec.planner.adopt import unadoptable
 from gemspec.planner.context import PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
@@ -53,6 +53,7 @@ def plan(
     if options.from_owner:
         _check_distinct(project, options.from_owner)
         return plan_takeover(desired, live, project.owner, options.from_owner, traits)
+    options = allowances.applied(options, project)
     if options.destroy:
         desired = ()
     _check_named(desired, options)
@@ -96,12 +97,14 @@ def plan(
         owner=project.owner,
         keys=tuple(keys),
         steps=_in_order(keys),
-        blocks=tuple(blocks),
+        blocks=allowances.standing(blocks, options),
         seen=len(inventory.models),
         ours=inventory.ours,
         whole=options.whole,
         left_out=tuple(sorted(left)),
-        verdicts=tuple(verdict for verdict, _ in judgements),
+        verdicts=tuple(allowances.judged(verdict, some, options) for verdict, some in judgements),
+        allowances=tuple(options.lines),
+        expired=tuple(line for line in project.allow if line not in options.lines),
         not_ours=project.not_ours,
         is_first=whole_project.is_first(inventory),
     )

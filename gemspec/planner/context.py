@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from gemspec.domain.model import LiveModel
+    from gemspec.domain.overrides import Allowance
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
 
@@ -29,8 +30,8 @@ class PlanOptions:
     is declared. `approved`: keys and train hashes of the trainings that a person has approved; `replace` then means
     only these trainings, and nothing once they are made; None where no approval is asked for. `from_owner`: the plan
     only takes over the models of that project, for the keys that are declared. `allowed`: rules whose blocks are
-    lifted. `now` is the time of the plan, in seconds since 1970; None where nothing may be planned because of the time
-    that has passed.
+    lifted; `lines`: the project's own that are in force. `now` is the time of the plan, in seconds since 1970; None
+    where nothing may be planned because of the time that has passed.
     """
 
     whole: bool = True
@@ -44,6 +45,7 @@ class PlanOptions:
     approved: frozenset[tuple[str, str]] | None = None
     from_owner: str | None = None
     allowed: frozenset[str] = frozenset()
+    lines: tuple[Allowance, ...] = ()
     now: float | None = None
 
 
@@ -61,10 +63,11 @@ class Context:
 
     `taken`: names of all models on the service. `again`: --replace; `retry`: --retry-failed; `undeletes`: --undelete;
     `accepted`: the key is promoted without its checks. `approved`: trainings of the key that a person has approved,
-    None where no approval is asked for. `tuned`: names of models that others were tuned from, whether or not they still
-    exist, each with the name of a model that was tuned from it. `parent_ready`: the step after which the parent's
-    generation can be tuned from, None where it already can. `disowned` are models that the project file says are not
-    ours. `now` is that of `PlanOptions`.
+    None where no approval is asked for. `tuned`: names of models that others were tuned from, whether or not they
+    still exist, each with the name of a model that was tuned from it. `parent_ready`: the step after which the
+    parent's generation can be tuned from, None where it already can. `disowned` are models that the project file says
+    are not ours. `renumbers`: where another model has the id of a training, it takes the next attempt with a free id.
+    `now` is that of `PlanOptions`.
     """
 
     owner: str
@@ -79,6 +82,7 @@ class Context:
     parent: Parent | None
     parent_ready: StepRef | None
     disowned: Sequence[LiveModel] = ()
+    renumbers: bool = False
     now: float | None = None
 
     def holds(self, live: LiveModel, key: str, train: str) -> bool:

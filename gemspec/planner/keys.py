@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain import graph
 from gemspec.domain.model import ParentKey
+from gemspec.domain.overrides import ID_TAKEN
 from gemspec.domain.plan import Action, KeyPlan, Kind
 from gemspec.planner import messages
 from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
@@ -92,6 +93,7 @@ class DeclaredKeys:
             again=desired.key in self._options.replace and approved != set(),
             approved=approved,
             now=self._options.now,
+            renumbers=any(line.covers(ID_TAKEN, desired.key) for line in self._options.lines),
             retry=self._options.retry_failed,
             undeletes=desired.key in self._options.undelete,
             accepted=desired.key in self._options.accept,

@@ -66,8 +66,9 @@ def match_generation(desired: DesiredModel, lineage: Lineage, context: Context) 
         if context.retry or differs:
             return replace(_training(desired, context, attempt), differs=differs)
         return _meant(last)
-    meant = alive or there
-    return _meant(meant[-1]) if meant else _training(desired, context, attempt)
+    if meant := alive or there:
+        return _meant(meant[-1])
+    return _training(desired, context, _free(desired, context, attempt) if context.renumbers else attempt)
 
 
 def train_of(desired: DesiredModel, parent: Parent | None, attempt: int) -> str:

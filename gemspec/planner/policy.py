@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import State
+from gemspec.domain.overrides import MAX_DELETES, MAX_TRAININGS, flag_hint
 from gemspec.domain.plan import Action, Block, Kind, Verdict
 from gemspec.planner.messages import some
 
@@ -27,24 +28,24 @@ def limit_deletes(keys: Sequence[KeyPlan], allowed: Limit, owned: int) -> Judgem
     is no loss.
     """
     losing = [key.key for key in keys if key.kind is Kind.DELETE and any(_loses(step) for step in key.steps)]
-    verdict = Verdict("maxDeletes", len(losing), allowed.of(owned))
+    verdict = Verdict(MAX_DELETES, len(losing), allowed.of(owned))
     if verdict.passed:
         return verdict, []
     summary = (
         f"{len(losing)} of {owned} keys would lose their models ({some(losing)}); "
         f"policy.maxDeletes allows {allowed}" + (f" ({allowed.of(owned)})" if allowed.percent else "")
     )
-    return verdict, [Block("maxDeletes", summary, f"if that is meant: --max-deletes {len(losing)}")]
+    return verdict, [Block(MAX_DELETES, summary, flag_hint(MAX_DELETES, count=len(losing)))]
 
 
 def limit_trainings(keys: Sequence[KeyPlan], allowed: int) -> Judgement:
     """Limit the trainings that the plan starts."""
     trained = [key.key for key in keys if key.step(Action.CREATE)]
-    verdict = Verdict("maxTrainings", len(trained), allowed)
+    verdict = Verdict(MAX_TRAININGS, len(trained), allowed)
     if verdict.passed:
         return verdict, []
     summary = f"{len(trained)} trainings would start ({some(trained)}); policy.maxTrainings allows {allowed}"
-    return verdict, [Block("maxTrainings", summary, f"if that is meant: --max-trainings {len(trained)}")]
+    return verdict, [Block(MAX_TRAININGS, summary, flag_hint(MAX_TRAININGS, count=len(trained)))]
 
 
 def _loses(step: Step) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.lineage import key_in
 from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.overrides import ID_TAKEN, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
 from gemspec.planner import messages
@@ -241,7 +242,7 @@ def _unreadable(model: LiveModel, keys: Sequence[str], traits: Traits) -> Block:
 def _taken(step: Step, inventory: Inventory) -> Block:
     """Say how to manage the model again: its id is a hash of the training, so it is almost surely ours."""
     name = step.name or ""
-    model, again = inventory.models[name], f"to train another under another id: --replace {step.key}"
+    model, again = inventory.models[name], flag_hint(ID_TAKEN, key=step.key)
     keep = f"to keep the model: {messages.import_line(step.key, name)}\n{again}"
     match model.marker:
         case Marker(owner=owner, key=key):
@@ -256,4 +257,4 @@ def _taken(step: Step, inventory: Inventory) -> Block:
             state, hint = ", and a marker that this gemspec cannot read", again
         case never:
             assert_never(never)
-    return Block("id-taken", f"{name} has the id that this training would get{state}", hint, key=step.key)
+    return Block(ID_TAKEN, f"{name} has the id that this training would get{state}", hint, key=step.key)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gemspec.domain.overrides import RENAME, flag_hint
 from gemspec.domain.plan import Action, Block, Verdict
 from gemspec.planner import messages
 from gemspec.planner.matching import looks_like
@@ -73,7 +74,7 @@ class Renames:
     def judge(self) -> Judgement:
         """Block each rename that no manifest declares."""
         blocks = [self._block(rename) for rename in self.pairs]
-        return Verdict("rename", len(blocks), 0), blocks
+        return Verdict(RENAME, len(blocks), 0), blocks
 
     def _paired(self, repeats: Repeats) -> list[Rename]:
         """Pair the keys. A key that has models counts only where its old key is gone, or where they are given away in
@@ -120,11 +121,11 @@ class Renames:
         old, new = rename.old, rename.new
         goes = "is to become something else" if rename.is_declared else "goes"
         return Block(
-            rule="rename",
+            rule=RENAME,
             key=new,
             partner=old,
             summary=f"{new} would be trained on exactly what {old} was, while {old} {goes}: it looks renamed",
-            hint=f"{self._advice(rename)}; if a second training is meant: --replace {new}",
+            hint=f"{self._advice(rename)}; {flag_hint(RENAME, key=new)}",
         )
 
     def _advice(self, rename: Rename) -> str:

@@ -50,7 +50,7 @@ def blocked_renames(keys: Sequence[KeyPlan], desired: Sequence[DesiredModel], in
     likeliest = pair({new: {old: (False, -similarity(old, new)) for old in olds} for new, olds in alike.items()})
     return [
         Block(
-            rule="rename",
+            rule="unread-rename",
             key=model.key,
             partner=old,
             summary=f"{model.key} may be {old} under another name, which would be deleted: {model.key} cannot be "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.lineage import take_inventory
 from gemspec.domain.model import Marker
-from gemspec.domain.overrides import RELOCATED, RENAMED, UNDECLARED
+from gemspec.domain.overrides import RELOCATED, RENAMED, UNDECLARED, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
 from gemspec.planner import messages
@@ -72,7 +72,7 @@ def all_undeclared(desired: Sequence[DesiredModel], inventory: Inventory, option
             "those of another repository with the same project name",
             hint="if this is another project: write another name under metadata in gemspec.yaml\n"
             "if its keys were renamed: write `movedFrom: OLD-KEY` under the metadata of each\n"
-            f"if all that it owns is to be deleted: --allow {UNDECLARED}",
+            f"{flag_hint(UNDECLARED)}",
         )
     ]
 
@@ -205,6 +205,5 @@ def _relocated(location: str, ours: Inventory, traits: Traits) -> Block:
         rule=RELOCATED,
         summary=f"all that would be trained is what project {ours.owner} has in {location} already "
         f"({messages.some(list(ours.lineages))})",
-        hint=f"to go on with those models: {traits.words.at_location(location)}\n"
-        f"if they are to be trained here, too: --allow {RELOCATED}",
+        hint=f"to go on with those models: {traits.words.at_location(location)}\n{flag_hint(RELOCATED)}",
     )

@@ -65,10 +65,13 @@ class DataLimits:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The provider's own block of gemspec.yaml. `schema` is None where schemas/project.v1.schema.json has it."""
+    """The provider's own block of gemspec.yaml. `schema` is None where schemas/project.v1.schema.json has it. `places`:
+    the fields that say where models and data are, each with its kind in `spec.policy.places`.
+    """
 
     name: str
     schema: Mapping[str, Any] | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

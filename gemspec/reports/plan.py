@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, TypedDict
 
 from gemspec.domain.actions import ACTIONS
+from gemspec.domain.overrides import OVERRIDES, line_hint
 from gemspec.domain.plan import Action, Kind
 from gemspec.planner import PlanOptions
 from gemspec.reports.errors import ProblemEntry, problem_entry
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gemspec.domain.errors import Problem
+    from gemspec.domain.overrides import Allowance
     from gemspec.domain.plan import Block, KeyPlan, Plan, Upload, Verdict
     from gemspec.domain.project import Identity
 
@@ -76,6 +78,16 @@ class VerdictEntry(TypedDict):
     allowed: int
 
 
+class AllowanceEntry(TypedDict):
+    """A line of spec.policy.allow; `expired`: its last day has passed, and it lifts nothing any more."""
+
+    rule: str
+    key: str
+    reason: str
+    until: str | None
+    expired: bool
+
+
 class FailureEntry(TypedDict):
     """A key that stays behind its manifest."""
 
@@ -125,6 +137,7 @@ class PlanContent(TypedDict):
     steps: list[StepEntry]
     uploads: list[UploadEntry]
     blocks: list[BlockEntry]
+    allowances: list[AllowanceEntry]
     excludable: list[str]
     policy: list[VerdictEntry]
     gates: list[GateEntry]
@@ -181,6 +194,10 @@ def plan_document(
         "steps": [step_entry(step) for step in plan.steps],
         "uploads": [_upload(upload) for upload in plan.uploads],
         "blocks": [_block(block) for block in plan.blocks],
+        "allowances": [
+            *(_allowance(line, expired=False) for line in plan.allowances),
+            *(_allowance(line, expired=True) for line in plan.expired),
+        ],
         "excludable": list(plan.excludable),
         "policy": [_verdict(verdict) for verdict in plan.verdicts],
         "gates": [],
@@ -279,10 +296,15 @@ def _block(block: Block) -> BlockEntry:
     return {
         "rule": block.rule,
         "summary": block.summary,
-        "hint": block.hint,
+        "hint": f"{block.hint}\n{line_hint(block.rule, block.key)}" if block.rule in OVERRIDES else block.hint,
         "key": block.key,
         "partner": block.partner,
     }
+
+
+def _allowance(line: Allowance, *, expired: bool) -> AllowanceEntry:
+    until = line.until.isoformat() if line.until else None
+    return {"rule": line.rule, "key": line.key, "reason": line.reason, "until": until, "expired": expired}
 
 
 def _verdict(verdict: Verdict) -> VerdictEntry:

@@ -94,7 +94,7 @@ def test_an_undecidable_rename_keeps_the_old_models():
     """The old key's models stay until the data can be read."""
     result = planned([have("old")], [unread("new")])
     assert blocks_of(result) == [
-        "! rename new and old",
+        "! unread-rename new and old",
         "  new may be old under another name, which would be deleted: new cannot be planned, so nobody can tell: "
         f"its training data cannot be looked at: {GONE}",
         "  > resolve that, or write `movedFrom: old` under its metadata; then plan again",
@@ -113,7 +113,7 @@ def test_a_rename_with_other_troubles():
     live = [parent, failed, have("old", parent_model=parent)]
     result = planned(live, [want("p", "y"), want("new", parent="p")])
     assert blocks_of(result)[:2] == [
-        "! rename new and old",
+        "! unread-rename new and old",
         "  new may be old under another name, which would be deleted: new cannot be planned, so nobody can tell: it "
         "waits for p, which it is tuned from: its training failed",
     ]

@@ -81,7 +81,7 @@ def _apply(flags: ApplyFlags, recorder: EventLines) -> int:
 
     as_json = flags.output_format == "json"
     approved, paths = approval.from_arguments(flags.paths, flags.expect_plan, flags.waive)
-    workspace = session.load_workspace(paths, flags.project, allow_empty=flags.allow_empty)
+    workspace = session.load_planned(flags, paths)
     plan, document = session.plan_workspace(workspace, flags, approved=approved.trainings)
     recorder.planned(document)
     if not as_json:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class DestroyFlags(ServiceFlags):
     """What `gemspec destroy` is given."""
 
+    policy_from: str | None = param(options.POLICY_FROM)
     targets: tuple[str, ...] = param(options.TARGETS)
     excludes: tuple[str, ...] = param(options.EXCLUDES)
     auto_approve: bool = param(options.AUTO_APPROVE)
@@ -39,7 +40,7 @@ def command(flags: DestroyFlags) -> int:
     from gemspec.manifest import Workspace, load_project
     from gemspec.planner import PlanOptions
 
-    folder, config = load_project(project=flags.project)
+    folder, config = load_project(project=flags.project, policy=flags.policy_from)
     workspace = Workspace(folder=folder, project=config, desired=(), whole=True)
     asked = PlanOptions(targets=flags.targets, excludes=flags.excludes, destroy=True)
     plan, document = session.plan_with(workspace, flags.endpoint, asked)

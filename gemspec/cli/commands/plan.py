@@ -64,7 +64,7 @@ def command(flags: PlanFlags) -> int:
     """
     files = (*flags.writes, *([("json", flags.out)] if flags.out else []))
     try:
-        workspace = session.load_workspace(flags.paths, flags.project, allow_empty=flags.allow_empty)
+        workspace = session.load_planned(flags)
         plan, document = session.plan_workspace(workspace, flags)
     except GemspecError as error:
         if files:  # a pull request shows why there is no plan

@@ -25,6 +25,7 @@ class ValidateFlags:
 
     paths: tuple[str, ...] = param(options.PATHS)
     project: str | None = param(options.PROJECT)
+    policy_from: str | None = param(options.POLICY_FROM)
     allow_empty: bool = param(options.ALLOW_EMPTY)
     output_format: str = param(options.output_format("json", *errors.PROBLEM_FORMATS))
 
@@ -40,7 +41,9 @@ def command(flags: ValidateFlags) -> int:
     PATH is as for plan.
     """
     if flags.output_format == "text":
-        workspace = session.load_workspace(flags.paths, flags.project, allow_empty=flags.allow_empty)
+        workspace = session.load_workspace(
+            flags.paths, flags.project, allow_empty=flags.allow_empty, policy=flags.policy_from
+        )
         click.echo(_valid(workspace))
         return 0
     return _report(flags)
@@ -71,7 +74,13 @@ def _load(flags: ValidateFlags) -> tuple[Workspace | None, Sequence[Problem]]:
 
     stdin = sys.stdin.buffer if "-" in flags.paths else None
     try:
-        workspace = load(flags.paths, project=flags.project, allow_empty=flags.allow_empty, stdin=stdin)
+        workspace = load(
+            flags.paths,
+            project=flags.project,
+            allow_empty=flags.allow_empty,
+            stdin=stdin,
+            policy=flags.policy_from,
+        )
     except InputError as error:
         return None, error.problems
     return workspace, workspace.warnings

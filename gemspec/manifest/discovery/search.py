@@ -31,7 +31,7 @@ from gemspec.manifest.discovery.symlinks import SymbolicLinks, link_out_of_folde
 from gemspec.manifest.syntax.documents import read_documents
 from gemspec.manifest.syntax.error_limits import MAX_PROBLEMS, unchecked
 from gemspec.manifest.syntax.source_lines import SOURCES
-from gemspec.manifest.validation import schema
+from gemspec.manifest.validation import policy_lines, schema
 from gemspec.util.text import shortened
 
 if TYPE_CHECKING:
@@ -95,8 +95,12 @@ def _only(projects: list[Document], found: Found) -> Document | None:
         found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
     if not projects:
         return None
-    found.problems += [*projects[0].problems, *schema.problems("Project", projects[0])]
+    found.problems += projects[0].problems or _project_problems(projects[0])
     return projects[0]
+
+
+def _project_problems(document: Document) -> list[Problem]:
+    return schema.problems("Project", document) or policy_lines.problems(document)
 
 
 def _take(data: bytes, name: str, found: Found, expected: str = "TunedModel") -> list[Document]:

@@ -42,7 +42,7 @@ SPEC = ProviderSpec(
         max_file=1024**3, max_upload=1024**3, max_examples=10_000_000, max_validation=5_000, max_tokens=131_072
     ),
     docs="docs/api-vertex.md",
-    block=Block("vertex"),
+    block=Block("vertex", places={"project": "projects", "bucket": "buckets"}),
     has_emulator=True,
     takes_conversations=True,
     vendor="Google",

@@ -15,13 +15,13 @@ from gemspec.render.markdown.escape import code, fenced, prose
 from gemspec.render.markdown.fit import Part, Section, fitted
 from gemspec.render.markdown.keys import key_part
 from gemspec.render.terminal.key import KeyView, key_views
-from gemspec.render.terminal.plan import summary_line
+from gemspec.render.terminal.plan import allowance_words, summary_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gemspec.reports.errors import ProblemEntry
-    from gemspec.reports.plan import BlockEntry, FailureEntry, GateEntry, NoteEntry, PlanDocument
+    from gemspec.reports.plan import AllowanceEntry, BlockEntry, FailureEntry, GateEntry, NoteEntry, PlanDocument
 
 # GitHub takes 65,536 characters; below that, in bytes, there is room for what a workflow adds.
 LIMIT = 64_000
@@ -106,6 +106,7 @@ def _blockers(document: PlanDocument, views: Sequence[KeyView]) -> list[Section]
     return [
         _section("error", map(_problem_item, document["errors"]), "Errors"),
         _section("block", blocks, "Blocked: nothing is applied until this is settled"),
+        _section("allowance", map(_allowance_item, document["allowances"]), "Allowed by spec.policy.allow"),
         _section("gate", gates, "Stopped by --fail-on"),
         _section("blocked key", waiting, "Keys that are blocked"),
         _section("failed key", failures, "Failed"),
@@ -161,6 +162,12 @@ def _excludable_item(keys: Sequence[str]) -> Part:
     """How to apply everything that is not blocked."""
     text = f"- To apply everything else: {code(' '.join(f'--exclude {key}' for key in keys), limit=2000)}"
     return Part(text, text if len(keys) == 1 else "- Everything else can be applied with --exclude.")
+
+
+def _allowance_item(allowance: AllowanceEntry) -> Part:
+    """A line of spec.policy.allow, with its reason."""
+    text = allowance_words(allowance)
+    return Part(f"- {prose(text)}", f"- {prose(text, limit=_SHORT)}")
 
 
 def _gate_item(gate: GateEntry) -> Part:

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gemspec.domain.actions import ACTIONS, Action
+from gemspec.domain.overrides import OVERRIDES
 from gemspec.render.layout import PLAIN, Style, columns, count, cut, hint_lines, wrap
 from gemspec.render.terminal.fields import SIDES, shown
 from gemspec.render.terminal.key import ENDINGS, SYMBOLS, KeyView, key_lines, key_views, reason_words, step_lines, title
@@ -19,7 +20,7 @@ from gemspec.util.escape import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gemspec.reports.plan import FailureEntry, PlanCounts, PlanDocument
+    from gemspec.reports.plan import AllowanceEntry, FailureEntry, PlanCounts, PlanDocument
 
 _MANY = 20  # keys that change: above that the legend counts them
 _SHORT = 40  # columns of a field with its values; a longer field is named alone
@@ -38,6 +39,7 @@ def plan_text(document: PlanDocument, *, width: int = 80, style: Style = PLAIN, 
         _notes(document, views, width),
         _failures(document, width, style),
         _blocked(document, width, style),
+        _allowances(document, width, style),
         _gates(document, width, style),
         _errors(document, width, style),
         _summary(document, width, style),
@@ -159,6 +161,23 @@ def _blocked(document: PlanDocument, width: int, style: Style) -> list[str]:
         flags = " ".join(f"--exclude {terminal(key)}" for key in document["excludable"])
         lines += wrap(f"To apply everything else: {flags}", width)
     return lines
+
+
+def _allowances(document: PlanDocument, width: int, style: Style) -> list[str]:
+    """The lines of spec.policy.allow: those in force, then those that have expired."""
+    lines = [style.paint("Allowed by spec.policy.allow:", "bold")] if document["allowances"] else []
+    for allowance in document["allowances"]:
+        lines += wrap(terminal(allowance_words(allowance)), width, first="  ", rest=" " * 6)
+    return lines
+
+
+def allowance_words(allowance: AllowanceEntry) -> str:
+    """`rename of b, up to 2026-12-31: its data is shared`."""
+    of = f" of {allowance['key']}" if OVERRIDES[allowance["rule"]].has_key else ""
+    if allowance["expired"]:
+        return f"expired on {allowance['until']}, lifts nothing any more: {allowance['rule']}{of}"
+    until = f", up to {allowance['until']}" if allowance["until"] else ""
+    return f"{allowance['rule']}{of}{until}: {allowance['reason']}"
 
 
 def _gates(document: PlanDocument, width: int, style: Style) -> list[str]:
