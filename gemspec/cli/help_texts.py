@@ -113,6 +113,7 @@ STATUSES = (
 )
 ENVIRONMENT = (
     *dict(row for spec in registry.specs() for row in spec.environment).items(),
+    ("GEMSPEC_POLICY", "The project file with the policy that counts, as --policy-from."),
     ("GEMSPEC_ENDPOINT", "Another service to talk to, as --endpoint."),
     ("GEMSPEC_LOG", "debug logs each request, as -v, and prints the details of faults."),
     ("NO_COLOR", "Not empty: no colour."),

@@ -114,6 +114,20 @@ def _permission(email: str = "a@example.com", role: str = "READER", kind: str = 
     return spec(permissions=[{"granteeType": kind, "emailAddress": email, "role": role}])
 
 
+def _allowing(**line: str) -> Patch:
+    return spec(policy={"maxTrainings": 0, "allow": [{"rule": "maxTrainings", "reason": "why", **line}]})
+
+
+def _places(kind: str, one: str, other: str) -> Row:
+    """The base project names a cloud project and a bucket."""
+    allowed = {"projects": ["my-*"], "buckets": ["my-*"]}
+    return Row(
+        spec(policy={"places": {**allowed, kind: [one]}}),
+        spec(policy={"places": {**allowed, kind: [other]}}),
+        says=kind,
+    )
+
+
 _KEY = "projects/my-project/locations/us-central1/keyRings/ring/cryptoKeys/"
 _ACCOUNT = "@my-project.iam.gserviceaccount.com"
 _DATA = "spec.tuningTask.trainingData"
@@ -243,6 +257,16 @@ PROJECT = {
     "spec.vertex.bucket": Row(spec(), spec(vertex={"bucket": "other-bucket"}), VERTEX),
     "spec.manifests[]": Row(spec(manifests=["a.yaml"]), spec(manifests=["more/*.yaml"]), says="more"),
     "spec.policy.maxDeletes": Row(spec(policy={"maxDeletes": 9}), spec(policy={"maxDeletes": 0})),
+    "spec.policy.allow[].rule": Row(_allowing(), _allowing(rule="rename"), says="blocked"),
+    "spec.policy.allow[].key": Row(
+        _allowing(rule="rename", key="a"), _allowing(rule="rename", key="b"), says="blocked"
+    ),
+    "spec.policy.allow[].reason": Row(_allowing(reason="one"), _allowing(reason="two")),
+    "spec.policy.allow[].until": Row(_allowing(until="2099-12-31"), _allowing(until="2001-12-31"), says="blocked"),
+    "spec.policy.places.projects[]": _places("projects", "my-project", "your-project"),
+    "spec.policy.places.buckets[]": _places("buckets", "my-bucket", "your-bucket"),
+    "spec.policy.places.serviceAccounts[]": _places("serviceAccounts", "one", "two"),
+    "spec.policy.places.kmsKeys[]": _places("kmsKeys", "one", "two"),
     "spec.policy.maxTrainings": Row(spec(policy={"maxTrainings": 9}), spec(policy={"maxTrainings": 0})),
 }
 ROWS = {

@@ -95,6 +95,7 @@ def _only(projects: list[Document], found: Found) -> Document | None:
         found.problems.append(Problem("this is a second Project in one file", "keep one of them", second.origin()))
     if not projects:
         return None
+    policy_lines.take_days(projects[0])
     found.problems += projects[0].problems or _project_problems(projects[0])
     return projects[0]
 

@@ -116,6 +116,12 @@ class Document:
         node = self._node(path)
         return node.written if node else None
 
+    def put(self, path: Path, value: object) -> None:
+        """Give the field at `path` another value, at its place."""
+        node, parent = self._node(path), self._node(path[:-1])
+        if node and parent and isinstance(parent.value, dict):
+            node.value = parent.value[path[-1]] = value
+
     def origin(self, path: Path = ()) -> Origin:
         """Give the place of the value at `path`, or of the innermost block around it where it is missing."""
         node = self.root

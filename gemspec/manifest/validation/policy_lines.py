@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Problem
 from gemspec.domain.overrides import OVERRIDES, Allowance
+from gemspec.manifest.syntax.nodes import Odd
 from gemspec.providers import registry
 from gemspec.util.text import shortened
 
@@ -40,6 +41,14 @@ _FIELDS: tuple[tuple[Path, str, str], ...] = (
     (("spec", "serviceAccount"), "serviceAccounts", r"(.+)"),
     (("spec", "kmsKeyName"), "kmsKeys", r"(.+)"),
 )
+
+
+def take_days(document: Document) -> None:
+    """Take a day without quotes as text: here, and only here, a date is what is wanted."""
+    for index in _indexes(document):
+        path = (*_ALLOW, index, "until")
+        if isinstance(document.get(*path), Odd) and (text := document.written(path)) is not None:
+            document.put(path, text)
 
 
 def problems(document: Document) -> list[Problem]:
