@@ -108,7 +108,7 @@ def test_a_rename_with_other_troubles():
     """Be it the validation data that is missing, or a parent that cannot be tuned from: the same holds."""
     wrong = {"extras": {"validationDatasetUri": "gs://b/v"}, "validation_error": "there is no gs://b/v"}
     result = planned([have("old")], [replace(want("new"), **wrong)])
-    assert blocks_of(result)[0] == "! rename new and old"
+    assert blocks_of(result)[0] == "! unread-rename new and old"
     parent, failed = have("p"), have("p", "y", None, state="FAILED")
     live = [parent, failed, have("old", parent_model=parent)]
     result = planned(live, [want("p", "y"), want("new", parent="p")])
