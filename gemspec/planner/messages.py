@@ -89,7 +89,8 @@ def promote_reason(target: Generation, serving: Generation | None) -> str:
     if target.marker.serving is None:
         tense = "is in training" if target.is_creating else "has been trained"
         return f"it {tense} as the manifest asks, and is to serve{instead}"
-    return f"it was trained on just what the manifest asks for, so it serves again without a training{instead}"
+    number = f"generation {target.marker.gen}"
+    return f"{number} was trained on just what the manifest asks for, so it serves again without a training{instead}"
 
 
 def redeploy_reason(generation: Generation, lineage: Lineage) -> str:

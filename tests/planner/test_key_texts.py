@@ -128,8 +128,8 @@ TOLD = [
         [want("a")],
         {},
         [
-            "update a: it was trained on just what the manifest asks for, so it serves again without a training, "
-            "instead of a:y",
+            "update a: generation 1 was trained on just what the manifest asks for, "
+            "so it serves again without a training, instead of a:y",
             "  serves: a:y",
             "  will serve: a:x",
             "  note: a:y goes on answering (keepPrevious is 1)",

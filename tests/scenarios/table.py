@@ -293,7 +293,7 @@ ON_EVERY_SERVICE = {
         $ apply
         a says one
         $ plan
-        | it was trained on just what the manifest asks for, so it serves again without a training, instead of a#2
+        | generation 1 was trained on just what the manifest asks for, so it serves again without a training
         $ apply
         = a#1 serves, a#2 retired
         a answers one
