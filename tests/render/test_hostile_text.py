@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import unicodedata
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import GemspecError, Origin, Problem
 from gemspec.domain.events import Outcome, StepEnded, StepProgress, StepStarted
 from gemspec.domain.model import FieldChange, Progress
+from gemspec.domain.overrides import Allowance
 from gemspec.domain.plan import Block
 from gemspec.domain.project import Identity
 from gemspec.domain.result import Result
@@ -50,7 +52,14 @@ def spoil(plan, text):
         )
         for key in plan.keys
     )
-    return replace(plan, keys=keys, steps=tuple(map(spoiled, plan.steps)), blocks=(Block("rule", text, "hint", text),))
+    return replace(
+        plan,
+        keys=keys,
+        steps=tuple(map(spoiled, plan.steps)),
+        blocks=(Block("rule", text, "hint", text), Block("rename", text, "hint", text)),
+        allowances=(Allowance("rename", text, key=text),),
+        expired=(Allowance("rename", text, key=text, until=date(2001, 1, 1)),),
+    )
 
 
 @given(text=hostile)
