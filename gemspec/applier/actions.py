@@ -21,7 +21,7 @@ from gemspec.domain.errors import GemspecError, ServiceError
 from gemspec.domain.model import VALIDATION, Answering, Marker, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
-from gemspec.planner.keep import promoted_on
+from gemspec.planner.keys.keep import promoted_on
 from gemspec.providers.base import Creation
 
 if TYPE_CHECKING:

@@ -12,18 +12,18 @@ from gemspec.domain import graph
 from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.lineage import Inventory, take_inventory
 from gemspec.domain.plan import KeyPlan, Plan
-from gemspec.planner import allowances, policy, preflight, whole_project
-from gemspec.planner.adopt import unadoptable
+from gemspec.planner.blocks import allowances, policy, preflight, whole_project
+from gemspec.planner.blocks.renames import Renames
+from gemspec.planner.blocks.whole_project import NOWHERE
 from gemspec.planner.context import PlanOptions
 from gemspec.planner.dependents import keep_parents, leave_records, note_other_accounts
 from gemspec.planner.keys import DeclaredKeys
-from gemspec.planner.lost import same_elsewhere
-from gemspec.planner.remove import is_ended, left_alone, plan_removed
-from gemspec.planner.renames import Renames
+from gemspec.planner.keys.adopt import unadoptable
+from gemspec.planner.keys.lost import same_elsewhere
+from gemspec.planner.keys.remove import is_ended, left_alone, plan_removed
+from gemspec.planner.keys.unread import blocked_renames
 from gemspec.planner.takeover import plan_takeover
 from gemspec.planner.targeting import left_out
-from gemspec.planner.unread import blocked_renames
-from gemspec.planner.whole_project import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

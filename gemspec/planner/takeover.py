@@ -13,7 +13,8 @@ from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.lineage import Generation, take_inventory
 from gemspec.domain.model import State
 from gemspec.domain.plan import Block, KeyPlan, Kind, Plan
-from gemspec.planner import preflight, steps
+from gemspec.planner.blocks import preflight
+from gemspec.planner.keys import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

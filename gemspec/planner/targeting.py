@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InputError, Problem
 from gemspec.domain.model import ParentKey
-from gemspec.planner.matching import looks_like
+from gemspec.planner.keys.matching import looks_like
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -25,9 +25,10 @@ from gemspec.domain.model import (
 )
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.identity import hashing
-from gemspec.planner import attributes, lost, messages, steps
-from gemspec.planner.declared import plan_matched, source_name
-from gemspec.planner.matching import is_equal, match_generation, train_of
+from gemspec.planner import messages
+from gemspec.planner.keys import attributes, lost, steps
+from gemspec.planner.keys.declared import plan_matched, source_name
+from gemspec.planner.keys.matching import is_equal, match_generation, train_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from gemspec.domain.model import UNKNOWN_DATA, DeletionPolicy, Marker
 from gemspec.domain.plan import Action, NewGeneration, Step, Training
 from gemspec.domain.settings import named
-from gemspec.planner import attributes, messages
+from gemspec.planner import messages
+from gemspec.planner.keys import attributes
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
     from gemspec.planner.context import Context
-    from gemspec.planner.matching import Match
+    from gemspec.planner.keys.matching import Match
 
 _CHARACTERS = 4  # of a token, as Google's guides estimate for English
 Waits = tuple["StepRef", ...]

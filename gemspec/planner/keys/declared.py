@@ -13,8 +13,9 @@ from gemspec.domain import diff
 from gemspec.domain.actions import ACTIONS, Count
 from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import PERMISSIONS, UNKNOWN, Action, KeyPlan, Kind
-from gemspec.planner import attributes, keep, messages, permissions as permitting, retire, steps
-from gemspec.planner.matching import match_generation
+from gemspec.planner import messages
+from gemspec.planner.keys import attributes, keep, permissions as permitting, retire, steps
+from gemspec.planner.keys.matching import match_generation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import Step, StepRef
     from gemspec.planner.context import Context, Parent
-    from gemspec.planner.matching import Match
+    from gemspec.planner.keys.matching import Match
 
 
 def plan_declared(desired: DesiredModel, lineage: Lineage, context: Context) -> KeyPlan:

@@ -15,8 +15,9 @@ from gemspec.domain.lineage import Generation, key_in
 from gemspec.domain.model import Absent, Marker, ParentKey
 from gemspec.domain.plan import Action, Block, KeyPlan, Kind
 from gemspec.identity import hashing
-from gemspec.planner import messages, steps
-from gemspec.planner.matching import is_equal, train_of
+from gemspec.planner import messages
+from gemspec.planner.keys import steps
+from gemspec.planner.keys.matching import is_equal, train_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

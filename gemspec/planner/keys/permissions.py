@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain import diff
 from gemspec.domain.plan import PERMISSIONS, Action
-from gemspec.planner import attributes, messages, steps
+from gemspec.planner import messages
+from gemspec.planner.keys import attributes, steps
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage

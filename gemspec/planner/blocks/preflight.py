@@ -10,8 +10,8 @@ from gemspec.domain.overrides import ID_TAKEN, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
 from gemspec.planner import messages
-from gemspec.planner.lost import not_ours_line
-from gemspec.planner.remove import is_ended
+from gemspec.planner.keys.lost import not_ours_line
+from gemspec.planner.keys.remove import is_ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

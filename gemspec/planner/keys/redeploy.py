@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.plan import Action, Kind
-from gemspec.planner import messages, steps
+from gemspec.planner import messages
+from gemspec.planner.keys import steps
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage

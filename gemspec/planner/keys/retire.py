@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.model import Answering
-from gemspec.planner import messages, steps
+from gemspec.planner import messages
+from gemspec.planner.keys import steps
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

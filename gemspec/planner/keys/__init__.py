@@ -10,12 +10,12 @@ from gemspec.domain.model import ParentKey
 from gemspec.domain.overrides import ID_TAKEN
 from gemspec.domain.plan import Action, KeyPlan, Kind
 from gemspec.planner import messages
-from gemspec.planner.adopt import inert_notes, plan_adoption, to_adopt
 from gemspec.planner.context import Context, Parent
-from gemspec.planner.declared import plan_declared
-from gemspec.planner.lost import labelled_again, others_kept, plan_unmarked, released_notes
-from gemspec.planner.redeploy import put_back
-from gemspec.planner.unread import plan_unread
+from gemspec.planner.keys.adopt import inert_notes, plan_adoption, to_adopt
+from gemspec.planner.keys.declared import plan_declared
+from gemspec.planner.keys.lost import labelled_again, others_kept, plan_unmarked, released_notes
+from gemspec.planner.keys.redeploy import put_back
+from gemspec.planner.keys.unread import plan_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

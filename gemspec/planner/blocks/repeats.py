@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.model import UNKNOWN_DATA, ParentKey
 from gemspec.domain.plan import Action
-from gemspec.planner.attributes import data_of
 from gemspec.planner.context import Parent
-from gemspec.planner.matching import is_equal, train_of
+from gemspec.planner.keys.attributes import data_of
+from gemspec.planner.keys.matching import is_equal, train_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from gemspec.domain.overrides import RENAME, flag_hint
 from gemspec.domain.plan import Action, Block, Verdict
 from gemspec.planner import messages
-from gemspec.planner.matching import looks_like
+from gemspec.planner.blocks.preflight import has_served
+from gemspec.planner.blocks.repeats import Repeats
+from gemspec.planner.keys.matching import looks_like
 from gemspec.planner.pairing import pair, similarity
-from gemspec.planner.preflight import has_served
-from gemspec.planner.repeats import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan
     from gemspec.domain.project import Traits
+    from gemspec.planner.blocks.policy import Judgement
     from gemspec.planner.context import PlanOptions
     from gemspec.planner.pairing import Score
-    from gemspec.planner.policy import Judgement
 
 MAX_KEY = 29
 

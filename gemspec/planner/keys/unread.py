@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from gemspec.domain.lineage import Lineage
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.planner import messages
-from gemspec.planner.declared import plan_matched
-from gemspec.planner.matching import is_equal, looks_like
+from gemspec.planner.keys.declared import plan_matched
+from gemspec.planner.keys.matching import is_equal, looks_like
 from gemspec.planner.pairing import pair, similarity
 
 if TYPE_CHECKING:

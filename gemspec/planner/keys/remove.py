@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.model import State
 from gemspec.domain.plan import Action, Block, KeyPlan, Kind
-from gemspec.planner import attributes, messages, steps
+from gemspec.planner import messages
+from gemspec.planner.keys import attributes, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentKey, ParentModel
 from gemspec.identity import hashing
-from gemspec.planner.attributes import same_data, sent_otherwise
+from gemspec.planner.keys.attributes import same_data, sent_otherwise
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage

@@ -15,10 +15,10 @@ from gemspec.domain.overrides import RELOCATED, RENAMED, UNDECLARED, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing
 from gemspec.planner import messages
-from gemspec.planner.matching import looks_like
+from gemspec.planner.blocks.repeats import Repeats
+from gemspec.planner.keys.matching import looks_like
+from gemspec.planner.keys.remove import is_ended
 from gemspec.planner.pairing import pair, similarity
-from gemspec.planner.remove import is_ended
-from gemspec.planner.repeats import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
