@@ -18,7 +18,8 @@ from gemspec.applier import clock
 from gemspec.applier.checks import ChecksFailed, ask
 from gemspec.applier.preconditions import Preconditions, Superseded
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.domain.model import VALIDATION, Answering, Marker, ParentKey, ParentModel, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import VALIDATION, Answering, ParentKey, ParentModel, State
 from gemspec.domain.plan import Action
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.planner.keys.keep import promoted_on
@@ -30,8 +31,9 @@ if TYPE_CHECKING:
 
     from gemspec.applier.poller import TrainingPoller
     from gemspec.domain.events import Checked
-    from gemspec.domain.model import BaseModel, LiveModel, Progress, TrainingExample
+    from gemspec.domain.model import BaseModel, LiveModel, Progress
     from gemspec.domain.plan import NewGeneration, Plan, Step
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.providers.base import Provider
 
 log = logging.getLogger("gemspec.apply")

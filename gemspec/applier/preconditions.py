@@ -14,14 +14,16 @@ import anyio
 
 from gemspec.domain.errors import GemspecError
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Answering, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import Answering, State
 from gemspec.domain.plan import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gemspec.domain.lineage import Inventory
-    from gemspec.domain.model import LiveModel, Reading
+    from gemspec.domain.marker import Reading
+    from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan, Step
     from gemspec.providers.base import Provider
 

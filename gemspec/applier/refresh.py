@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gemspec.applier import clock
 from gemspec.applier.uploads import with_digests
 from gemspec.domain.errors import AuthError, ServiceError
-from gemspec.domain.model import StoredData
 from gemspec.domain.plan import Action, Kind
+from gemspec.domain.training_data import StoredData
 from gemspec.identity import fingerprint
 from gemspec.planner import plan
 from gemspec.util.concurrency import gather

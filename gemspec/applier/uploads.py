@@ -9,15 +9,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from gemspec.domain.model import VALIDATION, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import VALIDATION, State
 from gemspec.domain.plan import Action, Upload
 from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gemspec.domain.model import DesiredModel, LiveModel, TrainingExample
+    from gemspec.domain.model import DesiredModel, LiveModel
     from gemspec.domain.plan import Plan, Step
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.providers.base import Provider
 
 _LOOKUPS = 10  # at a time

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gemspec.cli import session
 from gemspec.domain.errors import GemspecError, InputError, Problem
 from gemspec.domain.lineage import key_in, take_inventory
-from gemspec.domain.model import Absent, Marker
+from gemspec.domain.marker import Absent, Marker
 from gemspec.manifest import load
 from gemspec.manifest.discovery.filesystem import shown
 from gemspec.manifest.export import importable

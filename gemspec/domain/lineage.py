@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Absent, Answering, Corrupt, Marker, Newer, State
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import Answering, State
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

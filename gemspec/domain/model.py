@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.domain.errors import Origin
+    from gemspec.domain.marker import Marker, Reading
+    from gemspec.domain.training_data import Dataset, StoredData
 
 Value = str | int | float | tuple[str, ...]
 Number = int | float
@@ -78,58 +80,6 @@ class ParentKey:
 
 
 Source = BaseModel | ParentModel | ParentKey
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A training example: a text and the wanted answer."""
-
-    text_input: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """A training example in the form of a conversation, as Vertex AI takes it: its canonical JSON, on a single line."""
-
-    line: str
-
-
-TrainingExample = Example | Contents
-
-
-@dataclass(frozen=True, slots=True)
-class StoredData:
-    """An object of the user's with data, as the service describes it.
-
-    Size (in bytes) and CRC32C say what it holds. `md5` is "" where the service has none: a composite object.
-    `generation` is for people: the same bytes that are uploaded again are another generation.
-    """
-
-    uri: str
-    size: int
-    crc32c: str
-    md5: str = ""
-    generation: str = ""
-
-    def holds_same(self, other: StoredData) -> bool:
-        """Whether both have the same content, wherever they are. MD5 is compared where both have it."""
-        is_equal = (self.size, self.crc32c) == (other.size, other.crc32c)
-        return is_equal and (not self.md5 or not other.md5 or self.md5 == other.md5)
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """The identity of training data: its fingerprint (64 hex digits, `identity.fingerprint.Fingerprint`) and its number
-    of examples. `characters` is the length of their texts, 0 where it is not known.
-
-    `stored` is the object of the user's that holds the data: it is not read, and `examples` is 0.
-    """
-
-    fingerprint: str
-    examples: int
-    characters: int = field(default=0, compare=False)
-    stored: StoredData | None = field(default=None, compare=False)
 
 
 class DeletionPolicy(StrEnum):
@@ -264,74 +214,6 @@ class Progress:
     def waiting_text(self) -> str:
         """`queued at the service`; "" while it runs."""
         return f"{self.waiting} at the service" if self.waiting else ""
-
-
-# The data in the marker of an adopted model that was trained on unknown data.
-UNKNOWN_DATA = "unknown"
-# The largest serving number, attempt and generation number that a marker can hold.
-MAX_NUMBER = 999_999
-
-Extensions = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """The ownership record on a model. `serving` is None for a candidate, which has never served; `parent` is the
-    parent's train hash.
-
-    `data` is the first 12 hex digits of the data fingerprint, or UNKNOWN_DATA; `examples` is their number, 0 where that
-    is unknown; `attempt` counts from 1. `terminating`: an apply has begun to delete the model. `gen` numbers the
-    generations of a key in the order of their creation, and never changes. `extensions` are optional fields as pairs of
-    name (`x-...`) and value, sorted: those that this gemspec does not know are kept and never judged.
-    """
-
-    owner: str
-    key: str
-    train: str
-    data: str
-    examples: int
-    attempt: int = 1
-    serving: int | None = None
-    parent: str | None = None
-    protect: bool = False
-    retain: bool = False
-    terminating: bool = False
-    rev: str | None = None
-    gen: int = 1
-    extensions: Extensions = field(default=(), compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """No marker: not ours, never changed. `released`: it was ours, and was released by gemspec."""
-
-    released: bool = field(default=False, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Corrupt:
-    """A broken marker: edited, cut, or copied from another model. `owner` and `key` are what it claims.
-
-    `place` says which of the model's `resources` carries it, "" where the model is a single resource.
-    """
-
-    reason: str
-    owner: str | None = None
-    key: str | None = None
-    place: str = field(default="", compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Newer:
-    """A marker of a later gemspec, which this gemspec cannot read. `place` is as in `Corrupt`."""
-
-    version: int
-    owner: str | None = None
-    key: str | None = None
-    place: str = field(default="", compare=False)
-
-
-Reading = Marker | Absent | Corrupt | Newer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,20 +16,10 @@ from gemspec.domain.actions import ACTIONS, Action, Count, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gemspec.domain.model import (
-        Check,
-        Dataset,
-        Extra,
-        FieldChange,
-        Hyperparameter,
-        LiveModel,
-        Marker,
-        Permission,
-        Source,
-        StoredData,
-        Value,
-    )
+    from gemspec.domain.marker import Marker
+    from gemspec.domain.model import Check, Extra, FieldChange, Hyperparameter, LiveModel, Permission, Source, Value
     from gemspec.domain.overrides import Allowance
+    from gemspec.domain.training_data import Dataset, StoredData
 
 __all__ = [
     "PERMISSIONS",

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity.fingerprint import conversation_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
 
 INSTRUCTION = "systemInstruction"
 # The spellings of JSON made from protocol buffers -> the API's own.

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer, Reading
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer, Reading
 from gemspec.identity import marker_fields
 from gemspec.identity.marker_fields import extensions_of
 

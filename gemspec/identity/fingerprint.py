@@ -8,12 +8,12 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Contents, Dataset
+from gemspec.domain.training_data import Contents, Dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
 
 
 DATA_DIGITS = 12

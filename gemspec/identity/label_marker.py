@@ -21,14 +21,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer, Reading
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer, Reading
 from gemspec.identity import marker_fields
 from gemspec.identity.marker_fields import extensions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.domain.model import Extensions
+    from gemspec.domain.marker import Extensions
 
 PREFIX = "gemspec-"
 VERSION = 1

@@ -11,12 +11,12 @@ from hashlib import sha256
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gemspec.domain.model import Extensions, Reading
+    from gemspec.domain.marker import Extensions, Reading
 
 _NAME = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
 _NUMBER = r"[1-9][0-9]{0,5}"

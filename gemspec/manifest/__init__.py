@@ -30,8 +30,9 @@ from gemspec.manifest.validation.provider_schema import of_project
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from gemspec.domain.model import DesiredModel, TrainingExample
+    from gemspec.domain.model import DesiredModel
     from gemspec.domain.project import Project
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.manifest.data.dataset import TrainingData
     from gemspec.manifest.syntax.nodes import Document
 

@@ -25,7 +25,8 @@ from gemspec.manifest.data.dataset import VALIDATION
 from gemspec.manifest.validation import checks, permissions
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Dataset, Extra, Number
+    from gemspec.domain.model import Extra, Number
+    from gemspec.domain.training_data import Dataset
     from gemspec.manifest.syntax.nodes import Document
     from gemspec.providers.spec import ProviderSpec
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import Marker, ParentModel, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import ParentModel, State
 from gemspec.domain.plan import Action, Block, Kind
 from gemspec.planner import messages
 

@@ -14,19 +14,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from gemspec.domain.model import (
-        BaseModel,
-        Extra,
-        Hyperparameter,
-        LiveModel,
-        Marker,
-        ParentModel,
-        Permission,
-        StoredData,
-        TrainingExample,
-        Value,
-    )
+    from gemspec.domain.marker import Marker
+    from gemspec.domain.model import BaseModel, Extra, Hyperparameter, LiveModel, ParentModel, Permission, Value
     from gemspec.domain.project import Identity, Traits
+    from gemspec.domain.training_data import StoredData, TrainingExample
     from gemspec.domain.uploads import StoredUpload, UploadList
 
 

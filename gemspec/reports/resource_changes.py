@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from gemspec.domain.actions import ACTIONS, KINDS, Count, Effect
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.domain.plan import UNKNOWN, Action, Kind
 from gemspec.domain.settings import trained_fields
 from gemspec.reports.values import FieldValue, Form, field_value, form, leaves

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypedDict, assert_never
 from gemspec.domain.actions import ACTIONS
 from gemspec.domain.events import Outcome
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Absent, BaseModel, LiveModel, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import BaseModel, LiveModel, State
 from gemspec.domain.plan import Action
 from gemspec.reports.checks import CheckEntry, check_entry
 from gemspec.util.version import __version__

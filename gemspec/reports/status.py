@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import BaseModel, Corrupt, Newer, State
+from gemspec.domain.marker import Corrupt, Newer
+from gemspec.domain.model import BaseModel, State
 from gemspec.reports.values import Form, form, last_loss
 from gemspec.util.text import is_number
 from gemspec.util.version import __version__

@@ -9,7 +9,8 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypedDict, assert_never
 
-from gemspec.domain.model import VALIDATION_URI, BaseModel, Marker, ParentKey, ParentModel
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import VALIDATION_URI, BaseModel, ParentKey, ParentModel
 from gemspec.domain.plan import Action
 from gemspec.domain.settings import named
 from gemspec.reports.values import FieldValue, field_value, last_loss

@@ -15,7 +15,8 @@ from support.planner_strategies import GENEROUS, manifests, services
 
 from gemspec.applier import ApplyOptions, Run
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Answering, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import Answering, State
 
 pytestmark = pytest.mark.anyio
 

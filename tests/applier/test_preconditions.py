@@ -10,7 +10,8 @@ from support.fake_provider import FakeProvider
 from support.plan_runner import Carrying, carry_out
 from support.planner_dsl import have, planned, want
 
-from gemspec.domain.model import Absent, Corrupt, State
+from gemspec.domain.marker import Absent, Corrupt
+from gemspec.domain.model import State
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,9 @@ import pytest
 from gemspec import cli
 from gemspec.cli.commands import check
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import BaseModel, Dataset, DesiredModel, LiveModel, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel, DesiredModel, LiveModel, State
+from gemspec.domain.training_data import Dataset
 
 BASE = BaseModel("models/gemini-1.0-pro-001")
 DESIRED = DesiredModel("a", BASE, Dataset("0" * 64, 1))

@@ -13,7 +13,8 @@ import jsonschema
 import pytest
 
 from gemspec import cli
-from gemspec.domain.model import Absent, BaseModel, LiveModel, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import BaseModel, LiveModel, State
 from gemspec.reports.output import output_document
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"

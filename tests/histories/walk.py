@@ -23,8 +23,9 @@ from gemspec.applier import ApplyOptions, Run
 from gemspec.applier.refresh import refresh
 from gemspec.domain.actions import ACTIONS, Action, Effect, Kind
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Adoption, BaseModel, DeletionPolicy, DesiredModel, Example, Lifecycle
+from gemspec.domain.model import Adoption, BaseModel, DeletionPolicy, DesiredModel, Lifecycle
 from gemspec.domain.project import Limit, Project
+from gemspec.domain.training_data import Example
 from gemspec.identity.fingerprint import fingerprint
 from gemspec.planner import PlanOptions
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity import conversation as contents, fingerprint
 
 SIMPLE = {"contents": [{"role": "user", "parts": [{"text": "1"}]}, {"role": "model", "parts": [{"text": "2"}]}]}

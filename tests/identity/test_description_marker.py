@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer
+from gemspec.domain.marker import MAX_NUMBER, Absent, Corrupt, Marker, Newer
 from gemspec.identity import description_marker, label_marker
 
 PLAIN = Marker("support-bots", "number-generator", "0a1b2c3d4e5f", "9f8e7d6c5b4a", 15, serving=1, rev="3c59dc0")

@@ -9,7 +9,8 @@ from hashlib import sha256
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.domain.model import BaseModel, Contents, Dataset, Example, ParentKey, ParentModel
+from gemspec.domain.model import BaseModel, ParentKey, ParentModel
+from gemspec.domain.training_data import Contents, Dataset, Example
 from gemspec.identity import fingerprint, hashing
 
 NUMBERS = [Example("1", "2"), Example("twenty two", "twenty three"), Example("LXIII", "LXIV"), Example("é", "🙂")]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from gemspec.domain.model import MAX_NUMBER, UNKNOWN_DATA, Absent, Corrupt, Marker, Newer
+from gemspec.domain.marker import MAX_NUMBER, UNKNOWN_DATA, Absent, Corrupt, Marker, Newer
 from gemspec.identity import hashing, label_marker
 from gemspec.identity.marker_fields import merged_extensions
 

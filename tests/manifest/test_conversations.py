@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import InputError, Origin
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity import conversation, fingerprint
 from gemspec.manifest import load
 from gemspec.manifest.data.conversations import read_conversation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gemspec.domain.errors import InputError, Origin
-from gemspec.domain.model import Dataset, Example
+from gemspec.domain.training_data import Dataset, Example
 from gemspec.manifest import load
 from gemspec.manifest.data import files
 

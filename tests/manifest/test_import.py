@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemspec.domain.model import Adoption, Example
+from gemspec.domain.model import Adoption
+from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint
 from gemspec.manifest import load
 

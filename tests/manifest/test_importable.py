@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.errors import Origin
-from gemspec.domain.model import Absent, Adoption, BaseModel, Corrupt, DesiredModel, LiveModel, Marker, Newer, State
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import Adoption, BaseModel, DesiredModel, LiveModel, State
 from gemspec.identity.hashing import KEY_PATTERN
 from gemspec.manifest.export.importable import derived_key, free_key, refusal
 from gemspec.providers.gemini.spec import SPEC

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import Problem
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity import conversation
 from gemspec.manifest import load
 from gemspec.manifest.data import dataset, jsonl
@@ -25,7 +25,7 @@ from gemspec.providers.vertex.spec import SPEC as VERTEX
 from .manifest_fixture import PROJECT, VERTEX as ON_VERTEX, model, on_vertex, only, write
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.providers.spec import ProviderSpec
 
 PAIR = b'{"textInput": "1", "output": "2"}'

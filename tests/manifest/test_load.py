@@ -22,13 +22,13 @@ from gemspec.domain.model import (
     Check,
     DeletionPolicy,
     DesiredModel,
-    Example,
     Expectation,
     Lifecycle,
     ParentKey,
     ParentModel,
     Permission,
 )
+from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint
 from gemspec.manifest import load
 

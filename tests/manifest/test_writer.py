@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gemspec.domain.errors import GemspecError
-from gemspec.domain.model import Absent, Adoption, BaseModel, LiveModel, ParentModel, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import Adoption, BaseModel, LiveModel, ParentModel, State
 from gemspec.identity.hashing import float32
 from gemspec.manifest import load
 from gemspec.manifest.export import writer

@@ -33,7 +33,7 @@ from substitute import substitute
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("gemspec/planner/*.py", "gemspec/domain/lineage.py", "gemspec/reports/approval.py")
+MODULES = ("gemspec/planner/**/*.py", "gemspec/domain/lineage.py", "gemspec/reports/approval.py")
 TESTS = ("tests/planner",)
 
 ROOT = Path(__file__).parents[2]

@@ -13,10 +13,12 @@ from support.planner_dsl import have, planned, want
 
 from gemspec.cli.commands.explain import field_document
 from gemspec.domain.errors import GemspecError
-from gemspec.domain.model import BaseModel, Dataset, Example, LiveModel, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel, LiveModel, State
 from gemspec.domain.plan import Action, Kind
 from gemspec.domain.project import Identity
 from gemspec.domain.settings import GEMINI, SettingKind, SettingType, trained_fields
+from gemspec.domain.training_data import Dataset, Example
 from gemspec.emulator.gemini import messages as gemini_tables
 from gemspec.emulator.kernel.fields import Message, Scalar, Use
 from gemspec.emulator.vertex import messages as vertex_tables

@@ -36,7 +36,7 @@ def not_followed():
 
 
 def not_planned():
-    planner = "".join(path.read_text() for path in (ROOT / "gemspec/planner").glob("*.py"))
+    planner = "".join(path.read_text() for path in (ROOT / "gemspec/planner").rglob("*.py"))
     return {action for action in Action if f"Action.{action.name}" not in planner}
 
 

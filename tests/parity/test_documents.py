@@ -18,7 +18,7 @@ import pytest
 
 from gemspec import reports
 from gemspec.domain.events import Outcome
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.domain.plan import Action, Kind
 from gemspec.reports.checks import ChecksDocument
 from gemspec.reports.data import DataDocument

@@ -9,7 +9,7 @@ from support import third_provider
 from support.fake_provider import FakeProvider
 
 from gemspec import cli
-from gemspec.domain.model import Absent, Corrupt
+from gemspec.domain.marker import Absent, Corrupt
 from gemspec.providers import registry
 
 KEY = "number-generator"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.planner_dsl import OWNER, TRAITS, blocks_of, have, planned, unmarked, want
 
-from gemspec.domain.model import Absent, Corrupt, Newer
+from gemspec.domain.marker import Absent, Corrupt, Newer
 from gemspec.domain.project import Limit, Project
 
 OWN_IDS = replace(TRAITS, assigns_ids=True, keeps_failed=True)

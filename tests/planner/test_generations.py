@@ -8,7 +8,7 @@ import pytest
 from support.planner_dsl import data, have, lines, planned, unmarked, want
 
 from gemspec.domain.errors import InputError
-from gemspec.domain.model import UNKNOWN_DATA, Corrupt, Newer
+from gemspec.domain.marker import UNKNOWN_DATA, Corrupt, Newer
 
 CANDIDATE = have("a", "y", serving=None)
 LEGACY = unmarked("tunedModels/legacy")

@@ -8,7 +8,8 @@ import pytest
 from support.planner_dsl import TRAITS, have, key_texts, planned, unmarked, want
 
 from gemspec.domain import diff
-from gemspec.domain.model import Corrupt, Permission
+from gemspec.domain.marker import Corrupt
+from gemspec.domain.model import Permission
 from gemspec.domain.plan import Kind
 
 BY_KEY = replace(TRAITS, sets_permissions=False)

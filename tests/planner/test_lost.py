@@ -20,7 +20,8 @@ from support.planner_dsl import (
 )
 
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Newer, State
+from gemspec.domain.marker import MAX_NUMBER, Absent, Corrupt, Newer
+from gemspec.domain.model import State
 from gemspec.domain.plan import Kind
 from gemspec.domain.result import Result
 from gemspec.reports.result import serving_names

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 from support.planner_dsl import CLOUD, have, lines, planned, twin, unmarked, want
 
-from gemspec.domain.model import Corrupt, ParentModel, Permission
+from gemspec.domain.marker import Corrupt
+from gemspec.domain.model import ParentModel, Permission
 
 READER, WRITER = Permission("USER", "x@y.z", "READER"), Permission("USER", "x@y.z", "WRITER")
 EPOCHS, KMS = {"epochCount": 5}, {"kmsKeyName": "key"}

@@ -9,7 +9,8 @@ from support.planner_dsl import CLOUD, OWNER, TRAITS, carry_out, have, planned, 
 from support.planner_strategies import GENEROUS, KEYS, LABELS, manifests, services
 
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import State
 from gemspec.domain.plan import Action
 
 ENDS = (Action.DELETE, Action.ABANDON, Action.FORGET)

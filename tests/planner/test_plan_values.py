@@ -9,7 +9,8 @@ import pytest
 from support.planner_dsl import CLOUD, OWNER, PROJECT, TRAITS, data, have, key_texts, lines, planned, unmarked, want
 
 from gemspec.domain.errors import InputError
-from gemspec.domain.model import Corrupt, ParentModel, Permission
+from gemspec.domain.marker import Corrupt
+from gemspec.domain.model import ParentModel, Permission
 from gemspec.domain.plan import Action, Verdict
 from gemspec.planner import PlanOptions, plan
 

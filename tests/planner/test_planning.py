@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from support.planner_dsl import OWNER, PROJECT, TRAITS, have, lines, planned, unmarked, want
 
-from gemspec.domain.model import Absent, Corrupt, Newer, Permission
+from gemspec.domain.marker import Absent, Corrupt, Newer
+from gemspec.domain.model import Permission
 from gemspec.domain.project import Limit, Project
 from gemspec.planner import PlanOptions, plan
 

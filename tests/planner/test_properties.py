@@ -6,7 +6,8 @@ from hypothesis import given, strategies as st
 from support.planner_dsl import OWNER, carry_out, planned
 from support.planner_strategies import GENEROUS, KEYS, manifests, services
 
-from gemspec.domain.model import Absent, Marker, State
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import State
 from gemspec.domain.plan import Action, StepRef
 
 

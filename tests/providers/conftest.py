@@ -10,8 +10,10 @@ import msgspec
 import pytest
 import stamina
 
-from gemspec.domain.model import BaseModel, Example, Marker
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel
 from gemspec.domain.project import Identity
+from gemspec.domain.training_data import Example
 from gemspec.identity import description_marker as markers, fingerprint
 from gemspec.providers.base import Creation
 from gemspec.providers.gcs import upload

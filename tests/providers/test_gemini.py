@@ -16,7 +16,8 @@ from gemspec.domain.errors import (
     ServiceError,
     UnavailableError,
 )
-from gemspec.domain.model import Absent, ParentModel, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import ParentModel, State
 from gemspec.identity import description_marker as markers
 from gemspec.providers.http import api, session
 

@@ -11,18 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError
-from gemspec.domain.model import (
-    Absent,
-    BaseModel,
-    Corrupt,
-    Example,
-    LiveModel,
-    Marker,
-    Newer,
-    ParentModel,
-    Progress,
-    State,
-)
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import BaseModel, LiveModel, ParentModel, Progress, State
+from gemspec.domain.training_data import Example
 from gemspec.identity import description_marker as markers, fingerprint, hashing
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as wire, encode as requests, messages

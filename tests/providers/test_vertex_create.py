@@ -12,7 +12,8 @@ import pytest
 from support.crc32c import colliding
 
 from gemspec.domain.errors import ConflictError, InvalidRequestError, QuotaError, ServiceError, UnavailableError
-from gemspec.domain.model import BaseModel, Example, ParentModel, State
+from gemspec.domain.model import BaseModel, ParentModel, State
+from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl
 

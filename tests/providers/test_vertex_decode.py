@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gemspec.domain.errors import ServiceError
-from gemspec.domain.model import Absent, BaseModel, Corrupt, Newer, ParentModel, Progress, State
+from gemspec.domain.marker import Absent, Corrupt, Newer
+from gemspec.domain.model import BaseModel, ParentModel, Progress, State
 from gemspec.identity import label_marker
 from gemspec.providers.vertex import messages
 from gemspec.providers.vertex.decode import Parts, live_model, made_by, remembered

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gemspec.domain.errors import ServiceError, UnavailableError
-from gemspec.domain.model import Absent, Answering, BaseModel, Example, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import Answering, BaseModel, State
+from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint, label_marker
 
 from .faulty_emulator import AFTER, BEFORE

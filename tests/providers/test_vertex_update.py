@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from gemspec.domain.errors import AuthError, ChangedError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.domain.model import Absent, Marker
+from gemspec.domain.marker import Absent, Marker
 from gemspec.identity import label_marker
 
 from .faulty_emulator import AFTER, BEFORE, once

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from gemspec.domain.errors import AuthError, InvalidRequestError, NotFoundError, ServiceError, UnavailableError
-from gemspec.domain.model import Absent, Answering, BaseModel, Contents, Example, Marker, ParentModel, Permission, State
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import Answering, BaseModel, ParentModel, Permission, State
+from gemspec.domain.training_data import Contents, Example
 from gemspec.emulator import create_app
 from gemspec.identity import fingerprint, label_marker
 from gemspec.identity.conversation import jsonl

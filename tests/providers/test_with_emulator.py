@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from gemspec.domain.errors import ConflictError, InvalidRequestError
-from gemspec.domain.model import Absent, BaseModel, Example, ParentModel, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import BaseModel, ParentModel, State
+from gemspec.domain.training_data import Example
 from gemspec.emulator import create_app
 from gemspec.identity import fingerprint
 from gemspec.providers.gemini import provider as gemini

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gemspec.domain.model import BaseModel, Example, Marker
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel
+from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint, label_marker
 from gemspec.providers.base import Creation
 from gemspec.providers.http.wire import decode

@@ -7,7 +7,8 @@ from typing import Any
 
 from support.planner_dsl import have, planned, unmarked, want
 
-from gemspec.domain.model import Marker, Permission
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import Permission
 from gemspec.domain.project import Identity
 from gemspec.reports.plan import digest, json_text, plan_document
 

@@ -16,7 +16,7 @@ import stamina
 
 from gemspec.applier.refresh import refresh
 from gemspec.domain.errors import GemspecError, ServiceError
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.domain.project import Identity, Limit, Project
 from gemspec.identity import description_marker as markers, hashing, label_marker
 from gemspec.planner import PlanOptions

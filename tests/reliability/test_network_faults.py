@@ -14,7 +14,9 @@ import anyio
 import pytest
 
 from gemspec.domain.errors import UnavailableError
-from gemspec.domain.model import BaseModel, Example, Marker, Permission, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel, Permission, State
+from gemspec.domain.training_data import Example
 from gemspec.emulator.faults.rules import DENIED, FAULTS, OPEN, TIMED
 from gemspec.identity import fingerprint
 from gemspec.providers.base import Creation

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gemspec.applier import poller
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.emulator.server import in_thread
 from gemspec.identity import description_marker as markers
 from gemspec.util.escape import terminal

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gemspec.domain.model import Absent, BaseModel, Dataset, FieldChange, LiveModel, Marker, Progress, Snapshot, State
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import BaseModel, FieldChange, LiveModel, Progress, Snapshot, State
 from gemspec.domain.plan import Action, Block, KeyPlan, Kind, NewGeneration, Plan, Step, Training
 from gemspec.domain.project import Identity
+from gemspec.domain.training_data import Dataset
 from gemspec.reports.plan import plan_document
 
 if TYPE_CHECKING:

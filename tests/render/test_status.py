@@ -8,7 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from gemspec.domain.model import BaseModel, Corrupt, LiveModel, Marker, Newer, Permission, Progress, Snapshot, State
+from gemspec.domain.marker import Corrupt, Marker, Newer
+from gemspec.domain.model import BaseModel, LiveModel, Permission, Progress, Snapshot, State
 from gemspec.render.layout import Look, Style, columns
 from gemspec.render.terminal.status import age_words, status_lines
 from gemspec.render.terminal.status_key import status_key_lines

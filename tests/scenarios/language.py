@@ -50,7 +50,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.identity import description_marker
 
 from .project_fixture import KILLED, PROMPT, Stage, examples

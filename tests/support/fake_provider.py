@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import Absent, LiveModel, ParentModel, Progress, State
+from gemspec.domain.marker import Absent
+from gemspec.domain.model import LiveModel, ParentModel, Progress, State
 from gemspec.domain.project import Identity, Traits
 
 from . import planner_dsl

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gemspec.applier import ApplyOptions, Result, Run
 from gemspec.domain.events import StepEnded, StepProgress, StepStarted
-from gemspec.domain.model import Example
+from gemspec.domain.training_data import Example
 
 from . import planner_dsl
 

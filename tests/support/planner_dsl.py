@@ -8,28 +8,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gemspec.domain.marker import UNKNOWN_DATA, Absent, Marker, Reading
 from gemspec.domain.model import (
-    UNKNOWN_DATA,
-    Absent,
     Adoption,
     BaseModel,
     Check,
-    Dataset,
     DeletionPolicy,
     DesiredModel,
-    Example,
     Expectation,
     Lifecycle,
     LiveModel,
-    Marker,
     ParentKey,
     ParentModel,
     Progress,
-    Reading,
     State,
 )
 from gemspec.domain.plan import Action, KeyPlan, Plan
 from gemspec.domain.project import Limit, Project
+from gemspec.domain.training_data import Dataset, Example
 from gemspec.identity import fingerprint, hashing
 from gemspec.planner import PlanOptions, plan
 from gemspec.providers.gemini.spec import SPEC as GEMINI

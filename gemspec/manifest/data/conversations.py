@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gemspec.domain.errors import Problem
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity.conversation import INSTRUCTION, SPELLINGS, example_of
 from gemspec.manifest.data.rows import HALF_A_PAIR, Rows, read_pair, too_long
 from gemspec.manifest.syntax.error_limits import MAX_IN_DOCUMENT
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gemspec.domain.errors import Origin
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.manifest.data.rows import Fields, Item
     from gemspec.providers.spec import ProviderSpec
 

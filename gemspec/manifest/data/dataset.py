@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.domain.model import Contents, Dataset, Example
+from gemspec.domain.training_data import Contents, Dataset, Example
 from gemspec.identity.conversation import has_instruction, instructed, line_of
 from gemspec.identity.fingerprint import Fingerprint
 from gemspec.manifest.data.files import DataFiles
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.manifest.syntax.nodes import Document
     from gemspec.providers.spec import ProviderSpec
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gemspec.domain.errors import Origin, Problem, Severity
-from gemspec.domain.model import Dataset
+from gemspec.domain.training_data import Dataset
 from gemspec.util import atomic_file
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from gemspec.domain.model import Contents, Example
+from gemspec.domain.training_data import Contents, Example
 from gemspec.identity.conversation import INSTRUCTION
 from gemspec.manifest.data.conversations import CONTENTS
 from gemspec.manifest.validation.schema import longest_texts
@@ -22,7 +22,7 @@ from gemspec.manifest.validation.schema import longest_texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.manifest.data.rows import Fields, Texts
 
     # The example of a line, its texts, and how many quotes the line has if it has no other content.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import Origin, Problem
-from gemspec.domain.model import Example
+from gemspec.domain.training_data import Example
 from gemspec.manifest.syntax.nodes import has_lone_surrogate
 from gemspec.manifest.validation.schema import longest_texts
 from gemspec.util.text import closest, quoted, shortened
@@ -19,7 +19,7 @@ from gemspec.util.text import closest, quoted, shortened
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from gemspec.domain.model import TrainingExample
+    from gemspec.domain.training_data import TrainingExample
     from gemspec.providers.spec import ProviderSpec
 
     Texts = tuple[str, str, str]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
-from gemspec.domain.model import Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import State
 from gemspec.identity.hashing import KEY_PATTERN
 
 if TYPE_CHECKING:

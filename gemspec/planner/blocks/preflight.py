@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain.lineage import key_in
-from gemspec.domain.model import MAX_NUMBER, Absent, Corrupt, Marker, Newer, State
+from gemspec.domain.marker import MAX_NUMBER, Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import State
 from gemspec.domain.overrides import ID_TAKEN, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing

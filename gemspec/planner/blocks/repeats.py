@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import UNKNOWN_DATA, ParentKey
+from gemspec.domain.marker import UNKNOWN_DATA
+from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import Action
 from gemspec.planner.context import Parent
 from gemspec.planner.keys.attributes import data_of

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.lineage import take_inventory
-from gemspec.domain.model import Marker
+from gemspec.domain.marker import Marker
 from gemspec.domain.overrides import RELOCATED, RENAMED, UNDECLARED, flag_hint
 from gemspec.domain.plan import Action, Block
 from gemspec.identity import hashing

@@ -12,17 +12,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from gemspec.domain import diff
 from gemspec.domain.lineage import Generation, Lineage
-from gemspec.domain.model import (
-    UNKNOWN_DATA,
-    Absent,
-    Corrupt,
-    DeletionPolicy,
-    LiveModel,
-    Marker,
-    Newer,
-    ParentKey,
-    State,
-)
+from gemspec.domain.marker import UNKNOWN_DATA, Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import DeletionPolicy, LiveModel, ParentKey, State
 from gemspec.domain.plan import Block, KeyPlan, Kind
 from gemspec.identity import hashing
 from gemspec.planner import messages

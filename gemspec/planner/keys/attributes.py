@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gemspec.domain.model import UNKNOWN_DATA, VALIDATION, VALIDATION_URI, BaseModel, DeletionPolicy, ParentModel
+from gemspec.domain.marker import UNKNOWN_DATA
+from gemspec.domain.model import VALIDATION, VALIDATION_URI, BaseModel, DeletionPolicy, ParentModel
 from gemspec.domain.plan import PERMISSIONS
 from gemspec.domain.settings import trained_fields
 from gemspec.identity import fingerprint
@@ -14,7 +15,9 @@ from gemspec.identity import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gemspec.domain.model import Dataset, DesiredModel, LiveModel, Marker, Permission, Source, Value
+    from gemspec.domain.marker import Marker
+    from gemspec.domain.model import DesiredModel, LiveModel, Permission, Source, Value
+    from gemspec.domain.training_data import Dataset
 
 
 # Stands for the number of examples where nobody knows it.

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.lineage import Generation, key_in
-from gemspec.domain.model import Absent, Marker, ParentKey
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import ParentKey
 from gemspec.domain.plan import Action, Block, KeyPlan, Kind
 from gemspec.identity import hashing
 from gemspec.planner import messages

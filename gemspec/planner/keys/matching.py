@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from gemspec.domain.model import UNKNOWN_DATA, BaseModel, ParentKey, ParentModel
+from gemspec.domain.marker import UNKNOWN_DATA
+from gemspec.domain.model import BaseModel, ParentKey, ParentModel
 from gemspec.identity import hashing
 from gemspec.planner.keys.attributes import same_data, sent_otherwise
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import UNKNOWN_DATA, DeletionPolicy, Marker
+from gemspec.domain.marker import UNKNOWN_DATA, Marker
+from gemspec.domain.model import DeletionPolicy
 from gemspec.domain.plan import Action, NewGeneration, Step, Training
 from gemspec.domain.settings import named
 from gemspec.planner import messages
@@ -14,9 +15,10 @@ from gemspec.planner.keys import attributes
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
-    from gemspec.domain.model import Dataset, DesiredModel, FieldChange, Permission, Value
+    from gemspec.domain.model import DesiredModel, FieldChange, Permission, Value
     from gemspec.domain.plan import StepRef
     from gemspec.domain.project import Traits
+    from gemspec.domain.training_data import Dataset
     from gemspec.planner.context import Context
     from gemspec.planner.keys.matching import Match
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gemspec.domain.model import BaseModel, LiveModel, Marker, ParentModel, Progress, Snapshot, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel, LiveModel, ParentModel, Progress, Snapshot, State
 from gemspec.domain.settings import GEMINI, SettingKind
 from gemspec.identity import description_marker as markers
 from gemspec.providers.wire_settings import WireSettings

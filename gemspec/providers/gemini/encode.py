@@ -11,7 +11,9 @@ from urllib.parse import quote
 import msgspec
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError
-from gemspec.domain.model import Absent, BaseModel, Example, Marker
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import BaseModel
+from gemspec.domain.training_data import Example
 from gemspec.identity import description_marker as markers, fingerprint
 from gemspec.providers.gemini.decode import PREFIX, WIRE, model_id
 

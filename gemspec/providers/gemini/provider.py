@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.domain.errors import AuthError, ConflictError, InvalidRequestError, ServiceError, UnavailableError
-from gemspec.domain.model import BaseModel, LiveModel, Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import BaseModel, LiveModel, State
 from gemspec.domain.project import Identity
 from gemspec.providers.gemini import decode as wire, encode as requests, messages
 from gemspec.providers.gemini.base_models import is_untunable, untunable
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from gemspec.domain.model import Permission, StoredData, TrainingExample, Value
+    from gemspec.domain.model import Permission, Value
     from gemspec.domain.project import Traits
+    from gemspec.domain.training_data import StoredData, TrainingExample
     from gemspec.domain.uploads import StoredUpload, UploadList
     from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError, UnavailableError
-from gemspec.domain.model import Marker, ParentModel, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import ParentModel, State
 from gemspec.providers.http.api import RefusedError
 from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.wire import decode
@@ -24,7 +25,7 @@ from gemspec.providers.vertex.history import age
 from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, Place, collection
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Reading
+    from gemspec.domain.marker import Reading
     from gemspec.providers.base import Creation, Sending
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.datasets import TrainingFiles

@@ -13,7 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import InvalidRequestError, ServiceError
-from gemspec.domain.model import VALIDATION, VALIDATION_URI, StoredData
+from gemspec.domain.model import VALIDATION, VALIDATION_URI
+from gemspec.domain.training_data import StoredData
 from gemspec.identity import fingerprint
 from gemspec.identity.conversation import jsonl, line_of
 from gemspec.providers.base import UploadTarget
@@ -22,7 +23,8 @@ from gemspec.providers.gcs.content import Content
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gemspec.domain.model import Dataset, Marker, TrainingExample
+    from gemspec.domain.marker import Marker
+    from gemspec.domain.training_data import Dataset, TrainingExample
     from gemspec.providers.base import Creation
     from gemspec.providers.gcs.client import Storage
 

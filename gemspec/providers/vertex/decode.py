@@ -10,20 +10,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gemspec.domain.model import (
-    VALIDATION,
-    VALIDATION_URI,
-    Absent,
-    BaseModel,
-    Corrupt,
-    LiveModel,
-    Marker,
-    Newer,
-    ParentModel,
-    Progress,
-    State,
-    moment,
-)
+from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
+from gemspec.domain.model import VALIDATION, VALIDATION_URI, BaseModel, LiveModel, ParentModel, Progress, State, moment
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
 from gemspec.providers.http.status import clean
@@ -34,7 +22,8 @@ from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
 from gemspec.providers.wire_settings import WireSettings
 
 if TYPE_CHECKING:
-    from gemspec.domain.model import Extra, Reading, Value
+    from gemspec.domain.marker import Reading
+    from gemspec.domain.model import Extra, Value
     from gemspec.providers.vertex.messages import Described, Endpoint
 
 # Where a job has settings. A model and an endpoint have mutable settings at the same place as a manifest's spec.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.domain import model
-from gemspec.domain.model import Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import State
 from gemspec.providers.vertex.decode import live_model
 
 if TYPE_CHECKING:

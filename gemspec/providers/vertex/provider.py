@@ -40,8 +40,10 @@ from gemspec.util.concurrency import gather
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from gemspec.domain.model import LiveModel, Marker, Permission, StoredData, TrainingExample, Value
+    from gemspec.domain.marker import Marker
+    from gemspec.domain.model import LiveModel, Permission, Value
     from gemspec.domain.project import Traits
+    from gemspec.domain.training_data import StoredData, TrainingExample
     from gemspec.domain.uploads import StoredUpload, UploadList
     from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from gemspec.domain.errors import ServiceError, UnavailableError
-from gemspec.domain.model import Marker, State
+from gemspec.domain.marker import Marker
+from gemspec.domain.model import State
 from gemspec.providers.http.api import RefusedError
 from gemspec.providers.vertex import encode as requests
 from gemspec.providers.vertex.decode import live_model

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 
 from gemspec.domain.errors import ChangedError, ServiceError
-from gemspec.domain.model import Absent, Marker, State
+from gemspec.domain.marker import Absent, Marker
+from gemspec.domain.model import State
 from gemspec.identity import label_marker
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.providers.http.api import RefusedError
