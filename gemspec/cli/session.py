@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gemspec.cli.options import PlanningFlags
-    from gemspec.domain.lineage import Lineage
+    from gemspec.domain.lineage import Inventory, Lineage
     from gemspec.domain.model import LiveModel
     from gemspec.domain.plan import Plan
     from gemspec.domain.project import Project
@@ -175,10 +175,12 @@ def look(stream: Any, columns: int | None = None) -> Look:
 def serving_models(models: Sequence[LiveModel], project: Project) -> dict[str, LiveModel]:
     """Key -> the model that serves it, for every key of `project` with a serving model.
 
-    Raises GemspecError where a key has a newer model that lost its marker: it may be the one that serves.
+    Raises GemspecError where a key has a newer model whose marker is lost, or cannot be read: it may be the one that
+    serves.
     """
-    lineages = take_inventory(models, project.owner, project.not_ours).lineages
-    if unclear := [words for lineage in lineages.values() if (words := _lost(lineage))]:
+    inventory = take_inventory(models, project.owner, project.not_ours)
+    lineages = inventory.lineages
+    if unclear := [words for key in lineages if (words := _lost(inventory, key))]:
         raise InputError(Problem(*words) for words in unclear)
     return {key: lineage.serving.live for key, lineage in lineages.items() if lineage.serving}
 
@@ -187,7 +189,7 @@ def serving_model(models: Sequence[LiveModel], project: Project, key: str) -> Li
     """The model that serves `key`. Raises GemspecError that says why there is none, or why it is not known."""
     inventory = take_inventory(models, project.owner, project.not_ours)
     lineage = inventory.lineage(key)
-    if words := _lost(lineage):
+    if words := _lost(inventory, key):
         raise GemspecError(*words)
     if not lineage.generations:
         raise unknown_key(key, inventory.lineages, project.owner)
@@ -235,15 +237,18 @@ def unknown_key(key: str, known: Iterable[str], owner: str) -> GemspecError:
     return GemspecError(f"project {owner} has no model {key} on the service", hint)
 
 
-def _lost(lineage: Lineage) -> tuple[str, str] | None:
-    """What is wrong where a model of this key lost its marker, and may be the one that serves."""
-    lost = lineage.lost_newest
-    if lost is None:
+def _lost(inventory: Inventory, key: str) -> tuple[str, str] | None:
+    """What is wrong where a model of this key lost its marker, or has one that cannot be read, and may be the one that
+    serves.
+    """
+    lineage = inventory.lineage(key)
+    lost, unread = lineage.lost_newest, inventory.unread_newest(key)
+    if lost is None and unread is None:
         return None
-    serving = lineage.serving
-    newer = f", and is newer than {serving.name}" if serving else ""
-    settles = "`gemspec plan` shows what settles that"
-    return f"which model serves {lineage.key} is not known: {lost.name} lost its marker{newer}", settles
+    what = f"{lost.name} lost its marker" if lost else f"the marker of {unread.name} cannot be read" if unread else ""
+    verb = "" if lost else "it "
+    newer = f", and {verb}is newer than {lineage.serving.name}" if lineage.serving else ""
+    return f"which model serves {key} is not known: {what}{newer}", "`gemspec plan` shows what settles that"
 
 
 def _why_none(lineage: Lineage) -> tuple[str, str]:

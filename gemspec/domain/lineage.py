@@ -203,6 +203,27 @@ class Inventory:
     def lineage(self, key: str) -> Lineage:
         return self.lineages.get(key) or self.aside.get(key) or Lineage(key)
 
+    def unread_newest(self, key: str) -> LiveModel | None:
+        """The newest model with a marker that cannot be read that was made for this project and is of `key`, as far as
+        its marker, id or training's record says; None where what serves is newer. It may be the one to use.
+        """
+        serving = self.lineage(key).serving
+        found = [live for live in self.unreadable if live.state is State.ACTIVE and key in self._keys_of(live)]
+        newest = max(found, key=lambda live: live.age, default=None)
+        return None if newest and serving and newest.age < serving.live.age else newest
+
+    def _keys_of(self, live: LiveModel) -> set[str]:
+        """The keys that a model with an unreadable marker may have; none for a model that was not made by gemspec for
+        this project: people copy texts and labels.
+        """
+        marker, was = live.marker, live.trained_as
+        claims = isinstance(marker, Corrupt | Newer) and marker.owner == self.owner
+        made_for = was.key if was and was.owner == self.owner else key_in(live.name) if claims else None
+        if made_for is None or live.is_own is False:
+            return set()
+        claimed = {marker.key} if claims and isinstance(marker, Corrupt | Newer) and marker.key else set()
+        return {made_for, *claimed}
+
     @property
     def every(self) -> dict[str, Lineage]:
         """The lineages of all keys, by key."""

@@ -57,6 +57,31 @@ ON_EVERY_SERVICE = {
         $ status a
         | its marker is gone
     """,
+    "the marker of the serving model cannot be read, and an older one is there": """
+        a says one
+        b says four
+        $ apply
+        a says two
+        $ apply
+        somebody cuts the marker of a#2
+        $ output a => 1
+        | which model serves a is not known: the marker of a#2 cannot be read, and it is newer than a#1
+        $ output => 1
+        $ ask a hello => 1
+        $ output b
+        somebody cuts the marker of b#1
+        $ output b => 1
+        | which model serves b is not known: the marker of b#1 cannot be read
+    """,
+    "an older model whose marker cannot be read does not hide what serves": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        somebody cuts the marker of a#1
+        $ output
+        a answers two
+    """,
     "a model that says nothing any more is never deleted": """
         a says one
         b says two
