@@ -70,7 +70,10 @@ class Writer:
         def label(found: Labels, bound_to: str) -> Labels:
             if kept is None:
                 return _as_found(found, bound_to)
-            extensions = merged_extensions(seen, kept.extensions, label_marker.extensions(found))
+            # A new endpoint has none yet, which does not mean that somebody took them off.
+            is_ours = label_marker.is_stamped(found, job, bound_to=bound_to)
+            there = label_marker.extensions(found) if is_ours else seen
+            extensions = merged_extensions(seen, kept.extensions, there)
             return label_marker.stamped(found, replace(kept, extensions=extensions), job, bound_to=bound_to)
 
         return await self._write(parts, wanted, label, yields=marker is None)
