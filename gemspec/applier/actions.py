@@ -174,6 +174,8 @@ class Actions:
         return live
 
     async def _redeploy(self, step: Step) -> None:
+        if step.marker:  # with the day, before what it replaces may be ended
+            await self._write(step)
         live = await self.preconditions.reread(self._name(step))
         async with self.sending(step):
             live = await self.provider.redeploy(live)
@@ -190,9 +192,7 @@ class Actions:
         if step.marker is None:
             return None
         seen = extensions_of(step.live.marker) if step.live else ()
-        wanted = dict(step.marker.extensions) | dict(
-            [promoted_on(clock.now())] if step.action is Action.PROMOTE else []
-        )
+        wanted = dict(step.marker.extensions) | dict([promoted_on(clock.now())] if _takes_place(step) else [])
         extensions = merged_extensions(seen, tuple(sorted(wanted.items())), extensions_of(live.marker))
         return replace(step.marker, rev=self.rev, extensions=extensions)
 
@@ -247,6 +247,13 @@ class Actions:
 
     def _name(self, step: Step) -> str:
         return step.name or self.names[step.key, step.train]
+
+
+def _takes_place(step: Step) -> bool:
+    """Whether a write of its marker makes a model take the place of another. A takeover changes no such thing."""
+    if step.action is Action.IMPORT:
+        return step.live is None or step.live.is_unlabelled or not isinstance(step.live.marker, Marker)
+    return step.action in (Action.PROMOTE, Action.REDEPLOY)
 
 
 def known_names(plan: Plan) -> dict[tuple[str, str], str]:

@@ -160,6 +160,23 @@ ON_GEMINI = {
         a answers two
         trained 2
     """,
+    "keepFor counts from the day on which a model is taken back": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        a says two, keeping 0, keeping for 14d
+        $ apply
+        20 days later
+        somebody clears the marker of a#2
+        a says two, keeping 0, keeping for 14d, adopting a#2 as declared
+        $ apply
+        a says two, keeping 0, keeping for 14d
+        $ apply
+        = a#1 retired, a#2 serves
+        15 days later
+        $ apply
+        = a#2 serves
+        settled
+    """,
     "a model that lost its marker comes back through its checks": """
         a says one, expecting one
         $ apply

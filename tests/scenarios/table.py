@@ -1689,6 +1689,55 @@ ON_VERTEX = {
 }
 
 ANSWERING = {
+    "keepFor counts from the day on which a successor answers": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        a says !no-endpoint, keeping 0, keeping for 14d
+        $ apply => 1
+        20 days later
+        $ plan --out plan.json
+        | a#1/endpoint stays until
+        $ apply plan.json
+        = a#1 retired, a#2 serves
+        13 days later
+        $ apply
+        = a#1 retired, a#2 serves
+        2 days later
+        $ apply
+        = a#2 serves
+        settled
+        trained 2
+    """,
+    "keepFor counts anew where a successor had to be put back before a training": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        a says two, keeping 0, keeping for 14d
+        $ apply
+        somebody undeploys a#2
+        20 days later
+        a says three, keeping 0, keeping for 14d
+        $ apply
+        = a#1 retired, a#2 retired, a#3 serves
+        15 days later
+        $ apply
+        = a#3 serves
+        settled
+    """,
+    "the day of a rollback is not lost with the endpoint": """
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        20 days later
+        a says two, keeping 0, keeping for 14d
+        $ apply
+        a says one, keeping 0, keeping for 14d
+        $ apply
+        = a#1 serves, a#2 retired
+        somebody deletes the endpoint of a#1
+        $ apply
+        $ apply
+        = a#1 serves, a#2 retired
+        settled
+    """,
     "an endpoint that somebody undeployed is told, and put back without a training": """
         a says one
         $ apply

@@ -70,7 +70,7 @@ class DeclaredKeys:
             return plan_adoption(desired, live, lineage, context)
         whole = lineage.relabelled(but=self._adopted)
         planned = (plan_unread if desired.data_error else plan_declared)(desired, whole, context)
-        planned = put_back(planned, whole, self._traits)
+        planned = put_back(planned, desired, whole, self._traits)
         planned = labelled_again(planned, lineage, but=self._adopted)
         planned = others_kept(planned) if self._inventory.has_own else planned
         notes = (

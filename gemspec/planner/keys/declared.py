@@ -195,7 +195,7 @@ def _usable(desired: DesiredModel, lineage: Lineage, target: Generation, context
     """What has to come before everything else: the end of its training, or an endpoint that deploys it."""
     if target.is_creating:
         return [steps.await_running(desired.key, target)]
-    return [steps.redeploy(desired.key, target, lineage)] if target.is_silent and context.traits.redeploys else []
+    return [steps.redeploy(desired, target, lineage)] if target.is_silent and context.traits.redeploys else []
 
 
 def _reason(todo: Sequence[Step]) -> str:

@@ -1,8 +1,9 @@
 """How long a previous generation is kept beyond `keepPrevious`: `lifecycle.keepFor`, in days. Pure.
 
-The days count from the promotion of its successor, the generation that took its place: from the end of the day that
-the successor's marker says (`x-promoted`), else from the end of the successor's training. Where neither is known, it is
-kept. The time of the plan is an argument; without one, everything is kept that `keepFor` may keep.
+The days count from the day on which its successor, the generation that took its place, was promoted, imported, or made
+to answer again: from the end of the day that the successor's marker says (`x-promoted`), else from the end of the
+successor's training. Where neither is known, it is kept. The time of the plan is an
+argument; without one, everything is kept that `keepFor` may keep.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def held(
     found = {}
     for generation in beyond:
         successor = _successor(lineage, generation, target)
-        takes_over = successor is None or (promotes and successor is target)
+        takes_over = successor is None or (successor is target and (promotes or successor.is_silent))
         since = None if takes_over or successor is None else _promoted(successor)
         if since is None or now is None:
             is_now = target is not None and takes_over and now is not None
@@ -55,8 +56,9 @@ def held(
 
 
 def _successor(lineage: Lineage, generation: Generation, target: Generation | None) -> Generation | None:
-    """The next generation that was promoted; the target where there is none, None for a new training."""
-    later = [other for other in lineage.generations if other.is_active and other.rank > generation.rank]
+    """The next generation that was promoted, and answers; the target where there is none, None for a new training."""
+    active = [other for other in lineage.generations if other.is_active and not other.is_silent]
+    later = [other for other in active if other.rank > generation.rank]
     return next(iter(later), target)
 
 

@@ -15,6 +15,7 @@ from gemspec.planner.keys import steps
 
 if TYPE_CHECKING:
     from gemspec.domain.lineage import Generation, Lineage
+    from gemspec.domain.model import DesiredModel
     from gemspec.domain.plan import KeyPlan, Step
     from gemspec.domain.project import Traits
 
@@ -22,7 +23,7 @@ _LASTING = frozenset({Action.CREATE, Action.AWAIT})  # hours pass before what co
 _STILL = frozenset({Kind.NO_OP, Kind.AWAIT, Kind.PRUNE})
 
 
-def put_back(planned: KeyPlan, lineage: Lineage, traits: Traits) -> KeyPlan:
+def put_back(planned: KeyPlan, desired: DesiredModel, lineage: Lineage, traits: Traits) -> KeyPlan:
     """Add the step that makes what was promoted answer again, where nothing else of the plan does so at once."""
     lost = lineage.promoted
     if lost is None or not lost.is_silent or lost.is_terminating or not traits.redeploys:
@@ -33,7 +34,7 @@ def put_back(planned: KeyPlan, lineage: Lineage, traits: Traits) -> KeyPlan:
         return planned
     if not _takes_long(planned, lineage):
         return planned
-    step = steps.redeploy(planned.key, lost, lineage)
+    step = steps.redeploy(desired, lost, lineage)
     is_first = planned.kind in _STILL
     return replace(
         planned,

@@ -86,9 +86,13 @@ def check(desired: DesiredModel, about: Step, *, waits: Waits) -> Step:
     return replace(step, checks=desired.checks)
 
 
-def redeploy(key: str, generation: Generation, lineage: Lineage) -> Step:
-    """Make a generation answer that no endpoint deploys."""
-    return on(key, generation, Action.REDEPLOY, messages.redeploy_reason(generation, lineage))
+def redeploy(desired: DesiredModel, generation: Generation, lineage: Lineage) -> Step:
+    """Make a generation answer that no endpoint deploys. Where it takes the place of one that answers, `keepFor` counts
+    from that day, which the marker then says.
+    """
+    step = on(desired.key, generation, Action.REDEPLOY, messages.redeploy_reason(generation, lineage))
+    is_dated = desired.lifecycle.keep_for and generation.marker.serving and lineage.serving
+    return replace(step, marker=generation.marker) if is_dated else step
 
 
 def promote(
