@@ -23,7 +23,7 @@ from gemspec.providers.gemini.provider import GeminiProvider
 from gemspec.providers.http.api import Calls
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire.resource_names import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

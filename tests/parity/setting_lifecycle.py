@@ -20,7 +20,7 @@ from gemspec.identity.normal_form import entries
 from gemspec.planner import PlanOptions
 from gemspec.providers import registry
 from gemspec.providers.spec import Connection
-from gemspec.providers.vertex.decode import JOB
+from gemspec.providers.vertex.wire.parts import JOB
 from gemspec.render.terminal.plan import plan_text
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ from gemspec.manifest.validation.schema_fields import find_field
 from gemspec.providers import registry
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as gemini_decode, encode as gemini_encode, messages as gemini_messages
-from gemspec.providers.vertex import decode as vertex_decode, encode as vertex_encode, messages as vertex_messages
+from gemspec.providers.vertex.wire import decode as vertex_decode, encode as vertex_encode, messages as vertex_messages
 from gemspec.render.terminal.explain import explain_lines
 from gemspec.render.terminal.plan import plan_text
 from gemspec.reports.plan import plan_document

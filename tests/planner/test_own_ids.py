@@ -12,8 +12,8 @@ from hypothesis import given, strategies as st
 from support.planner_dsl import CLOUD, have, lines, planned, twin, unmarked, want
 
 from gemspec.domain.model import ParentModel
-from gemspec.providers.vertex.history import age
-from gemspec.providers.vertex.messages import TuningJob
+from gemspec.providers.vertex.wire.history import age
+from gemspec.providers.vertex.wire.messages import TuningJob
 
 FIRST, SECOND = (twin(have("a"), made) for made in ("2026-01-01", "2026-01-02"))
 RUNNING = [replace(model, state=have("a", state="CREATING").state) for model in (FIRST, SECOND)]

@@ -26,7 +26,7 @@ from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex import create, operations, update
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire.resource_names import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

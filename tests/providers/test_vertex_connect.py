@@ -14,7 +14,7 @@ from gemspec.providers.http import credentials as credential, endpoints, session
 from gemspec.providers.http.auth import Fixed, UnsignedRequest
 from gemspec.providers.http.errors import CLOUD_LOGIN, CLOUD_SCOPE
 from gemspec.providers.vertex import provider as vertex
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire.resource_names import Place
 
 from .vertex_answers import CREATION, MARKER, PLACE, endpoint as endpoint_value, job, model
 

@@ -11,10 +11,11 @@ from gemspec.domain.errors import ServiceError
 from gemspec.domain.marker import Absent, Corrupt, Newer
 from gemspec.domain.model import BaseModel, ParentModel, Progress, State
 from gemspec.identity import label_marker
-from gemspec.providers.vertex import messages
-from gemspec.providers.vertex.decode import Parts, live_model, made_by, remembered
-from gemspec.providers.vertex.history import age, without_history
-from gemspec.providers.vertex.resource_names import Name, location_of
+from gemspec.providers.vertex.wire import messages
+from gemspec.providers.vertex.wire.decode import live_model
+from gemspec.providers.vertex.wire.history import age, remembered, without_history
+from gemspec.providers.vertex.wire.parts import Parts, made_by
+from gemspec.providers.vertex.wire.resource_names import Name, location_of
 
 from .vertex_answers import (
     AT,

@@ -9,8 +9,8 @@ import pytest
 
 from gemspec.domain.model import BaseModel, ParentModel
 from gemspec.identity import label_marker
-from gemspec.providers.vertex import encode as requests, messages
-from gemspec.providers.vertex.decode import sent
+from gemspec.providers.vertex.wire import encode as requests, messages
+from gemspec.providers.vertex.wire.parts import sent
 
 from . import discovery
 from .vertex_answers import CREATION, MARKER, MODEL_ID, SERVICE_LABELS, endpoint, model, read, stamped

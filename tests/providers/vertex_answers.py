@@ -11,9 +11,9 @@ from gemspec.domain.training_data import Example
 from gemspec.identity import fingerprint, label_marker
 from gemspec.providers.base import Creation
 from gemspec.providers.http.wire import decode
-from gemspec.providers.vertex import messages
-from gemspec.providers.vertex.decode import Parts, sent
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire import messages
+from gemspec.providers.vertex.wire.parts import Parts, sent
+from gemspec.providers.vertex.wire.resource_names import Place
 
 from . import discovery
 

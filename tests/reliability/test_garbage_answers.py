@@ -28,7 +28,7 @@ from gemspec.providers.http.auth import Fixed
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.provider import VertexProvider
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire.resource_names import Place
 from gemspec.render.markdown.plan import plan_markdown
 from gemspec.render.terminal.plan import plan_text
 from gemspec.render.terminal.problems import error_lines

@@ -23,7 +23,7 @@ from gemspec.providers.base import Creation
 from gemspec.providers.gcs.content import Content
 from gemspec.providers.gemini import provider as gemini
 from gemspec.providers.vertex import provider as vertex
-from gemspec.providers.vertex.resource_names import Place
+from gemspec.providers.vertex.wire.resource_names import Place
 
 from .bad_network import PROVIDERS, TRAINING_SECONDS, Emulated, hurried, with_token
 

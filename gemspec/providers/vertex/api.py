@@ -13,7 +13,7 @@ import msgspec
 from gemspec.providers.http.api import ApiProfile, Calls, RefusedError
 from gemspec.providers.http.errors import CLOUD_SCOPE_MISSING, CLOUD_UNAUTHENTICATED, Kind
 from gemspec.providers.http.wire import Message, Page, decode
-from gemspec.providers.vertex.resource_names import Name, collection
+from gemspec.providers.vertex.wire.resource_names import Name, collection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

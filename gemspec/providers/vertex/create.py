@@ -19,10 +19,10 @@ from gemspec.domain.model import ParentModel, State
 from gemspec.providers.http.api import RefusedError
 from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.wire import decode
-from gemspec.providers.vertex import encode as requests, messages
-from gemspec.providers.vertex.decode import Parts
-from gemspec.providers.vertex.history import age
-from gemspec.providers.vertex.resource_names import JOBS, MODELS, Name, Place, collection
+from gemspec.providers.vertex.wire import encode as requests, messages
+from gemspec.providers.vertex.wire.history import age
+from gemspec.providers.vertex.wire.parts import Parts
+from gemspec.providers.vertex.wire.resource_names import JOBS, MODELS, Name, Place, collection
 
 if TYPE_CHECKING:
     from gemspec.domain.marker import Reading
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
     from gemspec.providers.vertex.datasets import TrainingFiles
     from gemspec.providers.vertex.delete import Ending
-    from gemspec.providers.vertex.messages import TuningJob
     from gemspec.providers.vertex.read import Reader
+    from gemspec.providers.vertex.wire.messages import TuningJob
 
 PAUSES = (2.0, 5.0, 15.0, 30.0)  # seconds before a job is requested again
 THROTTLED = 429  # the request had no effect

@@ -7,7 +7,6 @@ just before a training is requested; an object is compared by MD5, too, where it
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -98,12 +97,6 @@ def _names(bucket: str, owner: str, content: Content) -> list[str]:
 def folder(bucket: str, owner: str) -> str:
     """Give what the URIs of a project's uploads begin with: projects share no objects."""
     return f"gs://{bucket}/gemspec/{owner}/"
-
-
-def uploaded_digest(uri: str) -> str:
-    """Give the digest in the name of an upload of gemspec's, in whatever bucket; "" for any other object."""
-    named = re.fullmatch(r"gs://[^/]+/gemspec/[^/]+/([0-9a-f]{64})(?:-[0-9]+)?[.]jsonl", uri)
-    return named[1] if named else ""
 
 
 async def _written(examples: Sequence[TrainingExample]) -> tuple[Dataset, Content]:

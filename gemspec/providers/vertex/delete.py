@@ -14,17 +14,17 @@ from gemspec.domain.errors import ChangedError, InvalidRequestError, ServiceErro
 from gemspec.domain.model import State
 from gemspec.providers.http.api import RefusedError
 from gemspec.providers.http.errors import Kind
-from gemspec.providers.vertex import encode as requests, messages
-from gemspec.providers.vertex.decode import FIRST
 from gemspec.providers.vertex.operations import Operations, Pauses
-from gemspec.providers.vertex.resource_names import Name
+from gemspec.providers.vertex.wire import encode as requests, messages
+from gemspec.providers.vertex.wire.parts import FIRST
+from gemspec.providers.vertex.wire.resource_names import Name
 
 if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.decode import Parts
-    from gemspec.providers.vertex.messages import Endpoint
     from gemspec.providers.vertex.operations import Begin
     from gemspec.providers.vertex.read import Reader
+    from gemspec.providers.vertex.wire.messages import Endpoint
+    from gemspec.providers.vertex.wire.parts import Parts
 
 BY_HAND = "Nothing was deleted. Take it off there by hand (gcloud ai endpoints undeploy-model), then run it again."
 

@@ -15,12 +15,12 @@ from gemspec.providers.http.api import RefusedError
 from gemspec.providers.http.errors import Kind
 from gemspec.providers.http.status import clean
 from gemspec.providers.http.wire import decode
-from gemspec.providers.vertex import messages
-from gemspec.providers.vertex.resource_names import location_of
+from gemspec.providers.vertex.wire import messages
+from gemspec.providers.vertex.wire.resource_names import location_of
 
 if TYPE_CHECKING:
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.resource_names import Name
+    from gemspec.providers.vertex.wire.resource_names import Name
 
 PATIENCE = 900.0  # seconds for an operation
 BUSY_PATIENCE = 180.0  # seconds to wait for another operation on the resource

@@ -21,20 +21,20 @@ from gemspec.providers.http import auth, credentials as credential, endpoints, s
 from gemspec.providers.http.endpoints import Endpoint
 from gemspec.providers.http.generate_content import Generation, generated_text
 from gemspec.providers.http.wire import decode
-from gemspec.providers.vertex import encode as requests
 from gemspec.providers.vertex.api import VertexCalls
 from gemspec.providers.vertex.create import Creator
 from gemspec.providers.vertex.datasets import TrainingFiles
-from gemspec.providers.vertex.decode import live_model
 from gemspec.providers.vertex.delete import Ending
-from gemspec.providers.vertex.history import without_history
 from gemspec.providers.vertex.locations import TUNING_LOCATIONS
 from gemspec.providers.vertex.read import Reader
 from gemspec.providers.vertex.redeploy import Redeployer
-from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, Place
 from gemspec.providers.vertex.spec import SPEC
 from gemspec.providers.vertex.update import Writer
 from gemspec.providers.vertex.uploads import Uploads
+from gemspec.providers.vertex.wire import encode as requests
+from gemspec.providers.vertex.wire.decode import live_model
+from gemspec.providers.vertex.wire.history import without_history
+from gemspec.providers.vertex.wire.resource_names import ENDPOINTS, Name, Place
 from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from gemspec.providers.base import Creation, Sending, UploadTarget
     from gemspec.providers.http.auth import Credentials
     from gemspec.providers.spec import Connection
-    from gemspec.providers.vertex.decode import Parts
+    from gemspec.providers.vertex.wire.parts import Parts
 
 # Up to this many models are polled singly, more with three lists: of jobs, models and endpoints.
 FEW = 3

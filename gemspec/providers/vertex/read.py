@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.identity import label_marker
-from gemspec.providers.vertex import messages
-from gemspec.providers.vertex.decode import FIRST, Parts, made_by, remembered
-from gemspec.providers.vertex.deployment import chosen, deploys, of_job
-from gemspec.providers.vertex.resource_names import ENDPOINTS, JOBS, MODELS, Key, Name, Place
+from gemspec.providers.vertex.wire import messages
+from gemspec.providers.vertex.wire.deployment import chosen, deploys, of_job
+from gemspec.providers.vertex.wire.history import remembered
+from gemspec.providers.vertex.wire.parts import FIRST, Parts, made_by
+from gemspec.providers.vertex.wire.resource_names import ENDPOINTS, JOBS, MODELS, Key, Name, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.decode import Makers
-    from gemspec.providers.vertex.messages import Endpoint, Model, TuningJob
+    from gemspec.providers.vertex.wire.messages import Endpoint, Model, TuningJob
+    from gemspec.providers.vertex.wire.parts import Makers
 
 log = logging.getLogger("gemspec.providers")
 

@@ -16,17 +16,17 @@ from gemspec.domain.errors import ServiceError, UnavailableError
 from gemspec.domain.marker import Marker
 from gemspec.domain.model import State
 from gemspec.providers.http.api import RefusedError
-from gemspec.providers.vertex import encode as requests
-from gemspec.providers.vertex.decode import live_model
 from gemspec.providers.vertex.operations import Operations, Pauses
-from gemspec.providers.vertex.resource_names import ENDPOINTS, Name, collection
+from gemspec.providers.vertex.wire import encode as requests
+from gemspec.providers.vertex.wire.decode import live_model
+from gemspec.providers.vertex.wire.resource_names import ENDPOINTS, Name, collection
 
 if TYPE_CHECKING:
     from gemspec.domain.model import LiveModel
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.decode import Parts
     from gemspec.providers.vertex.read import Reader
     from gemspec.providers.vertex.update import Writer
+    from gemspec.providers.vertex.wire.parts import Parts
 
 ENDED = b'{"done": true}'  # an operation that there is no need for
 TRIES = (0.0, 2.0, 5.0, 15.0)  # seconds before an endpoint is looked for after an unclear answer

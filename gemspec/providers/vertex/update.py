@@ -20,18 +20,19 @@ from gemspec.domain.model import State
 from gemspec.identity import label_marker
 from gemspec.identity.marker_fields import extensions_of, merged_extensions
 from gemspec.providers.http.api import RefusedError
-from gemspec.providers.vertex import encode as requests, messages
-from gemspec.providers.vertex.decode import binding, live_model
 from gemspec.providers.vertex.operations import is_busy
+from gemspec.providers.vertex.wire import encode as requests, messages
+from gemspec.providers.vertex.wire.decode import live_model
+from gemspec.providers.vertex.wire.parts import binding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.domain.model import LiveModel, Value
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.decode import Parts
     from gemspec.providers.vertex.read import Reader
-    from gemspec.providers.vertex.resource_names import Name
+    from gemspec.providers.vertex.wire.parts import Parts
+    from gemspec.providers.vertex.wire.resource_names import Name
 
 LATER = "Run the same command again later."
 # Seconds before each read of what was written. The last pauses are for a resource that another request holds.

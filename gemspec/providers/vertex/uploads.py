@@ -17,10 +17,10 @@ from gemspec.domain.errors import InvalidRequestError, NotFoundError
 from gemspec.domain.uploads import StoredUpload, UploadList
 from gemspec.providers.http.wire import Wire, WirePage, decode
 from gemspec.providers.vertex.datasets import folder as upload_folder
-from gemspec.providers.vertex.history import without_history
 from gemspec.providers.vertex.locations import TUNING_LOCATIONS
 from gemspec.providers.vertex.read import Reader
-from gemspec.providers.vertex.resource_names import JOBS
+from gemspec.providers.vertex.wire.history import without_history
+from gemspec.providers.vertex.wire.resource_names import JOBS
 from gemspec.util.concurrency import gather
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gemspec.providers.gcs.client import Storage
     from gemspec.providers.vertex.api import VertexCalls
-    from gemspec.providers.vertex.resource_names import Place
+    from gemspec.providers.vertex.wire.resource_names import Place
 
 _LISTS = 8  # at a time
 _OURS = re.compile(r"[^/]+\.jsonl")  # right in the folder; what lies deeper is not training data

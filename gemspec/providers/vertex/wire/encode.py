@@ -11,15 +11,15 @@ import msgspec
 
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind, of_kind
 from gemspec.identity import label_marker as marker_labels
-from gemspec.providers.vertex.decode import DESCRIBED, JOB, described, sent
+from gemspec.providers.vertex.wire.parts import DESCRIBED, JOB, described, sent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gemspec.domain.model import Value
     from gemspec.providers.base import Creation
-    from gemspec.providers.vertex.decode import Parts
-    from gemspec.providers.vertex.messages import Described
+    from gemspec.providers.vertex.wire.messages import Described
+    from gemspec.providers.vertex.wire.parts import Parts
 
 JOB_LABEL = "gemspec-job"
 

@@ -1,30 +1,28 @@
-"""Decodes answers of Vertex AI: a tuning job, its model and its endpoint together make a `LiveModel`. Pure.
+"""A tuning job with what it made, joined: its names, its state, and the marker that counts. Pure.
 
-`read` fetches them, `messages` holds their types, `encode` makes the bodies of requests.
+`read` fetches the answers, `decode` makes a `LiveModel` of the parts, `history` says which of them count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gemspec.domain.marker import Absent, Corrupt, Marker, Newer
-from gemspec.domain.model import VALIDATION, VALIDATION_URI, BaseModel, LiveModel, ParentModel, Progress, State, moment
+from gemspec.domain.marker import Absent, Corrupt, Newer
+from gemspec.domain.model import VALIDATION, VALIDATION_URI, State, moment
 from gemspec.domain.settings import LABEL, VERTEX, SettingKind
 from gemspec.identity import label_marker as marker_labels
-from gemspec.providers.http.status import clean
-from gemspec.providers.vertex.datasets import uploaded_digest
-from gemspec.providers.vertex.deployment import deploys
-from gemspec.providers.vertex.messages import Model, TunedModel, TuningJob
-from gemspec.providers.vertex.resource_names import JOBS, MODELS, Key, Name
+from gemspec.providers.vertex.wire.deployment import deploys
+from gemspec.providers.vertex.wire.resource_names import MODELS, Key, Name
 from gemspec.providers.wire_settings import WireSettings
 
 if TYPE_CHECKING:
     from gemspec.domain.marker import Reading
     from gemspec.domain.model import Extra, Value
-    from gemspec.providers.vertex.messages import Described, Endpoint
+    from gemspec.providers.vertex.wire.messages import Described, Endpoint, Model, TuningJob
 
 # Where a job has settings. A model and an endpoint have mutable settings at the same place as a manifest's spec.
 JOB = WireSettings(
@@ -37,10 +35,13 @@ JOB = WireSettings(
     ),
     int64=True,
 )
+
 DESCRIBED = WireSettings(VERTEX, int64=True)
+
 FIRST = "1"  # the version of a model that is tuned from a base model
 
-_SUCCEEDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
+SUCCEEDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
+
 _STATES = {
     "JOB_STATE_QUEUED": State.CREATING,
     "JOB_STATE_PENDING": State.CREATING,
@@ -52,9 +53,7 @@ _STATES = {
     "JOB_STATE_CANCELLED": State.FAILED,
     "JOB_STATE_EXPIRED": State.FAILED,
 }
-# The service's words for jobs that do not run yet, or are interrupted.
-_WAITING = {"JOB_STATE_QUEUED": "queued", "JOB_STATE_PENDING": "pending", "JOB_STATE_PAUSED": "paused"}
-_ENDS = {"JOB_STATE_CANCELLED": "the training was cancelled", "JOB_STATE_EXPIRED": "the training expired"}
+
 _PUBLISHER = "publishers/google/models/"
 
 # Which job made a model, by the model's key and version.
@@ -114,14 +113,14 @@ class Parts:
     @property
     def is_gone(self) -> bool:
         """Whether the training succeeded, and its model was deleted since."""
-        return self.job.state in _SUCCEEDED and self.model_name is not None and self.model is None
+        return self.job.state in SUCCEEDED and self.model_name is not None and self.model is None
 
     @property
     def state(self) -> State:
         """The state of the model. A job that succeeded without naming a model is in a state that gemspec does not
         know.
         """
-        if self.job.state in _SUCCEEDED:
+        if self.job.state in SUCCEEDED:
             return State.ACTIVE if self.model else State.UNKNOWN
         return _STATES.get(self.job.state, State.UNKNOWN)
 
@@ -243,38 +242,6 @@ class Parts:
         return Name.parse(self.job.name).project
 
 
-def live_model(parts: Parts) -> LiveModel:
-    """Make the value for planner and applier. Its name is the job's; `resources` has all names."""
-    job = parts.job
-    resources = {
-        "job": parts.job_name,
-        "model": parts.model_name if parts.model else None,
-        "endpoint": parts.endpoint_name if parts.endpoint or parts.is_unread else None,
-    }
-    return LiveModel(
-        name=str(parts.job_name),
-        state=parts.state,
-        source=_source(parts),
-        marker=parts.marker,
-        settings=parts.settings,
-        hyperparameters=JOB.read(job, SettingKind.HYPERPARAMETER),
-        fixed=JOB.read(job, SettingKind.FIXED),
-        sent=parts.sent,
-        resources={kind: str(name) for kind, name in resources.items() if name},
-        aliases=parts.aliases,
-        is_noted=parts.is_noted or isinstance(parts.marker, Absent),
-        is_unlabelled=parts.is_unlabelled and isinstance(parts.marker, Marker),
-        is_deployed=parts.is_deployed if parts.state is State.ACTIVE else True,
-        trained_as=asked_for if isinstance(asked_for := parts.asked_for, Marker) else None,
-        progress=_progress(job),
-        create_time=job.create_time,
-        complete_time=job.end_time,
-        update_time=parts.stamped.update_time if parts.stamped else job.update_time,
-        examples=job.tuning_data_stats.supervised_tuning_data_stats.tuning_dataset_example_count or None,
-        failure=_failure(job) if parts.state is State.FAILED else "",
-    )
-
-
 def described(resource: Described) -> dict[str, Value]:
     """Give the settings that a model or an endpoint carries."""
     return _without_reserved(DESCRIBED.read(resource, SettingKind.MUTABLE))
@@ -314,36 +281,6 @@ def made_by(jobs: list[TuningJob], project: str) -> dict[tuple[Key, str], Parts]
     return found
 
 
-def remembered(models: Iterable[Model], jobs: Iterable[TuningJob], location: str) -> list[TuningJob]:
-    """Rebuild jobs that are gone from the labels that gemspec wrote to their models. The service keeps jobs; if it ever
-    did not, a model of ours must not be lost and trained again. `location` is where the jobs ran.
-    """
-    known = {Name.parse(job.name).id for job in jobs}
-    found: dict[str, TuningJob] = {}
-    for model in sorted(models, key=lambda model: model.version_create_time):  # the original before its copies
-        id_, name = marker_labels.job_of(model.labels), Name.read(model.name)
-        if id_ and name and id_ not in known and isinstance(_reading(model), Marker):
-            found.setdefault(id_, _remembered(model, name, Name(name.project, location, JOBS, id_)))
-    return list(found.values())
-
-
-def _reading(model: Model) -> Reading:
-    return marker_labels.read(model.labels, bound_to=binding(model))
-
-
-def _remembered(model: Model, name: Name, job: Name) -> TuningJob:
-    return TuningJob(
-        name=str(job),
-        state="JOB_STATE_SUCCEEDED",
-        base_model=model.base_model_source.genie_source.base_model_uri,
-        tuned_model_display_name=model.display_name,
-        description=model.description,
-        labels=model.labels,
-        tuned_model=TunedModel(f"{name.bare}@{model.version_id or FIRST}"),  # its endpoint has labels that say so
-        create_time=model.version_create_time,
-    )
-
-
 def _spellings(name: Name) -> list[str]:
     """Every way to write a name: the first version of a model is also known by the name without a version."""
     is_first = name.kind == MODELS and (name.version or FIRST) == FIRST
@@ -356,32 +293,7 @@ def _without_reserved(settings: dict[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in settings.items() if name not in reserved}
 
 
-def _source(parts: Parts) -> BaseModel | ParentModel:
-    """Give the source of a model. A tuned model is named by its job, as live models are, where the job is known."""
-    parent = parts.job.pre_tuned_model.tuned_model_name
-    if not parent:
-        return BaseModel(base_model(parts.job.base_model))
-    name = parts.named(parent)
-    if name is None:
-        return ParentModel(parent)
-    if maker := parts.makers.get((name.key, name.version or FIRST)):
-        return ParentModel(str(maker.job_name), maker.aliases)
-    return ParentModel(str(name), parts.all_names(name))
-
-
-def _progress(job: TuningJob) -> Progress:
-    """Give the steps of a training. While it runs, only its checkpoints report steps. Without checkpoints the total is
-    left out, too, since the training would seem to stand still.
-    """
-    total = job.tuning_data_stats.supervised_tuning_data_stats.tuning_step_count
-    done = max((checkpoint.step for checkpoint in job.tuned_model.checkpoints), default=0)
-    done = max(done, total) if job.state in _SUCCEEDED else done
-    return Progress(done, total if total and done else None, waiting=_WAITING.get(job.state, ""))
-
-
-def _failure(job: TuningJob) -> str:
-    said = clean(job.error.message)
-    if end := _ENDS.get(job.state):
-        return f"{end} ({said})" if said and job.state != "JOB_STATE_CANCELLED" else end
-    code = f"the service gives only the code {job.error.code}" if job.error.code else "the service gives no reason"
-    return said or code
+def uploaded_digest(uri: str) -> str:
+    """Give the digest in the name of an upload of gemspec's, in whatever bucket; "" for any other object."""
+    named = re.fullmatch(r"gs://[^/]+/gemspec/[^/]+/([0-9a-f]{64})(?:-[0-9]+)?[.]jsonl", uri)
+    return named[1] if named else ""

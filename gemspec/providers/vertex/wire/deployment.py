@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gemspec.identity import label_marker
-from gemspec.providers.vertex.resource_names import Name
+from gemspec.providers.vertex.wire.resource_names import Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gemspec.providers.vertex.messages import DeployedModel, Endpoint
+    from gemspec.providers.vertex.wire.messages import DeployedModel, Endpoint
 
 
 def deploys(endpoint: Endpoint, model: Name | None) -> bool:

@@ -1,0 +1,1 @@
+"""What is on the wire of Vertex AI, and what it means: messages, names, decode and encode. Pure."""
