@@ -31,7 +31,12 @@ from gemspec.manifest.validation.schema_fields import find_field
 from gemspec.providers import registry
 from gemspec.providers.base import Creation
 from gemspec.providers.gemini import decode as gemini_decode, encode as gemini_encode, messages as gemini_messages
-from gemspec.providers.vertex.wire import decode as vertex_decode, encode as vertex_encode, messages as vertex_messages
+from gemspec.providers.vertex.wire import (
+    decode as vertex_decode,
+    encode as vertex_encode,
+    messages as vertex_messages,
+    parts as vertex_parts,
+)
 from gemspec.render.terminal.explain import explain_lines
 from gemspec.render.terminal.plan import plan_text
 from gemspec.reports.plan import plan_document
@@ -68,7 +73,7 @@ SCALARS = {
     SettingType.NUMBERS: {Scalar.INT64},
 }
 TABLES = {GEMINI: gemini_tables.TUNED_MODEL, "vertex": vertex_tables.TUNING_JOB}
-WIRE = {GEMINI: gemini_decode.WIRE, "vertex": vertex_decode.JOB}
+WIRE = {GEMINI: gemini_decode.WIRE, "vertex": vertex_parts.JOB}
 NAMES = {GEMINI: "tunedModels/key-1a2b3c4d5e", "vertex": "projects/p/locations/us-central1/tuningJobs/1"}
 IN_MODEL = {
     SettingKind.MUTABLE: "settings",
@@ -119,10 +124,10 @@ def decode(setting: Setting, provider: str) -> None:
         read_back = gemini_decode.live_model(msgspec.json.decode(body, type=gemini_messages.TunedModel, strict=False))
     else:
         job = msgspec.json.decode(body, type=vertex_messages.TuningJob, strict=False)
-        read_back = vertex_decode.live_model(vertex_decode.Parts(job, "p"))
+        read_back = vertex_decode.live_model(vertex_parts.Parts(job, "p"))
         for kind in (vertex_messages.Model, vertex_messages.Endpoint) if setting.kind is SettingKind.MUTABLE else ():
-            written = msgspec.json.encode({"name": "m", **vertex_decode.DESCRIBED.write(value(setting))})
-            assert vertex_decode.described(msgspec.json.decode(written, type=kind)).items() >= value(setting).items()
+            written = msgspec.json.encode({"name": "m", **vertex_parts.DESCRIBED.write(value(setting))})
+            assert vertex_parts.described(msgspec.json.decode(written, type=kind)).items() >= value(setting).items()
     if setting.kind is not SettingKind.EXTRA:
         assert value(setting).items() <= getattr(read_back, IN_MODEL[setting.kind]).items()
 
