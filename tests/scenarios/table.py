@@ -896,6 +896,24 @@ ON_EVERY_SERVICE = {
 }
 
 ON_GEMINI = {
+    "a move that was cut short, and a third name: the advice joins what belongs together": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        b says two, moved from a
+        $ apply (killed after write 1)
+        b is undeclared
+        c says two, moved from a
+        $ plan => 1
+        | write `movedFrom: [a, b]` under its metadata and nothing is trained
+        c says two, moved from a, moved from b
+        $ apply
+        = a#1 retired c, a#2 serves c
+        trained 2
+        settled
+    """,
     "no uploaded data is kept": """
         a says one
         $ apply
@@ -924,6 +942,24 @@ ON_GEMINI = {
 }
 
 ON_VERTEX = {
+    "a move that was cut short, and a third name: the advice joins what belongs together": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        b says two, moved from a
+        $ apply (killed after write 2)
+        b is undeclared
+        c says two, moved from a
+        $ plan => 1
+        | write `movedFrom: [a, b]` under its metadata and nothing is trained
+        c says two, moved from a, moved from b
+        $ apply
+        = a#1 retired c, a#2 serves c
+        trained 2
+        settled
+    """,
     "a failed training is begun again when its manifest asks for another service account": """
         a says !fail, run as one
         $ apply => 1

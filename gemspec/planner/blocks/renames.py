@@ -7,13 +7,13 @@ once: `movedFrom` where the new name is free, else a rename in two applies, thro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gemspec.domain.overrides import RENAME, flag_hint
 from gemspec.domain.plan import Action, Block, Verdict
 from gemspec.planner import messages
-from gemspec.planner.blocks.preflight import has_served
+from gemspec.planner.blocks.preflight import has_served, joined_keys
 from gemspec.planner.blocks.repeats import Repeats
 from gemspec.planner.keys.matching import looks_like
 from gemspec.planner.pairing import pair, similarity
@@ -91,8 +91,13 @@ class Renames:
             found = [rename for rename in found if rename not in no_rename]
 
     def _rename(self, old: str, new: str) -> Rename:
-        lineage = self._inventory.joined(new, self._desired[new].moved_from)
-        return Rename(old, new, old in self._desired, any(map(has_served, lineage.generations)))
+        desired = self._desired[new]
+        is_taken = any(map(has_served, self._inventory.joined(new, desired.moved_from).generations))
+        # A move that was cut short: its models can be joined again, as nothing of them is another key's.
+        is_rest = is_taken and desired.moved_from and not any(map(has_served, self._inventory.lineage(new).generations))
+        joined = replace(desired, moved_from=(*desired.moved_from, old)) if is_rest else None
+        is_taken = is_taken and (joined is None or bool(joined_keys([joined], self._inventory)))
+        return Rename(old, new, old in self._desired, is_taken)
 
     def _score(self, old: str, new: str) -> Score:
         """How likely a key was renamed to another, the likeliest first."""
