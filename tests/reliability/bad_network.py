@@ -177,7 +177,7 @@ class Bench:
         """Write a manifest for each of so many models, with data of its own; their keys."""
         keys = [f"m{number:03}" for number in range(count)]
         for key in keys:
-            examples = [{"textInput": f"{key} {n}", "output": str(n)} for n in range(20)]
+            examples = [{"textInput": f"{self.there.owner} {key} {n}", "output": str(n)} for n in range(20)]
             head = {"apiVersion": "gemspec/v1", "kind": "TunedModel", "metadata": {"name": key}}
             task = {"hyperparameters": {"epochCount": 1}, "trainingData": {"examples": examples}}
             spec = {"baseModel": self.there.base_model, "displayName": key, "tuningTask": task}

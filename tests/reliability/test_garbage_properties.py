@@ -88,7 +88,7 @@ def test_manifests(service, here, property_of):
         (here / "model.yaml").write_bytes(as_yaml(random, tree))
         return commanded(["validate", "--format", output_format])
 
-    property_of("manifests", 80, st.tuples(documents("TunedModel", known), RANDOMS, FORMATS), attempt)
+    property_of("manifests", 120, st.tuples(documents("TunedModel", known), RANDOMS, FORMATS), attempt)
 
 
 def test_project_files(here, property_of):
