@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from .service import Service
 
 # Ids that the service makes, and what is bound to them.
-_RANDOM = re.compile(r"upload_id=[^& ]+|\d{10,}|(?<=\"gemspec-sum\":\")\w+|(?<=\"etag\":\")\w+")
+# What the service makes anew each time. An etag may begin with ten digits, so that its own pattern is before theirs.
+_RANDOM = re.compile(r"upload_id=[^& ]+|(?<=\"gemspec-sum\":\")\w+|(?<=\"etag\":\")\w+|\d{10,}")
 
 
 @dataclass
