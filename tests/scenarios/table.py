@@ -754,6 +754,18 @@ ON_EVERY_SERVICE = {
         trained 2
         settled
     """,
+    "a key is renamed to another that has more models": """
+        a says one, keeping 0
+        b says two, keeping 0
+        $ apply
+        b says three, keeping 0
+        $ apply
+        a is undeclared
+        b says three, keeping 0, moved from a
+        $ apply => 1
+        | b cannot take over a: both have models
+        = a#1 serves, b#2 serves
+    """,
     "a key is renamed to another that has models": """
         a says one
         b says two
@@ -896,6 +908,25 @@ ON_EVERY_SERVICE = {
 }
 
 ON_GEMINI = {
+    "a move that was cut short and given up: the advice brings back what was moved": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        b says two, moved from a
+        $ apply (killed after write 1)
+        = a#1 serves, a#2 serves b
+        b is undeclared
+        a says two
+        $ plan => 1
+        | write `movedFrom: b` under its metadata and nothing is trained
+        a says two, moved from b
+        $ apply
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
     "a move that was cut short, and a third name: the advice joins what belongs together": """
         a says one
         $ apply
@@ -942,6 +973,25 @@ ON_GEMINI = {
 }
 
 ON_VERTEX = {
+    "a move that was cut short and given up: the advice brings back what was moved": """
+        a says one
+        $ apply
+        a says two
+        $ apply
+        a is undeclared
+        b says two, moved from a
+        $ apply (killed after write 2)
+        = a#1 serves, a#2 serves b
+        b is undeclared
+        a says two
+        $ plan => 1
+        | write `movedFrom: b` under its metadata and nothing is trained
+        a says two, moved from b
+        $ apply
+        = a#1 retired, a#2 serves
+        trained 2
+        settled
+    """,
     "a move that was cut short, and a third name: the advice joins what belongs together": """
         a says one
         $ apply

@@ -107,8 +107,8 @@ def unknown_states(inventory: Inventory, desired: Sequence[DesiredModel]) -> lis
 def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[Block]:
     """Report moves that would join models of several keys: a serving model of one of them would be lost.
 
-    Models that an interrupted apply has moved already do not count as a key's own. Models of old keys count only where
-    they have served.
+    Models that an interrupted apply has moved already do not count as a key's own, nor do models that go back to those
+    beside which they were made. Models of old keys count only where they have served.
     """
     found = []
     for model in desired:
@@ -123,7 +123,7 @@ def joined_keys(desired: Sequence[DesiredModel], inventory: Inventory) -> list[B
             if generation.name not in shared
             if _was_made_here(generation) or (generation.marker.serving in numbers and has_served(generation))
         ]
-        if old and own:
+        if old and own and not all(_goes_back(one, mine) for one in old for mine in own):
             found.append(_joined(model, own[0], old[0]))
         elif pairs:
             found.append(_joined(model, *pairs[0]))
@@ -149,8 +149,24 @@ def has_served(generation: Generation) -> bool:
 
 def _was_made_here(generation: Generation) -> bool:
     """Whether a model was created under the key that its marker has now."""
-    marker = generation.marker
-    return generation.name.rpartition("/")[2] == hashing.remote_id(marker.owner, marker.key, marker.train)
+    return was_made_as(generation, generation.marker.key)
+
+
+def _goes_back(moved: Generation, own: Generation) -> bool:
+    """Whether a model was moved away from the lineage of another, and before it: the serving model is moved first.
+    Numbers of generations grow with their age, which is not so where a key was left and given to something else.
+    """
+    is_later = (own.marker.serving or 0) < (moved.marker.serving or 0) and own.marker.gen != moved.marker.gen
+    is_in_order = (own.marker.gen < moved.marker.gen) == (own.live.age < moved.live.age)
+    return was_made_as(moved, own.marker.key) and is_later and is_in_order
+
+
+def was_made_as(generation: Generation, key: str) -> bool:
+    """Whether a model was created under this key, by its id or its training's record, whatever key it has now."""
+    marker, was = generation.marker, generation.live.trained_as
+    if was is not None:
+        return (was.owner, was.key) == (marker.owner, key)
+    return generation.name.rpartition("/")[2] == hashing.remote_id(marker.owner, key, marker.train)
 
 
 def _joined(desired: DesiredModel, own: Generation, old: Generation) -> Block:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gemspec.domain.overrides import RENAME, flag_hint
 from gemspec.domain.plan import Action, Block, Verdict
 from gemspec.planner import messages
-from gemspec.planner.blocks.preflight import has_served, joined_keys
+from gemspec.planner.blocks.preflight import has_served, joined_keys, was_made_as
 from gemspec.planner.blocks.repeats import Repeats
 from gemspec.planner.keys.matching import looks_like
 from gemspec.planner.pairing import pair, similarity
@@ -95,6 +95,7 @@ class Renames:
         is_taken = any(map(has_served, self._inventory.joined(new, desired.moved_from).generations))
         # A move that was cut short: its models can be joined again, as nothing of them is another key's.
         is_rest = is_taken and desired.moved_from and not any(map(has_served, self._inventory.lineage(new).generations))
+        is_rest = is_rest or all(was_made_as(one, new) for one in self._inventory.lineage(old).generations)
         joined = replace(desired, moved_from=(*desired.moved_from, old)) if is_rest else None
         is_taken = is_taken and (joined is None or bool(joined_keys([joined], self._inventory)))
         return Rename(old, new, old in self._desired, is_taken)
