@@ -67,6 +67,20 @@ def test_prune_that_fails(make_stage):
     assert "orphan.jsonl was not deleted" in stage.said
 
 
+def test_nothing_is_deleted_where_the_policy_does_not_allow_the_bucket(make_stage):
+    """The places of a policy from outside the checkout count for what deletes, too."""
+    stage = make_stage("vertex")
+    play(stage, ORPHANS)
+    before = stage.there.uploads("team")
+    text = (stage.here / "gemspec.yaml").read_text()
+    places = "  policy: {places: {projects: [my-project], buckets: [other-bucket]}}"
+    (stage.here / "policy.yaml").write_text(f"{text.replace('my-bucket', 'other-bucket')}{places}\n")
+    stage.run(["data", "prune", "--auto-approve", "--policy-from", "policy.yaml"])
+    assert stage.status == 1
+    assert 'the bucket "my-bucket" is not allowed' in stage.said
+    assert stage.there.uploads("team") == before
+
+
 def test_nothing_is_deleted_unasked(make_stage):
     """Without a terminal to ask at."""
     stage = make_stage("vertex")

@@ -30,6 +30,7 @@ now: Callable[[], float] = time.time
 class PruneFlags(ServiceFlags):
     """What `gemspec data prune` is given."""
 
+    policy_from: str | None = param(options.POLICY_FROM)
     auto_approve: bool = param(options.AUTO_APPROVE)
     output_format: str = param(options.output_format("json"))
 
@@ -52,7 +53,7 @@ def prune(flags: PruneFlags) -> int:
     """
     from gemspec.manifest import load_project
 
-    folder, project = load_project(project=flags.project)
+    folder, project = load_project(project=flags.project, policy=flags.policy_from)
     document = session.with_provider(project, folder, flags.endpoint, partial(_prune, project=project, flags=flags))
     return document["exit_status"]
 
