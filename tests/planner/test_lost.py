@@ -368,3 +368,10 @@ def test_numbers_that_are_used_up_block_with_advice(live, options, word):
     assert head == "! numbers a"
     assert summary == f"  a has used up every {word} that a marker can hold (999999)"
     assert "released and the serving one is imported" in advice
+
+
+def test_a_moved_model_and_an_unlabelled_one_of_the_same_content_are_written_one_after_the_other():
+    """Steps are addressed by content: the plan keeps the first of two, and ends neither model."""
+    unlabelled, moved = replace(bare("c"), name="jobs/1"), replace(have("b", serving=1), name="jobs/2")
+    result = planned([unlabelled, moved], [want("c", moved="b")], traits=CLOUD)
+    assert [(step.action, step.name) for step in result.steps] == [("update", "jobs/1")]

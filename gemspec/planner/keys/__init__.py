@@ -72,7 +72,7 @@ class DeclaredKeys:
         planned = (plan_unread if desired.data_error else plan_declared)(desired, whole, context)
         planned = put_back(planned, desired, whole, self._traits)
         planned = labelled_again(planned, lineage, but=self._adopted)
-        planned = others_kept(planned) if self._inventory.has_own else planned
+        planned = _each_address_once(others_kept(planned) if self._inventory.has_own else planned)
         notes = (
             *planned.notes,
             *(messages.shared_note(generation.marker.key, generation.name) for generation in lineage.shared),
@@ -139,6 +139,16 @@ class DeclaredKeys:
         if parent.target is None or parent.kind is Kind.FAILED or not parent.settled:
             return None, None
         return Parent(parent.target, parent.target_name), _ready(parent)
+
+
+def _each_address_once(planned: KeyPlan) -> KeyPlan:
+    """Leave to the next plan what has the address of an earlier step, and the end of its model: two models of a key may
+    hold the same content, as where one was moved there, and a step is addressed by its content.
+    """
+    first = {step.ref: step for step in reversed(planned.steps)}
+    later = {step.name for step in planned.steps if step.name and first[step.ref] is not step}
+    kept = tuple(step for step in planned.steps if first[step.ref] is step and step.name not in later)
+    return replace(planned, steps=kept) if later else planned
 
 
 def _will_replace(generation: Generation, promoted: Generation | None) -> bool:
