@@ -48,19 +48,26 @@ async def begin(world, uri, location="us-central1", **fields):
 class TestWhatIsListed:
     async def test_the_project_s_own_alone(self, world):
         """Neither another project's, nor what is deeper, nor what is no data."""
-        for name in ("gemspec/bots/a.jsonl", "gemspec/bots-2/b.jsonl", "gemspec/c.jsonl", "gemspec/bots/deep/d.jsonl"):
+        for name in (
+            "gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl",
+            "gemspec/bots-2/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.jsonl",
+            "gemspec/c.jsonl",
+            "gemspec/bots/deep/d.jsonl",
+        ):
             await world.put(name, DATA)
         for name in ("gemspec/bots/notes.txt", "gemspec/bots/", "other/gemspec/bots/e.jsonl"):
             await world.put(name, DATA)
         found = await world.provider.uploads("bots")
-        assert [upload.uri for upload in found.uploads] == [f"{FOLDER}a.jsonl"]
+        assert [upload.uri for upload in found.uploads] == [
+            f"{FOLDER}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"
+        ]
         assert (found.folder, found.uploads[0].size) == (FOLDER, len(DATA))
         assert found.moment == datetime.fromtimestamp(world.now, UTC)
 
     async def test_many_pages(self, world):
         """A list of more than a page."""
         for n in range(7):
-            await world.put(f"gemspec/bots/{n}.jsonl", DATA)
+            await world.put(f"gemspec/bots/{n:064}.jsonl", DATA)
         original = world.network.handle_async_request
 
         async def short(request):
@@ -82,11 +89,11 @@ class TestWhatIsListed:
 class TestWhatNamesIt:
     async def test_nothing(self, world):
         """An upload whose create never came; after seven days."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         world.wait(7 * DAY - 1)
         assert await prunable(world) == []
         world.wait(2)
-        assert await prunable(world) == ["a.jsonl"]
+        assert await prunable(world) == ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"]
 
     @pytest.mark.parametrize("then", ["runs", "serves", "failed", "cancelled"])
     async def test_a_generation_that_is_shown(self, world, then):
@@ -139,10 +146,10 @@ class TestWhatNamesIt:
     @pytest.mark.parametrize("location", ["us-central1", "europe-west4"])
     async def test_somebody_else_s_training(self, world, location, use):
         """At any location, of any project, be it for training or validation."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         await world.put("theirs.jsonl", DATA)
         world.wait(30 * DAY)
-        uri = f"{FOLDER}a.jsonl"
+        uri = f"{FOLDER}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"
         spec = {} if use == "trainingDatasetUri" else {"validationDatasetUri": uri}
         name = await begin(world, "gs://my-bucket/theirs.jsonl" if spec else uri, location, spec=spec)
         world.wait(TRAINING + 1)
@@ -150,16 +157,22 @@ class TestWhatNamesIt:
         found = await world.provider.uploads("bots", everywhere=True)
         assert [upload.users for upload in found.uploads] == [(name,)]
         here_alone = await prunable(world, everywhere=False)
-        assert here_alone == ([] if location == "us-central1" else ["a.jsonl"])
+        assert here_alone == (
+            []
+            if location == "us-central1"
+            else ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"]
+        )
 
     async def test_a_job_of_another_kind(self, world):
         """Whatever field names it: every text of a job is looked at."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         world.wait(30 * DAY)
         other = {
             "name": "projects/1/locations/us-central1/tuningJobs/5",
             "state": "JOB_STATE_RUNNING",
-            "preferenceOptimizationSpec": {"deep": [{"uri": f"{FOLDER}a.jsonl"}]},
+            "preferenceOptimizationSpec": {
+                "deep": [{"uri": f"{FOLDER}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"}]
+            },
         }
         answer = httpx.Response(200, json={"tuningJobs": [other]})
         world.network.fail = lambda request: answer if "us-central1/tuningJobs" in request.url.path else None
@@ -168,7 +181,7 @@ class TestWhatNamesIt:
     @pytest.mark.parametrize("status", [403, 500])
     async def test_a_location_that_cannot_be_read(self, world, status):
         """What is not known may name it."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         world.wait(30 * DAY)
         body = {"error": {"code": status, "message": "no"}}
         answer = httpx.Response(status, json=body)
@@ -179,17 +192,19 @@ class TestWhatNamesIt:
     @pytest.mark.parametrize("status", [404, 400])
     async def test_a_location_without_trainings(self, world, status):
         """There is none to name it."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         world.wait(30 * DAY)
         answer = httpx.Response(status, json={"error": {"code": status, "message": "no such location"}})
         world.network.fail = lambda request: answer if "europe-west4" in request.url.path else None
-        assert await prunable(world) == ["a.jsonl"]
+        assert await prunable(world) == ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl"]
 
     async def test_a_service_that_lists_no_locations(self, world):
         """Then those that Google's pages name are looked at."""
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         world.wait(30 * DAY)
-        await begin(world, f"{FOLDER}a.jsonl", "europe-west4")
+        await begin(
+            world, f"{FOLDER}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", "europe-west4"
+        )
         missing = httpx.Response(404, json={"error": {"code": 404, "message": "Method not found."}})
         world.network.fail = lambda request: missing if request.url.path.endswith("/locations") else None
         assert await prunable(world) == []
@@ -197,7 +212,7 @@ class TestWhatNamesIt:
 
 class TestDeleting:
     async def upload(self, world):
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         [found] = (await world.provider.uploads("bots")).uploads
         return found
 
@@ -215,7 +230,7 @@ class TestDeleting:
     async def test_uploaded_again(self, world):
         """Another apply has begun to rely on it."""
         found = await self.upload(world)
-        await world.put("gemspec/bots/a.jsonl", DATA)
+        await world.put("gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl", DATA)
         assert not await world.provider.delete_upload("bots", found)
         assert len(await self.names(world)) == 1
 
@@ -235,7 +250,12 @@ class TestDeleting:
             await world.provider.delete_upload("bots", found)
 
     @pytest.mark.parametrize(
-        "uri", ["gs://my-bucket/gemspec/bots-2/a.jsonl", "gs://my-bucket/a.jsonl", "gs://other/gemspec/bots/a.jsonl"]
+        "uri",
+        [
+            "gs://my-bucket/gemspec/bots-2/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl",
+            "gs://my-bucket/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl",
+            "gs://other/gemspec/bots/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.jsonl",
+        ],
     )
     async def test_nothing_of_anybody_else(self, world, uri):
         with pytest.raises(InvalidRequestError, match="was not uploaded for project bots"):

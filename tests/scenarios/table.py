@@ -1486,20 +1486,21 @@ ON_VERTEX = {
         b says two
         $ apply --no-wait
         team has 2 uploads
-        somebody stores gemspec/team/orphan: three
-        somebody stores gemspec/team-2/orphan: three
-        somebody stores gemspec/team/deeper/orphan: three
+        somebody stores gemspec/team/cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc: three
+        somebody stores gemspec/team/own: three
+        somebody stores gemspec/team-2/cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc: three
+        somebody stores gemspec/team/deeper/cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc: three
         8 days later
-        somebody stores gemspec/team/young: four
+        somebody stores gemspec/team/dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd: four
         $ status --data
         | Uploaded data that no generation refers to, in gs://my-bucket/gemspec/team/:
-        | orphan.jsonl
-        | young.jsonl
+        | cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.jsonl
+        | dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd.jsonl
         | older than 7 days: 1 of these.
         $ data prune
         | Objects: 1 to delete (2.3 kB), 3 to keep.
         | Deleted 1 object, 2.3 kB.
-        team has 4 uploads
+        team has 5 uploads
         team-2 has 1 upload
         $ data prune
         | Nothing to delete in gs://my-bucket/gemspec/team/: 3

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from gemspec.providers.vertex.wire.resource_names import Place
 
 _LISTS = 8  # at a time
-_OURS = re.compile(r"[^/]+\.jsonl")  # right in the folder; what lies deeper is not training data
+# The names that gemspec gives its uploads, right in the folder: what else is there belongs to somebody else.
+_OURS = re.compile(r"[0-9a-f]{64}(?:-[0-9]+)?\.jsonl")
 
 
 class Location(Wire, frozen=True):
