@@ -180,7 +180,7 @@ async def apply(world: World, owner: str, **flags: Any) -> None:
     if plan.blocks:
         world.counts["blocked"] += 1
         return
-    await carry_out(world, owner, plan, again=bool(flags.get("replace")))
+    await carry_out(world, owner, plan, again=bool(flags.get("replace") or flags.get("retry_failed")))
     await settled(world, owner, flags)
 
 
