@@ -197,6 +197,8 @@ def imports(world: World) -> None:
     """A manifest imports a model that somebody has trained."""
     wild = sorted(name for name in world.memory.models() if name not in world.made and name in world.wild)
     wild = [name for name in wild if name not in getattr(world.memory, "others", ())]
+    asked = {manifest.adopts for manifest in world.manifests["team"].values()}
+    wild = [name for name in wild if world.asked(name) not in asked]
     spoken = {old for manifest in world.manifests["team"].values() for old in manifest.moved_from}
     free = [key for key in KEYS if key not in world.manifests["team"] and key not in spoken]
     if wild and free:

@@ -317,9 +317,13 @@ def test_which_unreadable_markers_stop_which_keys(model, blocked):
     assert [line for line in blocks_of(result) if line.startswith("!")] == blocked
 
 
-def test_a_marker_whose_key_was_edited_stops_the_key_that_it_was_trained_for_too():
-    """Else leaving out the key that it names, as the plan advises, would train the other again."""
-    edited = unmarked("jobs/1", Corrupt("its labels were edited", "team", "b"), was=have("a").marker)
+@pytest.mark.parametrize("owner", ["team", "old-name"])
+def test_a_marker_whose_key_was_edited_stops_the_key_that_it_was_trained_for_too(owner):
+    """Else leaving out the key that it names, as the plan advises, would train the other again. So where the model was
+    taken over from another project: that keeps its key.
+    """
+    was = have("a", owner=owner).marker
+    edited = unmarked("jobs/1", Corrupt("its labels were edited", "team", "b"), was=was)
     result = planned([edited], [want("a"), want("b")])
     assert [(key.key, key.kind) for key in result.keys] == [("a", Kind.BLOCKED), ("b", Kind.BLOCKED)]
     assert result.excludable == ("a", "b")

@@ -1538,9 +1538,9 @@ ON_VERTEX = {
         a answers one
     """,
     "data that another project's training names is kept": """
-        somebody stores gemspec/other/shared: one
+        somebody stores gemspec/other/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee: one
         8 days later
-        a says gs://my-bucket/gemspec/other/shared.jsonl
+        a says gs://my-bucket/gemspec/other/eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee.jsonl
         $ apply
         in other
         b says two

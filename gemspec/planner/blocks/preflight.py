@@ -229,7 +229,8 @@ def _keys_of(model: LiveModel, ours: str, claimed: str | None, keys: Mapping[str
     """
     found = [keys.get(claimed, claimed)] if claimed else []
     was = model.trained_as
-    trained_for = was.key if was and was.owner == ours else key_in(model.name)
+    # A takeover keeps the key: the record of another project counts, where the marker names ours.
+    trained_for = was.key if was and (was.owner == ours or claimed) else key_in(model.name)
     if trained_for and trained_for in keys:
         found.append(keys[trained_for])
     return list(dict.fromkeys(found))

@@ -142,12 +142,13 @@ class DeclaredKeys:
 
 
 def _each_address_once(planned: KeyPlan) -> KeyPlan:
-    """Leave to the next plan what has the address of an earlier step, and the end of its model: two models of a key may
-    hold the same content, as where one was moved there, and a step is addressed by its content.
+    """Leave to the next plan what has the address of an earlier step: two models of a key may hold the same content,
+    and a step is addressed by its content. A model that was to be moved to the key stays until it has been.
     """
     first = {step.ref: step for step in reversed(planned.steps)}
-    later = {step.name for step in planned.steps if step.name and first[step.ref] is not step}
-    kept = tuple(step for step in planned.steps if first[step.ref] is step and step.name not in later)
+    later = [step for step in planned.steps if first[step.ref] is not step]
+    moved = {step.name for step in later if step.marker and step.live and step.live.marker != step.marker}
+    kept = tuple(step for step in planned.steps if first[step.ref] is step and step.name not in moved)
     return replace(planned, steps=kept) if later else planned
 
 
